@@ -1,0 +1,23 @@
+-- Parameters: p_tenant slug or id
+-- Returns: client_id, client_secret (shown this once); nothing after a dry run
+-- Raises: PU404
+-- Tables written: auth.app, admin.audit
+create or replace function admin.create_app(p_tenant text, p_slug text, p_reason text, p_dry_run boolean default true)
+    returns table (client_id text, client_secret text)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_tenant text := admin.tenant_id(p_tenant);
+begin
+    client_id := core.new_id('hsc');
+    client_secret := 'hsk_' || replace(gen_random_uuid()::text || gen_random_uuid(), '-', '');
+    if not admin.record('create_app', client_id, jsonb_build_object('tenant', v_tenant, 'slug', p_slug), p_reason, p_dry_run) then
+        return;
+    end if;
+    insert into auth.app (id, tenant_id, slug, secret_hash)
+    values (client_id, v_tenant, p_slug, sha256(convert_to(client_secret, 'UTF8')));
+    return next;
+end
+$$;
+comment on function admin.create_app is 'makes an app of a tenant; returns client_id and client_secret, shown this once';

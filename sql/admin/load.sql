@@ -1,0 +1,26 @@
+-- Views and functions of operators, owned by purser_background.
+\ir audit_hash.sql
+\ir record.sql
+\ir tenant_id.sql
+\ir create_tenant.sql
+\ir create_app.sql
+\ir revoke_app.sql
+\ir mint_app_token.sql
+\ir create_user.sql
+\ir mint_session.sql
+\ir revoke_sessions.sql
+\ir mint_journal_key.sql
+\ir revoke_journal_keys.sql
+\ir set_tier.sql
+\ir retry.sql
+\ir replay_event.sql
+\ir suspend_account.sql
+\ir restore_account.sql
+\ir set_connect_urls.sql
+\ir set_payout_policy.sql
+\ir release_payout.sql
+\ir retry_payout.sql
+\ir reconciliation.sql
+\ir payouts_views.sql
+\ir journal_views.sql
+\ir views.sql

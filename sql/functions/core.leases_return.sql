@@ -1,0 +1,61 @@
+-- Gives back every lease of a holder, and of its threads ("holder/…"): what an
+-- earlier process of that name held when it died, or what a thread was given
+-- when the answer to its claim was lost.
+--
+-- A create call of that holder may still be under way, so its account stays
+-- 'calling' and is claimed as unknown.
+--
+-- Returns: how many leases were given back
+-- Locks: the leased rows
+-- Tables written: core.idempotency, payments.payment, payments.prop_account, connect.account, payouts.payout,
+--   webhooks.stripe_event, webhooks.backfill
+create or replace function core.leases_return(p_holder text) returns int
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_count int;
+    v_total int := 0;
+begin
+    update core.idempotency i
+    set state = 'open', lease_holder = null, lease_until = null
+    where i.state = 'running' and (i.lease_holder = p_holder or starts_with(i.lease_holder, p_holder || '/'));
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    update payments.payment p
+    set lease_holder = null, lease_until = null, next_run_at = now()
+    where (p.lease_holder = p_holder or starts_with(p.lease_holder, p_holder || '/'));
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    update payments.prop_account a
+    set lease_holder = null, lease_until = null, next_run_at = now()
+    where (a.lease_holder = p_holder or starts_with(a.lease_holder, p_holder || '/'));
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    update connect.account a
+    set lease_holder = null, lease_until = null, next_run_at = now()
+    where (a.lease_holder = p_holder or starts_with(a.lease_holder, p_holder || '/'));
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    update payouts.payout p
+    set lease_holder = null, lease_until = null, next_run_at = now()
+    where (p.lease_holder = p_holder or starts_with(p.lease_holder, p_holder || '/'));
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    update webhooks.stripe_event e
+    set lease_holder = null, lease_until = null, next_run_at = now()
+    where (e.lease_holder = p_holder or starts_with(e.lease_holder, p_holder || '/'));
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    update webhooks.backfill b
+    set lease_holder = null, lease_until = null, due_at = now()
+    where b.lease_holder = p_holder or starts_with(b.lease_holder, p_holder || '/');
+    return v_total;
+end
+$$;

@@ -1,0 +1,13 @@
+-- Gives an event back for another try after p_delay_ms.
+--
+-- Locks: the event
+-- Tables written: webhooks.stripe_event
+create or replace function jobs.stripe_event_retry(p_id text, p_delay_ms int, p_error text) returns void
+    language sql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+    update webhooks.stripe_event e
+    set lease_holder = null, lease_until = null, last_error = p_error,
+        next_run_at = now() + p_delay_ms * interval '1 ms'
+    where e.id = p_id and e.state in ('pending', 'parked')
+$$;

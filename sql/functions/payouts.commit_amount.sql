@@ -1,0 +1,28 @@
+-- Trigger function of payouts.payout: keeps the account's committed_cents, the
+-- sum of its payouts that are neither failed nor canceled.  The check of
+-- payouts.estimate refuses what would be more than was ever earned.
+--
+-- Raises: 23514
+-- Locks: the account's estimate
+-- Tables written: payouts.estimate
+create or replace function payouts.commit_amount() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_change bigint := case when new.status in ('failed', 'canceled') then 0 else new.amount_cents end;
+begin
+    if TG_OP = 'UPDATE' then
+        v_change := v_change - case when old.status in ('failed', 'canceled') then 0 else old.amount_cents end;
+    end if;
+    if v_change <> 0 then
+        update payouts.estimate e
+        set committed_cents = e.committed_cents + v_change, updated_at = now()
+        where e.account_id = new.account_id and e.tenant_id = new.tenant_id;
+        if not found then
+            raise exception using errcode = 'PU900', message = 'a payout without an estimate', detail = new.id;
+        end if;
+    end if;
+    return null;
+end
+$$;

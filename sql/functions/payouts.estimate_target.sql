@@ -1,0 +1,23 @@
+-- Which of the principal's accounts an estimate is about, and by what names the
+-- validator knows it.
+--
+-- Parameters: p_account null = the newest
+-- Returns: 0-1 rows (0 = the principal has no account): account_id, subaccount_uuid, synthetic_hotkey (null before provisioning)
+-- Raises: PU404 not the principal's
+create or replace function payouts.estimate_target(p_account text)
+    returns table (account_id text, subaccount_uuid text, synthetic_hotkey text)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    select v.id::text, v.subaccount_uuid::text, v.synthetic_hotkey
+    from payments.prop_account_v v
+    where p_account is null or v.id = p_account
+    order by v.id desc
+    limit 1;
+    if not found and p_account is not null then
+        raise exception using errcode = 'PU404', message = 'not found';
+    end if;
+end
+$$;

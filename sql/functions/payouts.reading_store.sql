@@ -1,0 +1,56 @@
+-- Takes in what the validator answered (or that it did not) and locks the
+-- account's estimate until the end of the transaction.
+--
+-- An answer is not believed when its own weeks, by the formula, come to less
+-- than its total: then it is as good as none.  The same answer again only moves
+-- observed_at.
+--
+-- Parameters: p_total_cents floored once, negative = nothing earned, null = no usable answer;
+--   p_weeks the rows as ?explain=true prints them; p_asked when the validator was asked
+-- Returns: the estimate as it stands; the caller sees by observed_at = p_asked whether the answer was taken in
+-- Locks: the account's estimate
+-- Tables written: payouts.estimate, payouts.reading
+create or replace function payouts.reading_store(
+    p_account text, p_total_cents bigint, p_weeks text, p_asked timestamptz
+) returns payouts.estimate
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_tenant text := current_setting('purser.tenant', true);
+    v_total bigint := case when p_total_cents is not null then greatest(p_total_cents, 0) end;
+    v_estimate payouts.estimate;
+    v_reading text;
+begin
+    insert into payouts.estimate (account_id, tenant_id)
+    values (p_account, v_tenant)
+    on conflict (account_id) do nothing;
+    select * into v_estimate from payouts.estimate e where e.account_id = p_account and e.tenant_id = v_tenant for update;
+    if v_total is null or v_estimate.observed_at > p_asked then
+        return v_estimate;
+    end if;
+    if v_total > floor(payouts.high_water(p_weeks::jsonb) * 100) + 1 then
+        update payouts.estimate e
+        set problem = format('total %s cents, its weeks make %s', v_total, payouts.high_water(p_weeks::jsonb) * 100), updated_at = now()
+        where e.account_id = p_account
+        returning * into v_estimate;
+        return v_estimate;
+    end if;
+
+    select r.id into v_reading
+    from payouts.reading r
+    where r.id = v_estimate.reading_id and r.total_cents = v_total
+        and r.digest = encode(sha256(convert_to(p_weeks, 'UTF8')), 'hex');
+    if not found then
+        v_reading := core.new_id('rdg');
+        insert into payouts.reading (id, tenant_id, account_id, total_cents, formula_version, weeks, digest)
+        values (v_reading, v_tenant, p_account, v_total, 'hwm-1', p_weeks, encode(sha256(convert_to(p_weeks, 'UTF8')), 'hex'));
+    end if;
+    update payouts.estimate e
+    set reading_id = v_reading, total_cents = v_total, highest_cents = greatest(e.highest_cents, v_total),
+        observed_at = p_asked, problem = null, updated_at = now()
+    where e.account_id = p_account
+    returning * into v_estimate;
+    return v_estimate;
+end
+$$;

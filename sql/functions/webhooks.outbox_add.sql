@@ -1,0 +1,15 @@
+-- Writes an event for the outside, once for each type and dedupe text.
+--
+-- Tables written: webhooks.outbox
+create or replace function webhooks.outbox_add(
+    p_surface text, p_type text, p_object_id text, p_dedupe text, p_data jsonb
+) returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into webhooks.outbox (id, tenant_id, surface, type, object_id, dedupe, data)
+    values (core.new_id('msg'), current_setting('purser.tenant', true), p_surface, p_type, p_object_id, p_dedupe, p_data)
+    on conflict (tenant_id, type, dedupe) do nothing;
+end
+$$;

@@ -1,0 +1,39 @@
+-- Takes away what load.sql replaces whole, in its transaction: views and
+-- functions may then change their columns, parameters and results, and nothing
+-- stale stays behind.  What a trigger, a policy or a default hangs on stays, and
+-- is replaced in place.  Running programs notice nothing: their prepared
+-- statements are planned again.
+do $$
+declare
+    c_schemas constant text[] := array['core', 'auth', 'payments', 'webhooks', 'ledger', 'jobs', 'admin', 'journal',
+        'connect', 'payouts'];
+    v_object record;
+    v_left int := -1;
+    v_before int;
+begin
+    loop
+        v_before := v_left;
+        v_left := 0;
+        for v_object in
+            select 'function' as kind, p.oid::regprocedure::text as name
+            from pg_catalog.pg_proc p
+            join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+            where n.nspname = any (c_schemas) and p.prokind = 'f'
+                and not exists (select from pg_catalog.pg_trigger t where t.tgfoid = p.oid)
+            union all
+            select 'view', c.oid::regclass::text
+            from pg_catalog.pg_class c
+            join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+            where n.nspname = any (c_schemas) and c.relkind = 'v'
+        loop
+            begin
+                execute format('drop %s %s', v_object.kind, v_object.name);
+            exception
+                when dependent_objects_still_exist or undefined_function or undefined_table then
+                    v_left := v_left + 1;
+            end;
+        end loop;
+        exit when v_left in (0, v_before);
+    end loop;
+end
+$$;

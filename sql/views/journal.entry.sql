@@ -1,0 +1,10 @@
+-- Every payout three times: in the history of its book, of its firm and of its account.
+create or replace view journal.entry as
+select p.book_id as history_id, p.*
+from journal.payout p
+union all
+select p.firm_id, p.*
+from journal.payout p
+union all
+select p.account_id, p.*
+from journal.payout p;
