@@ -1,0 +1,131 @@
+package Double;
+
+# The double as one object: its parts, events, balance transactions, and what all of them share.
+
+use Mojo::Base -base, -signatures;
+use Mojo::JSON qw(encode_json decode_json false);
+use Double::Store;
+use Double::Faults;
+use Double::Log;
+use Double::Webhooks;
+use Double::Render;
+use Double::Util qw(new_id);
+
+use constant { SETTLE_S => 2 * 86400, EVENT_DAYS => 30 };
+
+has secret_key => 'sk_test_double';
+has publishable_key => 'pk_test_double';
+has api_version => '2026-10-28.endive';
+has provider_tokens => sub { ['provider-token'] };
+has entity_hotkeys => sub { ['5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty'] };
+has [qw(public_url origin contract state_file)];
+has epoch => 0;     # counts resets, so that timers of an earlier life do nothing
+has store => sub ($self) { Double::Store->new(file => $self->state_file)->load };
+has faults => sub { Double::Faults->new };
+has log => sub { Double::Log->new };
+has webhooks => sub ($self) { Double::Webhooks->new(double => $self) };
+has request => undef;   # of the API call being executed: { id, idempotency_key }
+
+sub now ($self) { return $self->store->now }
+
+# The address that a person's browser reaches us at.
+sub base_url ($self, $call = undef) {
+    return $self->public_url if $self->public_url;
+    my $host = $call && $call->{host};
+    return $host ? "http://$host" : $self->origin;
+}
+
+# ---- events ----------------------------------------------------------------------------------
+
+# Emits an event with a snapshot of the object as it is now.
+sub emit ($self, $type, $object, $previous = undef) {
+    return $self->emit_for($object->{_account}, $type, $object, $previous);
+}
+
+# The same for an object whose owner is not the event's account.
+sub emit_for ($self, $account, $type, $object, $previous = undef) {
+    my $event = { id => new_id('evt'), object => 'event', api_version => $self->api_version,
+        created => $self->now, livemode => false, type => $type, pending_webhooks => 0,
+        request => $self->request ? { %{ $self->request } }
+            : { id => undef, idempotency_key => undef },
+        _snapshot => encode_json(Double::Render::plain($self, $object)) };
+    $event->{_previous} = encode_json($previous) if $previous;
+    $event->{account} = $account if $account ne 'platform';
+    $self->store->put($event, $account);
+    $event->{pending_webhooks} = $self->webhooks->add($event);
+    $self->contract->judge_event(decode_json($self->event_body($event))) if $self->contract;
+    return $event;
+}
+
+sub event_view ($self, $event) {
+    my %view = map { $_ => $event->{$_} } grep { !/^_/ } keys %$event;
+    $view{data} = { object => decode_json($event->{_snapshot}) };
+    $view{data}{previous_attributes} = decode_json($event->{_previous}) if $event->{_previous};
+    return \%view;
+}
+
+# The same bytes at every attempt but for pending_webhooks, which counts down.
+sub event_body ($self, $event) { return encode_json($self->event_view($event)) }
+
+sub event_delivered ($self, $event) {
+    $event->{pending_webhooks}-- if $event->{pending_webhooks} > 0;
+    $self->store->changed;
+}
+
+# ---- money -----------------------------------------------------------------------------------
+
+my %CATEGORY = (payment => 'charge', adjustment => 'dispute', payment_refund => 'refund',
+    payout_failure => 'payout_reversal', payout_cancel => 'payout_reversal',
+    transfer_refund => 'transfer_reversal', application_fee => 'platform_earning',
+    application_fee_refund => 'platform_earning_refund', payment_failure_refund => 'refund_failure',
+    refund_failure => 'refund_failure');
+
+# Writes one balance transaction and moves the balance. %more: account currency amount type source,
+# and fee, fee_details, pending, description where they apply. amount and fee in minor units.
+sub transact ($self, %more) {
+    my $fee = $more{fee} // 0;
+    my $available_on = $self->now + ($more{pending} ? SETTLE_S : 0);
+    my $transaction = { id => new_id('txn'), object => 'balance_transaction',
+        amount => $more{amount}, available_on => $available_on, balance_type => 'payments',
+        created => $self->now, currency => $more{currency},
+        description => $more{description}, exchange_rate => undef, fee => $fee,
+        fee_details => $more{fee_details} // ($fee ? [{ amount => $fee, application => undef,
+            currency => $more{currency}, description => 'Stripe processing fees',
+            type => 'stripe_fee' }] : []),
+        net => $more{amount} - $fee,
+        reporting_category => $CATEGORY{ $more{type} } // $more{type},
+        source => $more{source}, type => $more{type} };
+    $self->store->put($transaction, $more{account});
+    $self->store->move($more{account}, $more{currency}, $transaction->{net}, $available_on);
+    return $transaction->{id};
+}
+
+# ---- reset -----------------------------------------------------------------------------------
+
+sub reset ($self) {
+    $self->epoch($self->epoch + 1);
+    $self->store->reset;
+    $self->faults->clear;
+    $self->webhooks->reset;
+    $self->log->reset;
+}
+
+sub counts ($self) {
+    my $store = $self->store;
+    my %count = map { $_ => scalar grep { !$_->{_deleted} } @{ $store->all($_) } }
+        qw(payment_intent charge refund transfer transfer_reversal payout dispute account
+        application_fee event webhook_endpoint balance_transaction);
+    my %plural = map { ($_ =~ /s\z/ ? "${_}es" : "${_}s") => $count{$_} } keys %count;
+    my @paid = grep { $_->{status} eq 'succeeded' } @{ $store->all('charge') };
+    my $entities = $store->data->{provider}{entities};
+    my $subaccounts = 0;
+    $subaccounts += @{ $_->{subaccounts} } for values %$entities;
+    return { %plural, succeeded_charges => scalar(grep { !$_->{source_transfer} } @paid),
+        succeeded_payment_intents =>
+            scalar(grep { $_->{status} eq 'succeeded' } @{ $store->all('payment_intent') }),
+        subaccounts => $subaccounts, rail_payouts => scalar @{ $store->data->{rail}{payouts} },
+        requests => $self->log->count, now => $self->now, webhooks => $self->webhooks->status,
+        balances => $store->data->{balances} };
+}
+
+1;

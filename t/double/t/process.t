@@ -1,0 +1,90 @@
+#!/usr/bin/perl
+# The process: options, signals, the state file, the log, reset.
+
+use Mojo::Base -strict, -signatures;
+use FindBin ();
+use lib "$FindBin::Bin/../lib";
+use Double::Client;
+use Mojo::File qw(tempdir);
+use Mojo::JSON qw(decode_json);
+use Test::More;
+
+my $program = Double::Client::program();
+
+subtest 'options' => sub {
+    my $help = `$^X $program --help`;
+    is $?, 0, '--help';
+    like $help, qr/--webhook-secret/, 'names the options';
+    for my $control ('POST /_double/accounts/{acct}/onboard', 'PUT  /_double/rail', 'cut_after') {
+        like $help, qr/\Q$control\E/, "explains $control";
+    }
+    `$^X $program --nonsense 2>&1`;
+    is $? >> 8, 2, 'an unknown option';
+    `$^X $program 2>&1`;
+    ok $?, '--listen is needed';
+    `$^X $program --listen http://127.0.0.1:0 --webhook-url http://127.0.0.1:1/ 2>&1`;
+    ok $?, 'a webhook address needs its secret';
+};
+
+subtest 'ends at once' => sub {
+    my $d = Double::Client->start;
+    $d->control(POST => '/faults', { rules => [{ match => 'GET /v1/balance', do => 'hang' }] });
+    $d->stripe_begin(GET => '/v1/balance');
+    $d->pause(0.2);
+    my $from = Time::HiRes::time();
+    is $d->stop, 0, 'SIGTERM, even with a hanging request';
+    cmp_ok Time::HiRes::time() - $from, '<', 4, 'and before the hanging request would end';
+};
+
+subtest 'the state file' => sub {
+    my $directory = tempdir;
+    my @args = ('--state', "$directory/state.json", '--log', "$directory/log");
+    my $d = Double::Client->start(args => \@args);
+    my $account = $d->account;
+    my $paid = $d->intent(confirm => 'true', payment_method => 'pm_card_visa');
+    my $keyed = $d->stripe(POST => '/v1/payment_intents', { amount => 800, currency => 'usd' },
+        key => 'kept');
+    $d->json(POST => '/api/create-subaccount', { asset_class => 'crypto', account_size => 1000 },
+        Authorization => 'Bearer provider-token');
+    my $before = $d->stripe(GET => "/v1/payment_intents/$paid->{id}")->{body};
+    ok $d->wait_for(sub { -s "$directory/state.json" }), 'written while it runs';
+    is $d->stop, 0, 'stopped';
+    my $again = Double::Client->start(args => \@args);
+    is $again->stripe(GET => "/v1/payment_intents/$paid->{id}")->{body}, $before,
+        'the same bytes after a restart';
+    is $again->stripe(GET => "/v1/accounts/$account")->{json}{payouts_enabled},
+        Mojo::JSON->true, 'accounts';
+    is $again->stripe(POST => '/v1/payment_intents', { amount => 800, currency => 'usd' },
+        key => 'kept')->{body}, $keyed->{body}, 'idempotency keys';
+    is $again->control(GET => '/state')->{subaccounts}, 1, 'subaccounts';
+    my @lines = split /\n/, Mojo::File->new("$directory/log")->slurp;
+    cmp_ok scalar @lines, '>=', 5, 'the log file';
+    is decode_json($lines[0])->{path}, '/v1/accounts', 'one JSON object a line';
+};
+
+subtest 'the log' => sub {
+    my $d = Double::Client->start(args => ['--secret-key', 'sk_test_very_secret_abcd']);
+    my $auth = 'sk_test_very_secret_abcd';
+    $d->stripe(POST => '/v1/payment_intents', { amount => 800, currency => 'usd',
+        'metadata[a]' => 'b' }, auth => $auth, key => 'k');
+    $d->stripe(GET => '/v1/balance', {}, auth => $auth);
+    my $log = $d->control(GET => '/log');
+    is_deeply [map { $_->{n} } @$log], [1, 2], 'numbered';
+    my $entry = $log->[0];
+    is "$entry->{method} $entry->{path} $entry->{status}", 'POST /v1/payment_intents 200', 'call';
+    is_deeply $entry->{params}, { amount => '800', currency => 'usd', metadata => { a => 'b' } },
+        'decoded parameters';
+    is $entry->{headers}{authorization}, 'Bearer ...abcd', 'only the end of a secret';
+    unlike Mojo::JSON::encode_json($log), qr/very_secret/, 'nowhere more';
+    is $entry->{headers}{'idempotency-key'}, 'k', 'headers';
+    like $entry->{response}{id}, qr/^pi_/, 'answer';
+    like $entry->{at}, qr/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, 'time';
+    is scalar @{ $d->control(GET => '/log?since=1') }, 1, 'since';
+    $d->control(POST => '/reset');
+    is_deeply $d->control(GET => '/log'), [], 'reset';
+    is $d->control(GET => '/state')->{payment_intents}, 0, 'forgets everything';
+    is $d->stripe(POST => '/v1/payment_intents', { amount => 900, currency => 'usd' },
+        auth => $auth, key => 'k')->{status}, 200, 'keys too';
+};
+
+done_testing;

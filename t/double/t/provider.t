@@ -1,0 +1,171 @@
+#!/usr/bin/perl
+# The account provider, the validator with its high-water payouts, and the payout rail.
+
+use Mojo::Base -strict, -signatures;
+use FindBin ();
+use lib "$FindBin::Bin/../lib";
+use Double::Client;
+use Test::More;
+
+my $d = Double::Client->start(args => ['--entity-hotkey', '5Fone', '--entity-hotkey', '5Ftwo',
+    '--provider-token', 'token-one', '--provider-token', 'token-two']);
+
+use constant DAY => 86400 * 1000;
+
+sub create ($token = 'token-one', %fields) {
+    return $d->json(POST => '/api/create-subaccount', { asset_class => 'crypto',
+        account_size => 25000, %fields }, Authorization => "Bearer $token");
+}
+
+# Midnight at the start of this week's Monday.
+sub monday {
+    my $now = $d->control(GET => '/clock')->{now} * 1000;
+    return $now - ($now - 4 * DAY) % (7 * DAY);
+}
+
+sub payout ($uuid, $start = 0, $end = monday()) {
+    return $d->json(POST => '/entity/subaccount/payout', { subaccount_uuid => $uuid,
+        start_time_ms => $start, end_time_ms => $end });
+}
+
+subtest 'creating subaccounts' => sub {
+    my $made = create()->{json};
+    is $made->{status}, 'success', 'status';
+    my $sub = $made->{subaccount};
+    is_deeply [@$sub{qw(subaccount_id synthetic_hotkey account_size asset_class status)}],
+        [0, '5Fone_0', 25000, 'crypto', 'active'], 'subaccount';
+    like $sub->{subaccount_uuid}, qr/^[0-9a-f]{8}-[0-9a-f]{4}-4/, 'uuid';
+    is create()->{json}{subaccount}{subaccount_id}, 1, 'ids count up';
+    is create('token-two')->{json}{subaccount}{synthetic_hotkey}, '5Ftwo_0',
+        "the second token's entity";
+    is create('nonsense')->{status}, 401, 'wrong token';
+    is create('token-one', asset_class => 'tulips')->{status}, 400, 'asset class';
+    is create('token-one', account_size => 0)->{status}, 400, 'size';
+    is create('token-one', account_size => 'x')->{json}{status}, 'error', 'error shape';
+    my $broken = $d->call(POST => '/api/create-subaccount', { Authorization => 'Bearer token-one',
+        'Content-Type' => 'application/json' }, '{');
+    is $broken->{status}, 400, 'not JSON';
+    like $made->{subaccount}{created_at_ms}, qr/^\d{13}$/, 'milliseconds';
+};
+
+subtest 'the entity' => sub {
+    my $entity = $d->json(GET => '/entity/5Fone')->{json}{entity};
+    is $entity->{next_subaccount_id}, 2, 'next id';
+    is_deeply [sort keys %{ $entity->{subaccounts} }], [0, 1], 'by id';
+    is $entity->{subaccounts}{0}{account_size}, 25000, 'size';
+    ok exists $entity->{subaccounts}{0}{eliminated_at_ms}, 'eliminated_at_ms';
+    my $unknown = $d->json(GET => '/entity/5Fnobody');
+    is $unknown->{status}, 404, 'unknown';
+    ok $unknown->{json}{error}, 'with an error';
+};
+
+subtest 'the dashboard' => sub {
+    my $sub = create()->{json}{subaccount};
+    my $show = sub { $d->json(GET => "/entity/subaccount/$sub->{synthetic_hotkey}")
+        ->{json}{dashboard} };
+    is $show->()->{challenge_period}{bucket}, 'SUBACCOUNT_CHALLENGE', 'challenge';
+    $d->control(PUT => "/validator/$sub->{subaccount_uuid}", { bucket => 'funded' });
+    is $show->()->{challenge_period}{bucket}, 'SUBACCOUNT_FUNDED', 'funded';
+    is $show->()->{elimination}, undef, 'not eliminated';
+    $d->control(PUT => "/validator/$sub->{subaccount_uuid}", { bucket => 'eliminated' });
+    ok $show->()->{elimination}, 'eliminated';
+    is $show->()->{subaccount_info}{status}, 'eliminated', 'status';
+    is $d->json(GET => '/entity/subaccount/5Fone_99')->{status}, 404, 'unknown';
+    is $d->json(PUT => '/_double/validator/nobody', { bucket => 'funded' })->{status}, 404,
+        'nor can it be scripted';
+    is $d->json(PUT => "/_double/validator/$sub->{subaccount_uuid}", { bucket => 'x' })->{status},
+        400, 'no such bucket';
+};
+
+subtest 'high water' => sub {
+    my $uuid = create()->{json}{subaccount}{subaccount_uuid};
+    my @weeks = ({ balance => 130.0, unrealized => -5.0 }, { balance => 110, unrealized => 0 },
+        { balance => 200, unrealized => 40 }, { balance => 205, unrealized => -30 });
+    $d->control(PUT => "/validator/$uuid", { weeks => \@weeks });
+    is payout($uuid)->{json}{data}{payout}, 0, 'evaluation accounts earn nothing';
+    $d->control(PUT => "/validator/$uuid", { bucket => 'funded' });
+    my $data = payout($uuid)->{json}{data};
+    is_deeply [map { $_->{payout} } @{ $data->{weekly_settlements} }], [125, 0, 75, 0],
+        'the table of the contract';
+    is $data->{payout}, 200, 'sum';
+    my $rows = $data->{weekly_settlements};
+    is $rows->[-1]{end_time_ms}, monday(), 'the last week is the last complete one';
+    is $rows->[$_]{start_time_ms}, monday() - (4 - $_) * 7 * DAY, "week $_" for 0 .. 3;
+    my $later = payout($uuid, monday() - 14 * DAY)->{json}{data};
+    is_deeply [map { $_->{payout} } @{ $later->{weekly_settlements} }], [75, 0],
+        'the water mark counts the weeks before';
+    is scalar @{ payout($uuid, 0, monday() - DAY)->{json}{data}{weekly_settlements} }, 3,
+        'only complete weeks';
+    $d->control(PUT => "/validator/$uuid", { shape => 'old' });
+    is payout($uuid)->{json}{payout_data}{payout}, 200, 'the older name';
+    ok !payout($uuid)->{json}{data}, 'instead of the newer';
+};
+
+subtest 'exact decimals' => sub {
+    my $uuid = create()->{json}{subaccount}{subaccount_uuid};
+    $d->control(PUT => "/validator/$uuid", { bucket => 'funded', weeks => [
+        { balance => 0.1, unrealized => 0 }, { balance => 0.3, unrealized => 0 },
+        { balance => 1234567.89, unrealized => -0.07, weekly_penalty => 0.5, scale => 0.1 }] });
+    my $body = payout($uuid)->{body};
+    like $body, qr/"gross":0\.1[,}]/, '0.1';
+    like $body, qr/"gross":0\.2[,}]/, '0.3 - 0.1 is 0.2';
+    like $body, qr/"gross":1234567\.52[,}]/, 'large';
+    like $body, qr/"payout":61728\.376[,}]/, 'with penalty and scale';
+    unlike $body, qr/\.\d{9,}|\de[+-]?\d+[,}]/, 'no binary noise';
+};
+
+subtest 'times' => sub {
+    my $uuid = create()->{json}{subaccount}{subaccount_uuid};
+    is payout($uuid, DAY)->{status}, 400, 'start: a Monday';
+    is payout($uuid, 0, monday() + 1)->{status}, 400, 'end: a multiple of 12 h';
+    is payout($uuid, monday(), monday())->{status}, 400, 'end after start';
+    is payout($uuid, 0, monday() + DAY / 2)->{status}, 200, 'half a day is good';
+    is payout('nobody')->{status}, 404, 'unknown';
+};
+
+subtest 'a random year' => sub {
+    my $uuid = create()->{json}{subaccount}{subaccount_uuid};
+    my $year = sub ($seed) {
+        $d->control(POST => "/validator/$uuid/random", { seed => $seed, weeks => 52,
+            bucket => 'funded' });
+        return payout($uuid)->{json}{data};
+    };
+    my $one = $year->(3);
+    is scalar @{ $one->{weekly_settlements} }, 52, '52 weeks';
+    cmp_ok $one->{payout}, '>', 0, 'something is owed';
+    is_deeply $year->(3), $one, 'the same seed, the same year';
+    isnt $year->(4)->{payout}, $one->{payout}, 'another seed, another year';
+};
+
+subtest 'the rail' => sub {
+    my %payout = (reference => 'pay_1', asset => 'USDC', network => 'base', amount => '12.50',
+        destination => '0xabc');
+    my $send = sub (%more) { $d->json(POST => '/rail/payouts', { %payout, %more }) };
+    is $d->json(GET => '/rail/fees?asset=USDC&network=base')->{json}{fee_usd}, '0.50', 'fee';
+    my $done = $send->()->{json};
+    is $done->{status}, 'delivered', 'instant';
+    like $done->{tx_hash}, qr/^0x[0-9a-f]{64}$/, 'hash';
+    is $done->{amount}, '12.50', 'the amount as it was given';
+    is $send->()->{json}{id}, $done->{id}, 'the reference makes it idempotent';
+    is $send->(amount => '13')->{status}, 409, 'other values';
+    is $d->json(GET => '/rail/payouts/pay_1')->{json}{id}, $done->{id}, 'by reference';
+    is $d->json(GET => '/rail/payouts/pay_9')->{status}, 404, 'unknown';
+    is $send->(reference => 'pay_2', amount => 12.5e3)->{status}, 200, 'a number will do';
+    is $send->(reference => 'pay_3', amount => '1e3')->{status}, 400, 'no exponents';
+    $d->control(PUT => '/rail', { mode => 'manual', fee_usd => 1.5 });
+    is $send->(reference => 'pay_4')->{json}{status}, 'pending', 'manual';
+    is $d->control(POST => '/rail/pay_4/advance')->{status}, 'broadcast', 'one step';
+    is $d->control(POST => '/rail/pay_4/advance', { status => 'failed' })->{failure_reason},
+        'network_error', 'failed';
+    is $d->json(POST => '/_double/rail/pay_4/advance', {})->{status}, 400, 'final';
+    $d->control(PUT => '/rail', { mode => 'fail' });
+    is $send->(reference => 'pay_5')->{json}{status}, 'failed', 'mode fail';
+    $d->control(PUT => '/rail', { mode => 'lost_answer' });
+    my $lost = $d->begin(POST => '/rail/payouts', { 'Content-Type' => 'application/json' },
+        Mojo::JSON::encode_json({ %payout, reference => 'pay_6' }), 1);
+    $d->wait_for(sub { $lost->{done} });
+    is $lost->{status}, 0, 'lost answer';
+    is $d->json(GET => '/rail/payouts/pay_6')->{json}{status}, 'delivered', 'but executed';
+};
+
+done_testing;
