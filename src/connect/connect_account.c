@@ -1,0 +1,225 @@
+#include "config.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "connect/handlers.h"
+#include "connect/link.h"
+#include "connect/stmt.h"
+#include "connect/view.h"
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "core/base/conf.h"
+#include "core/json/json.h"
+#include "core/json/json_out.h"
+#include "core/web/call.h"
+#include "core/web/req.h"
+
+/* When Stripe did not answer, purser-jobs asks again after this. */
+#define RESUME_DELAY_MS 1000
+/* What the list may wait for Stripe: with two round trips to the database it answers within 2 s. */
+#define HEAL_BUDGET_MS 1300
+#define HEAL_BYTES (16 * 1024 * 1024)
+
+const struct field connect_account_fields[] = {
+	{ "country", FIELD_TEXT, true, 2, 2, offsetof(struct connect_account_input, country) },
+	{ 0 }
+};
+
+/* Two letters, as capitals; NULL = a problem was recorded. */
+static const char *
+read_country(struct req *req, const char *text)
+{
+	char *country = arena_strdup(req->arena, text);
+
+	for (char *c = country; *c != '\0'; c++) {
+		if (!isascii((unsigned char)*c) || !isalpha((unsigned char)*c)) {
+			problem_field(req, "country", "must be a country's two letters (ISO 3166)");
+			return NULL;
+		}
+		*c = (char)toupper((unsigned char)*c);
+	}
+	return country;
+}
+
+/* --- create ------------------------------------------------------------------ */
+
+/* Why Stripe said no: about the country it is the client's field, else it is ours. */
+static void
+refusal(struct req *req, const struct stripe_reply *reply)
+{
+	if ((reply->param != NULL && strcmp(reply->param, "country") == 0) ||
+	    (reply->code != NULL && strcmp(reply->code, "country_unsupported") == 0))
+		problem_field(req, "country", "Stripe cannot pay out to this country");
+	else
+		problem(req, PROBLEM_STRIPE_REFUSED, "Stripe refused the account (%s)",
+		    reply->code != NULL ? reply->code : "no code");
+}
+
+static const struct db_rows *
+refuse(struct req *req, struct db_param id, const struct stripe_reply *reply)
+{
+	const char *code = reply->code != NULL ? reply->code : "refused";
+
+	if (call_settle(req, &connect_stmts[STMT_CONNECT_ACCOUNT_REFUSE],
+	    DB_PARAMS(id, db_text(code), db_text(reply->message))) != NULL)
+		refusal(req, reply);
+	return NULL;
+}
+
+/* Looked for after the key window and not there: the next request makes a new one. */
+static const struct db_rows *
+abandon(struct req *req, struct db_param id)
+{
+	if (call_settle(req, &connect_stmts[STMT_CONNECT_ACCOUNT_REFUSE],
+	    DB_PARAMS(id, db_text("abandoned"),
+	    db_text("the request never reached Stripe"))) != NULL)
+		problem(req, PROBLEM_STRIPE_ERROR, NULL);
+	return NULL;
+}
+
+/* The account at Stripe, committed before anything else is asked for; NULL = a problem was recorded. */
+static const struct db_rows *
+account_make(struct req *req, struct stripe *stripe, const struct db_rows *account)
+{
+	struct db_param id = db_text(db_value(account, 0, "account_id"));
+	const struct stripe_account asked = {
+		.account_id = id.value,
+		.user_id = db_value(account, 0, "user_id"),
+		.country = db_value(account, 0, "country"),
+		.email = db_value(account, 0, "email"),
+		.recipient = db_value_bool(account, 0, "recipient"),
+		.created_s = db_value_int(account, 0, "created_s"),
+	};
+	int64_t asked_ms = clock_unix_ms();
+	struct stripe_reply reply;
+
+	req->ring = true;
+	switch (stripe_account_ensure(stripe, &asked, &reply)) {
+	case STRIPE_OK:
+		if (reply.object == NULL)
+			return abandon(req, id);
+		return call_read_one(req, &connect_stmts[STMT_CONNECT_ACCOUNT_SETTLE],
+		    DB_PARAMS(id, db_text(json_print(req->arena, reply.object)),
+		    db_int(req->arena, asked_ms)));
+	case STRIPE_REFUSED:
+		return refuse(req, id, &reply);
+	case STRIPE_UNKNOWN:
+		if (call_settle(req, &connect_stmts[STMT_CONNECT_ACCOUNT_UNKNOWN],
+		    DB_PARAMS(id, db_text(reply.message),
+		    db_int(req->arena, RESUME_DELAY_MS))) != NULL)
+			problem(req, PROBLEM_STRIPE_ERROR, NULL);
+		return NULL;
+	}
+	BUG("unknown result of Stripe");
+}
+
+/*
+ * POST /v2/connect/accounts -- become a payee.
+ *
+ * account_begin() commits the account, or finds the user's unfinished one of
+ * that country; its id is Stripe's idempotency key.  So however often this is
+ * repeated there is one account, and each answer has a fresh link to its form.
+ */
+int
+connect_account_create(struct req *req)
+{
+	const struct connect_account_input *in = req->input;
+	const char *country = read_country(req, in->country);
+	const struct db_rows *account;
+	struct stripe stripe;
+	const char *url;
+
+	if (country == NULL)
+		return call_refuse_recorded(req);
+	if (req->conf->stripe_secret_key == NULL)
+		return call_refuse(req, PROBLEM_STRIPE_NOT_CONFIGURED);
+	account = call_begin(req, &connect_stmts[STMT_CONNECT_ACCOUNT_BEGIN],
+	    DB_PARAMS(db_text(country), db_text(req->conf->stripe_platform_country),
+	    db_text(req->holder), db_int(req->arena, call_lease_ms(req))));
+	if (account == NULL)
+		return req->status;
+	if (account->count == 0)
+		return problem(req, PROBLEM_UNAVAILABLE, NULL);
+	stripe_init(&stripe, req->conf, req->arena, req->id);
+	if (db_value(account, 0, "stripe_account_id") == NULL)
+		account = account_make(req, &stripe, account);
+	if (account == NULL)
+		return req->status;
+	url = link_make(req, &stripe, account);
+	if (url == NULL)
+		return req->status;
+	return connect_account_reply(req, account, url);
+}
+
+/* --- list -------------------------------------------------------------------- */
+
+/* What Stripe answered in time, as one JSON array. */
+static const char *
+ask_stripe(struct req *req, const char *const *ids, size_t count)
+{
+	struct stripe_reply *replies = arena_alloc(req->arena, count * sizeof(*replies));
+	struct json_out out;
+	struct stripe stripe;
+	struct buf accounts;
+
+	stripe_init(&stripe, req->conf, req->arena, req->id);
+	stripe.deadline_ms = clock_monotonic_ms() + HEAL_BUDGET_MS;
+	stripe_account_get_many(&stripe, ids, count, replies);
+	buf_init(&accounts, req->arena, HEAL_BYTES);
+	json_out_init(&out, &accounts);
+	json_out_array(&out, NULL);
+	for (size_t i = 0; i < count; i++) {
+		if (replies[i].result == STRIPE_OK)
+			json_out_raw(&out, NULL, json_print(req->arena, replies[i].object));
+	}
+	json_out_finish(&out);
+	return accounts.overflow ? "[]" : accounts.data;
+}
+
+/* Brings the listed rows that are not final or not fresh in line with Stripe; false = a problem was recorded. */
+static bool
+heal(struct req *req, const struct db_rows *accounts, bool *healed)
+{
+	const char **ids = arena_alloc(req->arena, LIMIT_PAGE_ROWS * sizeof(*ids));
+	int64_t asked_ms = clock_unix_ms();
+	size_t count = 0;
+
+	for (int row = 0; row < accounts->count; row++) {
+		if (db_value_bool(accounts, row, "stale"))
+			ids[count++] = db_value(accounts, row, "stripe_account_id");
+	}
+	*healed = count > 0 && req->conf->stripe_secret_key != NULL;
+	if (!*healed)
+		return true;
+	return call_read(req, &connect_stmts[STMT_CONNECT_ACCOUNT_HEAL],
+	    DB_PARAMS(db_text(ask_stripe(req, ids, count)),
+	    db_int(req->arena, asked_ms))) != NULL;
+}
+
+/*
+ * GET /v2/connect/accounts -- newest first, with their state as Stripe tells it
+ * now: all accounts that may have changed are asked for at once.  Whatever
+ * Stripe does not tell in time is shown as it was, with the time it was asked.
+ */
+int
+connect_account_list(struct req *req)
+{
+	const struct db_rows *accounts;
+	const struct db_param *page;
+	int64_t limit;
+	bool healed;
+
+	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
+		return call_refuse_recorded(req);
+	page = DB_PARAMS(db_int(req->arena, limit), db_text(req_query(req, "starting_after")));
+	accounts = call_read(req, &connect_stmts[STMT_CONNECT_ACCOUNT_LIST], page);
+	if (accounts == NULL || !heal(req, accounts, &healed))
+		return req->status;
+	if (healed)
+		accounts = call_read(req, &connect_stmts[STMT_CONNECT_ACCOUNT_LIST], page);
+	if (accounts == NULL)
+		return req->status;
+	return reply_rows(req, 200, connect_account_view, accounts);
+}

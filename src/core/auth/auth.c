@@ -1,0 +1,110 @@
+#include "config.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/auth/auth.h"
+#include "core/base/arena.h"
+#include "core/base/bug.h"
+#include "core/base/limits.h"
+#include "core/base/text.h"
+#include "core/crypto/crypto.h"
+
+enum { STMT_APP, STMT_SESSION, STMT_JOURNAL, STMT_ASSUME };
+
+const struct db_stmt auth_stmts[] = {
+	[STMT_APP] = { "auth.authenticate_app",
+		"select tenant_id, principal from auth.authenticate_app($1::bytea, $2)", 2 },
+	[STMT_SESSION] = { "auth.authenticate_session",
+		"select tenant_id, principal"
+		" from auth.authenticate_session($1::bytea, $2::bytea, $3, $4)", 4 },
+	[STMT_JOURNAL] = { "auth.authenticate_journal",
+		"select tenant_id, principal from auth.authenticate_journal($1::bytea)", 1 },
+	[STMT_ASSUME] = { "auth.assume", "select auth.assume($1, $2)", 2 },
+	{ 0 }
+};
+
+/* "Bearer <token>" -> token, NULL when it is anything else. */
+static const char *
+bearer(const char *authorization)
+{
+	const char *token;
+
+	if (authorization == NULL || strncasecmp(authorization, "Bearer ", 7) != 0)
+		return NULL;
+	token = authorization + 7;
+	while (*token == ' ')
+		token++;
+	return text_visible_ascii(token, LIMIT_TOKEN_BYTES) ? token : NULL;
+}
+
+/* Only hashes reach the database: its logs and tables hold no credential. */
+static struct db_param
+hash_param(struct arena *arena, const char *token)
+{
+	unsigned char *hash = arena_alloc(arena, CRYPTO_SHA256_BYTES);
+
+	crypto_sha256(token, strlen(token), hash);
+	return db_bytes(hash, CRYPTO_SHA256_BYTES);
+}
+
+enum auth_result
+auth_step(enum auth auth, const struct auth_headers *headers, const char *scope,
+    struct arena *arena, struct db_step *step)
+{
+	const char *token = bearer(headers->authorization);
+	struct db_param *params = arena_alloc(arena, 4 * sizeof(*params));
+
+	CHECK(auth != AUTH_NONE);
+	if (token == NULL)
+		return AUTH_NO_TOKEN;
+	params[0] = hash_param(arena, token);
+	step->params = params;
+	if (auth == AUTH_JOURNAL) {
+		step->stmt = &auth_stmts[STMT_JOURNAL];
+		return AUTH_OK;
+	}
+	if (auth == AUTH_APP) {
+		params[1] = db_text(scope);
+		step->stmt = &auth_stmts[STMT_APP];
+		return AUTH_OK;
+	}
+	if (headers->session_token == NULL ||
+	    !text_visible_ascii(headers->session_token, LIMIT_TOKEN_BYTES)) {
+		/* An unknown app token is told before a missing session. */
+		params[1] = db_text(scope);
+		step->stmt = &auth_stmts[STMT_APP];
+		return AUTH_NO_SESSION;
+	}
+	params[1] = hash_param(arena, headers->session_token);
+	params[2] = db_text(scope);
+	params[3] = db_text(headers->prop_account);
+	step->stmt = &auth_stmts[STMT_SESSION];
+	return AUTH_OK;
+}
+
+struct db_step
+auth_assume_step(struct arena *arena, const char *tenant, const char *principal)
+{
+	struct db_param *params = arena_alloc(arena, 2 * sizeof(*params));
+
+	params[0] = db_text(tenant);
+	params[1] = db_text(principal);
+	return (struct db_step) { &auth_stmts[STMT_ASSUME], params };
+}
+
+const char *
+auth_name(enum auth auth)
+{
+	switch (auth) {
+	case AUTH_NONE:
+		return "none";
+	case AUTH_APP:
+		return "app";
+	case AUTH_APP_SESSION:
+		return "app+session";
+	case AUTH_JOURNAL:
+		return "journal";
+	}
+	BUG("unknown credential %d", (int)auth);
+}

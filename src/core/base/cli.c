@@ -1,0 +1,120 @@
+#include "config.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/cli.h"
+#include "core/base/conf.h"
+
+#ifndef PURSER_CONF_PATH
+#define PURSER_CONF_PATH "/etc/purser/purser.conf"
+#endif
+
+enum { OPT_CONF = 1, OPT_CHECK, OPT_ROUTES, OPT_PROBLEMS, OPT_INSTANCE, OPT_SOCKET, OPT_OUTSIDE,
+	OPT_HELP, OPT_VERSION };
+
+static const struct option long_options[] = {
+	{ "conf", required_argument, NULL, OPT_CONF },
+	{ "check-conf", no_argument, NULL, OPT_CHECK },
+	{ "routes", optional_argument, NULL, OPT_ROUTES },
+	{ "problems", no_argument, NULL, OPT_PROBLEMS },
+	{ "instance", required_argument, NULL, OPT_INSTANCE },
+	{ "socket", required_argument, NULL, OPT_SOCKET },
+	{ "socket-outside", required_argument, NULL, OPT_OUTSIDE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ 0 }
+};
+
+static void
+help(const struct cli *cli)
+{
+	const struct conf_setting *setting;
+
+	printf("usage: %s [--conf FILE] [--instance NAME]%s\n"
+	    "       %s --check-conf | %s--help | --version\n\n%s\n\n"
+	    "  --conf FILE        configuration (default %s)\n"
+	    "  --check-conf       check the configuration and the database, then exit\n"
+	    "  --instance NAME    name of this process among its kind on all machines\n",
+	    cli->program, cli->serves ? " [--socket PATH] [--socket-outside PATH]" : "",
+	    cli->program, cli->serves ? "--routes[=nginx] | --problems | " : "",
+	    cli->purpose, PURSER_CONF_PATH);
+	if (cli->serves)
+		printf("  --socket PATH      listen here instead of in socket_dir\n"
+		    "  --socket-outside PATH  the same for routes that call outside\n"
+		    "  --routes           print the routes; =nginx as lines of an nginx map\n"
+		    "  --problems         print every error that a client can get\n");
+	printf("\nsettings:\n");
+	for (size_t i = 0; (setting = conf_setting_at(i)) != NULL; i++) {
+		printf("  %-32s %s (%s)\n", setting->key, setting->purpose,
+		    setting->fallback == NULL ? "required" :
+		    setting->fallback[0] == '\0' ? "unset" : setting->fallback);
+	}
+}
+
+static enum cli_mode
+routes_mode(const char *format)
+{
+	if (format == NULL)
+		return CLI_ROUTES;
+	if (strcmp(format, "nginx") == 0)
+		return CLI_ROUTES_NGINX;
+	fprintf(stderr, "--routes takes nothing or \"nginx\", not \"%s\"\n", format);
+	return CLI_MISUSE;
+}
+
+static void
+option(const struct cli *cli, int opt, struct cli_options *options)
+{
+	switch (opt) {
+	case OPT_CONF:
+		options->conf_path = optarg;
+		break;
+	case OPT_CHECK:
+		options->mode = CLI_CHECK_CONF;
+		break;
+	case OPT_ROUTES:
+		options->mode = routes_mode(optarg);
+		break;
+	case OPT_PROBLEMS:
+		options->mode = CLI_PROBLEMS;
+		break;
+	case OPT_INSTANCE:
+		options->instance = optarg;
+		break;
+	case OPT_SOCKET:
+		options->socket = optarg;
+		break;
+	case OPT_OUTSIDE:
+		options->socket_outside = optarg;
+		break;
+	case OPT_HELP:
+		help(cli);
+		options->mode = CLI_EXIT;
+		break;
+	case OPT_VERSION:
+		printf("%s %s\n", cli->program, PACKAGE_VERSION);
+		options->mode = CLI_EXIT;
+		break;
+	default:
+		fprintf(stderr, "try %s --help\n", cli->program);
+		options->mode = CLI_MISUSE;
+	}
+}
+
+void
+cli_parse(const struct cli *cli, int argc, char **argv, struct cli_options *options)
+{
+	int opt;
+
+	*options = (struct cli_options) { .mode = CLI_RUN, .conf_path = PURSER_CONF_PATH };
+	while (options->mode != CLI_EXIT && options->mode != CLI_MISUSE &&
+	    (opt = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		option(cli, opt, options);
+	if (options->mode != CLI_EXIT && options->mode != CLI_MISUSE && optind < argc) {
+		fprintf(stderr, "%s: unexpected argument \"%s\"; try --help\n", cli->program,
+		    argv[optind]);
+		options->mode = CLI_MISUSE;
+	}
+}

@@ -1,0 +1,33 @@
+/* The command line that all binaries share. */
+#ifndef PURSER_BASE_CLI_H
+#define PURSER_BASE_CLI_H
+
+#include <stdbool.h>
+
+enum cli_mode {
+	CLI_RUN,
+	CLI_CHECK_CONF,
+	CLI_ROUTES,
+	CLI_ROUTES_NGINX,
+	CLI_PROBLEMS,
+	CLI_EXIT,	/* --help and --version have printed what they had to */
+	CLI_MISUSE,	/* told on standard error; exit status 2 */
+};
+
+struct cli {
+	const char *program;
+	const char *purpose;	/* one line for --help */
+	bool serves;		/* has routes and sockets */
+};
+
+struct cli_options {
+	enum cli_mode mode;
+	const char *conf_path;
+	const char *instance;		/* NULL = as configured */
+	const char *socket;		/* NULL = from socket_dir */
+	const char *socket_outside;
+};
+
+void cli_parse(const struct cli *cli, int argc, char **argv, struct cli_options *options);
+
+#endif

@@ -1,0 +1,89 @@
+#include "core/base/clock.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/arena.h"
+#include "core/base/bug.h"
+
+static int64_t
+now_ms(clockid_t id)
+{
+	struct timespec now;
+
+	CHECK(clock_gettime(id, &now) == 0);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t
+clock_unix_s(void)
+{
+	return now_ms(CLOCK_REALTIME) / 1000;
+}
+
+int64_t
+clock_unix_ms(void)
+{
+	return now_ms(CLOCK_REALTIME);
+}
+
+int64_t
+clock_monotonic_ms(void)
+{
+	return now_ms(CLOCK_MONOTONIC);
+}
+
+int64_t
+clock_left_ms(int64_t deadline_monotonic_ms)
+{
+	int64_t now = clock_monotonic_ms();
+
+	return deadline_monotonic_ms > now ? deadline_monotonic_ms - now : 0;
+}
+
+void
+clock_sleep_ms(int64_t ms)
+{
+	struct timespec left = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	if (ms <= 0)
+		return;
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
+}
+
+static bool
+calendar(int64_t unix_s, struct tm *tm)
+{
+	time_t t = (time_t)unix_s;
+
+	return gmtime_r(&t, tm) != NULL && tm->tm_year >= -1900 &&
+	       tm->tm_year <= 9999 - 1900;
+}
+
+char *
+clock_rfc3339(struct arena *arena, int64_t unix_s)
+{
+	struct tm tm;
+
+	if (!calendar(unix_s, &tm))
+		return NULL;
+	return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+void
+clock_rfc3339_ms(int64_t unix_ms, char out[CLOCK_RFC3339_MS_BYTES])
+{
+	struct tm tm;
+
+	if (unix_ms < 0 || !calendar(unix_ms / 1000, &tm)) {
+		memcpy(out, "-", 2);
+		return;
+	}
+	strftime(out, CLOCK_RFC3339_MS_BYTES, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + strlen(out), sizeof ".000Z", ".%03dZ", (int)(unix_ms % 1000));
+}

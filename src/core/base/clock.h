@@ -1,0 +1,24 @@
+/* Time.  Wall clock for records, monotonic clock for deadlines. */
+#ifndef PURSER_BASE_CLOCK_H
+#define PURSER_BASE_CLOCK_H
+
+#include <stdint.h>
+
+struct arena;
+
+int64_t clock_unix_s(void);
+int64_t clock_unix_ms(void);
+int64_t clock_monotonic_ms(void);
+
+/* Deadline arithmetic: milliseconds left, never negative. */
+int64_t clock_left_ms(int64_t deadline_monotonic_ms);
+void clock_sleep_ms(int64_t ms);
+
+/* RFC 3339 UTC with Z: "2026-06-20T00:00:05Z".  NULL outside the years 0 to 9999. */
+char *clock_rfc3339(struct arena *arena, int64_t unix_s);
+
+/* The same with milliseconds for the log; "-" outside 1970 to 9999. */
+#define CLOCK_RFC3339_MS_BYTES sizeof "2026-06-20T00:00:05.123Z"
+void clock_rfc3339_ms(int64_t unix_ms, char out[CLOCK_RFC3339_MS_BYTES]);
+
+#endif

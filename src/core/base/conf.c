@@ -1,0 +1,423 @@
+#include "core/base/conf.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/bug.h"
+#include "core/base/conf_value.h"
+
+#define MS_MAX (10 * 60 * 1000)
+#define COUNT_MAX 4096
+#define TEXT_MAX 1024
+
+struct row {
+	struct conf_setting setting;
+	enum conf_type type;
+	size_t offset; /* of the member of struct conf */
+	int64_t min, max; /* of an integer; bytes of a text */
+};
+
+#define MEMBER(name) offsetof(struct conf, name)
+
+/* clang-format off */
+static const struct row rows[] = {
+	{ { "instance", "main",
+	    "Names this process among its kind; it holds its leases under this name." },
+	  CONF_TEXT, MEMBER(instance), 1, 64 },
+	{ { "database", "dbname=purser",
+	    "Where PostgreSQL is, as libpq wants it; the role must own nothing." },
+	  CONF_TEXT, MEMBER(database), 0, TEXT_MAX },
+	{ { "database_connections", "8",
+	    "Connections of one process to PostgreSQL; more than its cores gain nothing." },
+	  CONF_INT, MEMBER(database_connections), 1, COUNT_MAX },
+	{ { "database_connections_writing", "24",
+	    "The same of purser-webhooks: writers wait for the disk together." },
+	  CONF_INT, MEMBER(database_connections_writing), 1, COUNT_MAX },
+	{ { "database_timeout_ms", "5000",
+	    "Time for one statement; after it the client is told to try again." },
+	  CONF_INT, MEMBER(database_timeout_ms), 1, MS_MAX },
+	{ { "socket_dir", "/run/purser",
+	    "Directory of the sockets to which nginx talks." },
+	  CONF_TEXT, MEMBER(socket_dir), 1, 80 },
+	{ { "socket_backlog", "4096",
+	    "Connections that may wait; the kernel cuts it at net.core.somaxconn." },
+	  CONF_INT, MEMBER(socket_backlog), 1, 65535 },
+	{ { "threads", "128",
+	    "Requests at a time that only ask the database." },
+	  CONF_INT, MEMBER(threads), 1, COUNT_MAX },
+	{ { "threads_outside", "64",
+	    "Requests at a time that call Stripe or another outside service." },
+	  CONF_INT, MEMBER(threads_outside), 1, COUNT_MAX },
+	{ { "nginx_connections", "16",
+	    "What nginx keeps open, workers x keepalive; at most a quarter of the threads." },
+	  CONF_INT, MEMBER(nginx_connections), 1, COUNT_MAX },
+	{ { "log_level", "info",
+	    "Least level that is logged: debug, info, warn or error." },
+	  CONF_LOG_LEVEL, MEMBER(log_level), 0, 0 },
+
+	{ { "stripe_api_base", "https://api.stripe.com",
+	    "Stripe, or in the sandbox the double." },
+	  CONF_URL, MEMBER(stripe_api_base), 1, TEXT_MAX },
+	{ { "stripe_secret_key_file", "",
+	    "File with the secret key (sk_...); without it Stripe counts as not configured." },
+	  CONF_SECRET, MEMBER(stripe_secret_key), 0, 0 },
+	{ { "stripe_timeout_ms", "8000",
+	    "Time for one attempt of a call of Stripe." },
+	  CONF_INT, MEMBER(stripe_timeout_ms), 1, MS_MAX },
+	{ { "stripe_deadline_ms", "20000",
+	    "Time for all attempts together while a client waits." },
+	  CONF_INT, MEMBER(stripe_deadline_ms), 1, MS_MAX },
+	{ { "stripe_platform_country", "US",
+	    "Country of the platform's Stripe account; payees elsewhere are recipients." },
+	  CONF_TEXT, MEMBER(stripe_platform_country), 2, 2 },
+	{ { "stripe_webhook_secret_file", "",
+	    "File with the signing secrets (whsec_...) of Stripe's events, one a line." },
+	  CONF_SECRETS, MEMBER(stripe_webhook_secrets), 0, 0 },
+
+	{ { "provider_base", "",
+	    "Account provider, which makes subaccounts; without it none is made." },
+	  CONF_URL, MEMBER(provider_base), 0, TEXT_MAX },
+	{ { "provider_token_file", "",
+	    "File with the bearer token for the account provider." },
+	  CONF_SECRET, MEMBER(provider_token), 0, 0 },
+	{ { "provider_timeout_ms", "30000",
+	    "Time for one call of the account provider." },
+	  CONF_INT, MEMBER(provider_timeout_ms), 1, MS_MAX },
+	{ { "provider_settle_ms", "60000",
+	    "After this a call without an answer has ended at the provider, too." },
+	  CONF_INT, MEMBER(provider_settle_ms), 1, MS_MAX },
+	{ { "provider_attempts", "8",
+	    "Attempts to make a subaccount before the account is subaccount_failed." },
+	  CONF_INT, MEMBER(provider_attempts), 1, 1000 },
+	{ { "validator_base", "",
+	    "Validator, which knows the status of accounts; without it the last one stays." },
+	  CONF_URL, MEMBER(validator_base), 0, TEXT_MAX },
+	{ { "validator_token_file", "",
+	    "File with the bearer token for the validator, where it asks for one." },
+	  CONF_SECRET, MEMBER(validator_token), 0, 0 },
+	{ { "validator_timeout_ms", "30000",
+	    "Time for one call of the validator in the background." },
+	  CONF_INT, MEMBER(validator_timeout_ms), 1, MS_MAX },
+	{ { "validator_request_timeout_ms", "2000",
+	    "Time for one call of the validator while a client waits." },
+	  CONF_INT, MEMBER(validator_request_timeout_ms), 1, MS_MAX },
+
+	{ { "jobs_doorbell", "/run/purser/jobs.doorbell",
+	    "Socket on which the workers wake purser-jobs." },
+	  CONF_TEXT, MEMBER(jobs_doorbell), 1, 100 },
+	{ { "jobs_poll_ms", "500",
+	    "How often purser-jobs looks for work when nobody rings." },
+	  CONF_INT, MEMBER(jobs_poll_ms), 1, MS_MAX },
+	{ { "reconcile_after_s", "60",
+	    "Age at which a payment without an event is looked up at Stripe." },
+	  CONF_INT, MEMBER(reconcile_after_s), 1, 30 * 86400 },
+	{ { "backfill_interval_s", "3600",
+	    "How often Stripe's list of events is read for those that never came." },
+	  CONF_INT, MEMBER(backfill_interval_s), 1, 30 * 86400 },
+	{ { "backfill_days", "30",
+	    "How far back that list is read; Stripe keeps 30 days." },
+	  CONF_INT, MEMBER(backfill_days), 1, 30 },
+
+	{ { "cors_origins", "",
+	    "Origins that browsers may call from, with spaces between them; none = CORS off." },
+	  CONF_TEXT, MEMBER(cors_origins), 0, TEXT_MAX },
+	{ { "sandbox", "no",
+	    "yes allows http:// to this machine's own doubles; never on a live system." },
+	  CONF_BOOL, MEMBER(sandbox), 0, 0 },
+};
+/* clang-format on */
+
+#define ROWS (sizeof rows / sizeof *rows)
+
+struct loader {
+	struct conf *conf;
+	const char *path;
+	FILE *errors;
+	int line; /* being read */
+	int set_on[ROWS]; /* line that set the row; 0 = the default holds */
+	bool failed;
+};
+
+const struct conf_setting *
+conf_setting_at(size_t i)
+{
+	return i < ROWS ? &rows[i].setting : NULL;
+}
+
+/* line 0 = about the file as a whole. */
+__attribute__((format(printf, 3, 4))) static void
+fail(struct loader *loader, int line, const char *format, ...)
+{
+	va_list args;
+
+	loader->failed = true;
+	if (line > 0)
+		fprintf(loader->errors, "%s:%d: ", loader->path, line);
+	else
+		fprintf(loader->errors, "%s: ", loader->path);
+	va_start(args, format);
+	vfprintf(loader->errors, format, args);
+	va_end(args);
+	fputc('\n', loader->errors);
+}
+
+/* --- one line ------------------------------------------------------------- */
+
+/* Edits to get from a to b, each of one character added, taken away or changed. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[64], len = strlen(b);
+
+	CHECK(len < sizeof row / sizeof *row);
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+		size_t diagonal = row[0]++;
+
+		for (size_t j = 1; j <= len; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[len];
+}
+
+static void
+fail_unknown(struct loader *loader, const char *key)
+{
+	const char *nearest = NULL;
+	size_t least = strlen(key) / 3 + 1;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		size_t d = distance(key, rows[i].setting.key);
+
+		if (d < least) {
+			least = d;
+			nearest = rows[i].setting.key;
+		}
+	}
+	if (nearest == NULL)
+		fail(loader, loader->line, "unknown key \"%s\"", key);
+	else
+		fail(loader, loader->line, "unknown key \"%s\" (did you mean \"%s\"?)",
+		    key, nearest);
+}
+
+static const char *
+set_value(struct loader *loader, const struct row *row, const char *value)
+{
+	struct conf_value wanted = {
+		.memory = &loader->conf->memory,
+		.conf_path = loader->path,
+		.type = row->type,
+		.min = row->min,
+		.max = row->max,
+	};
+
+	return conf_value_read(&wanted, value, (char *)loader->conf + row->offset);
+}
+
+static void
+read_pair(struct loader *loader, const char *key, const char *value)
+{
+	const char *wrong;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		if (strcmp(key, rows[i].setting.key) != 0)
+			continue;
+		if (loader->set_on[i] != 0) {
+			fail(loader, loader->line,
+			    "\"%s\" is set twice (first on line %d)", key,
+			    loader->set_on[i]);
+			return;
+		}
+		loader->set_on[i] = loader->line;
+		wrong = set_value(loader, &rows[i], value);
+		if (wrong != NULL)
+			fail(loader, loader->line, "%s: %s", key, wrong);
+		return;
+	}
+	fail_unknown(loader, key);
+}
+
+/* Cuts the white space off both ends, in place. */
+static char *
+trim(char *text)
+{
+	size_t len;
+
+	text += strspn(text, " \t\r\n");
+	len = strlen(text);
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
+		len--;
+	text[len] = '\0';
+	return text;
+}
+
+static void
+cut_comment(char *line)
+{
+	for (char *c = line; *c != '\0'; c++) {
+		if (*c == '#' && (c == line || c[-1] == ' ' || c[-1] == '\t')) {
+			*c = '\0';
+			return;
+		}
+	}
+}
+
+static void
+read_line(struct loader *loader, char *line)
+{
+	char *equals;
+
+	cut_comment(line);
+	line = trim(line);
+	if (*line == '\0')
+		return;
+	equals = strchr(line, '=');
+	if (equals == NULL) {
+		fail(loader, loader->line, "not \"key = value\"");
+		return;
+	}
+	*equals = '\0';
+	read_pair(loader, trim(line), trim(equals + 1));
+}
+
+static void
+read_file(struct loader *loader)
+{
+	FILE *file = fopen(loader->path, "re");
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+
+	if (file == NULL) {
+		fail(loader, 0, "%s", strerror(errno));
+		return;
+	}
+	while ((len = getline(&line, &size, file)) >= 0) {
+		loader->line++;
+		if (strlen(line) != (size_t)len)
+			fail(loader, loader->line, "holds a NUL byte");
+		else
+			read_line(loader, line);
+	}
+	if (ferror(file))
+		fail(loader, 0, "%s", strerror(errno));
+	free(line);
+	fclose(file);
+}
+
+/* --- the settings together ------------------------------------------------ */
+
+/* Line of a setting for a message: where it was set, 0 for a default. */
+static int
+line_of(const struct loader *loader, const char *key)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (strcmp(rows[i].setting.key, key) == 0)
+			return loader->set_on[i];
+	}
+	BUG("no setting %s", key);
+}
+
+static void
+check_at_most(struct loader *loader, const char *key, int64_t value, const char *other,
+    int64_t most)
+{
+	if (value > most)
+		fail(loader, line_of(loader, key),
+		    "%s: %" PRId64 " is more than %s (%" PRId64 ")", key, value, other,
+		    most);
+}
+
+static void
+check_urls(struct loader *loader)
+{
+	struct conf *conf = loader->conf;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		char *const *url = (void *)((char *)conf + rows[i].offset);
+
+		if (rows[i].type == CONF_URL && *url != NULL &&
+		    !conf_url_is_https(*url) &&
+		    !(conf->sandbox && conf_url_is_loopback(*url)))
+			fail(loader, loader->set_on[i],
+			    "%s: must be https:// (http:// only to a loopback address "
+			    "with "
+			    "sandbox = yes)",
+			    rows[i].setting.key);
+	}
+	if (conf->stripe_api_base != NULL && !conf_url_is_https(conf->stripe_api_base) &&
+	    conf->stripe_secret_key != NULL &&
+	    strncmp(conf->stripe_secret_key, "sk_test_", strlen("sk_test_")) != 0)
+		fail(loader, line_of(loader, "stripe_api_base"),
+		    "stripe_api_base: a key other than sk_test_... is sent over https:// "
+		    "only");
+}
+
+/* Without both an account would use up its attempts and fail. */
+static void
+check_provider(struct loader *loader)
+{
+	const struct conf *conf = loader->conf;
+
+	if (conf->provider_base == NULL)
+		return;
+	if (conf->provider_token == NULL)
+		fail(loader, line_of(loader, "provider_base"),
+		    "provider_base: needs provider_token_file");
+	if (conf->validator_base == NULL)
+		fail(loader, line_of(loader, "provider_base"),
+		    "provider_base: needs validator_base, where lost answers are looked up");
+}
+
+static void
+check_country(struct loader *loader)
+{
+	if (strspn(loader->conf->stripe_platform_country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2)
+		fail(loader, line_of(loader, "stripe_platform_country"),
+		    "stripe_platform_country: two capital letters, such as US");
+}
+
+static void
+check_together(struct loader *loader)
+{
+	const struct conf *conf = loader->conf;
+
+	check_urls(loader);
+	check_country(loader);
+	check_provider(loader);
+	check_at_most(loader, "stripe_timeout_ms", conf->stripe_timeout_ms,
+	    "stripe_deadline_ms", conf->stripe_deadline_ms);
+	check_at_most(loader, "provider_timeout_ms", conf->provider_timeout_ms,
+	    "provider_settle_ms", conf->provider_settle_ms);
+}
+
+bool
+conf_load(struct conf *conf, const char *path, FILE *errors)
+{
+	struct loader loader = { .conf = conf, .path = path, .errors = errors };
+
+	*conf = (struct conf){ 0 };
+	arena_init(&conf->memory);
+	read_file(&loader);
+	for (size_t i = 0; i < ROWS; i++) {
+		if (loader.set_on[i] == 0)
+			CHECK(set_value(&loader, &rows[i], rows[i].setting.fallback) ==
+			      NULL);
+	}
+	if (!loader.failed)
+		check_together(&loader);
+	return !loader.failed;
+}

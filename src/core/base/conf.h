@@ -1,0 +1,87 @@
+/*
+ * The configuration: one file of `key = value` lines, one table of settings
+ * (conf.c).  '#' at the start of a line or after a space starts a comment.  An
+ * unknown key, a key set twice or a bad value refuses the start.  Secrets are
+ * given as paths of files (relative to the directory of the configuration)
+ * that only their owner and group may touch.  There is no reload: restart.
+ */
+#ifndef PURSER_BASE_CONF_H
+#define PURSER_BASE_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/base/arena.h"
+
+/* Live secrets of one kind at a time (rolling keeps two). */
+#define CONF_SECRETS_MAX 8
+
+struct conf_secrets {
+	size_t count;
+	char *value[CONF_SECRETS_MAX];
+};
+
+struct conf {
+	char *instance; /* names this process among its kind: leases carry it */
+	char *database; /* libpq conninfo */
+	int64_t database_connections; /* a process */
+	int64_t database_connections_writing;	/* a process that only writes */
+	int64_t database_timeout_ms; /* a statement */
+	char *socket_dir; /* holds NAME.sock and NAME-outside.sock */
+	int64_t socket_backlog;
+	int64_t threads; /* lane that only asks the database */
+	int64_t threads_outside; /* lane of routes that call outside */
+	int64_t nginx_connections; /* workers x keepalive; at most threads / 4 */
+	char *log_level;
+
+	char *stripe_api_base; /* https://api.stripe.com */
+	char *stripe_secret_key; /* from stripe_secret_key_file; NULL = not configured */
+	int64_t stripe_timeout_ms; /* one attempt */
+	int64_t stripe_deadline_ms; /* all attempts of one call in a request */
+	char *stripe_platform_country; /* ISO 3166: payees elsewhere are recipients */
+	/* From stripe_webhook_secret_file, one a line. */
+	struct conf_secrets stripe_webhook_secrets;
+
+	char *provider_base; /* account provider; NULL = not configured */
+	char *provider_token; /* from provider_token_file */
+	int64_t provider_timeout_ms;
+	/* After this an attempt without answer has ended at the provider. */
+	int64_t provider_settle_ms;
+	int64_t provider_attempts; /* then subaccount_failed */
+	char *validator_base;
+	char *validator_token;		/* from validator_token_file; NULL = none is sent */
+	int64_t validator_timeout_ms; /* background */
+	int64_t validator_request_timeout_ms; /* while a client waits */
+
+	char *jobs_doorbell; /* datagram socket of purser-jobs */
+	int64_t jobs_poll_ms; /* floor when no doorbell rings */
+	int64_t reconcile_after_s; /* a payment without event is asked for after this */
+	int64_t backfill_interval_s;
+	int64_t backfill_days;
+
+	char *cors_origins; /* space separated; empty = CORS off */
+	bool sandbox; /* allows http:// upstreams to loopback */
+
+	struct arena memory; /* holds every text above */
+};
+
+/*
+ * Reads `path`; on failure prints one line per mistake to `errors` (file, line,
+ * key, what to do) and returns false.  The result lives as long as the process;
+ * a test may arena_release(&conf->memory), after a failure too.
+ */
+bool conf_load(struct conf *conf, const char *path, FILE *errors);
+
+/* One row of the settings table as text, for conf/purser.conf and --help. */
+struct conf_setting {
+	const char *key;
+	const char *fallback; /* default as text; "" = unset */
+	const char *purpose; /* one line */
+};
+
+/* The i-th setting or NULL past the end. */
+const struct conf_setting *conf_setting_at(size_t i);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * CSV as RFC 4180 has it: cells apart by commas, in quotes where they hold a
+ * comma, a quote (doubled) or a line break; lines end in CRLF or LF; a UTF-8
+ * byte order mark in front is skipped.
+ *
+ * Spreadsheets run what begins with = + - or @.  So cells that begin with one
+ * of these, a tab, a return or an apostrophe are written behind an apostrophe,
+ * and the reader takes it off again: what was written is read.
+ */
+#ifndef PURSER_BASE_CSV_H
+#define PURSER_BASE_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CSV_CELLS_MAX 32
+
+struct arena;
+struct buf;
+
+struct csv {
+	char *at;			/* in a copy of the text: cells are unpacked in place */
+	char *end;
+	int64_t line;			/* of the row just read, from 1 */
+	int64_t next_line;
+	size_t count;			/* of its cells */
+	const char *cells[CSV_CELLS_MAX];	/* NUL-terminated, in the arena */
+	const char *error;		/* static text; set = no row, and none after it */
+};
+
+/* text is valid UTF-8 without NUL. */
+void csv_init(struct csv *csv, struct arena *arena, const char *text, size_t len);
+
+/* The next row that is not an empty line; false = the end, or csv->error. */
+bool csv_read(struct csv *csv);
+
+/* Adds one cell, with a comma before it unless it is the row's first. */
+void csv_write(struct buf *buf, const char *text, bool first);
+
+/* For text that somebody else wrote: harmless in a spreadsheet. */
+void csv_write_guarded(struct buf *buf, const char *text, bool first);
+
+#endif

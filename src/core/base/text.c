@@ -1,0 +1,222 @@
+#include "core/base/text.h"
+
+#include <string.h>
+
+bool
+text_int(const char *text, int64_t min, int64_t max, int64_t *value)
+{
+	bool negative = text[0] == '-';
+	const char *digit = text + negative;
+	int64_t n = 0;
+
+	if (*digit == '\0' || (digit[0] == '0' && digit[1] != '\0'))
+		return false;
+	/* Downward, because the magnitude of INT64_MIN has no int64_t. */
+	for (; *digit != '\0'; digit++) {
+		if (*digit < '0' || *digit > '9' || __builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_sub_overflow(n, *digit - '0', &n))
+			return false;
+	}
+	if (!negative && __builtin_sub_overflow(0, n, &n))
+		return false;
+	if (n < min || n > max)
+		return false;
+	*value = n;
+	return true;
+}
+
+static size_t
+digits(const char *at, const char *end)
+{
+	const char *start = at;
+
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	return (size_t)(at - start);
+}
+
+size_t
+text_json_number(const char *text, size_t len)
+{
+	const char *at = text, *end = text + len;
+	size_t count;
+
+	if (at < end && *at == '-')
+		at++;
+	count = digits(at, end);
+	if (count == 0 || (*at == '0' && count > 1))
+		return 0;
+	at += count;
+	if (at < end && *at == '.') {
+		count = digits(++at, end);
+		if (count == 0)
+			return 0;
+		at += count;
+	}
+	if (at < end && (*at == 'e' || *at == 'E')) {
+		at++;
+		if (at < end && (*at == '+' || *at == '-'))
+			at++;
+		count = digits(at, end);
+		if (count == 0)
+			return 0;
+		at += count;
+	}
+	return (size_t)(at - text);
+}
+
+bool
+text_decimal(const char *text, int decimals, int64_t min, int64_t max, int64_t *value)
+{
+	bool negative = text[0] == '-';
+	const char *at = text + negative;
+	size_t whole = strspn(at, "0123456789");
+	size_t fraction = at[whole] == '.' ? strspn(at + whole + 1, "0123456789") : 0;
+	int64_t n = 0;
+
+	if (whole == 0 || (at[0] == '0' && whole > 1) || (at[whole] == '.' && fraction == 0) ||
+	    fraction > (size_t)decimals ||
+	    at[whole + (at[whole] == '.') + fraction] != '\0')
+		return false;
+	for (; *at != '\0'; at++) {
+		if (*at != '.' && (__builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, *at - '0', &n)))
+			return false;
+	}
+	for (size_t i = fraction; i < (size_t)decimals; i++) {
+		if (__builtin_mul_overflow(n, 10, &n))
+			return false;
+	}
+	n = negative ? -n : n;
+	if (n < min || n > max)
+		return false;
+	*value = n;
+	return true;
+}
+
+static int
+number_of(const char *digits, size_t count)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		n = n * 10 + digits[i] - '0';
+	return n;
+}
+
+/* '0' in the form stands for a digit, 'x' for one of sixteen, the rest for itself. */
+static bool
+has_form(const char *text, const char *form)
+{
+	for (; *form != '\0'; text++, form++) {
+		const char *set = *form == '0' ? "0123456789" :
+		    *form == 'x' ? "0123456789abcdefABCDEF" : NULL;
+
+		if (*text == '\0' || (set == NULL ? *text != *form : strchr(set, *text) == NULL))
+			return false;
+	}
+	return *text == '\0';
+}
+
+bool
+text_date(const char *text)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	int year, month, day;
+	bool leap;
+
+	if (!has_form(text, "0000-00-00"))
+		return false;
+	year = number_of(text, 4);
+	month = number_of(text + 5, 2);
+	day = number_of(text + 8, 2);
+	leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+	return year >= 1 && month >= 1 && month <= 12 && day >= 1 &&
+	    day <= days[month - 1] + (month == 2 && leap);
+}
+
+bool
+text_uuid(const char *text)
+{
+	return has_form(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+}
+
+/*
+ * The second byte's range depends on the first (RFC 3629 section 4), which is
+ * what keeps out overlong forms, surrogates and what lies beyond U+10FFFF.
+ */
+size_t
+text_utf8_sequence(const char *data, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)data;
+	unsigned char first = s[0], low = 0x80, high = 0xbf;
+	size_t want, i;
+
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	want = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	if (first == 0xe0)
+		low = 0xa0;
+	else if (first == 0xed)
+		high = 0x9f;
+	else if (first == 0xf0)
+		low = 0x90;
+	else if (first == 0xf4)
+		high = 0x8f;
+	if (len < want || s[1] < low || s[1] > high)
+		return 0;
+	for (i = 2; i < want; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return want;
+}
+
+bool
+text_utf8_valid(const char *data, size_t len)
+{
+	size_t step;
+
+	for (; len > 0; data += step, len -= step) {
+		step = text_utf8_sequence(data, len);
+		if (step == 0)
+			return false;
+	}
+	return true;
+}
+
+size_t
+text_utf8_length(const char *data, size_t len)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < len; i++)
+		count += ((unsigned char)data[i] & 0xc0) != 0x80;
+	return count;
+}
+
+void
+text_hex(const unsigned char *data, size_t len, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		*out++ = digits[data[i] >> 4];
+		*out++ = digits[data[i] & 15];
+	}
+	*out = '\0';
+}
+
+bool
+text_visible_ascii(const char *text, size_t max)
+{
+	size_t len = 0;
+
+	for (; text[len] != '\0'; len++) {
+		if (text[len] < '!' || text[len] > '~' || len >= max)
+			return false;
+	}
+	return len > 0;
+}

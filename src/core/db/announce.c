@@ -1,0 +1,30 @@
+#include "config.h"
+
+#include <stdio.h>
+
+#include "core/base/arena.h"
+#include "core/db/announce.h"
+
+const struct db_stmt announce_stmts[] = {
+	{ "core.worker_start", "select core.worker_start($1, $2)", 2 },
+	{ 0 }
+};
+
+bool
+announce(struct db *db, const char *program, const char *holder, const char *family)
+{
+	const struct db_step step = { &announce_stmts[0],
+		DB_PARAMS(db_text(holder), db_text(family)) };
+	struct db_error error;
+	struct db_rows rows;
+	struct arena arena;
+	enum db_result result;
+
+	arena_init(&arena);
+	result = db_run(db, &arena, &step, 1, &rows, &error);
+	if (result != DB_OK)
+		fprintf(stderr, "%s: cannot announce itself to the database: %s\n", program,
+		    result == DB_RAISED ? error.message : "no answer");
+	arena_release(&arena);
+	return result == DB_OK;
+}

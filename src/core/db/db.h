@@ -1,0 +1,104 @@
+/*
+ * PostgreSQL: the only user of libpq.
+ *
+ * A pool of connections per process, borrowed only around SQL and never across
+ * an outside call.  Every statement is prepared when a connection opens, so a
+ * schema that does not fit stops the start and not a customer's request.  All
+ * steps of a call travel in one flush and are one implicit transaction: either
+ * all of them took effect or none (libpq pipeline mode, one Sync).  There is
+ * no BEGIN, and no SQL is composed.
+ */
+#ifndef PURSER_DB_DB_H
+#define PURSER_DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/bug.h"
+
+struct arena;
+struct conf;
+struct db;
+struct db_tx;
+
+/* One SQL function call or one select from a view, with $1, $2, … */
+struct db_stmt {
+	const char *name;	/* "payments.checkout_begin": also fault point and log */
+	const char *sql;
+	int params;
+};
+
+/* A parameter in PostgreSQL's text format, or bytes in binary format; value NULL is SQL null. */
+struct db_param {
+	const char *value;
+	int len;
+	bool binary;
+};
+
+struct db_param db_text(const char *text);
+struct db_param db_int(struct arena *arena, int64_t n);
+struct db_param db_bool(bool b);
+struct db_param db_bytes(const void *data, size_t len);
+
+#define DB_PARAMS(...) ((const struct db_param[]) { __VA_ARGS__ })
+
+struct db_step {
+	const struct db_stmt *stmt;
+	const struct db_param *params;	/* stmt->params of them */
+};
+
+/* Rows of one step; the cells live as long as the arena. */
+struct db_rows {
+	const void *result;	/* PGresult */
+	int count;
+};
+
+enum db_result {
+	DB_OK,
+	DB_RAISED,		/* the database said no: error.sqlstate, nothing took effect */
+	DB_UNAVAILABLE,		/* no connection, or it broke: a write may or may not have committed */
+};
+
+struct db_error {
+	char sqlstate[6];
+	const char *message;
+	const char *column;	/* of `raise … using column`, NULL = none */
+};
+
+/* Opens the first connection and prepares `stmts` (ends with a NULL name); NULL = refused, *why says why. */
+struct db *db_open(const struct conf *conf, const char *name, int64_t connections,
+    const struct db_stmt *const *stmts, const char **why);
+void db_close(struct db *db);
+
+/*
+ * Runs the steps as one transaction and commits.  rows has one element a step
+ * (those before a failed one are filled).  Deadlocks and serialization failures
+ * are repeated up to LIMIT_DB_REPEATS times.
+ */
+enum db_result db_run(struct db *db, struct arena *arena, const struct db_step *steps,
+    size_t count, struct db_rows *rows, struct db_error *error) MUST_CHECK;
+
+/*
+ * The same without the commit: on DB_OK *tx stays open and its connection
+ * borrowed until db_tx_commit() (which adds steps and commits) or
+ * db_tx_abandon() (which undoes everything).
+ */
+enum db_result db_run_open(struct db *db, struct arena *arena, const struct db_step *steps,
+    size_t count, struct db_rows *rows, struct db_error *error, struct db_tx **tx) MUST_CHECK;
+enum db_result db_tx_commit(struct db_tx *tx, struct arena *arena, const struct db_step *steps,
+    size_t count, struct db_error *error) MUST_CHECK;
+void db_tx_abandon(struct db_tx *tx);
+
+/* Column number by name; a missing column is a bug. */
+int db_column(const struct db_rows *rows, const char *name);
+
+/* Cell as text, NULL for SQL null. */
+const char *db_cell(const struct db_rows *rows, int row, int column);
+
+/* By name, for single rows. */
+const char *db_value(const struct db_rows *rows, int row, const char *name);
+int64_t db_value_int(const struct db_rows *rows, int row, const char *name);	/* not null */
+bool db_value_bool(const struct db_rows *rows, int row, const char *name);	/* not null */
+
+#endif

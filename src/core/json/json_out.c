@@ -1,0 +1,152 @@
+#include "core/json/json_out.h"
+
+#include <string.h>
+
+#include "core/base/bug.h"
+#include "core/base/text.h"
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+void
+json_out_init(struct json_out *out, struct buf *buf)
+{
+	*out = (struct json_out){ .buf = buf };
+}
+
+/* Comma and name: what stands before every value. */
+static void
+begin(struct json_out *out, const char *name)
+{
+	bool in_object = out->depth > 0 && out->close[out->depth - 1] == '}';
+
+	CHECK(in_object == (name != NULL));
+	if (out->comma)
+		buf_char(out->buf, ',');
+	out->comma = true;
+	if (name == NULL)
+		return;
+	buf_char(out->buf, '"');
+	buf_str(out->buf, name);
+	buf_str(out->buf, "\":");
+}
+
+static void
+open_level(struct json_out *out, const char *name, char open, char close)
+{
+	begin(out, name);
+	CHECK(out->depth < JSON_OUT_DEPTH);
+	out->close[out->depth++] = close;
+	buf_char(out->buf, open);
+	out->comma = false;
+}
+
+void
+json_out_object(struct json_out *out, const char *name)
+{
+	open_level(out, name, '{', '}');
+}
+
+void
+json_out_array(struct json_out *out, const char *name)
+{
+	open_level(out, name, '[', ']');
+}
+
+void
+json_out_close(struct json_out *out)
+{
+	CHECK(out->depth > 0);
+	buf_char(out->buf, out->close[--out->depth]);
+	out->comma = true;
+}
+
+void
+json_out_finish(struct json_out *out)
+{
+	while (out->depth > 0)
+		json_out_close(out);
+}
+
+static void
+escape_char(struct buf *buf, unsigned char c)
+{
+	static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+
+	for (const char *pair = letters; *pair != '\0'; pair += 2) {
+		if (c == (unsigned char)pair[0]) {
+			buf_char(buf, '\\');
+			buf_char(buf, pair[1]);
+			return;
+		}
+	}
+	buf_printf(buf, "\\u%04x", c);
+}
+
+/* Adds the part of the text that needs no escape and returns its length. */
+static size_t
+add_plain(struct buf *buf, const char *text, size_t len)
+{
+	size_t plain = 0, step;
+
+	while (plain < len && (unsigned char)text[plain] >= ' ' && text[plain] != '"' &&
+	       text[plain] != '\\') {
+		step = text_utf8_sequence(text + plain, len - plain);
+		if (step == 0)
+			break;
+		plain += step;
+	}
+	buf_add(buf, text, plain);
+	return plain;
+}
+
+void
+json_out_text(struct json_out *out, const char *name, const char *text)
+{
+	size_t len;
+
+	if (text == NULL) {
+		json_out_null(out, name);
+		return;
+	}
+	begin(out, name);
+	buf_char(out->buf, '"');
+	for (len = strlen(text); len > 0; text++, len--) {
+		size_t plain = add_plain(out->buf, text, len);
+
+		text += plain;
+		len -= plain;
+		if (len == 0)
+			break;
+		if ((unsigned char)*text >= 0x80)
+			buf_str(out->buf, REPLACEMENT);
+		else
+			escape_char(out->buf, (unsigned char)*text);
+	}
+	buf_char(out->buf, '"');
+}
+
+void
+json_out_int(struct json_out *out, const char *name, int64_t n)
+{
+	begin(out, name);
+	buf_int(out->buf, n);
+}
+
+void
+json_out_bool(struct json_out *out, const char *name, bool b)
+{
+	json_out_raw(out, name, b ? "true" : "false");
+}
+
+void
+json_out_null(struct json_out *out, const char *name)
+{
+	json_out_raw(out, name, NULL);
+}
+
+void
+json_out_raw(struct json_out *out, const char *name, const char *json)
+{
+	begin(out, name);
+	buf_str(out->buf, json == NULL ? "null" : json);
+}

@@ -1,0 +1,136 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/base/bug.h"
+#include "core/base/clock.h"
+#include "core/base/id.h"
+#include "core/json/json.h"
+#include "core/stripe/stripe.h"
+
+/* Around the creation of the row, for clocks that differ. */
+#define CLOCK_SKEW_S 600
+
+static enum stripe_result
+account_create(struct stripe *stripe, const struct stripe_account *account,
+    struct stripe_reply *reply)
+{
+	const struct stripe_param params[] = {
+		{ "country", account->country },
+		{ "email", account->email },
+		{ "controller[fees][payer]", "application" },
+		{ "controller[losses][payments]", "application" },
+		{ "controller[requirement_collection]", "stripe" },
+		{ "controller[stripe_dashboard][type]", "express" },
+		{ "capabilities[transfers][requested]", "true" },
+		{ "tos_acceptance[service_agreement]",
+		    account->recipient ? "recipient" : NULL },
+		{ "metadata[connect_account_id]", account->account_id },
+		{ "metadata[user_id]", account->user_id },
+		{ NULL, NULL },
+	};
+	const struct stripe_call call = {
+		.method = "POST",
+		.path = "/v1/accounts",
+		.label = "POST /v1/accounts",
+		.object = "account",
+		.idempotency_key =
+		    arena_printf(stripe->arena, "%s:create", account->account_id),
+		.params = params,
+	};
+
+	return stripe_perform(stripe, &call, reply);
+}
+
+static enum stripe_result
+account_find(struct stripe *stripe, const struct stripe_account *account,
+    struct stripe_reply *reply)
+{
+	const struct stripe_param filter[] = {
+		{ "created[gte]",
+		    arena_printf(
+			stripe->arena, "%" PRId64, account->created_s - CLOCK_SKEW_S) },
+		{ NULL, NULL },
+	};
+	const struct stripe_find find = {
+		.path = "/v1/accounts",
+		.label = "GET /v1/accounts",
+		.name = "connect_account_id",
+		.value = account->account_id,
+		.filter = filter,
+	};
+
+	return stripe_find(stripe, &find, reply);
+}
+
+enum stripe_result
+stripe_account_ensure(struct stripe *stripe, const struct stripe_account *account,
+    struct stripe_reply *reply)
+{
+	const char *id;
+
+	CHECK(account->account_id != NULL && account->account_id[0] != '\0');
+	*reply = (struct stripe_reply){ 0 };
+	switch (stripe_window(account->created_s, clock_unix_s())) {
+	case STRIPE_WINDOW_OPEN:
+		account_create(stripe, account, reply);
+		break;
+	case STRIPE_WINDOW_CLOSING:
+		return stripe_unknown(reply, "between sending again and looking up");
+	case STRIPE_WINDOW_CLOSED:
+		account_find(stripe, account, reply);
+		break;
+	}
+	if (reply->result != STRIPE_OK || reply->object == NULL)
+		return reply->result;
+	id = json_text(json_get(reply->object, "id"));
+	if (id == NULL || !stripe_id_valid(id))
+		return stripe_unknown(
+		    reply, "the answer is not the account that was asked for");
+	return reply->result;
+}
+
+enum stripe_result
+stripe_account_get(struct stripe *stripe, const char *id, struct stripe_reply *reply)
+{
+	return stripe_get(
+	    stripe, "/v1/accounts/", id, "GET /v1/accounts/*", "account", reply);
+}
+
+void
+stripe_account_get_many(struct stripe *stripe, const char *const *ids, size_t count,
+    struct stripe_reply *replies)
+{
+	stripe_get_many(stripe, "/v1/accounts/", ids, count, "GET /v1/accounts/*",
+	    "account", replies);
+}
+
+enum stripe_result
+stripe_account_link_create(struct stripe *stripe, const char *account,
+    const char *return_url, const char *refresh_url, struct stripe_reply *reply)
+{
+	const struct stripe_param params[] = {
+		{ "account", account },
+		{ "type", "account_onboarding" },
+		{ "return_url", return_url },
+		{ "refresh_url", refresh_url },
+		{ NULL, NULL },
+	};
+	struct stripe_call call = {
+		.method = "POST",
+		.path = "/v1/account_links",
+		.label = "POST /v1/account_links",
+		.object = "account_link",
+		.params = params,
+	};
+	char once[ID_BYTES];
+
+	/* a link works once, so every call makes a new one: only its own repetitions share a key */
+	id_make(once, "lnk");
+	call.idempotency_key = arena_printf(stripe->arena, "%s:%s", account, once);
+	if (stripe_perform(stripe, &call, reply) != STRIPE_OK)
+		return reply->result;
+	if (json_text(json_get(reply->object, "url")) == NULL)
+		return stripe_unknown(reply, "the answer has no url");
+	return reply->result;
+}

@@ -1,0 +1,141 @@
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/base/bug.h"
+#include "core/json/json.h"
+#include "core/stripe/stripe.h"
+
+#define FIND_PAGES 50
+#define FILTERS_MAX 4
+
+/* Stripe keeps a key for at least 24 hours; an hour of that is our margin. */
+#define KEY_OPEN_S (23 * 3600)
+#define KEY_CLOSED_S (24 * 3600)
+
+enum page_result { PAGE_FOUND, PAGE_MORE, PAGE_LAST, PAGE_BAD };
+
+static enum stripe_result list_page(struct stripe *stripe, const struct stripe_find *find,
+    const char *starting_after, struct stripe_reply *reply);
+static enum page_result search_page(const struct json *list,
+    const struct stripe_find *find, const struct json **found, const char **last_id);
+static void keep_reply(struct arena *arena, struct stripe_reply *reply);
+
+enum stripe_window
+stripe_window(int64_t sent_s, int64_t now_s)
+{
+	if (now_s - sent_s < KEY_OPEN_S)
+		return STRIPE_WINDOW_OPEN;
+	return now_s - sent_s < KEY_CLOSED_S ? STRIPE_WINDOW_CLOSING :
+					       STRIPE_WINDOW_CLOSED;
+}
+
+/*
+ * A page is up to a megabyte of text and more when parsed, so each lives in an
+ * arena of its own and only what was found is taken along.
+ */
+enum stripe_result
+stripe_find(
+    struct stripe *stripe, const struct stripe_find *find, struct stripe_reply *reply)
+{
+	struct arena pages[2];
+	struct stripe pager = *stripe;
+	const struct json *found = NULL;
+	const char *last_id = NULL;
+	enum page_result searched = PAGE_MORE;
+	int n;
+
+	CHECK(find->value != NULL && find->value[0] != '\0');
+	arena_init(&pages[0]);
+	arena_init(&pages[1]);
+	for (n = 0; n < FIND_PAGES && searched == PAGE_MORE; n++) {
+		pager.arena = &pages[n % 2]; /* last_id lives in the other one */
+		arena_reset(pager.arena);
+		if (list_page(&pager, find, last_id, reply) != STRIPE_OK)
+			break;
+		searched = search_page(reply->object, find, &found, &last_id);
+	}
+	reply->object = found;
+	keep_reply(stripe->arena, reply);
+	arena_release(&pages[0]);
+	arena_release(&pages[1]);
+	if (reply->result == STRIPE_OK && searched == PAGE_BAD)
+		return stripe_unknown(reply, "the answer is not a list");
+	if (reply->result == STRIPE_OK && searched == PAGE_MORE)
+		return stripe_unknown(reply, "too many objects to look through");
+	return reply->result;
+}
+
+static enum stripe_result
+list_page(struct stripe *stripe, const struct stripe_find *find,
+    const char *starting_after, struct stripe_reply *reply)
+{
+	struct stripe_param params[FILTERS_MAX + 3] = { { NULL, NULL } };
+	const struct stripe_call call = {
+		.method = "GET",
+		.path = find->path,
+		.label = find->label,
+		.object = "list",
+		.params = params,
+	};
+	size_t n = 0;
+
+	while (find->filter[n].name != NULL) {
+		CHECK(n < FILTERS_MAX);
+		params[n] = find->filter[n];
+		n++;
+	}
+	params[n++] = (struct stripe_param){ "limit", "100" };
+	params[n] = (struct stripe_param){ "starting_after", starting_after };
+	return stripe_perform(stripe, &call, reply);
+}
+
+/* Unless everything can be read, "not found" would be a guess. */
+static enum page_result
+search_page(const struct json *list, const struct stripe_find *find,
+    const struct json **found, const char **last_id)
+{
+	const struct json *data = json_get(list, "data");
+	bool more;
+
+	if (data == NULL || json_type(data) != JSON_ARRAY ||
+	    !json_bool(json_get(list, "has_more"), &more))
+		return PAGE_BAD;
+	if (more && json_length(data) == 0)
+		return PAGE_BAD;
+	for (size_t i = 0; i < json_length(data); i++) {
+		const struct json *object = json_at(data, i);
+		const char *id = json_text(json_get(object, "id"));
+		const char *ours =
+		    json_text(json_get(json_get(object, "metadata"), find->name));
+
+		if (id == NULL || !stripe_id_valid(id))
+			return PAGE_BAD;
+		*last_id = id;
+		if (ours != NULL && strcmp(ours, find->value) == 0) {
+			*found = object;
+			return PAGE_FOUND;
+		}
+	}
+	return more ? PAGE_MORE : PAGE_LAST;
+}
+
+/* Moves what the reply points to from the arena of a page into the caller's. */
+static void
+keep_reply(struct arena *arena, struct stripe_reply *reply)
+{
+	const char *why;
+
+	reply->type = arena_strdup(arena, reply->type);
+	reply->code = arena_strdup(arena, reply->code);
+	reply->decline_code = arena_strdup(arena, reply->decline_code);
+	reply->param = arena_strdup(arena, reply->param);
+	reply->message = arena_strdup(arena, reply->message);
+	reply->stripe_request_id = arena_strdup(arena, reply->stripe_request_id);
+	if (reply->object != NULL) {
+		const char *text = json_print(arena, reply->object);
+
+		reply->object = json_parse(arena, text, strlen(text), &why);
+		CHECK(reply->object != NULL);
+	}
+}

@@ -1,0 +1,26 @@
+#include <stddef.h>
+
+#include "core/stripe/stripe.h"
+
+enum stripe_result
+stripe_refund_list(
+    struct stripe *stripe, const char *payment_intent, struct stripe_reply *reply)
+{
+	const struct stripe_param params[] = {
+		{ "payment_intent", payment_intent },
+		{ "limit", "100" },
+		{ NULL, NULL },
+	};
+	const struct stripe_call call = {
+		.method = "GET",
+		.path = "/v1/refunds",
+		.label = "GET /v1/refunds",
+		.object = "list",
+		.params = params,
+	};
+
+	/* without its filter the list is that of everybody's refunds */
+	if (!stripe_id_valid(payment_intent))
+		return stripe_refuse_id(reply);
+	return stripe_perform(stripe, &call, reply);
+}

@@ -1,0 +1,64 @@
+/*
+ * Bounded HTTP requests to an upstream, one or many at once: the only user of
+ * libcurl.  A thread's handles keep its connections.  Redirects are not followed; proxies from
+ * the environment are not used; only http and https.
+ */
+#ifndef PURSER_UPSTREAM_HTTP_H
+#define PURSER_UPSTREAM_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+enum http_result {
+	HTTP_ANSWERED,	/* a whole answer arrived: status, body */
+	HTTP_NOT_SENT,	/* refused, unresolvable, TLS failed: the upstream did nothing */
+	HTTP_LOST,	/* sent at least in part, no whole answer: the outcome is unknown */
+};
+
+struct http_call {
+	const char *method;
+	const char *url;
+	const char *label;		/* fault point and log, e.g. "POST /v1/payment_intents" */
+	const char *const *headers;	/* "Name: value", NULL at the end */
+	const char *body;		/* NULL = none */
+	size_t body_len;
+	int64_t timeout_ms;		/* total of this request, connecting included; 0 = HTTP_NOT_SENT */
+	/*
+	 * The upstream has no idempotency: take a new connection, since libcurl
+	 * sends again by itself when a kept one closes without an answer.
+	 */
+	bool send_once;
+};
+
+struct http_answer {
+	int status;
+	const char *body;		/* NUL-terminated; at most LIMIT_UPSTREAM_BODY_BYTES, beyond it HTTP_LOST */
+	size_t body_len;
+	const char *request_id;		/* header Request-Id or NULL */
+	const char *should_retry;	/* header Stripe-Should-Retry or NULL */
+	int64_t retry_after_s;		/* header Retry-After in seconds; -1 = none */
+	const char *error;		/* static or arena text of what went wrong, for the log; NULL = nothing */
+};
+
+/* "Authorization: Bearer <token>", which is never logged; NULL for no token. */
+char *http_bearer(struct arena *arena, const char *token);
+
+/* Once per process before any thread.  The process must ignore SIGPIPE. */
+void http_init(void);
+
+/* answer and what it points to live in the arena. */
+enum http_result http_perform(struct arena *arena, const struct http_call *call,
+    struct http_answer *answer);
+
+/*
+ * All calls at the same time over a connection each, with the limits of each
+ * and the same classification; returns when the last one has ended.  What
+ * became of calls[i] is in results[i] and answers[i].
+ */
+void http_perform_many(struct arena *arena, const struct http_call *calls, size_t count,
+    struct http_answer *answers, enum http_result *results);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * The account provider (contract section 7): makes subaccounts, has no
+ * idempotency.  A lost answer is resolved by provider_subaccounts(), never by
+ * a second create.
+ */
+#ifndef PURSER_UPSTREAM_PROVIDER_H
+#define PURSER_UPSTREAM_PROVIDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+struct conf;
+
+enum provider_result {
+	PROVIDER_OK,
+	PROVIDER_REFUSED,	/* 400, 401, 403: certainly not made */
+	PROVIDER_NOT_SENT,	/* never reached it */
+	PROVIDER_UNKNOWN,	/* 5xx, no or unreadable answer: may have been made */
+};
+
+struct subaccount {
+	int64_t id;
+	const char *uuid;
+	const char *synthetic_hotkey;
+	const char *asset_class;	/* NULL when the provider does not say */
+	const char *account_size;	/* number text, NULL when the provider does not say */
+	const char *status;
+};
+
+struct provider_error {
+	int status;		/* 0 = none */
+	const char *message;	/* for operators; never NULL after a failure */
+};
+
+/* POST {provider}/api/create-subaccount.  account_size in whole USD. */
+enum provider_result provider_create(struct arena *arena, const struct conf *conf,
+    const char *asset_class, int64_t account_size, struct subaccount *made,
+    struct provider_error *error);
+
+/*
+ * GET {validator}/entity/{hotkey}: all subaccounts as a JSON array text
+ * [{"subaccount_id","subaccount_uuid","synthetic_hotkey","asset_class","account_size","status"}]
+ * for payments.provision_match(); what is malformed is left out.
+ */
+enum provider_result provider_subaccounts(struct arena *arena, const struct conf *conf,
+    const char *entity_hotkey, const char **subaccounts_json, struct provider_error *error);
+
+#endif

@@ -1,0 +1,326 @@
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/bug.h"
+#include "core/base/clock.h"
+#include "core/base/conf.h"
+#include "core/base/limits.h"
+#include "core/base/log.h"
+#include "core/base/money.h"
+#include "core/json/json.h"
+#include "core/json/json_out.h"
+#include "core/upstream/http.h"
+#include "core/upstream/url.h"
+#include "core/upstream/validator.h"
+
+#define CENTS 2 /* decimals of usd */
+#define HALF_DAY_MS (12 * 3600 * 1000)
+#define NUMBER_BYTES 64
+#define POWER_BYTES 5 /* "e-999" */
+
+/*
+ * The validator's words, without "SUBACCOUNT_" or "PRO_" in front.  An account
+ * in PRO_CHALLENGE_TRANSITION is funded and on its way to a second challenge:
+ * it is left out on purpose, so that its status stays.
+ */
+static const struct {
+	const char *word;
+	enum validator_bucket bucket;
+} words[] = {
+	{ "CHALLENGE", VALIDATOR_BUCKET_EVALUATION },
+	{ "CHALLENGE_DIRECT", VALIDATOR_BUCKET_EVALUATION },
+	{ "CHALLENGE_FROM_STANDARD", VALIDATOR_BUCKET_EVALUATION },
+	{ "FUNDED", VALIDATOR_BUCKET_FUNDED },
+	{ "ALPHA", VALIDATOR_BUCKET_FUNDED },
+	{ "MAINCOMP", VALIDATOR_BUCKET_FUNDED },
+	{ "ELIMINATED", VALIDATOR_BUCKET_ELIMINATED },
+};
+
+/* The members of a week that are kept, in the order in which they are shown. */
+static const char *const week_members[] = {
+	"start_time_ms",
+	"end_time_ms",
+	"balance",
+	"unrealized",
+	"weekly_penalty",
+	"scale",
+	"gross",
+	"payout",
+};
+
+static struct http_call bucket_call(struct arena *arena, const struct conf *conf,
+    const char *synthetic_hotkey, int64_t timeout_ms);
+static struct http_call payout_call(struct arena *arena, const struct conf *conf,
+    const char *subaccount_uuid, int64_t timeout_ms);
+static enum validator_result judge_bucket(struct arena *arena, enum http_result result,
+    const struct http_answer *answer, enum validator_bucket *bucket);
+static enum validator_result judge_payout(struct arena *arena, enum http_result result,
+    const struct http_answer *answer, struct validator_payout *payout);
+static enum validator_result unavailable(
+    const struct http_answer *answer, const char *reason);
+static enum validator_bucket read_bucket(const struct json *dashboard);
+
+enum validator_result
+validator_bucket(struct arena *arena, const struct conf *conf,
+    const char *synthetic_hotkey, int64_t timeout_ms, enum validator_bucket *bucket)
+{
+	struct http_call call = bucket_call(arena, conf, synthetic_hotkey, timeout_ms);
+	struct http_answer answer;
+
+	return judge_bucket(arena, http_perform(arena, &call, &answer), &answer, bucket);
+}
+
+enum validator_result
+validator_payout(struct arena *arena, const struct conf *conf, const char *subaccount_uuid,
+    const char *synthetic_hotkey, int64_t timeout_ms, struct validator_payout *payout,
+    enum validator_bucket *bucket)
+{
+	const struct http_call calls[] = {
+		payout_call(arena, conf, subaccount_uuid, timeout_ms),
+		bucket_call(arena, conf, synthetic_hotkey, timeout_ms),
+	};
+	struct http_answer answers[2];
+	enum http_result results[2];
+
+	http_perform_many(arena, calls, 2, answers, results);
+	judge_bucket(arena, results[1], &answers[1], bucket);
+	return judge_payout(arena, results[0], &answers[0], payout);
+}
+
+const char *
+validator_bucket_name(enum validator_bucket bucket)
+{
+	switch (bucket) {
+	case VALIDATOR_BUCKET_EVALUATION:
+		return "evaluation";
+	case VALIDATOR_BUCKET_FUNDED:
+		return "funded";
+	case VALIDATOR_BUCKET_ELIMINATED:
+		return "eliminated";
+	case VALIDATOR_BUCKET_UNKNOWN:
+		return NULL;
+	}
+	BUG("no such bucket: %d", (int)bucket);
+}
+
+/* --- requests --------------------------------------------------------------- */
+
+static struct http_call
+bucket_call(struct arena *arena, const struct conf *conf, const char *synthetic_hotkey,
+    int64_t timeout_ms)
+{
+	const char **headers = arena_zalloc(arena, 2 * sizeof(*headers));
+
+	CHECK(conf->validator_base != NULL);
+	headers[0] = http_bearer(arena, conf->validator_token);
+	return (struct http_call){
+		.method = "GET",
+		.url = url_join(
+		    arena, conf->validator_base, "/entity/subaccount/", synthetic_hotkey),
+		.label = "GET /entity/subaccount/*",
+		.headers = headers,
+		.timeout_ms = timeout_ms,
+	};
+}
+
+/* From the beginning to the last half day: the high water counts every week before too. */
+static struct http_call
+payout_call(struct arena *arena, const struct conf *conf, const char *subaccount_uuid,
+    int64_t timeout_ms)
+{
+	const char **headers = arena_zalloc(arena, 3 * sizeof(*headers));
+	int64_t now_ms = clock_unix_ms();
+	struct json_out out;
+	struct buf body;
+
+	CHECK(conf->validator_base != NULL);
+	headers[0] = "Content-Type: application/json";
+	headers[1] = http_bearer(arena, conf->validator_token);
+	buf_init(&body, arena, LIMIT_BODY_BYTES);
+	json_out_init(&out, &body);
+	json_out_object(&out, NULL);
+	json_out_text(&out, "subaccount_uuid", subaccount_uuid);
+	json_out_int(&out, "start_time_ms", 0);
+	json_out_int(&out, "end_time_ms", now_ms - now_ms % HALF_DAY_MS);
+	json_out_finish(&out);
+	return (struct http_call){
+		.method = "POST",
+		.url = url_join(
+		    arena, conf->validator_base, "/entity/subaccount/payout", NULL),
+		.label = "POST /entity/subaccount/payout",
+		.headers = headers,
+		.body = body.data,
+		.body_len = body.len,
+		.timeout_ms = timeout_ms,
+	};
+}
+
+/* --- answers ---------------------------------------------------------------- */
+
+static enum validator_result
+unavailable(const struct http_answer *answer, const char *reason)
+{
+	char status[16];
+
+	snprintf(status, sizeof(status), "%d", answer->status);
+	log_event(LOG_LEVEL_WARN, NULL, "validator unavailable", "status", status,
+	    "reason", reason, NULL);
+	return VALIDATOR_UNAVAILABLE;
+}
+
+static const char *
+without_prefix(const char *word)
+{
+	static const char *const prefixes[] = { "SUBACCOUNT_", "PRO_" };
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		size_t len = strlen(prefixes[i]);
+
+		if (strncasecmp(word, prefixes[i], len) == 0)
+			return word + len;
+	}
+	return word;
+}
+
+/* An elimination counts whatever the bucket still says. */
+static enum validator_bucket
+read_bucket(const struct json *dashboard)
+{
+	const struct json *elimination = json_get(dashboard, "elimination");
+	const char *status = json_text(json_path(dashboard, "subaccount_info.status"));
+	const char *word = json_text(json_path(dashboard, "challenge_period.bucket"));
+
+	if (elimination != NULL && json_type(elimination) == JSON_OBJECT)
+		return VALIDATOR_BUCKET_ELIMINATED;
+	if (status != NULL && strcasecmp(status, "eliminated") == 0)
+		return VALIDATOR_BUCKET_ELIMINATED;
+	if (word == NULL)
+		return VALIDATOR_BUCKET_UNKNOWN;
+	word = without_prefix(word);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasecmp(word, words[i].word) == 0)
+			return words[i].bucket;
+	}
+	return VALIDATOR_BUCKET_UNKNOWN;
+}
+
+static enum validator_result
+judge_bucket(struct arena *arena, enum http_result result, const struct http_answer *answer,
+    enum validator_bucket *bucket)
+{
+	const struct json *dashboard;
+	const char *why;
+
+	*bucket = VALIDATOR_BUCKET_UNKNOWN;
+	if (result != HTTP_ANSWERED)
+		return unavailable(answer, answer->error);
+	if (answer->status == 404)
+		return VALIDATOR_NOT_FOUND;
+	if (answer->status < 200 || answer->status > 299)
+		return unavailable(answer, "not a success");
+	dashboard = json_get(
+	    json_parse(arena, answer->body, answer->body_len, &why), "dashboard");
+	if (dashboard == NULL || json_type(dashboard) != JSON_OBJECT)
+		return unavailable(answer, "no dashboard in the answer");
+	*bucket = read_bucket(dashboard);
+	return VALIDATOR_OK;
+}
+
+/* --- payout ----------------------------------------------------------------- */
+
+/* A JSON number that the database can hold: neither longer nor larger than money ever is. */
+static const char *
+plain_number(const struct json *value)
+{
+	const char *text = json_number_text(value);
+	const char *power;
+	int64_t floored;
+
+	if (text == NULL || strlen(text) > NUMBER_BYTES ||
+	    !money_floor(text, strlen(text), CENTS, &floored))
+		return NULL;
+	power = strpbrk(text, "eE");
+	return power == NULL || strlen(power) <= POWER_BYTES ? text : NULL;
+}
+
+/* False = a member is there and is no plain number. */
+static bool
+print_week(struct json_out *out, const struct json *week)
+{
+	if (json_type(week) != JSON_OBJECT)
+		return false;
+	json_out_object(out, NULL);
+	for (size_t i = 0; i < sizeof(week_members) / sizeof(week_members[0]); i++) {
+		const struct json *value = json_get(week, week_members[i]);
+		const char *number = plain_number(value);
+
+		if (number == NULL && value != NULL && json_type(value) != JSON_NULL)
+			return false;
+		json_out_raw(out, week_members[i], number);
+	}
+	json_out_close(out);
+	return true;
+}
+
+/* NULL = not a list of weeks. */
+static const char *
+print_weeks(struct arena *arena, const struct json *weeks)
+{
+	struct json_out out;
+	struct buf buf;
+
+	if (weeks != NULL && json_type(weeks) != JSON_ARRAY && json_type(weeks) != JSON_NULL)
+		return NULL;
+	buf_init(&buf, arena, LIMIT_UPSTREAM_BODY_BYTES);
+	json_out_init(&out, &buf);
+	json_out_array(&out, NULL);
+	for (size_t i = 0; i < json_length(weeks); i++) {
+		if (!print_week(&out, json_at(weeks, i)))
+			return NULL;
+	}
+	json_out_finish(&out);
+	return buf.overflow ? NULL : buf.data;
+}
+
+/* The answer's part about money, under its newer or its older name; NULL = there is none. */
+static const struct json *
+payout_data(const struct json *answer)
+{
+	const char *status = json_text(json_get(answer, "status"));
+	const struct json *data = json_get(answer, "data");
+
+	if (status != NULL && strcmp(status, "success") != 0)
+		return NULL;
+	if (data == NULL)
+		data = json_get(answer, "payout_data");
+	return data != NULL && json_type(data) == JSON_OBJECT ? data : NULL;
+}
+
+static enum validator_result
+judge_payout(struct arena *arena, enum http_result result, const struct http_answer *answer,
+    struct validator_payout *payout)
+{
+	const struct json *data;
+	const char *total, *why;
+
+	*payout = (struct validator_payout){ .weeks = "[]" };
+	if (result != HTTP_ANSWERED)
+		return unavailable(answer, answer->error);
+	if (answer->status == 404)
+		return VALIDATOR_NOT_FOUND;
+	if (answer->status < 200 || answer->status > 299)
+		return unavailable(answer, "not a success");
+	data = payout_data(json_parse(arena, answer->body, answer->body_len, &why));
+	total = plain_number(json_get(data, "payout"));
+	if (total == NULL)
+		return unavailable(answer, "no payout in the answer");
+	payout->weeks = print_weeks(arena, json_get(data, "weekly_settlements"));
+	if (payout->weeks == NULL)
+		return unavailable(answer, "the weeks are not readable");
+	CHECK(money_floor(total, strlen(total), CENTS, &payout->total_cents));
+	return VALIDATOR_OK;
+}

@@ -1,0 +1,385 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/auth/auth.h"
+#include "core/base/conf.h"
+#include "core/base/log.h"
+#include "core/web/call.h"
+#include "core/web/req.h"
+#include "core/web/route.h"
+
+/* A lease outlives the slowest outside call by this much. */
+#define LEASE_GRACE_MS 5000
+#define STEPS_MAX 4
+
+enum { STMT_BEGIN, STMT_REPLAY, STMT_FINISH, STMT_RELEASE, STMT_STORE };
+
+const struct db_stmt call_stmts[] = {
+	[STMT_BEGIN] = { "core.idempotency_begin",
+		"select core.idempotency_begin($1, $2, $3, $4, $5::bytea, $6, $7::int) as id", 7 },
+	[STMT_REPLAY] = { "core.idempotency_replay",
+		"select response_status, response_body"
+		" from core.idempotency_replay($1, $2, $3, $4)", 4 },
+	[STMT_FINISH] = { "core.idempotency_finish",
+		"select core.idempotency_finish($1::bigint, $2::int, $3)", 3 },
+	[STMT_RELEASE] = { "core.idempotency_release",
+		"select core.idempotency_release($1::bigint)", 1 },
+	[STMT_STORE] = { "core.idempotency_store",
+		"select response_status, response_body, replayed"
+		" from core.idempotency_store($1, $2, $3, $4, $5::bytea, $6::int, $7)", 7 },
+	{ 0 }
+};
+
+/* What one call sends, and which of its steps is which. */
+struct plan {
+	struct db_step steps[STEPS_MAX];
+	struct db_rows rows[STEPS_MAX];
+	size_t count;
+	int auth;	/* index of the step or -1 */
+	int begin;
+};
+
+int64_t
+call_lease_ms(const struct req *req)
+{
+	return req->conf->stripe_deadline_ms + LEASE_GRACE_MS;
+}
+
+/* Surface, method, path and key name an idempotency row; the rest is the caller's. */
+static struct db_param *
+key_params(struct req *req, size_t count)
+{
+	struct db_param *params = arena_alloc(req->arena, count * sizeof(*params));
+
+	params[0] = db_text(surface_name(req->route->surface));
+	params[1] = db_text(req->method);
+	params[2] = db_text(req->path);
+	params[3] = db_text(req->idempotency.key);
+	return params;
+}
+
+static void
+plan_add(struct plan *plan, const struct db_stmt *stmt, const struct db_param *params)
+{
+	CHECK(plan->count < STEPS_MAX);
+	plan->steps[plan->count++] = (struct db_step) { stmt, params };
+}
+
+static bool record(struct req *req, enum db_result result, const struct db_error *error);
+
+/* No session: but who has no valid app token is told that first. */
+static void
+refuse_session(struct req *req, struct plan *plan)
+{
+	struct db_error error;
+
+	if (record(req, db_run(req->db, req->arena, plan->steps, plan->count, plan->rows, &error),
+	    &error))
+		problem(req, PROBLEM_SESSION_INVALID, NULL);
+}
+
+/* Continues as the known principal, or authenticates; false = the credential is not even well-formed. */
+static bool
+plan_auth(struct req *req, struct plan *plan)
+{
+	struct auth_headers headers = {
+		.authorization = req->headers.authorization,
+		.session_token = req->headers.session_token,
+		.prop_account = req->headers.prop_account,
+	};
+	enum auth_result result;
+
+	plan->auth = -1;
+	plan->begin = -1;
+	if (req->route->auth == AUTH_NONE)
+		return true;
+	if (req->tenant != NULL) {
+		plan->steps[plan->count++] =
+		    auth_assume_step(req->arena, req->tenant, req->principal);
+		return true;
+	}
+	plan->auth = (int)plan->count;
+	result = auth_step(req->route->auth, &headers, req->route->scope, req->arena,
+	    &plan->steps[plan->count++]);
+	if (result == AUTH_NO_TOKEN)
+		problem(req, PROBLEM_UNAUTHORIZED, NULL);
+	else if (result == AUTH_NO_SESSION)
+		refuse_session(req, plan);
+	return result == AUTH_OK;
+}
+
+static void
+plan_begin(struct req *req, struct plan *plan)
+{
+	struct db_param *params;
+
+	if (req->idempotency.key == NULL || req->idempotency.id != 0)
+		return;
+	params = key_params(req, 7);
+	params[4] = db_bytes(req->idempotency.hash, sizeof(req->idempotency.hash));
+	params[5] = db_text(req->holder);
+	params[6] = db_int(req->arena, call_lease_ms(req));
+	plan->begin = (int)plan->count;
+	plan_add(plan, &call_stmts[STMT_BEGIN], params);
+}
+
+/* Keeps what the first steps told, also when a later one raised. */
+static void
+plan_learn(struct req *req, const struct plan *plan, bool committed)
+{
+	const struct db_rows *who = plan->auth >= 0 ? &plan->rows[plan->auth] : NULL;
+
+	if (who != NULL && who->count == 1) {
+		req->tenant = db_value(who, 0, "tenant_id");
+		req->principal = db_value(who, 0, "principal");
+	}
+	if (committed && plan->begin >= 0)
+		req->idempotency.id = db_value_int(&plan->rows[plan->begin], 0, "id");
+}
+
+/* The answer that an earlier request with this key got, byte for byte. */
+static void
+replay(struct req *req)
+{
+	struct plan plan = { .count = 0 };
+	struct db_error error;
+	const struct db_rows *rows = &plan.rows[1];
+
+	if (!plan_auth(req, &plan))
+		return;
+	plan_add(&plan, &call_stmts[STMT_REPLAY], key_params(req, 4));
+	if (db_run(req->db, req->arena, plan.steps, plan.count, plan.rows, &error) != DB_OK ||
+	    rows->count != 1) {
+		problem(req, PROBLEM_UNAVAILABLE, NULL);
+		return;
+	}
+	req->status = (int)db_value_int(rows, 0, "response_status");
+	buf_clear(&req->reply);
+	buf_str(&req->reply, db_value(rows, 0, "response_body"));
+	req->replayed = true;
+	req->idempotency.stored = true;
+}
+
+static void
+record_raised(struct req *req, const struct db_error *error)
+{
+	enum problem what = problem_of_sqlstate(error->sqlstate);
+
+	if (strcmp(error->sqlstate, "PU411") == 0) {
+		replay(req);
+		return;
+	}
+	if (what == PROBLEM_NONE) {
+		log_event(LOG_LEVEL_ERROR, req->id, "unexpected database error", "sqlstate",
+		    error->sqlstate, "error", error->message, NULL);
+		problem(req, PROBLEM_INTERNAL, NULL);
+	} else if (what == PROBLEM_VALIDATION && error->column != NULL) {
+		problem_field(req, error->column, "%s", error->message);
+	} else {
+		problem(req, what, "%s", error->message);
+	}
+}
+
+static bool
+record(struct req *req, enum db_result result, const struct db_error *error)
+{
+	if (result == DB_OK)
+		return true;
+	if (result == DB_RAISED)
+		record_raised(req, error);
+	else
+		problem(req, PROBLEM_UNAVAILABLE, NULL);
+	return false;
+}
+
+/* Authentication, the key when asked for, and the statement: committed, or left open in req->tx. */
+static const struct db_rows *
+call(struct req *req, const struct db_stmt *stmt, const struct db_param *params, bool with_key,
+    bool open)
+{
+	struct plan *plan = arena_zalloc(req->arena, sizeof(*plan));
+	struct db_error error;
+	enum db_result result;
+
+	if (!plan_auth(req, plan))
+		return NULL;
+	if (with_key)
+		plan_begin(req, plan);
+	plan_add(plan, stmt, params);
+	if (open)
+		result = db_run_open(req->db, req->arena, plan->steps, plan->count, plan->rows,
+		    &error, &req->tx);
+	else
+		result = db_run(req->db, req->arena, plan->steps, plan->count, plan->rows, &error);
+	plan_learn(req, plan, result == DB_OK);
+	if (!record(req, result, &error))
+		return NULL;
+	return &plan->rows[plan->count - 1];
+}
+
+const struct db_rows *
+call_read(struct req *req, const struct db_stmt *stmt, const struct db_param *params)
+{
+	return call(req, stmt, params, false, false);
+}
+
+const struct db_rows *
+call_read_one(struct req *req, const struct db_stmt *stmt, const struct db_param *params)
+{
+	const struct db_rows *rows = call_read(req, stmt, params);
+
+	if (rows == NULL || rows->count == 1)
+		return rows;
+	problem(req, PROBLEM_NOT_FOUND, NULL);
+	return NULL;
+}
+
+const struct db_rows *
+call_begin(struct req *req, const struct db_stmt *stmt, const struct db_param *params)
+{
+	return call(req, stmt, params, true, false);
+}
+
+const struct db_rows *
+call_settle(struct req *req, const struct db_stmt *stmt, const struct db_param *params)
+{
+	/* Without a key there is no answer to store: commit at once, one round trip. */
+	bool open = req->idempotency.key != NULL;
+
+	return call(req, stmt, params, true, open);
+}
+
+void
+call_authenticate(struct req *req)
+{
+	struct plan plan = { .count = 0 };
+	struct problem_record before = req->problem;
+	int status = req->status;
+	struct db_error error;
+	enum db_result result;
+
+	if (req->route->auth == AUTH_NONE || !plan_auth(req, &plan))
+		return;
+	result = db_run(req->db, req->arena, plan.steps, plan.count, plan.rows, &error);
+	plan_learn(req, &plan, result == DB_OK);
+	/* What was wrong before stays the answer only if the caller may know it. */
+	if (record(req, result, &error)) {
+		req->problem = before;
+		req->status = status;
+	}
+}
+
+int
+call_refuse_recorded(struct req *req)
+{
+	call_authenticate(req);
+	return req->status;
+}
+
+int
+call_refuse(struct req *req, enum problem what)
+{
+	problem(req, what, NULL);
+	return call_refuse_recorded(req);
+}
+
+/* 2xx and deterministic 4xx are kept; who was refused, throttled or met an outage may try again. */
+static bool
+is_storable(int status)
+{
+	return (status >= 200 && status < 300 && status != 202) ||
+	    (status >= 400 && status < 500 && status != 401 && status != 403 && status != 413 &&
+	    status != 429);
+}
+
+/* Stores the answer under its key, or gives the key back so that a repeat resumes. */
+static struct db_step
+finish_step(struct req *req)
+{
+	struct db_param *params = arena_alloc(req->arena, 3 * sizeof(*params));
+
+	params[0] = db_int(req->arena, req->idempotency.id);
+	if (!is_storable(req->status))
+		return (struct db_step) { &call_stmts[STMT_RELEASE], params };
+	params[1] = db_int(req->arena, req->status);
+	params[2] = db_text(req->reply.data);
+	return (struct db_step) { &call_stmts[STMT_FINISH], params };
+}
+
+/* The key's closing step inside the open transaction. */
+static void
+finish_open(struct req *req)
+{
+	struct db_step step = finish_step(req);
+	struct db_tx *tx = req->tx;
+	struct db_error error;
+
+	req->tx = NULL;
+	if (record(req, db_tx_commit(tx, req->arena, &step, 1, &error), &error))
+		req->idempotency.stored = true;
+}
+
+/* A refusal after which nothing is open: its answer gets a transaction of its own. */
+static void
+store_refusal(struct req *req)
+{
+	struct plan plan = { .count = 0 };
+	struct db_param *params;
+	const struct db_rows *rows = &plan.rows[1];
+	struct db_error error;
+	enum db_result result;
+
+	if (!plan_auth(req, &plan))
+		return;
+	params = key_params(req, 7);
+	params[4] = db_bytes(req->idempotency.hash, sizeof(req->idempotency.hash));
+	params[5] = db_int(req->arena, req->status);
+	params[6] = db_text(req->reply.data);
+	plan_add(&plan, &call_stmts[STMT_STORE], params);
+	result = db_run(req->db, req->arena, plan.steps, plan.count, plan.rows, &error);
+	if (!record(req, result, &error))
+		return;
+	if (db_value_bool(rows, 0, "replayed")) {
+		req->status = (int)db_value_int(rows, 0, "response_status");
+		buf_clear(&req->reply);
+		buf_str(&req->reply, db_value(rows, 0, "response_body"));
+		req->problem.problem = PROBLEM_NONE;
+		req->replayed = true;
+	}
+	req->idempotency.stored = true;
+}
+
+/* The effect is committed already, the key is ours: close it, or give it back when the outcome is open. */
+static void
+finish_begun(struct req *req)
+{
+	struct plan plan = { .count = 0 };
+	struct db_error error;
+	struct db_step step = finish_step(req);
+
+	if (!plan_auth(req, &plan))
+		return;
+	plan_add(&plan, step.stmt, step.params);
+	/* A key that cannot be closed now comes free when its lease ends; the answer stands. */
+	if (db_run(req->db, req->arena, plan.steps, plan.count, plan.rows, &error) != DB_OK)
+		log_event(LOG_LEVEL_WARN, req->id, "idempotency key left to its lease", NULL);
+}
+
+void
+call_finish(struct req *req)
+{
+	if (req->tx != NULL) {
+		finish_open(req);
+		return;
+	}
+	if (req->idempotency.key == NULL || req->idempotency.stored || req->tenant == NULL ||
+	    req->problem.problem == PROBLEM_IDEMPOTENCY_CONFLICT ||
+	    req->problem.problem == PROBLEM_IDEMPOTENCY_IN_PROGRESS)
+		return;
+	if (req->idempotency.id != 0)
+		finish_begun(req);
+	else if (is_storable(req->status))
+		store_refusal(req);
+}

@@ -1,0 +1,53 @@
+/*
+ * The database calls of a handler.  Each is one transaction and one round
+ * trip; authentication and the Idempotency-Key travel with the first one.
+ *
+ *   call_read     auth + statement                          commit
+ *   call_begin    auth + key + statement                    commit   (the intent, before an outside call)
+ *   call_settle   [auth + key |continue] + statement        open: the worker stores the answer with
+ *                                                           the key in the same transaction and commits
+ *
+ * All return NULL after recording the problem, or with the stored answer of an
+ * earlier request in place: the handler then returns req->status.
+ */
+#ifndef PURSER_WEB_CALL_H
+#define PURSER_WEB_CALL_H
+
+#include "core/db/db.h"
+#include "core/web/problem.h"
+
+struct req;
+
+/* The statements of the web layer itself, prepared by every worker. */
+extern const struct db_stmt call_stmts[];
+
+const struct db_rows *call_read(struct req *req, const struct db_stmt *stmt,
+    const struct db_param *params) MUST_CHECK;
+const struct db_rows *call_begin(struct req *req, const struct db_stmt *stmt,
+    const struct db_param *params) MUST_CHECK;
+const struct db_rows *call_settle(struct req *req, const struct db_stmt *stmt,
+    const struct db_param *params) MUST_CHECK;
+
+/* Exactly one row, else NULL with a 404 recorded. */
+const struct db_rows *call_read_one(struct req *req, const struct db_stmt *stmt,
+    const struct db_param *params) MUST_CHECK;
+
+/*
+ * For a handler that refuses before any call: still only who is authenticated
+ * learns why.  call_refuse_recorded() is for a problem that was recorded already.
+ */
+int call_refuse(struct req *req, enum problem what);
+int call_refuse_recorded(struct req *req);
+
+/*
+ * For the worker: authenticates alone (a request that is wrong already must
+ * still prove who it is), and finishes after the handler: stores the answer
+ * under its key and commits, or gives the key back.
+ */
+void call_authenticate(struct req *req);
+void call_finish(struct req *req);
+
+/* A lease for one request's outside calls. */
+int64_t call_lease_ms(const struct req *req);
+
+#endif

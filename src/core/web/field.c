@@ -1,0 +1,115 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/base/money.h"
+#include "core/base/text.h"
+#include "core/json/json.h"
+#include "core/web/field.h"
+#include "core/web/req.h"
+#include "core/web/route.h"
+
+static void
+bind_text(struct req *req, const struct field *field, const struct json *value, char *slot)
+{
+	const char *text = json_text(value);
+	size_t len;
+
+	if (text == NULL) {
+		problem_field(req, field->name, "must be a string");
+		return;
+	}
+	len = text_utf8_length(text, strlen(text));
+	if (len < (size_t)field->min || len > (size_t)field->max) {
+		problem_field(req, field->name,
+		    "must have %" PRId64 " to %" PRId64 " characters", field->min, field->max);
+		return;
+	}
+	memcpy(slot, &text, sizeof(text));
+}
+
+static void
+bind_int(struct req *req, const struct field *field, const struct json *value, char *slot)
+{
+	int64_t n;
+
+	if (!json_int(value, field->min, field->max, &n)) {
+		problem_field(req, field->name,
+		    "must be a whole number from %" PRId64 " to %" PRId64, field->min, field->max);
+		return;
+	}
+	memcpy(slot, &n, sizeof(n));
+}
+
+static void
+bind_cents(struct req *req, const struct field *field, const struct json *value, char *slot)
+{
+	struct field_number number = { .given = true };
+	const char *text = json_number_text(value);
+
+	if (text == NULL || !text_decimal(text, 2, field->min, field->max, &number.n)) {
+		problem_field(req, field->name,
+		    "must be a number from %s to %s with at most two decimals",
+		    money_format(req->arena, field->min, 2), money_format(req->arena, field->max, 2));
+		return;
+	}
+	memcpy(slot, &number, sizeof(number));
+}
+
+static void
+bind_form(struct req *req, const struct field *field, const struct json *value, char *slot,
+    bool is_form(const char *), const char *form)
+{
+	const char *text = json_text(value);
+
+	if (text == NULL || !is_form(text))
+		problem_field(req, field->name, "must be %s", form);
+	else
+		memcpy(slot, &text, sizeof(text));
+}
+
+static void
+bind(struct req *req, const struct field *field, const struct json *value, char *slot)
+{
+	switch (field->type) {
+	case FIELD_TEXT:
+	case FIELD_CLEARABLE:
+		bind_text(req, field, value, slot);
+		break;
+	case FIELD_INT:
+		bind_int(req, field, value, slot);
+		break;
+	case FIELD_CENTS:
+		bind_cents(req, field, value, slot);
+		break;
+	case FIELD_DATE:
+		bind_form(req, field, value, slot, text_date, "a date like 2024-01-31");
+		break;
+	case FIELD_UUID:
+		bind_form(req, field, value, slot, text_uuid, "a UUID");
+		break;
+	case FIELD_FIXED:
+		problem_field(req, field->name, "cannot be changed");
+		break;
+	}
+}
+
+void
+field_bind(struct req *req, const struct field *fields, const struct json *object, void *input)
+{
+	for (const struct field *f = fields; f->name != NULL; f++) {
+		const struct json *value = json_get(object, f->name);
+		char *slot = (char *)input + f->offset;
+
+		/* null counts as absent: clients send both for "none". */
+		if (value == NULL || json_type(value) == JSON_NULL) {
+			if (f->required)
+				problem_field(req, f->name, "is required");
+			else if (value != NULL && f->type == FIELD_CLEARABLE)
+				memcpy(slot, &(const char *) { "" }, sizeof(const char *));
+			continue;
+		}
+		bind(req, f, value, slot);
+	}
+}

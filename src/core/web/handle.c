@@ -1,0 +1,162 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/conf.h"
+#include "core/base/doorbell.h"
+#include "core/base/log.h"
+#include "core/web/call.h"
+#include "core/web/cors.h"
+#include "core/web/fcgi.h"
+#include "core/web/handle.h"
+#include "core/web/parse.h"
+#include "core/web/req.h"
+#include "core/web/route.h"
+#include "core/web/worker.h"
+
+#define RETRY_AFTER_S 1
+
+static void
+render_problem(struct req *req)
+{
+	enum surface surface = req->route != NULL ? req->route->surface :
+	    route_surface(req->path);
+
+	buf_clear(&req->reply);
+	req->content_type = "application/json";
+	problem_render(&req->reply, &req->problem, surface, req->id,
+	    clock_rfc3339(req->arena, clock_unix_s()));
+}
+
+/* An answer over its ceiling must not go out cut. */
+static void
+check_overflow(struct req *req)
+{
+	if (!req->reply.overflow)
+		return;
+	log_event(LOG_LEVEL_ERROR, req->id, "answer over its ceiling", NULL);
+	req->reply.overflow = false;
+	problem(req, PROBLEM_INTERNAL, NULL);
+}
+
+/* The answer is complete before it is stored: what a repeat gets is these bytes. */
+static void
+finish(struct req *req)
+{
+	enum problem before;
+
+	check_overflow(req);
+	if (req->problem.problem != PROBLEM_NONE)
+		render_problem(req);
+	before = req->problem.problem;
+	if (req->route != NULL)
+		call_finish(req);
+	if (req->problem.problem != before && req->problem.problem != PROBLEM_NONE)
+		render_problem(req);
+}
+
+static void
+respond(struct req *req, const struct worker *worker, struct fcgi *fcgi)
+{
+	if (cors_preflight(req))
+		return;
+	req->route = route_match(req, worker->routes);
+	if (req->route == NULL)
+		return;
+	parse_rest(req, fcgi);
+	if (req->status == 0) {
+		int status = req->route->handler(req);
+
+		CHECK(status == req->status && status != 0);
+	} else if (req->status != problem_status(PROBLEM_PAYLOAD_TOO_LARGE, SURFACE_PROP)) {
+		call_authenticate(req);
+	}
+}
+
+static const char *
+reason(int status)
+{
+	switch (status) {
+	case 200: return "OK";
+	case 201: return "Created";
+	case 202: return "Accepted";
+	case 204: return "No Content";
+	case 400: return "Bad Request";
+	case 401: return "Unauthorized";
+	case 403: return "Forbidden";
+	case 404: return "Not Found";
+	case 405: return "Method Not Allowed";
+	case 409: return "Conflict";
+	case 410: return "Gone";
+	case 413: return "Content Too Large";
+	case 422: return "Unprocessable Content";
+	case 500: return "Internal Server Error";
+	case 502: return "Bad Gateway";
+	case 503: return "Service Unavailable";
+	default: return "Status";
+	}
+}
+
+static void
+send(struct req *req, struct fcgi *fcgi)
+{
+	struct buf head;
+
+	buf_init(&head, req->arena, 4096);
+	buf_printf(&head, "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+	    "Request-Id: %s\r\n", req->status, reason(req->status), req->content_type,
+	    req->reply.len, req->id);
+	if (req->allow != NULL)
+		buf_printf(&head, "Allow: %s\r\n", req->allow);
+	if (req->problem.problem == PROBLEM_UNAUTHORIZED ||
+	    req->problem.problem == PROBLEM_SESSION_INVALID)
+		buf_str(&head, "WWW-Authenticate: Bearer\r\n");
+	if (req->replayed)
+		buf_str(&head, "Idempotent-Replayed: true\r\n");
+	if (req->status == 503 || req->problem.problem == PROBLEM_IDEMPOTENCY_IN_PROGRESS)
+		buf_printf(&head, "Retry-After: %d\r\n", RETRY_AFTER_S);
+	cors_headers(req, &head);
+	buf_str(&head, "\r\n");
+	fcgi_write(fcgi, head.data, head.len);
+	fcgi_write(fcgi, req->reply.data, req->reply.len);
+	fcgi_finish(fcgi);
+}
+
+/* Names of routes, never paths: an id or a token in a path stays out of the log. */
+static void
+log_request(const struct req *req, int64_t started_ms)
+{
+	char status[16];
+	char ms[24];
+
+	snprintf(status, sizeof(status), "%d", req->status);
+	snprintf(ms, sizeof(ms), "%lld", (long long)(clock_monotonic_ms() - started_ms));
+	log_event(LOG_LEVEL_INFO, req->id, "request", "method", req->method, "route",
+	    req->route == NULL ? "none" : req->route->name, "status", status, "ms", ms,
+	    "tenant", req->tenant, "problem", req->problem.problem == PROBLEM_NONE ? NULL :
+	    problem_code(req->problem.problem, SURFACE_PROP), NULL);
+}
+
+void
+handle_request(const struct handle *handle, struct fcgi *fcgi, struct arena *arena)
+{
+	int64_t started_ms = clock_monotonic_ms();
+	struct req *req = arena_zalloc(arena, sizeof(*req));
+
+	req->arena = arena;
+	req->conf = handle->conf;
+	req->db = handle->db;
+	req->holder = handle->holder;
+	req->content_type = "application/json";
+	buf_init(&req->reply, arena, LIMIT_REPLY_BYTES);
+	parse_head(req, fcgi);
+	respond(req, handle->worker, fcgi);
+	finish(req);
+	/* The request id may point into the FastCGI parameters: log before they go. */
+	log_request(req, started_ms);
+	send(req, fcgi);
+	if (req->ring)
+		doorbell_ring(handle->conf->jobs_doorbell);
+}

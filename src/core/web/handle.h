@@ -1,0 +1,21 @@
+/* One request from its first byte to its last: what a lane's thread does in its loop. */
+#ifndef PURSER_WEB_HANDLE_H
+#define PURSER_WEB_HANDLE_H
+
+struct arena;
+struct conf;
+struct db;
+struct fcgi;
+struct worker;
+
+struct handle {
+	const struct worker *worker;
+	const struct conf *conf;
+	struct db *db;
+	const char *holder;	/* of leases: "<instance>:<family>" */
+};
+
+/* Reads the accepted request, answers it, and leaves the arena to be reset by the caller. */
+void handle_request(const struct handle *handle, struct fcgi *fcgi, struct arena *arena);
+
+#endif

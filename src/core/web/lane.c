@@ -1,0 +1,141 @@
+/*
+ * libfcgi parks a thread in accept() or in read() on a kept connection and
+ * leaves it there; the listening socket may belong to the supervisor and must
+ * not be shut down.  So draining interrupts the parked threads with a signal,
+ * again and again, until each has seen `stopping` (a signal that comes just
+ * before the system call is lost; the next one is not).
+ */
+#include "config.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/base/bug.h"
+#include "core/base/clock.h"
+#include "core/web/fcgi.h"
+#include "core/web/lane.h"
+
+#define WAKE_INTERVAL_MS 5
+#define STACK_BYTES (256 * 1024)
+
+enum thread_state { THREAD_IDLE, THREAD_BUSY, THREAD_GONE };
+
+struct lane_thread {
+	struct lane *lane;
+	pthread_t thread;
+	_Atomic enum thread_state state;
+};
+
+struct lane {
+	struct handle handle;
+	int listen_fd;
+	int64_t count;
+	atomic_bool stopping;
+	struct lane_thread *threads;
+};
+
+static void
+wake(int signal)
+{
+	(void)signal;
+}
+
+void
+lane_signals(void)
+{
+	struct sigaction action = { .sa_handler = wake };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigemptyset(&action.sa_mask);
+	sigemptyset(&ignore.sa_mask);
+	CHECK(sigaction(SIGUSR2, &action, NULL) == 0);
+	CHECK(sigaction(SIGPIPE, &ignore, NULL) == 0);
+	CHECK(sigaction(SIGUSR1, &ignore, NULL) == 0);
+}
+
+static void *
+serve(void *argument)
+{
+	struct lane_thread *self = argument;
+	struct lane *lane = self->lane;
+	struct fcgi *fcgi = fcgi_new(lane->listen_fd);
+	struct arena arena;
+
+	arena_init(&arena);
+	while (!atomic_load(&lane->stopping)) {
+		if (!fcgi_accept(fcgi))
+			continue;
+		atomic_store(&self->state, THREAD_BUSY);
+		handle_request(&lane->handle, fcgi, &arena);
+		arena_reset(&arena);
+		atomic_store(&self->state, THREAD_IDLE);
+	}
+	arena_release(&arena);
+	fcgi_free(fcgi);
+	atomic_store(&self->state, THREAD_GONE);
+	return NULL;
+}
+
+struct lane *
+lane_start(const struct handle *handle, int listen_fd, int64_t threads)
+{
+	struct lane *lane = calloc(1, sizeof(*lane));
+	pthread_attr_t attr;
+
+	CHECK(lane != NULL);
+	lane->handle = *handle;
+	lane->listen_fd = listen_fd;
+	lane->count = threads;
+	lane->threads = calloc((size_t)threads, sizeof(*lane->threads));
+	CHECK(lane->threads != NULL);
+	pthread_attr_init(&attr);
+#if !defined(__SANITIZE_ADDRESS__)
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+#endif
+	for (int64_t i = 0; i < threads; i++) {
+		struct lane_thread *thread = &lane->threads[i];
+
+		thread->lane = lane;
+		CHECK(pthread_create(&thread->thread, &attr, serve, thread) == 0);
+	}
+	pthread_attr_destroy(&attr);
+	return lane;
+}
+
+/* Interrupts the idle threads; returns how many have not left. */
+static int64_t
+wake_idle(struct lane *lane)
+{
+	int64_t left = 0;
+
+	for (int64_t i = 0; i < lane->count; i++) {
+		enum thread_state state = atomic_load(&lane->threads[i].state);
+
+		if (state == THREAD_GONE)
+			continue;
+		left++;
+		if (state == THREAD_IDLE)
+			pthread_kill(lane->threads[i].thread, SIGUSR2);
+	}
+	return left;
+}
+
+bool
+lane_drain(struct lane *lane, int64_t deadline_ms)
+{
+	atomic_store(&lane->stopping, true);
+	while (wake_idle(lane) > 0) {
+		if (clock_left_ms(deadline_ms) == 0)
+			return false;
+		clock_sleep_ms(WAKE_INTERVAL_MS);
+	}
+	for (int64_t i = 0; i < lane->count; i++)
+		pthread_join(lane->threads[i].thread, NULL);
+	free(lane->threads);
+	free(lane);
+	return true;
+}

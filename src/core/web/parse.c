@@ -1,0 +1,298 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/id.h"
+#include "core/base/text.h"
+#include "core/json/json.h"
+#include "core/web/fcgi.h"
+#include "core/web/field.h"
+#include "core/web/parse.h"
+#include "core/web/req.h"
+#include "core/web/route.h"
+
+/* --- head ---------------------------------------------------------------- */
+
+/* nginx passes an absent header as an empty parameter. */
+static const char *
+param(struct fcgi *fcgi, const char *name)
+{
+	const char *value = fcgi_param(fcgi, name);
+
+	return value == NULL || value[0] == '\0' ? NULL : value;
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/*
+ * Percent-decoding to valid UTF-8 without NUL; NULL = malformed.  An encoded
+ * slash is no separator: `slash` says whether one may appear.
+ */
+static char *
+decode(struct arena *arena, const char *text, size_t len, bool plus, bool slash)
+{
+	char *out = arena_alloc(arena, len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (c == '%') {
+			int high = i + 2 < len ? hex_value(text[i + 1]) : -1;
+			int low = high < 0 ? -1 : hex_value(text[i + 2]);
+
+			if (low < 0)
+				return NULL;
+			c = (char)(high * 16 + low);
+			i += 2;
+			if (c == '\0' || (c == '/' && !slash))
+				return NULL;
+		} else if (c == '+' && plus) {
+			c = ' ';
+		}
+		out[n++] = c;
+	}
+	out[n] = '\0';
+	return text_utf8_valid(out, n) ? out : NULL;
+}
+
+/* A valid incoming id is kept, so that the caller's logs and ours meet. */
+static const char *
+request_id(struct req *req)
+{
+	const char *given = req->headers.request_id;
+	char *made;
+
+	if (given != NULL && strlen(given) <= LIMIT_REQUEST_ID_BYTES &&
+	    strspn(given, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+	    strlen(given))
+		return given;
+	made = arena_alloc(req->arena, ID_BYTES);
+	id_make(made, "req");
+	return made;
+}
+
+static void
+read_headers(struct req_headers *headers, struct fcgi *fcgi)
+{
+	headers->authorization = param(fcgi, "HTTP_AUTHORIZATION");
+	headers->session_token = param(fcgi, "HTTP_X_SESSION_TOKEN");
+	headers->prop_account = param(fcgi, "HTTP_X_PROP_ACCOUNT");
+	headers->idempotency_key = param(fcgi, "HTTP_IDEMPOTENCY_KEY");
+	headers->idempotency_key_alias = param(fcgi, "HTTP_X_IDEMPOTENCY_KEY");
+	headers->request_id = param(fcgi, "HTTP_X_REQUEST_ID");
+	headers->stripe_signature = param(fcgi, "HTTP_STRIPE_SIGNATURE");
+	headers->content_type = param(fcgi, "CONTENT_TYPE");
+	headers->accept = param(fcgi, "HTTP_ACCEPT");
+	headers->origin = param(fcgi, "HTTP_ORIGIN");
+}
+
+void
+parse_head(struct req *req, struct fcgi *fcgi)
+{
+	const char *uri = param(fcgi, "REQUEST_URI");
+	const char *method = param(fcgi, "REQUEST_METHOD");
+	size_t len;
+
+	read_headers(&req->headers, fcgi);
+	req->id = request_id(req);
+	/* nginx sends the answer to HEAD without its body. */
+	req->method = method == NULL || strcmp(method, "HEAD") == 0 ? "GET" : method;
+	if (uri == NULL)
+		uri = "/";
+	len = strcspn(uri, "?");
+	req->query_text = uri[len] == '?' ? uri + len + 1 : "";
+	req->path = len > LIMIT_PATH_BYTES ? NULL : decode(req->arena, uri, len, false, false);
+	/* A path that cannot be read names nothing. */
+	if (req->path == NULL)
+		req->path = "";
+}
+
+/* --- query --------------------------------------------------------------- */
+
+static void
+query_add(struct req *req, const char *name, const char *value)
+{
+	if (name == NULL || value == NULL) {
+		problem_field(req, "query", "is not percent-encoded UTF-8");
+		return;
+	}
+	if (req_query(req, name) != NULL) {
+		problem_field(req, name, "is given twice");
+		return;
+	}
+	if (req->query_count == LIMIT_QUERY_PARAMS) {
+		problem_field(req, "query", "has more than %d parameters", LIMIT_QUERY_PARAMS);
+		return;
+	}
+	req->query[req->query_count++] = (struct req_pair) { name, value };
+}
+
+static void
+parse_query(struct req *req)
+{
+	const char *p = req->query_text;
+
+	if (strlen(p) > LIMIT_QUERY_BYTES) {
+		problem_field(req, "query", "is longer than %d bytes", LIMIT_QUERY_BYTES);
+		return;
+	}
+	while (*p != '\0') {
+		size_t len = strcspn(p, "&");
+		size_t name = strcspn(p, "=&");
+		size_t value = name < len ? name + 1 : len;
+
+		if (len > 0)
+			query_add(req, decode(req->arena, p, name, true, true),
+			    decode(req->arena, p + value, len - value, true, true));
+		p += len;
+		if (*p == '&')
+			p++;
+	}
+}
+
+/* --- body ---------------------------------------------------------------- */
+
+/* One byte more than the limit is asked for, so that a body beyond it shows. */
+static bool
+read_body(struct req *req, struct fcgi *fcgi)
+{
+	size_t limit = req->route->flags & ROUTE_RAW_BODY ? LIMIT_WEBHOOK_BODY_BYTES :
+	    LIMIT_BODY_BYTES;
+	const char *length = fcgi_param(fcgi, "CONTENT_LENGTH");
+	size_t expected = length == NULL ? 0 : strtoul(length, NULL, 10);
+	char *body;
+
+	if (expected > limit) {
+		problem(req, PROBLEM_PAYLOAD_TOO_LARGE, "the body is larger than %zu bytes", limit);
+		return false;
+	}
+	body = arena_alloc(req->arena, expected + 1);
+	req->body_len = expected == 0 ? 0 : fcgi_read(fcgi, body, expected);
+	body[req->body_len] = '\0';
+	req->body = body;
+	if (req->body_len == expected)
+		return true;
+	problem(req, PROBLEM_INVALID_JSON, "the body is shorter than its Content-Length");
+	return false;
+}
+
+static bool
+is_type(const char *content_type, const char *wanted)
+{
+	size_t len;
+
+	if (content_type == NULL)
+		return false;
+	len = strcspn(content_type, "; \t");
+	return len == strlen(wanted) && strncasecmp(content_type, wanted, len) == 0;
+}
+
+/* NULL = a problem was recorded; no body at all counts as {}. */
+static const struct json *
+parse_json(struct req *req)
+{
+	const char *why = NULL;
+	const struct json *json;
+
+	if (req->body_len == 0)
+		return json_parse_body(req->arena, "{}", 2, &why);
+	if (!is_type(req->headers.content_type, "application/json")) {
+		problem(req, PROBLEM_INVALID_JSON, "Content-Type must be application/json");
+		return NULL;
+	}
+	json = json_parse_body(req->arena, req->body, req->body_len, &why);
+	if (json == NULL) {
+		problem(req, PROBLEM_INVALID_JSON, "the request body is not valid JSON: %s", why);
+		return NULL;
+	}
+	if (json_type(json) == JSON_OBJECT)
+		return json;
+	problem(req, PROBLEM_INVALID_JSON, "the request body must be a JSON object");
+	return NULL;
+}
+
+static void
+parse_body(struct req *req)
+{
+	const struct json *json;
+
+	if (req->route->flags & ROUTE_CSV_BODY) {
+		if (!is_type(req->headers.content_type, "text/csv"))
+			problem(req, PROBLEM_HEADER_INVALID, "Content-Type must be text/csv");
+		return;
+	}
+	json = parse_json(req);
+	if (json == NULL || req->route->fields == NULL)
+		return;
+	req->input = arena_zalloc(req->arena, req->route->input_bytes);
+	field_bind(req, req->route->fields, json, req->input);
+}
+
+/* --- idempotency --------------------------------------------------------- */
+
+static void
+parse_key(struct req *req)
+{
+	const char *key = req->headers.idempotency_key;
+	const char *alias = req->headers.idempotency_key_alias;
+
+	if (key == NULL)
+		key = alias;
+	if (key == NULL)
+		return;
+	if (!text_visible_ascii(key, LIMIT_IDEMPOTENCY_KEY_BYTES)) {
+		problem(req, PROBLEM_HEADER_INVALID,
+		    "Idempotency-Key must be 1 to %d visible ASCII characters",
+		    LIMIT_IDEMPOTENCY_KEY_BYTES);
+		return;
+	}
+	if (alias != NULL && strcmp(key, alias) != 0) {
+		problem(req, PROBLEM_HEADER_INVALID,
+		    "Idempotency-Key and X-Idempotency-Key differ");
+		return;
+	}
+	req->idempotency.key = key;
+	crypto_sha256(req->body, req->body_len, req->idempotency.hash);
+}
+
+static void
+parse_prop_account(struct req *req)
+{
+	const char *account = req->headers.prop_account;
+
+	/* What cannot be an id is nobody's account. */
+	if (account != NULL && !text_visible_ascii(account, LIMIT_ID_BYTES))
+		problem(req, PROBLEM_NOT_FOUND, NULL);
+}
+
+void
+parse_rest(struct req *req, struct fcgi *fcgi)
+{
+	bool writes = strcmp(req->method, "GET") != 0 && strcmp(req->method, "DELETE") != 0;
+
+	if (!read_body(req, fcgi))
+		return;
+	if (req->route->flags & ROUTE_RAW_BODY)
+		return;
+	if (strcmp(req->method, "POST") == 0)
+		parse_key(req);
+	if (req->status == 0)
+		parse_prop_account(req);
+	if (req->status == 0)
+		parse_query(req);
+	if (req->status == 0 && writes)
+		parse_body(req);
+}

@@ -1,0 +1,63 @@
+/*
+ * What is said to a client when something went wrong: one list (problem.def),
+ * rendered in the shape of the request's surface (contract sections 1-4).
+ */
+#ifndef PURSER_WEB_PROBLEM_H
+#define PURSER_WEB_PROBLEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct buf;
+
+enum surface {
+	SURFACE_PROP,
+	SURFACE_JOURNAL,
+	SURFACE_PARTNER,
+	SURFACE_MARKETPLACE,
+	SURFACE_PROVIDER,	/* Stripe's webhooks in; errors as on prop */
+	SURFACE_PUBLIC,
+	SURFACE__MAX
+};
+
+enum problem {
+	PROBLEM_NONE,
+#define PROBLEM(name, ...) PROBLEM_##name,
+#include "core/web/problem.def"
+#undef PROBLEM
+	PROBLEM__MAX
+};
+
+struct problem_field {
+	int64_t line;		/* of an imported file; 0 = not about a line */
+	const char *field;
+	const char *message;
+};
+
+/* What a request has recorded; message NULL = the list's own. */
+struct problem_record {
+	enum problem problem;
+	const char *message;
+	const struct problem_field *fields;	/* of a validation error */
+	size_t field_count;
+};
+
+int problem_status(enum problem problem, enum surface surface);
+const char *problem_code(enum problem problem, enum surface surface);
+bool problem_retryable(enum problem problem);
+
+/* The problem that a SQL function raised, PROBLEM_NONE when the state is not in the list. */
+enum problem problem_of_sqlstate(const char *sqlstate);
+
+/* The whole error body in the surface's shape. */
+void problem_render(struct buf *buf, const struct problem_record *record, enum surface surface,
+    const char *request_id, const char *now_rfc3339);
+
+/* `--problems`: the list as a table for the documentation. */
+void problem_print(FILE *out);
+
+const char *surface_name(enum surface surface);
+
+#endif

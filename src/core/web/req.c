@@ -1,0 +1,120 @@
+#include "config.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/web/req.h"
+#include "core/web/route.h"
+
+static enum surface
+surface_of(const struct req *req)
+{
+	return req->route != NULL ? req->route->surface : route_surface(req->path);
+}
+
+int
+problem(struct req *req, enum problem what, const char *format, ...)
+{
+	va_list args;
+
+	req->problem = (struct problem_record) { .problem = what };
+	if (format != NULL) {
+		va_start(args, format);
+		req->problem.message = arena_vprintf(req->arena, format, args);
+		va_end(args);
+	}
+	return req->status = problem_status(what, surface_of(req));
+}
+
+__attribute__((format(printf, 4, 0)))
+static void
+add_field(struct req *req, int64_t line, const char *field, const char *format, va_list args)
+{
+	struct problem_record *record = &req->problem;
+	struct problem_field *slot;
+
+	if (record->problem != PROBLEM_VALIDATION)
+		problem(req, PROBLEM_VALIDATION, NULL);
+	if (record->field_count == LIMIT_FIELD_ERRORS)
+		return;
+	slot = &req->problem_fields[record->field_count++];
+	slot->line = line;
+	slot->field = arena_strdup(req->arena, field);
+	slot->message = arena_vprintf(req->arena, format, args);
+	record->fields = req->problem_fields;
+}
+
+int
+problem_field(struct req *req, const char *field, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_field(req, 0, field, format, args);
+	va_end(args);
+	return req->status;
+}
+
+int
+problem_line(struct req *req, int64_t line, const char *field, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_field(req, line, field, format, args);
+	va_end(args);
+	return req->status;
+}
+
+const char *
+req_param(const struct req *req, size_t i)
+{
+	CHECK(i < LIMIT_PATH_PARAMS && req->path_params[i] != NULL);
+	return req->path_params[i];
+}
+
+const char *
+req_param_uuid(struct req *req, size_t i)
+{
+	const char *text = req_param(req, i);
+
+	if (text_uuid(text))
+		return text;
+	problem(req, PROBLEM_NOT_FOUND, NULL);
+	return NULL;
+}
+
+const char *
+req_query(const struct req *req, const char *name)
+{
+	for (size_t i = 0; i < req->query_count; i++) {
+		if (strcmp(req->query[i].name, name) == 0)
+			return req->query[i].value;
+	}
+	return NULL;
+}
+
+bool
+req_limit(struct req *req, int64_t fallback, int64_t *limit)
+{
+	const char *text = req_query(req, "limit");
+
+	*limit = fallback;
+	if (text == NULL || text_int(text, 1, LIMIT_PAGE_ROWS, limit))
+		return true;
+	problem_field(req, "limit", "must be a whole number from 1 to %d", LIMIT_PAGE_ROWS);
+	return false;
+}
+
+bool
+req_offset(struct req *req, int64_t *offset)
+{
+	const char *text = req_query(req, "offset");
+
+	*offset = 0;
+	if (text == NULL || text_int(text, 0, LIMIT_OFFSET, offset))
+		return true;
+	problem_field(req, "offset", "must be a whole number from 0 to %lld", LIMIT_OFFSET);
+	return false;
+}

@@ -1,0 +1,118 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/web/req.h"
+#include "core/web/route.h"
+
+/* One segment of pattern and path; false = they differ.  A {name} takes any segment that is not empty. */
+static bool
+segment_match(struct req *req, const char *pattern, size_t pattern_len, const char *path,
+    size_t path_len, size_t *params)
+{
+	if (pattern_len > 0 && pattern[0] == '{') {
+		if (path_len == 0)
+			return false;
+		CHECK(*params < LIMIT_PATH_PARAMS);
+		req->path_params[(*params)++] = arena_strndup(req->arena, path, path_len);
+		return true;
+	}
+	return pattern_len == path_len && memcmp(pattern, path, path_len) == 0;
+}
+
+static bool
+path_match(struct req *req, const char *pattern, const char *path)
+{
+	size_t params = 0;
+
+	while (*pattern == '/' && *path == '/') {
+		size_t pattern_len = strcspn(++pattern, "/");
+		size_t path_len = strcspn(++path, "/");
+
+		if (!segment_match(req, pattern, pattern_len, path, path_len, &params))
+			return false;
+		pattern += pattern_len;
+		path += path_len;
+	}
+	return *pattern == '\0' && *path == '\0';
+}
+
+const struct route *
+route_match(struct req *req, const struct route *routes)
+{
+	const struct route *first = NULL;
+	const char *allow = NULL;
+
+	for (const struct route *r = routes; r->method != NULL; r++) {
+		/* The path alone chooses: a static one is listed before the {name} that would take it too. */
+		if (first != NULL ? strcmp(r->path, first->path) != 0 :
+		    !path_match(req, r->path, req->path))
+			continue;
+		if (strcmp(r->method, req->method) == 0)
+			return r;
+		first = first == NULL ? r : first;
+		allow = allow == NULL ? r->method :
+		    arena_printf(req->arena, "%s, %s", allow, r->method);
+	}
+	if (allow == NULL) {
+		problem(req, PROBLEM_NOT_FOUND, NULL);
+		return NULL;
+	}
+	req->allow = allow;
+	problem(req, PROBLEM_METHOD_NOT_ALLOWED, NULL);
+	return NULL;
+}
+
+enum surface
+route_surface(const char *path)
+{
+	static const struct {
+		const char *prefix;
+		enum surface surface;
+	} prefixes[] = {
+		{ "/api/v1/integrations/", SURFACE_MARKETPLACE },
+		{ "/v1/integrations/", SURFACE_MARKETPLACE },
+		{ "/api/v1/", SURFACE_JOURNAL },
+		{ "/connect/v1/", SURFACE_PARTNER },
+		{ "/payouts", SURFACE_PARTNER },
+	};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		if (strncmp(path, prefixes[i].prefix, strlen(prefixes[i].prefix)) == 0)
+			return prefixes[i].surface;
+	}
+	return SURFACE_PROP;
+}
+
+void
+route_print(FILE *out, const struct route *routes)
+{
+	fprintf(out, "%-7s %-44s %-12s %-12s %-14s %-8s %s\n", "# method", "path", "surface",
+	    "credential", "scope", "lane", "handler");
+	for (const struct route *r = routes; r->method != NULL; r++) {
+		fprintf(out, "%-7s %-44s %-12s %-12s %-14s %-8s %s\n", r->method, r->path,
+		    surface_name(r->surface), auth_name(r->auth),
+		    r->scope == NULL ? "-" : r->scope,
+		    r->flags & ROUTE_OUTSIDE ? "outside" : "inside", r->name);
+	}
+}
+
+void
+route_print_nginx(FILE *out, const struct route *routes, const char *family)
+{
+	for (const struct route *r = routes; r->method != NULL; r++) {
+		if (!(r->flags & ROUTE_OUTSIDE))
+			continue;
+		fprintf(out, "\"~^%s:", r->method);
+		for (const char *p = r->path; *p != '\0'; p++) {
+			if (*p == '{') {
+				fputs("[^/]+", out);
+				p += strcspn(p, "}");
+			} else {
+				fputc(*p, out);
+			}
+		}
+		fprintf(out, "$\" %s_outside;\n", family);
+	}
+}

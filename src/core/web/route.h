@@ -1,0 +1,78 @@
+/*
+ * The route table of a family: every path, what it demands, and its handler.
+ * The requirements in the row are enforced before the handler is called.
+ */
+#ifndef PURSER_WEB_ROUTE_H
+#define PURSER_WEB_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/auth/auth.h"
+#include "core/web/problem.h"
+
+struct req;
+
+/* Returns the HTTP status of the answer that it made (reply.h) or of the problem that it recorded. */
+typedef int route_handler(struct req *req);
+
+enum route_flag {
+	ROUTE_OUTSIDE = 1 << 0,		/* calls outside: served by the second lane */
+	ROUTE_RAW_BODY = 1 << 1,	/* the handler wants the bytes, any Content-Type, up to LIMIT_WEBHOOK_BODY_BYTES */
+	ROUTE_CSV_BODY = 1 << 2,	/* the handler reads req->body, which came as text/csv */
+};
+
+enum field_type {
+	FIELD_TEXT,	/* const char *; min and max count code points */
+	FIELD_INT,	/* int64_t within [min, max] */
+	FIELD_CLEARABLE, /* as FIELD_TEXT, but null is the empty text, not absent: clears what is there */
+	FIELD_CENTS,	/* struct field_number: at most two decimals, no exponent; in hundredths, within [min, max] */
+	FIELD_DATE,	/* const char *: a day of the calendar, YYYY-MM-DD */
+	FIELD_UUID,	/* const char * */
+	FIELD_FIXED,	/* may not be given: the resource keeps it */
+};
+
+/* A number that may be absent, zero being a value of its own. */
+struct field_number {
+	bool given;
+	int64_t n;
+};
+
+/* One member of a JSON body, bound to a struct before the handler runs.  Others are ignored. */
+struct field {
+	const char *name;	/* NULL ends the table */
+	enum field_type type;
+	bool required;
+	int64_t min;
+	int64_t max;
+	size_t offset;		/* of the struct's member; an absent optional one stays zero */
+};
+
+struct route {
+	const char *method;	/* NULL ends the table */
+	const char *path;	/* "/v2/payments/{payment_id}": {name} is one segment; static segments come first */
+	enum surface surface;
+	enum auth auth;
+	const char *scope;	/* NULL with AUTH_NONE */
+	unsigned flags;
+	const char *name;	/* of the handler and its test: "checkout_create" */
+	route_handler *handler;
+	const struct field *fields;	/* NULL = the body is not looked at */
+	size_t input_bytes;	/* of the struct behind the fields */
+};
+
+/* The row for the request, filling req->path_params; NULL = a problem (404, or 405 with req->allow) is recorded. */
+const struct route *route_match(struct req *req, const struct route *routes);
+
+/* The surface that a path belongs to by its prefix: the shape of errors when no row matches. */
+enum surface route_surface(const char *path);
+
+/* `--routes`: method, path, surface, credential, scope, lane, handler. */
+void route_print(FILE *out, const struct route *routes);
+
+/* `--routes=nginx`: `"~^POST:/v2/payments/checkout$" <family>_outside;` for every row of the second lane. */
+void route_print_nginx(FILE *out, const struct route *routes, const char *family);
+
+#endif

@@ -1,0 +1,100 @@
+/* Events that no webhook brought: Stripe's list of the last 30 days is read at the start and hourly. */
+#include "config.h"
+
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "core/base/conf.h"
+#include "core/base/log.h"
+#include "core/json/json.h"
+#include "core/stripe/event_in.h"
+#include "core/stripe/stripe.h"
+#include "jobs/job.h"
+#include "jobs/kinds.h"
+#include "jobs/stmt.h"
+
+#define PAGES_MAX 1000
+#define DAY_S 86400
+
+/* False = the database did not take it. */
+static bool
+store(struct job *job, const struct json *json, const char **last_id)
+{
+	struct stripe_event event;
+	const char *why = NULL;
+
+	if (!stripe_event_read(json, &event, &why)) {
+		log_event(LOG_LEVEL_WARN, NULL, "listed event not understood", "error", why, NULL);
+		return true;
+	}
+	*last_id = event.id;
+	return job_sql(job, &jobs_stmts[STMT_STRIPE_EVENT_RECEIVE],
+	    DB_PARAMS(db_text(event.id), db_text(event.type), db_text(event.account),
+	    db_bool(event.livemode), db_int(job->arena, event.created_s),
+	    db_text(event.api_version), db_text(event.object_id),
+	    db_text(json_print(job->arena, json)))) != NULL;
+}
+
+/* A page of the list; *cursor moves on and is NULL after the last one.  False = stop, and try again later. */
+static bool
+page(struct job *job, int64_t from_s, const char **cursor)
+{
+	struct stripe_reply reply;
+	struct stripe stripe;
+	const struct json *data;
+	bool more = false;
+
+	stripe_init(&stripe, job->conf, job->arena, NULL);
+	if (stripe_event_list(&stripe, from_s, *cursor, &reply) != STRIPE_OK) {
+		log_event(LOG_LEVEL_WARN, NULL, "event list not read", "error", reply.message,
+		    NULL);
+		return false;
+	}
+	data = json_get(reply.object, "data");
+	*cursor = NULL;
+	for (size_t i = 0; i < json_length(data); i++) {
+		if (!store(job, json_at(data, i), cursor))
+			return false;
+	}
+	if (!json_bool(json_get(reply.object, "has_more"), &more) || !more)
+		*cursor = NULL;
+	return true;
+}
+
+/* Where the last reading began, but never before what Stripe keeps. */
+static int64_t
+list_start(const struct job *job, const struct db_rows *claim)
+{
+	int64_t oldest_s = clock_unix_s() - job->conf->backfill_days * DAY_S;
+	int64_t from_s;
+
+	if (db_value(claim, 0, "from_s") == NULL)
+		return oldest_s;
+	from_s = db_value_int(claim, 0, "from_s");
+	return from_s > oldest_s ? from_s : oldest_s;
+}
+
+bool
+backfill_run(struct job *job)
+{
+	const struct db_rows *claim;
+	const char *cursor = NULL;
+	int64_t from_s;
+
+	if (job->conf->stripe_secret_key == NULL)
+		return false;
+	claim = job_sql(job, &jobs_stmts[STMT_BACKFILL_CLAIM],
+	    DB_PARAMS(job_holder(job), job_lease(job),
+	    db_int(job->arena, job->conf->backfill_interval_s)));
+	if (claim == NULL || claim->count == 0)
+		return false;
+	from_s = list_start(job, claim);
+	for (int i = 0; i < PAGES_MAX; i++) {
+		if (!page(job, from_s, &cursor))
+			return false;
+		if (cursor == NULL)
+			break;
+	}
+	if (job_sql(job, &jobs_stmts[STMT_BACKFILL_FINISH], DB_PARAMS(job_holder(job))) == NULL)
+		log_event(LOG_LEVEL_WARN, NULL, "backfill left to its lease", NULL);
+	return false;
+}

@@ -1,0 +1,45 @@
+#include "config.h"
+
+#include "core/base/arena.h"
+#include "core/base/log.h"
+#include "core/base/money.h"
+#include "core/json/json.h"
+#include "jobs/intent.h"
+#include "jobs/job.h"
+#include "jobs/stmt.h"
+
+/* An amount of Stripe's as a parameter; SQL null when it is none. */
+static struct db_param
+amount(struct job *job, const struct json *intent, const char *name)
+{
+	int64_t n;
+
+	if (!json_int(json_get(intent, name), 0, MONEY_MAX, &n))
+		return db_text(NULL);
+	return db_int(job->arena, n);
+}
+
+static struct db_param
+text(const struct json *intent, const char *path)
+{
+	return db_text(json_text(json_path(intent, path)));
+}
+
+bool
+intent_apply(struct job *job, const char *event_id, const struct json *intent, int64_t created_s)
+{
+	const struct db_rows *rows = job_sql(job, &jobs_stmts[STMT_PAYMENT_INTENT_APPLY],
+	    DB_PARAMS(db_text(event_id), text(intent, "id"), text(intent, "metadata.payment_id"),
+	    text(intent, "status"), amount(job, intent, "amount"),
+	    amount(job, intent, "amount_received"), text(intent, "currency"),
+	    db_int(job->arena, created_s), text(intent, "last_payment_error.code"),
+	    text(intent, "last_payment_error.message"), text(intent, "client_secret")));
+
+	if (rows == NULL)
+		return false;
+	job_ring(job);
+	log_event(LOG_LEVEL_INFO, NULL, "payment intent seen", "event", event_id, "intent",
+	    json_text(json_get(intent, "id")), "status", json_text(json_get(intent, "status")),
+	    "outcome", db_value(rows, 0, "outcome"), NULL);
+	return true;
+}

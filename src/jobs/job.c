@@ -1,0 +1,315 @@
+#include "config.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/auth/auth.h"
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "core/base/conf.h"
+#include "core/base/doorbell.h"
+#include "core/base/log.h"
+#include "core/crypto/crypto.h"
+#include "jobs/job.h"
+
+#define STACK_BYTES (256 * 1024)
+#define HOLDER_BYTES 192
+#define DRAIN_STEP_MS 10
+/* After a failed statement (the database is away) nobody hammers. */
+#define CALM_MS 200
+/* Shorter than a drain: what an outside call brought is worth waiting for a restarted server. */
+#define PATIENCE_MS 8000
+
+const struct db_stmt job_stmts[] = {
+	{ "core.leases_return", "select core.leases_return($1)", 1 },
+	{ 0 }
+};
+
+struct crew;
+
+struct job_thread {
+	struct crew *crew;
+	pthread_t thread;
+	bool first;		/* polls; the others only wake when there is work */
+	atomic_bool gone;
+};
+
+/* The threads of one kind. */
+struct crew {
+	struct job_pool *pool;
+	const struct job_kind *kind;
+	sem_t work;
+	struct job_thread *threads;
+};
+
+struct job_pool {
+	const struct conf *conf;
+	struct db *db;
+	const char *holder;
+	atomic_bool stopping;
+	size_t count;
+	struct crew *crews;
+};
+
+/* --- threads --------------------------------------------------------------- */
+
+static void
+wait_for_work(struct job_thread *self)
+{
+	const struct job_kind *kind = self->crew->kind;
+	int64_t ms = kind->interval_ms != 0 ? kind->interval_ms :
+	    self->crew->pool->conf->jobs_poll_ms;
+	struct timespec until;
+
+	if (!self->first) {
+		while (sem_wait(&self->crew->work) != 0 && errno == EINTR)
+			continue;
+		return;
+	}
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	while (sem_timedwait(&self->crew->work, &until) != 0 && errno == EINTR)
+		continue;
+}
+
+/* At most one wake-up waits: rings are a hint, the claims tell what there is. */
+static void
+crew_wake(struct crew *crew)
+{
+	int value;
+
+	if (sem_getvalue(&crew->work, &value) == 0 && value == 0)
+		sem_post(&crew->work);
+}
+
+/*
+ * A claim whose answer was lost has leased something to this thread that it
+ * does not know of.  Between two runs it holds nothing, so whatever carries its
+ * name is given back.
+ */
+static void
+return_leases(struct job *job)
+{
+	const struct db_step step = { &job_stmts[0], DB_PARAMS(db_text(job->holder)) };
+	struct db_rows rows;
+	struct db_error error;
+
+	if (db_run(job->db, job->arena, &step, 1, &rows, &error) == DB_OK)
+		job->lost = false;
+	else
+		clock_sleep_ms(CALM_MS);
+}
+
+static void *
+serve(void *argument)
+{
+	struct job_thread *self = argument;
+	struct crew *crew = self->crew;
+	struct job_pool *pool = crew->pool;
+	struct arena arena;
+	char holder[HOLDER_BYTES];
+	struct job job = { .kind = crew->kind, .conf = pool->conf, .db = pool->db,
+		.holder = holder, .arena = &arena };
+
+	snprintf(holder, sizeof(holder), "%s/%s/%d", pool->holder, crew->kind->name,
+	    (int)(self - crew->threads));
+	arena_init(&arena);
+	while (!atomic_load(&pool->stopping)) {
+		bool more;
+
+		if (job.lost)
+			return_leases(&job);
+		more = !job.lost && crew->kind->run(&job);
+		arena_reset(&arena);
+		if (more)
+			crew_wake(crew);
+		else if (!job.lost && !atomic_load(&pool->stopping))
+			wait_for_work(self);
+	}
+	arena_release(&arena);
+	atomic_store(&self->gone, true);
+	return NULL;
+}
+
+static void
+crew_start(struct crew *crew, struct job_pool *pool, const struct job_kind *kind)
+{
+	pthread_attr_t attr;
+
+	crew->pool = pool;
+	crew->kind = kind;
+	crew->threads = calloc((size_t)kind->threads, sizeof(*crew->threads));
+	CHECK(crew->threads != NULL && sem_init(&crew->work, 0, 0) == 0);
+	pthread_attr_init(&attr);
+#if !defined(__SANITIZE_ADDRESS__)
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+#endif
+	for (int i = 0; i < kind->threads; i++) {
+		crew->threads[i].crew = crew;
+		crew->threads[i].first = i == 0;
+		CHECK(pthread_create(&crew->threads[i].thread, &attr, serve,
+		    &crew->threads[i]) == 0);
+	}
+	pthread_attr_destroy(&attr);
+}
+
+struct job_pool *
+job_pool_start(const struct job_kind *kinds, const struct conf *conf, struct db *db,
+    const char *holder)
+{
+	struct job_pool *pool = calloc(1, sizeof(*pool));
+
+	CHECK(pool != NULL);
+	pool->conf = conf;
+	pool->db = db;
+	pool->holder = holder;
+	while (kinds[pool->count].name != NULL)
+		pool->count++;
+	pool->crews = calloc(pool->count, sizeof(*pool->crews));
+	CHECK(pool->crews != NULL);
+	for (size_t i = 0; i < pool->count; i++)
+		crew_start(&pool->crews[i], pool, &kinds[i]);
+	return pool;
+}
+
+void
+job_pool_wake(struct job_pool *pool)
+{
+	for (size_t i = 0; i < pool->count; i++) {
+		if (pool->crews[i].kind->interval_ms == 0)
+			crew_wake(&pool->crews[i]);
+	}
+}
+
+static int
+crew_left(struct crew *crew)
+{
+	int left = 0;
+
+	for (int i = 0; i < crew->kind->threads; i++) {
+		if (!atomic_load(&crew->threads[i].gone)) {
+			left++;
+			sem_post(&crew->work);
+		}
+	}
+	return left;
+}
+
+bool
+job_pool_drain(struct job_pool *pool, int64_t deadline_ms)
+{
+	atomic_store(&pool->stopping, true);
+	for (size_t i = 0; i < pool->count; i++) {
+		while (crew_left(&pool->crews[i]) > 0) {
+			if (clock_left_ms(deadline_ms) == 0)
+				return false;
+			clock_sleep_ms(DRAIN_STEP_MS);
+		}
+		for (int t = 0; t < pool->crews[i].kind->threads; t++)
+			pthread_join(pool->crews[i].threads[t].thread, NULL);
+		sem_destroy(&pool->crews[i].work);
+		free(pool->crews[i].threads);
+	}
+	free(pool->crews);
+	free(pool);
+	return true;
+}
+
+/* --- for the kinds ----------------------------------------------------------- */
+
+/* Every statement of jobs may run twice: its answer may have been lost after the commit. */
+static enum db_result
+run_patiently(struct job *job, const struct db_step *steps, size_t count, struct db_rows *rows,
+    struct db_error *error)
+{
+	int64_t give_up_ms = clock_monotonic_ms() + PATIENCE_MS;
+	enum db_result result = db_run(job->db, job->arena, steps, count, rows, error);
+
+	if (result == DB_UNAVAILABLE)
+		log_event(LOG_LEVEL_WARN, NULL, "the database did not answer a job", "job",
+		    job->kind->name, NULL);
+	job->lost = job->lost || result == DB_UNAVAILABLE;
+	while (result == DB_UNAVAILABLE && clock_left_ms(give_up_ms) > 0) {
+		clock_sleep_ms(CALM_MS);
+		result = db_run(job->db, job->arena, steps, count, rows, error);
+	}
+	return result;
+}
+
+static const struct db_rows *
+run_steps(struct job *job, const struct db_step *steps, size_t count)
+{
+	struct db_rows *rows = arena_zalloc(job->arena, count * sizeof(*rows));
+	struct db_error error;
+	enum db_result result = run_patiently(job, steps, count, rows, &error);
+
+	if (result == DB_OK)
+		return &rows[count - 1];
+	if (result == DB_RAISED)
+		log_event(LOG_LEVEL_ERROR, NULL, "a job's statement was refused", "job",
+		    job->kind->name, "statement", steps[count - 1].stmt->name, "sqlstate",
+		    error.sqlstate, "error", error.message, NULL);
+	clock_sleep_ms(CALM_MS);
+	return NULL;
+}
+
+const struct db_rows *
+job_sql(struct job *job, const struct db_stmt *stmt, const struct db_param *params)
+{
+	const struct db_step step = { stmt, params };
+
+	return run_steps(job, &step, 1);
+}
+
+const struct db_rows *
+job_sql_as(struct job *job, const char *tenant, const char *principal,
+    const struct db_stmt *stmt, const struct db_param *params)
+{
+	const struct db_step steps[] = { auth_assume_step(job->arena, tenant, principal),
+		{ stmt, params } };
+
+	return run_steps(job, steps, 2);
+}
+
+void
+job_ring(const struct job *job)
+{
+	doorbell_ring(job->conf->jobs_doorbell);
+}
+
+struct db_param
+job_holder(const struct job *job)
+{
+	return db_text(job->holder);
+}
+
+struct db_param
+job_lease(struct job *job)
+{
+	return db_int(job->arena, job->kind->lease_ms);
+}
+
+struct db_param
+job_delay(struct job *job, int64_t attempts)
+{
+	const int *delay_s = job->kind->retry_s;
+	int64_t ms;
+	unsigned char random;
+
+	for (int64_t i = 1; i < attempts && delay_s[1] != 0; i++)
+		delay_s++;
+	crypto_random(&random, 1);
+	ms = (int64_t)*delay_s * 1000;
+	return db_int(job->arena, ms - ms / 5 * random / 255);
+}

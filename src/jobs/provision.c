@@ -1,0 +1,125 @@
+/*
+ * Subaccounts at the account provider, which has no idempotency.  A claim says
+ * what to do: `create` when it is certain that no earlier attempt can have made
+ * one, `look` when an answer was lost.  Looking takes over an unclaimed
+ * subaccount of that size and class; only when there is none, and the lost
+ * attempt is certainly over at the provider (provider_settle_ms), may the next
+ * claim create again.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/base/conf.h"
+#include "core/base/log.h"
+#include "core/upstream/provider.h"
+#include "jobs/job.h"
+#include "jobs/kinds.h"
+#include "jobs/stmt.h"
+
+static const struct db_rows *
+sql(struct job *job, const struct db_rows *account, enum jobs_stmt stmt,
+    const struct db_param *params)
+{
+	return job_sql_as(job, db_value(account, 0, "tenant_id"),
+	    db_value(account, 0, "user_id"), &jobs_stmts[stmt], params);
+}
+
+static struct db_param
+account_id(const struct db_rows *account)
+{
+	return db_text(db_value(account, 0, "account_id"));
+}
+
+static const char *
+retry_kind(enum provider_result result)
+{
+	switch (result) {
+	case PROVIDER_REFUSED:
+		return "refused";
+	case PROVIDER_NOT_SENT:
+		return "not_sent";
+	case PROVIDER_UNKNOWN:
+		return "unknown";
+	case PROVIDER_OK:
+		break;
+	}
+	BUG("a success is not retried");
+}
+
+static const struct db_rows *
+retry(struct job *job, const struct db_rows *account, const char *kind, struct db_param delay,
+    const struct provider_error *error)
+{
+	const struct db_rows *rows = sql(job, account, STMT_PROVISION_RETRY,
+	    DB_PARAMS(account_id(account), db_text(kind), db_text(error->message), delay,
+	    db_int(job->arena, job->conf->provider_attempts)));
+
+	log_event(LOG_LEVEL_WARN, NULL, "subaccount not made", "account",
+	    account_id(account).value, "kind", kind, "error", error->message, "status",
+	    rows == NULL ? NULL : db_value(rows, 0, "status"), NULL);
+	return rows;
+}
+
+static const struct db_rows *
+create(struct job *job, const struct db_rows *account)
+{
+	struct provider_error error = { 0 };
+	struct subaccount made;
+	enum provider_result result = provider_create(job->arena, job->conf,
+	    db_value(account, 0, "asset_class"), db_value_int(account, 0, "account_size"), &made,
+	    &error);
+
+	/* What may have been made is looked for soon; what was not made is tried again later and later. */
+	if (result != PROVIDER_OK)
+		return retry(job, account, retry_kind(result), job_delay(job,
+		    result == PROVIDER_UNKNOWN ? 1 : db_value_int(account, 0, "attempts")),
+		    &error);
+	return sql(job, account, STMT_PROVISION_SETTLE,
+	    DB_PARAMS(account_id(account), db_int(job->arena, made.id), db_text(made.uuid),
+	    db_text(made.synthetic_hotkey)));
+}
+
+/* What could not be looked up stays unknown, whatever the reason. */
+static const struct db_rows *
+look(struct job *job, const struct db_rows *account)
+{
+	struct provider_error error = { 0 };
+	const char *hotkey = db_value(account, 0, "entity_hotkey");
+	const char *subaccounts = NULL;
+
+	if (hotkey == NULL)
+		error.message = "the tenant has no entity_hotkey";
+	else if (provider_subaccounts(job->arena, job->conf, hotkey, &subaccounts, &error) !=
+	    PROVIDER_OK)
+		subaccounts = NULL;
+	if (subaccounts == NULL)
+		return retry(job, account, "unknown",
+		    job_delay(job, db_value_int(account, 0, "attempts")), &error);
+	return sql(job, account, STMT_PROVISION_MATCH,
+	    DB_PARAMS(account_id(account), db_text(subaccounts),
+	    db_bool(db_value_bool(account, 0, "settled")),
+	    db_int(job->arena, job->conf->provider_attempts)));
+}
+
+bool
+provision_run(struct job *job)
+{
+	const struct db_rows *account;
+	const struct db_rows *done;
+	const char *step;
+
+	if (job->conf->provider_base == NULL)
+		return false;
+	account = job_sql(job, &jobs_stmts[STMT_PROVISION_CLAIM],
+	    DB_PARAMS(job_holder(job), job_lease(job),
+	    db_int(job->arena, job->conf->provider_settle_ms)));
+	if (account == NULL || account->count == 0)
+		return false;
+	step = db_value(account, 0, "step");
+	done = strcmp(step, "create") == 0 ? create(job, account) : look(job, account);
+	log_event(LOG_LEVEL_INFO, NULL, "provisioning", "account", account_id(account).value,
+	    "step", step, "done", done == NULL ? "no" : db_cell(done, 0, 0), NULL);
+	return done != NULL;
+}

@@ -1,0 +1,37 @@
+/* Payments whose event never came: Stripe is asked, at growing intervals, until they are final. */
+#include "config.h"
+
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "core/base/conf.h"
+#include "core/base/log.h"
+#include "core/stripe/stripe.h"
+#include "jobs/intent.h"
+#include "jobs/job.h"
+#include "jobs/kinds.h"
+#include "jobs/stmt.h"
+
+bool
+reconcile_run(struct job *job)
+{
+	const struct db_rows *payment;
+	struct stripe_reply reply;
+	struct stripe stripe;
+	int64_t asked_s = clock_unix_s();
+
+	if (job->conf->stripe_secret_key == NULL)
+		return false;
+	payment = job_sql(job, &jobs_stmts[STMT_RECONCILE_CLAIM],
+	    DB_PARAMS(job_holder(job), job_lease(job),
+	    db_int(job->arena, job->conf->reconcile_after_s)));
+	if (payment == NULL || payment->count == 0)
+		return false;
+	stripe_init(&stripe, job->conf, job->arena, NULL);
+	if (stripe_payment_intent_get(&stripe,
+	    db_value(payment, 0, "stripe_payment_intent_id"), &reply) == STRIPE_OK)
+		return intent_apply(job, NULL, reply.object, asked_s);
+	/* The claim has set the time of the next look already. */
+	log_event(LOG_LEVEL_WARN, NULL, "payment not reconciled", "payment",
+	    db_value(payment, 0, "payment_id"), "error", reply.message, NULL);
+	return true;
+}

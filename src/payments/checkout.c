@@ -1,0 +1,134 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/base/conf.h"
+#include "core/base/log.h"
+#include "core/base/money.h"
+#include "core/json/json.h"
+#include "core/stripe/stripe.h"
+#include "core/web/call.h"
+#include "core/web/req.h"
+#include "payments/handlers.h"
+#include "payments/limits.h"
+#include "payments/stmt.h"
+#include "payments/view.h"
+
+/* When Stripe did not answer, purser-jobs asks again after this. */
+#define RESUME_DELAY_MS 1000
+
+const struct field checkout_fields[] = {
+	{ "tier_id", FIELD_TEXT, true, 1, LIMIT_TIER_CHARS,
+		offsetof(struct checkout_input, tier_id) },
+	{ "market", FIELD_TEXT, true, 1, LIMIT_WORD_CHARS,
+		offsetof(struct checkout_input, market) },
+	{ "asset_class", FIELD_TEXT, true, 1, LIMIT_WORD_CHARS,
+		offsetof(struct checkout_input, asset_class) },
+	{ "account_size", FIELD_INT, true, 1, LIMIT_ACCOUNT_SIZE,
+		offsetof(struct checkout_input, account_size) },
+	{ "amount_cents", FIELD_INT, true, 0, MONEY_MAX,
+		offsetof(struct checkout_input, amount_cents) },
+	{ "currency", FIELD_TEXT, false, 3, 3, offsetof(struct checkout_input, currency) },
+	{ 0 }
+};
+
+static const struct db_rows *
+checkout_begin(struct req *req, const struct checkout_input *in)
+{
+	return call_begin(req, &payments_stmts[STMT_CHECKOUT_BEGIN],
+	    DB_PARAMS(db_text(in->tier_id), db_text(in->market), db_text(in->asset_class),
+	    db_int(req->arena, in->account_size), db_int(req->arena, in->amount_cents),
+	    db_text(in->currency != NULL ? in->currency : "usd"), db_text(req->holder),
+	    db_int(req->arena, call_lease_ms(req))));
+}
+
+static enum stripe_result
+checkout_ask_stripe(struct req *req, const struct db_rows *payment, struct stripe_reply *reply)
+{
+	const struct stripe_checkout checkout = {
+		.payment_id = db_value(payment, 0, "payment_id"),
+		.amount_cents = db_value(payment, 0, "amount_cents"),
+		.currency = db_value(payment, 0, "currency"),
+		.user_id = db_value(payment, 0, "user_id"),
+		.tier_id = db_value(payment, 0, "tier_id"),
+		.market = db_value(payment, 0, "market"),
+		.asset_class = db_value(payment, 0, "asset_class"),
+		.account_size = db_value(payment, 0, "account_size"),
+	};
+	struct stripe stripe;
+
+	stripe_init(&stripe, req->conf, req->arena, req->id);
+	return stripe_payment_intent_create(&stripe, &checkout, reply);
+}
+
+/* From the row, so that a repeat with the same key is told the same, a refusal too. */
+static int
+checkout_reply(struct req *req, const struct db_rows *payment)
+{
+	const char *refusal;
+
+	if (payment == NULL)
+		return req->status;
+	refusal = db_value(payment, 0, "failure_code");
+	if (refusal != NULL && db_value(payment, 0, "client_secret") == NULL)
+		return problem(req, PROBLEM_STRIPE_REFUSED, "Stripe refused the payment (%s)",
+		    refusal);
+	return reply_row(req, 200, checkout_view, payment);
+}
+
+/* The row tells what is left to do: a repeat finds it settled or refused and asks Stripe nothing. */
+static bool
+checkout_is_open(const struct db_rows *payment)
+{
+	return db_value(payment, 0, "client_secret") == NULL &&
+	    db_value(payment, 0, "failure_code") == NULL;
+}
+
+/*
+ * POST /v2/payments/checkout -- make a PaymentIntent for a challenge.
+ *
+ * Two short transactions with the Stripe call between them, never around it.
+ * checkout_begin() commits the payment, or finds the one that this
+ * Idempotency-Key made before; its id is Stripe's idempotency key.  So whoever
+ * finishes -- we, a client's repeat, or purser-jobs after we died here -- there
+ * is one PaymentIntent.
+ */
+int
+checkout_create(struct req *req)
+{
+	const struct checkout_input *in = req->input;
+	const struct db_rows *payment;
+	struct db_param id;
+	struct stripe_reply stripe;
+
+	if (req->conf->stripe_secret_key == NULL)
+		return call_refuse(req, PROBLEM_STRIPE_NOT_CONFIGURED);
+	payment = checkout_begin(req, in);
+	if (payment == NULL)
+		return req->status;
+	id = db_text(db_value(payment, 0, "payment_id"));
+	if (!checkout_is_open(payment))
+		return checkout_reply(req, payment);
+	req->ring = true;
+	switch (checkout_ask_stripe(req, payment, &stripe)) {
+	case STRIPE_OK:
+		return checkout_reply(req, call_settle(req,
+		    &payments_stmts[STMT_CHECKOUT_SETTLE],
+		    DB_PARAMS(id, db_text(json_text(json_get(stripe.object, "id"))),
+		    db_text(json_text(json_get(stripe.object, "client_secret"))),
+		    db_text(json_text(json_get(stripe.object, "status"))))));
+	case STRIPE_REFUSED:
+		return checkout_reply(req, call_settle(req,
+		    &payments_stmts[STMT_CHECKOUT_REFUSE],
+		    DB_PARAMS(id, db_text(stripe.code != NULL ? stripe.code : "refused"),
+		    db_text(stripe.message))));
+	case STRIPE_UNKNOWN:
+		if (call_settle(req, &payments_stmts[STMT_CHECKOUT_UNKNOWN],
+		    DB_PARAMS(id, db_text(stripe.message),
+		    db_int(req->arena, RESUME_DELAY_MS))) == NULL)
+			return req->status;
+		return problem(req, PROBLEM_STRIPE_ERROR, NULL);
+	}
+	BUG("unknown result of Stripe");
+}

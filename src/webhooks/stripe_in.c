@@ -1,0 +1,64 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/conf.h"
+#include "core/base/log.h"
+#include "core/json/json.h"
+#include "core/stripe/event_in.h"
+#include "core/stripe/signature.h"
+#include "core/web/call.h"
+#include "core/web/reply.h"
+#include "core/web/req.h"
+#include "webhooks/handlers.h"
+#include "webhooks/stmt.h"
+
+/* Why a signature was refused: told to the operator's log, and to Stripe's dashboard by the answer. */
+static const char *
+refusal(enum signature_result result)
+{
+	switch (result) {
+	case SIGNATURE_OK:
+		return NULL;
+	case SIGNATURE_MALFORMED:
+		return "the Stripe-Signature header is missing or malformed";
+	case SIGNATURE_MISMATCH:
+		return "no configured secret made this signature";
+	case SIGNATURE_EXPIRED:
+		return "the signature's time is more than 300 seconds away";
+	}
+	BUG("unknown result of a signature");
+}
+
+/*
+ * POST /v2/webhooks/stripe -- store an event once and answer.
+ *
+ * The signature is over the raw bytes, so it comes before any parsing.  One
+ * insert, no work: purser-jobs applies the event after this commit, rung by the
+ * doorbell.
+ */
+int
+stripe_event_receive(struct req *req)
+{
+	const char *why;
+	struct stripe_event event;
+	const struct db_rows *stored;
+
+	if (req->conf->stripe_webhook_secrets.count == 0)
+		return problem(req, PROBLEM_STRIPE_NOT_CONFIGURED, NULL);
+	why = refusal(signature_verify(req->headers.stripe_signature, req->body, req->body_len,
+	    &req->conf->stripe_webhook_secrets, clock_unix_s()));
+	if (why != NULL)
+		return problem(req, PROBLEM_SIGNATURE_INVALID, "%s", why);
+	if (!stripe_event_parse(req->arena, req->body, req->body_len, &event, &why))
+		return problem(req, PROBLEM_INVALID_JSON, "not a Stripe event: %s", why);
+	stored = call_read(req, &webhooks_stmts[STMT_STRIPE_EVENT_RECEIVE],
+	    DB_PARAMS(db_text(event.id), db_text(event.type), db_text(event.account),
+	    db_bool(event.livemode), db_int(req->arena, event.created_s),
+	    db_text(event.api_version), db_text(event.object_id), db_text(req->body)));
+	if (stored == NULL)
+		return req->status;
+	req->ring = db_value_bool(stored, 0, "new");
+	return reply_literal(req, 200, "{\"received\":true}");
+}
