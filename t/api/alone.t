@@ -1,0 +1,100 @@
+# Protects: each worker answers without a web server, through libfcgi's own client, as it does behind nginx.
+use strict;
+use warnings;
+
+use Test::More;
+use T::Api qw(is_status is_problem json_of);
+use T::Events qw(event delivery);
+use T::FastCGI qw(cgi_fcgi);
+use T::Purser;
+
+my $purser = T::Purser->start;
+my $api = $purser->api;
+my ($tenant) = $purser->tenants;
+my ($checkout, $account) = $purser->buy;
+my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
+
+sub socket_of {
+    my ($lane) = @_;
+    return $lane eq 'outside' ? $purser->payments->socket_outside
+        : $lane eq 'webhooks' ? $purser->webhooks->socket : $purser->payments->socket;
+}
+
+# Status, the headers that we make, and the body, without what differs from request to request.
+sub seen {
+    my ($answer) = @_;
+    my %headers = %{ $answer->{headers} };
+    my $id = $headers{'request-id'} // 'none';
+    return join "\n", $answer->{status}, map({ "$_: " . ($headers{$_} // '') } qw(content-type allow retry-after
+        www-authenticate idempotent-replayed)), $answer->{body} =~ s/\Q$id\E/(id)/gr;
+}
+
+sub is_same {
+    my ($lane, $request, $status, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $alone = cgi_fcgi(socket_of($lane), $request);
+    is($alone->{status}, $status, $name);
+    like($alone->{headers}{'request-id'}, qr/^req_[0-9a-f]{32}$/, "$name: it makes its own request id");
+    is($alone->{headers}{'content-length'}, length $alone->{body}, "$name: its length is right");
+    return is(seen($alone), seen($purser->nginx->http->request($request)), "$name: as through nginx");
+}
+
+my $stranger = $api->with(token => 'unknown');
+my $list = '/v2/payments/prop-accounts';
+my @same = (
+    # lane, client and arguments, status
+    ['inside', [$api, 'GET', '/health'], 200],
+    ['inside', [$api, 'GET', $list], 200],
+    ['inside', [$api, 'GET', "$list?limit=1&starting_after=$account->{id}"], 200],
+    ['inside', [$api, 'GET', "$list/failed"], 200],
+    ['inside', [$api, 'GET', "$list/$account->{id}"], 200],
+    ['inside', [$api, 'GET', "/v2/payments/$checkout->{payment_id}"], 200],
+    ['outside', [$api, 'POST', "/v2/lifecycle/sync/$account->{id}", '{}'], 200],
+    ['inside', [$api, 'GET', "$list/prop_none"], 404],
+    ['inside', [$api, 'GET', "$list?limit=x"], 422],
+    ['inside', [$api, 'POST', '/v2/payments/free', '{}'], 422],
+    ['inside', [$api, 'POST', '/v2/payments/free', '{"a"'], 400],
+    ['inside', [$api, 'PUT', '/v2/payments/free', '{}'], 405],
+    ['outside', [$api, 'POST', '/v2/payments/checkout', $purser->checkout_body(amount_cents => 1)], 422],
+    ['inside', [$stranger, 'GET', $list], 401],
+    ['inside', [$api->with(session => undef), 'GET', $list], 401],
+);
+for (@same) {
+    my ($lane, $what, $status) = @$_;
+    my ($client, @arguments) = @$what;
+    is_same($lane, $client->request_of(@arguments), $status, "$arguments[0] $arguments[1]: $status");
+}
+my $event = delivery(event('x', { id => 'ch_1' }));
+is_same('webhooks', $event, 200, 'an event');
+is_same('webhooks', { %$event, body => "$event->{body} " }, 400, 'one with a wrong signature');
+
+subtest 'what has an effect' => sub {
+    my $request = $api->request_of(POST => '/v2/payments/checkout', $purser->checkout_body, 'Idempotency-Key' => 'alone');
+    my $alone = cgi_fcgi(socket_of('outside'), $request);
+    is_status($alone, 200, 'a checkout');
+    my $behind = $purser->nginx->http->request($request);
+    is($behind->{body}, $alone->{body}, 'is replayed through nginx');
+    is($behind->{headers}{'idempotent-replayed'}, 'true', 'as such');
+    is_status(cgi_fcgi(socket_of('inside'), $api->request_of(POST => '/v2/payments/free', \%free)), 200, 'a free account');
+    my $big = $api->request_of(POST => '/v2/payments/free', JSON::PP->new->canonical->encode(\%free) . ' ' x 60_000);
+    is_status(cgi_fcgi(socket_of('inside'), $big), 200, 'with a large body');
+};
+
+subtest 'a request id' => sub {
+    my $request = $api->request_of(GET => '/v2/payments/prop-accounts/none', undef, 'X-Request-ID' => 'mine');
+    my $answer = cgi_fcgi(socket_of('inside'), $request);
+    is($answer->{headers}{'request-id'}, 'mine', 'is kept');
+    is(json_of($answer)->{request_id}, 'mine', 'in the body, too');
+    like($purser->payments->log_text, qr/req=mine msg="request" method=GET route=prop_account_get status=404/, 'and in the log');
+};
+
+# Both lanes know every route: which one is used is nginx's business.
+is_status(cgi_fcgi(socket_of('outside'), $api->request_of(GET => $list)), 200, 'the other lane serves it as well');
+
+subtest 'without the parameters that nginx always sends' => sub {
+    my $bare = $purser->payments->request({ method => 'GET' });
+    is_problem($bare, 404, 'V2_NOT_FOUND', 'no URI');
+    is_status($purser->payments->request({ method => 'GET', uri => '/health' }), 200, 'no header at all');
+};
+
+done_testing;

@@ -1,0 +1,60 @@
+# Protects: a free account needs a tier that costs nothing, never asks Stripe, and becomes active.
+use strict;
+use warnings;
+
+use Test::More;
+use T::Api qw(is_status is_problem is_json json_of);
+use T::Purser;
+
+my $purser = T::Purser->start(workers => ['purser-payments']);
+my $api = $purser->api;
+my $uri = '/v2/payments/free';
+my %body = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
+
+my $answer = $api->POST($uri, \%body);
+is_status($answer, 200);
+my $account = json_of($answer);
+like($account->{id}, qr/^prop_[0-9a-f]{32}$/, 'its id');
+is_deeply($account, {
+    id => $account->{id}, tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000,
+    status => 'provisioning', subaccount_id => undef, subaccount_uuid => undef,
+    synthetic_hotkey => undef, stripe_payment_intent_id => undef,
+}, 'all nine members of an account, null where not known');
+
+$purser->start_worker('purser-jobs');
+my $active = $purser->wait_for('the account is active', sub {
+    my $found = json_of($api->GET("/v2/payments/prop-accounts/$account->{id}"));
+    return $found->{status} eq 'active' ? $found : undef;
+});
+is($active->{subaccount_id}, 0, 'the subaccount is numbered by the provider');
+like($active->{subaccount_uuid}, qr/^[0-9a-f-]{36}$/, 'with its uuid');
+is($active->{synthetic_hotkey}, "${T::Purser::HOTKEY}_0", 'and its hotkey');
+is($active->{stripe_payment_intent_id}, undef, 'no PaymentIntent');
+
+my ($create) = $purser->double->calls(POST => '/api/create-subaccount');
+is_deeply($create->{params}, { asset_class => 'crypto', account_size => 10_000 },
+    'what the provider is asked');
+is($create->{headers}{authorization}, 'Bearer ...cret', 'with its token, of which the log shows the end');
+is(scalar $purser->double->calls(POST => '/v1/payment_intents'), 0, 'Stripe is not asked');
+is($purser->value('select count(*) from ledger.transfer'), 0, 'no money moves');
+is_deeply($purser->rows('select type, object_id from webhooks.outbox'),
+    [{ type => 'account.provisioned', object_id => $account->{id} }], 'the outbox tells of the account');
+
+subtest 'refusals' => sub {
+    my @wrong = (
+        [{ tier_id => 'tier_25k', account_size => 25_000 }, 'V2_AMOUNT_MISMATCH'],
+        [{ tier_id => 'nothing' }, 'V2_UNKNOWN_TIER'],
+        [{ account_size => 10_001 }, 'V2_VALIDATION_ERROR', 'account_size'],
+        [{ asset_class => 'forex' }, 'V2_VALIDATION_ERROR', 'asset_class'],
+    );
+    for (@wrong) {
+        my ($change, $code, $field) = @$_;
+        my $name = join ' ', map { "$_ $change->{$_}" } sort keys %$change;
+        my $refused = $api->POST($uri, { %body, %$change });
+        is_problem($refused, 422, $code, $name);
+        is(json_of($refused)->{detail}{errors}[0]{field}, $field, "$name: the field") if $field;
+    }
+    is($purser->value('select count(*) from payments.prop_account'), 1, 'no account');
+};
+
+done_testing;

@@ -1,0 +1,41 @@
+# Protects: /health says 200 only when the worker reaches its database; it needs no credential.
+use strict;
+use warnings;
+
+use Test::More;
+use T::Api qw(is_status is_problem is_json);
+use T::Purser;
+
+my $purser = T::Purser->start(workers => ['purser-payments']);
+my $api = $purser->api;
+
+my $answer = $api->with(token => undef, session => undef)->GET('/health');
+is_status($answer, 200);
+is($answer->{body}, '{"status":"ok"}', 'that is all');
+ok($answer->{headers}{'request-id'}, 'it has a request id');
+is_status($api->GET('/health'), 200, 'credentials do not matter');
+is_status($api->with(token => 'rubbish')->GET('/health'), 200, 'wrong ones neither');
+
+my $post = $api->POST('/health', {});
+is_problem($post, 405, 'V2_METHOD_NOT_ALLOWED', 'not by POST');
+is($post->{headers}{allow}, 'GET', 'it says how');
+
+# The database turns its workers away; then it takes them again.
+my $database = $purser->{database};
+$purser->postgres->command("alter database $database allow_connections false");
+$purser->postgres->command(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$database' and usename = 't_worker'");
+my $down = $purser->wait_for('the outage shows', sub {
+    my $now = $api->GET('/health');
+    return $now->{status} == 503 ? $now : undef;
+});
+is_problem($down, 503, 'V2_UNAVAILABLE', 'no database: 503');
+is($down->{headers}{'retry-after'}, 1, 'with Retry-After');
+$purser->postgres->command("alter database $database allow_connections true");
+$purser->wait_for('it is back', sub { $api->GET('/health')->{status} == 200 }, 5);
+pass('it comes back by itself');
+
+$purser->payments->stop;
+is_problem($api->GET('/health'), 502, 'V2_UNAVAILABLE', 'no worker: nginx says so');
+
+done_testing;

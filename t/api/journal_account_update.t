@@ -1,0 +1,60 @@
+# Protects: a change of an account keeps its payouts, also when it moves to another firm.
+use strict;
+use warnings;
+
+use Test::More;
+use T::Api qw(is_status is_problem json_of);
+use T::Journal;
+
+my ($purser, $api, $other) = journal_start();
+my $uri = '/api/v1/accounts';
+my $account = account($api, firm_name => 'Apex');
+my $neighbour = account($api, firm_name => 'Apex', account_number => 'taken');
+my $ftmo = account($api, firm_name => 'FTMO');
+
+sub put {
+    my ($id, %body) = @_;
+    return $api->PUT("$uri/$id", body_text(%body));
+}
+
+my $data = data_of(put($account->{id}, net_pnl => \'-100.25'));
+is_deeply({ %$data, updated_at => 0 }, { %$account, net_pnl => '-100.25', balance => '49899.75', updated_at => 0 },
+    'net_pnl moves the balance, the rest stays');
+is(data_of(put($account->{id}, net_pnl => \'0'))->{net_pnl}, '0.00', 'back to zero');
+is(data_of(put($account->{id}, account_size => \'75000'))->{balance}, '75000.00', 'account_size');
+is(data_of(put($account->{id}, account_number => 'NEW-1'))->{account_number}, 'NEW-1', 'account_number');
+is(data_of(put($account->{id}, account_type => 'evaluation'))->{account_type}, 'evaluation', 'account_type');
+is(data_of(put($account->{id}, status => 'breached'))->{status}, 'breached', 'status');
+is(data_of(put($account->{id}))->{status}, 'breached', 'nothing');
+is_problem(put($account->{id}, account_number => 'taken'), 409, 'conflict', 'a number that is taken', 'journal');
+is_status(put($account->{id}, account_number => 'NEW-1'), 200, 'its own');
+for ([account_number => ''], [firm_name => ''], [account_type => 'x'], [account_size => \'-1'], [net_pnl => \'1.001'], [status => '']) {
+    my ($field, $value) = @$_;
+    my $answer = put($account->{id}, $field => $value);
+    is_problem($answer, 400, 'validation_error', $field, 'journal');
+    is(json_of($answer)->{errors}[0]{field}, $field, '... names it');
+}
+
+# 100 payouts each, so that the sums have several nodes.
+for my $i (1 .. 100) {
+    my $date = sprintf '2024-%02d-%02d', 1 + $i % 12, 1 + $i % 28;
+    payout($api, $_, date => $date, total_amount => \$i) for $account, $neighbour, $ftmo;
+}
+my $moved = data_of(put($account->{id}, firm_name => 'ftmo'));
+is($moved->{firm_id}, $ftmo->{firm_id}, 'it moves to another firm');
+is($moved->{total_gross_payouts}, '5050.00', 'with its payouts');
+is(tree_errors($purser), 0, 'and all sums are right');
+my ($last) = payouts_of($api, 'limit=1&include_cumulative=true&firm=FTMO');
+is($last->[0]{cumulative_total_amount_by_firm}, '10100.00', 'the new firm has both');
+($last) = payouts_of($api, 'limit=1&include_cumulative=true&firm=Apex');
+is($last->[0]{cumulative_total_amount_by_firm}, '5050.00', 'the old one what is left');
+is((payouts_of($api, "firm=Apex&account_id=$account->{id}"))[1]{total}, 0, 'and not that account');
+is(data_of(put($account->{id}, firm_name => 'Brand New'))->{firm_name}, 'Brand New', 'to a firm that is new');
+is(tree_errors($purser), 0, 'all sums are right');
+
+my $theirs = account($other);
+my @wrong = map { put($_, status => 'x') } random_uuid(), $theirs->{id}, 'x';
+is_problem($wrong[0], 404, 'not_found', 'a random id', 'journal');
+ok(same_404(@wrong), "another user's is the same 404");
+
+done_testing;

@@ -1,0 +1,132 @@
+# Protects: a signed event is stored once, whole, and answered at once; anything else stores nothing.
+use strict;
+use warnings;
+
+use Digest::SHA qw(hmac_sha256_hex);
+use Test::More;
+use T::Api qw(is_status is_problem json_of);
+use T::Events qw(event event_text signature delivery deliver);
+use T::Proc qw(spew);
+use T::Purser;
+
+# Two secrets, as while one of them is being rolled.
+my $purser = T::Purser->start(workers => ['purser-webhooks']);
+my $second = 'whsec_the_next_one';
+spew("$purser->{dir}/webhook_secret", "$T::Purser::WEBHOOK_SECRET\n$second\n", 0600);
+$purser->webhooks->restart;
+
+sub stored { return $purser->value('select count(*) from webhooks.stripe_event') }
+
+my $event = event('charge.succeeded', { id => 'ch_1', object => 'charge', note => "caf\x{e9} \x{1f4b8}" });
+my $text = event_text($event);
+subtest 'an event' => sub {
+    my $answer = deliver($purser, $text);
+    is_status($answer, 200);
+    is($answer->{body}, '{"received":true}', 'that is all');
+    ok($answer->{headers}{'request-id'}, 'with a request id');
+    my ($row) = @{ $purser->rows('select * from webhooks.stripe_event') };
+    is($row->{id}, $event->{id}, 'stored under its id');
+    is($row->{payload}, JSON::PP->new->canonical->encode($event), 'as it came');
+    is_deeply([@$row{qw(type object_id created_s account api_version livemode state)}],
+        ['charge.succeeded', 'ch_1', $event->{created}, undef, '2026-10-28.endive', 0, 'pending'], 'and its head');
+    is_status(deliver($purser, $text), 200, 'again: 200 too');
+    is(stored(), 1, 'but stored once');
+    is_status($purser->nginx->http->request({ %{ delivery($text) }, uri => '/v1/webhooks/stripe' }), 200, 'by the alias');
+    is(stored(), 1, 'still once');
+    is_status(deliver($purser, event('x', { object => 'thing' }), 'Content-Type' => 'text/plain'), 200, 'any Content-Type');
+    is_status(deliver($purser, event('x', {}), 'Authorization' => 'Bearer rubbish', 'Idempotency-Key' => 'x' x 300), 200,
+        'headers of others do not matter');
+    is(stored(), 3, 'two more');
+};
+
+# The table of mapping.md section 4, over HTTP.
+subtest 'signatures' => sub {
+    my $now = time;
+    my $v1 = sub { my ($secret, $t, $body) = @_; return hmac_sha256_hex(($t // $now) . '.' . ($body // $_), $secret // $T::Purser::WEBHOOK_SECRET) };
+    my $zero = '0' x 64;
+    my @cases = (
+        # name, header (of the body in $_), accepted
+        ['right', sub { "t=$now,v1=" . $v1->() }, 1],
+        ['two v1, the second right', sub { "t=$now,v1=$zero,v1=" . $v1->() }, 1],
+        ['two v1, the first right', sub { "t=$now,v1=" . $v1->() . ",v1=$zero" }, 1],
+        ['v1 before t', sub { 'v1=' . $v1->() . ",t=$now" }, 1],
+        ['the second secret', sub { "t=$now,v1=" . $v1->($second) }, 1],
+        ['both secrets', sub { "t=$now,v1=" . $v1->() . ',v1=' . $v1->($second) }, 1],
+        ['v0 beside it', sub { "t=$now,v1=" . $v1->() . ",v0=$zero" }, 1],
+        ['295 s old', sub { my $t = $now - 295; "t=$t,v1=" . $v1->(undef, $t) }, 1],
+        ['295 s ahead', sub { my $t = $now + 295; "t=$t,v1=" . $v1->(undef, $t) }, 1],
+        ['301 s old', sub { my $t = $now - 301; "t=$t,v1=" . $v1->(undef, $t) }, 0],
+        ['330 s ahead', sub { my $t = $now + 330; "t=$t,v1=" . $v1->(undef, $t) }, 0],
+        ['another time than signed', sub { 't=' . ($now - 1) . ',v1=' . $v1->() }, 0],
+        ['v0 only', sub { "t=$now,v0=" . $v1->() }, 0],
+        ['a space behind the comma', sub { "t=$now, v1=" . $v1->() }, 0],
+        ['no t', sub { 'v1=' . $v1->() }, 0],
+        ['no v1', sub { "t=$now" }, 0],
+        ['an empty header', sub { '' }, 0],
+        ['no header', sub { undef }, 0],
+        ['cut by one', sub { "t=$now,v1=" . substr $v1->(), 0, 63 }, 0],
+        ['one too many', sub { "t=$now,v1=" . $v1->() . '0' }, 0],
+        ['in capitals', sub { "t=$now,v1=" . uc $v1->() }, 0],
+        ['of another secret', sub { "t=$now,v1=" . $v1->('whsec_other') }, 0],
+        ['of an empty secret', sub { "t=$now,v1=" . $v1->('') }, 0],
+        ['of the secret without its prefix', sub { "t=$now,v1=" . $v1->($T::Purser::WEBHOOK_SECRET =~ s/^whsec_//r) }, 0],
+        ['of the body and a space', sub { "t=$now,v1=" . $v1->(undef, undef, "$_ ") }, 0],
+        ['of an empty body', sub { "t=$now,v1=" . $v1->(undef, undef, '') }, 0],
+        ['two t', sub { "t=$now,t=$now,v1=" . $v1->() }, 0],
+        ['two t, one of them wrong', sub { "t=1,t=$now,v1=" . $v1->() }, 0],
+        ['a t that is no number', sub { 't=now,v1=' . $v1->(undef, 'now') }, 0],
+        ['a t with a sign', sub { "t=+$now,v1=" . $v1->(undef, "+$now") }, 0],
+        ['a t with a zero in front', sub { "t=0$now,v1=" . $v1->(undef, "0$now") }, 0],
+        ['a huge t', sub { my $t = '9' x 40; "t=$t,v1=" . $v1->(undef, $t) }, 0],
+        ['a comma at the end', sub { "t=$now,v1=" . $v1->() . ',' }, 0],
+        ['4097 bytes', sub { "t=$now,v1=" . $v1->() . ',v0=' . 'x' x 4100 }, 0],
+    );
+    for (@cases) {
+        my ($name, $header, $good) = @$_;
+        my $before = stored();
+        my $body = event_text(event('charge.succeeded', { id => 'ch_2', object => 'charge' }));
+        my $value = do { local $_ = $body; $header->() };
+        my $answer = deliver($purser, $body, 'Stripe-Signature' => $value);
+        if ($good) { is_status($answer, 200, $name) }
+        else { is_problem($answer, 400, 'V2_SIGNATURE_INVALID', $name) }
+        is(stored() - $before, $good, $good ? "$name: stored" : "$name: nothing stored");
+    }
+    my $signed = delivery(event('x', {}));
+    my $changed = $signed->{body} =~ s/"livemode":false/"livemode":true /r;
+    is_problem($purser->nginx->http->request({ %$signed, body => $changed }), 400, 'V2_SIGNATURE_INVALID', 'a changed body');
+};
+
+subtest 'sizes' => sub {
+    my $padded = sub { my $body = event_text(event('x', {})); return $body . ' ' x ($_[0] - length $body) };
+    my $before = stored();
+    is_status(deliver($purser, $padded->(262_144)), 200, '256 KiB');
+    is_problem(deliver($purser, $padded->(262_145)), 413, 'V2_PAYLOAD_TOO_LARGE', 'one byte more');
+    is_problem($purser->webhooks->request(delivery($padded->(262_145))), 413, 'V2_PAYLOAD_TOO_LARGE', 'without nginx, too');
+    is(stored() - $before, 1, 'one stored');
+};
+
+subtest 'what is no event' => sub {
+    my $before = stored();
+    my %event = %{ event('x', { id => 'ch_1' }) };
+    my @without = map { my $name = $_; +{ map { $_ => $event{$_} } grep { $_ ne $name } keys %event } }
+        qw(id object type created livemode data);
+    my $with = sub { my ($name, @values) = @_; return map { +{ %event, $name => $_ } } @values };
+    my @wrong = (@without, $with->(id => '', 'evt', 1, undef, "evt_'; drop table", 'evt_' . 'x' x 300, "evt_\x{e9}"),
+        $with->(type => '', 7, undef, 'x' x 129, 'a b'), $with->(created => '1', -1, 1.5, 1e12, undef),
+        $with->(livemode => 'false', 0, undef), $with->(data => {}, [], 'x', { object => [] }, { object => undef }),
+        $with->(object => 'charge'), $with->(account => 'no account'), [], 'x', 1, undef);
+    for my $wrong (@wrong) {
+        my $body = event_text($wrong);
+        is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON', 'not ' . substr $body, 0, 100);
+    }
+    is(stored(), $before, 'nothing is stored');
+};
+
+subtest 'without a secret nothing is believed' => sub {
+    $purser->webhooks->stop;
+    $purser->start_worker('purser-webhooks', conf => { stripe_webhook_secret_file => '' });
+    is_problem(deliver($purser, event('x', {})), 503, 'V2_STRIPE_NOT_CONFIGURED', 'not configured');
+    is_problem(deliver($purser, event('x', {}), 'Stripe-Signature' => signature('', '')), 503, 'V2_STRIPE_NOT_CONFIGURED', 'whatever is signed');
+};
+
+done_testing;

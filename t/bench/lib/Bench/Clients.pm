@@ -1,0 +1,88 @@
+package Bench::Clients;
+
+# What wrk cannot tell: how many answers each single connection got, and what happens to readers while
+# many others wait for Stripe.
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+use IO::Poll qw(POLLIN);
+use IO::Socket::INET;
+use Time::HiRes qw(time);
+use T::Proc;
+
+our @EXPORT_OK = qw(starve burst);
+
+# One request after the other on each of $count kept connections; answers by connection.
+sub _rounds {
+    my ($port, $request, $count, $seconds) = @_;
+    my $poll = IO::Poll->new;
+    my (%answers, %left, %buffer);
+    for (1 .. $count) {
+        my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) or die "connect: $!";
+        $socket->blocking(0);
+        $poll->mask($socket => POLLIN);
+        $answers{ fileno $socket } = 0;
+        syswrite $socket, $request;
+    }
+    my $until = time + $seconds;
+    while (time < $until) {
+        $poll->poll(0.1);
+        for my $socket ($poll->handles(POLLIN)) {
+            my $n = fileno $socket;
+            my $got = sysread $socket, $buffer{$n}, 65_536, length($buffer{$n} // '');
+            next if !defined $got;
+            if ($got == 0) { $poll->remove($socket); next }
+            while ($buffer{$n} =~ /\r\n\r\n/) {
+                my $head = $+[0];
+                my ($length) = substr($buffer{$n}, 0, $head) =~ /^Content-Length: (\d+)/mi;
+                last if length $buffer{$n} < $head + $length;
+                substr $buffer{$n}, 0, $head + $length, '';
+                $answers{$n}++;
+                syswrite $socket, $request;
+            }
+        }
+    }
+    return values %answers;
+}
+
+sub starve {
+    my ($purser, $count, $auth, $seconds) = @_;
+    my $request = join "\r\n", 'GET /v2/payments/prop-accounts?limit=1 HTTP/1.1', 'Host: localhost', @$auth, '', '';
+    my @answers = sort { $a <=> $b } _rounds($purser->nginx->{port}, $request, $count, $seconds);
+    my $sum = 0;
+    $sum += $_ for @answers;
+    printf "\nstarve: %d connections for %d s: %d answers; by connection least %d, median %d, most %d; %d without any\n",
+        $count, $seconds, $sum, $answers[0], $answers[$#answers / 2], $answers[-1], scalar grep { !$_ } @answers;
+    return;
+}
+
+# Reads while 128 clients buy and Stripe takes 300 ms for each.
+sub burst {
+    my ($purser, $auth, $load, $seconds) = @_;
+    $purser->double->faults({ match => 'POST /v1/payment_intents', do => 'delay', delay_ms => 300, times => 1_000_000 });
+    my $base = $purser->nginx->base;
+    my @alone = map { $load->('list', $base)->{rate} } 1 .. 3;
+    my $body = '{"tier_id":"tier_25k","market":"crypto","asset_class":"crypto","account_size":25000,"amount_cents":19900}';
+    my $lua = "$purser->{dir}/checkout.lua";
+    T::Proc::spew($lua, "wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\nwrk.body = '$body'\n");
+    my @beside;
+    for (1 .. 3) {
+        my $pid = fork // die "fork: $!";
+        if (!$pid) {
+            open STDOUT, '>', '/dev/null' or die;
+            exec 'wrk', '-t1', '-c128', '-d' . ($seconds + 1) . 's', (map { ('-H', $_) } @$auth), '-s', $lua,
+                "$base/v2/payments/checkout" or POSIX::_exit(127);
+        }
+        select undef, undef, undef, 0.5;
+        push @beside, $load->('list', $base)->{rate};
+        waitpid $pid, 0;
+    }
+    $purser->double->no_faults;
+    my ($a, $b) = map { (sort { $a <=> $b } @$_)[1] } \@alone, \@beside;
+    printf "\nburst: list alone %.0f /s, beside 128 checkouts at a 300 ms Stripe %.0f /s: %.0f %% of it\n", $a, $b, 100 * $b / $a;
+    return;
+}
+
+1;

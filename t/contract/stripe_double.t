@@ -1,0 +1,77 @@
+# Protects: whatever goes wrong on the way, one checkout makes at most one PaymentIntent.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
+
+use Contract::Spec;
+use Test::More;
+use T::Double;
+use T::Proc qw(build_dir);
+
+my $driver = build_dir() . '/t/contract/stripe_driver';
+my @contract = -r Contract::Spec->file
+    ? (contract => Contract::Spec->file =~ s{/[^/]+$}{}r) : ();
+my $double = T::Double->start(secret_key => 'sk_test_contract', @contract);
+
+sub drive {
+    my (@arguments) = @_;
+    open my $output, '-|', $driver, $double->base, @arguments or die "$driver: $!";
+    my $line = <$output>;
+    close $output;
+    return $line;
+}
+
+sub create { return drive('create', $_[0], 9900, qw(usd usr_1 tier_1 crypto hl_all 100000)) }
+
+# PaymentIntents that the double holds and requests for one that it saw, since the last reset.
+sub seen {
+    return ($double->control(GET => '/_double/state')->{payment_intents},
+        scalar $double->calls('POST', '/v1/payment_intents'));
+}
+
+# fault, more of the rule, what comes out, PaymentIntents, requests
+my @cases = (
+    ['none', {}, qr/^ok 200/, 1, 1],
+    ['500', {}, qr/^ok 200/, 1, 2],
+    ['409', {}, qr/^ok 200/, 1, 2],
+    ['429', {}, qr/^unknown 429/, 0, 1],
+    ['402', {}, qr/^refused 402/, 0, 1],
+    ['cut_after', {}, qr/^ok 200/, 1, 2],
+    ['cut_after', { times => -1 }, qr/^unknown 0/, 1, 3],
+    ['lost_answer', {}, qr/^ok 200/, 1, 2],
+    ['lost_answer', { times => -1 }, qr/^unknown 0/, 1, 3],
+    ['hang', {}, qr/^ok 200/, 1, 2],
+    ['truncated', {}, qr/^ok 200/, 1, 2],
+    ['huge', {}, qr/^ok 200/, 1, 2],
+    ['html', {}, qr/^unknown 200/, 0, 1],
+);
+
+drive('get', 'pi_1');    # the first one loads what the double needs
+for my $case (@cases) {
+    my ($fault, $rule, $result, $intents, $requests) = @$case;
+    my $name = $rule->{times} ? "$fault for ever" : $fault;
+    $double->control(POST => '/_double/reset');
+    $double->faults({ match => 'POST /v1/payment_intents', do => $fault, %$rule })
+        if $fault ne 'none';
+    like(create('pay_1'), $result, "$name: result");
+    is_deeply([seen()], [$intents, $requests], "$name: PaymentIntents and requests");
+    $double->no_faults;
+    next if $result =~ /refused/;
+    like(create('pay_1'), qr/^ok 200/, "$name: later all is well");
+    is((seen())[0], 1, "$name: and there is one PaymentIntent");
+    like(drive('find', 'pay_1', 0, 9_999_999_999), qr/^ok 200/, "$name: it can be found");
+}
+
+like(drive('create', 'pay_1', 9901, qw(usd usr_1 tier_1 crypto hl_all 100000)),
+    qr/^unknown 400/, 'a key used otherwise is no refusal');
+SKIP: {
+    skip 'no contract at ' . Contract::Spec->file . ' (STRIPE_CONTRACT)', 2 if !@contract;
+    my $contract = $double->control(GET => '/_double/contract');
+    ok($contract->{judged} > 0, "the double judged by Stripe's contract");
+    is_deeply($contract->{wrong}, [], 'and found nothing wrong');
+}
+
+$double->{process}->stop('KILL');    # it holds connections on purpose and would wait for them
+done_testing;

@@ -1,0 +1,136 @@
+# Protects: every Stripe request that we send is one that Stripe's contract takes and its SDK sends.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
+
+use Contract::Recorder;
+use Contract::Spec qw(form_decode);
+use Test::More;
+use T::Proc qw(build_dir);
+
+my $driver = build_dir() . '/t/contract/stripe_driver';
+my $node_modules = $ENV{PURSER_NODE_MODULES};
+my $version = '2026-10-28.endive';
+
+# Awkward on purpose: what would break a wrong encoder.
+my $awkward = "M\xc3\xbcller & S\xc3\xb6hne [10% =+?#] \xf0\x9f\x98\x80 'x' (y) *!~\t.";
+
+# name, operation with its arguments, method, path, object of the answer
+my @operations = (
+    ['create', [qw(create pay_1 9900 usd usr_1 tier_1 crypto hl_all 100000)],
+        'POST', '/v1/payment_intents', 'payment_intent'],
+    ['create, awkward', ['create', 'pay_2', 1, 'jpy', ($awkward) x 5],
+        'POST', '/v1/payment_intents', 'payment_intent'],
+    ['get', [qw(get pi_1)], 'GET', '/v1/payment_intents/pi_1', 'payment_intent'],
+    ['find', [qw(find pay_1 1781900000 1781913605)], 'GET', '/v1/payment_intents', 'list'],
+    ['refunds', [qw(refunds pi_1)], 'GET', '/v1/refunds', 'list'],
+    ['dispute', [qw(dispute du_1)], 'GET', '/v1/disputes/du_1', 'dispute'],
+    ['events', [qw(events 1781900000)], 'GET', '/v1/events', 'list'],
+    ['more events', [qw(events 1781900000 evt_9)], 'GET', '/v1/events', 'list'],
+);
+
+# Just enough of an answer for the typed call to be content.
+my $object;
+my $recorder = Contract::Recorder->new(sub {
+    my ($request) = @_;
+    my ($id) = $request->{target} =~ m{/([a-z]+_[0-9]+)};
+    return '{"object":"list","data":[],"has_more":false,"url":"/"}' if $object eq 'list';
+    return sprintf '{"object":"%s","id":"%s"}', $object, $id if $id;
+    my $asked = form_decode($request->{body});
+    return sprintf '{"object":"%s","id":"pi_1","amount":%s,"currency":"%s","status":"processing",'
+        . '"client_secret":"s","metadata":{"payment_id":"%s"}}', $object, @$asked{qw(amount currency)},
+        $asked->{metadata}{payment_id};
+});
+
+sub request_of {
+    my (@command) = @_;
+    my $run = $recorder->run(@command);
+    like($run->{output}, qr/^ok\b/, 'it succeeds') or diag($run->{output});
+    is(scalar @{ $run->{requests} }, 1, 'by one request');
+    my $request = $run->{requests}[0] || { target => '', headers => {}, body => '' };
+    my ($path, $query) = split /\?/, $request->{target}, 2;
+    $request->{path} = $path;
+    $request->{form} = $request->{body} ne '' ? $request->{body} : defined $query ? $query : '';
+    return $request;
+}
+
+sub check_headers {
+    my ($request) = @_;
+    my $headers = $request->{headers};
+    is($headers->{'stripe-version'}, $version, 'the pinned version');
+    is($headers->{authorization}, 'Bearer sk_test_contract', 'the secret key');
+    is($headers->{'content-type'}, 'application/x-www-form-urlencoded', 'a form');
+    like($headers->{'user-agent'}, qr/^Purser/, 'our own name');
+    ok(!exists $headers->{expect}, 'no Expect');
+    my $key = $headers->{'idempotency-key'};
+    return is($key, undef, 'no key on GET') if $request->{method} eq 'GET';
+    return like($key, qr/^pay_[0-9]:create$/, 'a key made from our row');
+}
+
+sub check_spec {
+    my ($request) = @_;
+    my $spec = Contract::Spec->load;
+    SKIP: {
+        skip 'no contract at ' . Contract::Spec->file . ' (STRIPE_CONTRACT)', 1 if !$spec;
+        my @mistakes = $spec->mistakes($request->{method}, $request->{path},
+            form_decode($request->{form}));
+        is_deeply(\@mistakes, [], "Stripe's contract takes it");
+    }
+}
+
+sub check_sdk {
+    my ($ours, @arguments) = @_;
+    SKIP: {
+        skip 'PURSER_NODE_MODULES names no directory with the package stripe', 1
+            if !$node_modules || !-d "$node_modules/stripe";
+        my $sdk = request_of('node', "$FindBin::Bin/stripe_sdk.js", $recorder->base, @arguments);
+        is($ours->{method}, $sdk->{method}, 'SDK: method');
+        is($ours->{path}, $sdk->{path}, 'SDK: path');
+        is($ours->{form}, $sdk->{form}, 'SDK: form, byte for byte');
+        for my $name (qw(stripe-version authorization idempotency-key stripe-account)) {
+            is($ours->{headers}{$name}, $sdk->{headers}{$name}, "SDK: $name");
+        }
+    }
+}
+
+# A judge that finds nothing is no judge.
+sub check_judge {
+    my $spec = Contract::Spec->load or return plan(skip_all => 'no contract');
+    my $good = 'amount=1&currency=usd';
+    my %bad = (
+        'currency=usd' => qr/amount is missing/,
+        'amount=25.00&currency=usd' => qr/amount: no integer/,
+        "$good&payment_method_types[0]=card" => qr/payment_method_types is unknown/,
+        "$good&transfer_data[destinatoin]=acct_1" => qr/destinatoin is unknown/,
+        "$good&automatic_payment_methods[enabled]=yes" => qr/no boolean/,
+        "$good&metadata[a][b]=1" => qr/metadata\.a: no string/,
+        "$good&capture_method=later" => qr/none of the known words/,
+    );
+    is_deeply([$spec->mistakes('POST', '/v1/payment_intents', form_decode($good))], [], 'good');
+    for my $form (sort keys %bad) {
+        my @mistakes = $spec->mistakes('POST', '/v1/payment_intents', form_decode($form));
+        like("@mistakes", $bad{$form}, $form);
+    }
+    my @mistakes = $spec->mistakes('GET', '/v1/events', form_decode('offset=3'));
+    like("@mistakes", qr/offset is unknown/, 'GET /v1/events?offset=3');
+    return;
+}
+
+subtest 'the judge finds mistakes' => \&check_judge;
+
+for my $operation (@operations) {
+    my ($name, $arguments, $method, $path, $answer) = @$operation;
+    $object = $answer;
+    subtest $name => sub {
+        my $request = request_of($driver, $recorder->base, @$arguments);
+        is($request->{method}, $method, 'method');
+        is($request->{path}, $path, 'path');
+        check_headers($request);
+        check_spec($request);
+        check_sdk($request, @$arguments);
+    };
+}
+
+done_testing;

@@ -1,0 +1,15 @@
+# Protects: purser-connect may die before or after any database or outside call, and there is one account at Stripe.
+use strict;
+use warnings;
+
+use Test::More;
+use T::Fault;
+use T::PayoutScenario qw(onboarded);
+use T::Purser;
+
+# The scenario goes on after the recovery: that takes its time too.
+$T::Fault::RECOVERY_S = 10;
+my $purser = T::Purser->start;
+T::Fault->new(purser => $purser, program => 'purser-connect', scenario => \&onboarded)
+    ->run(seeds => $ENV{PURSER_FAULT_SEEDS} || 3);
+done_testing;

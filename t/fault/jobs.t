@@ -1,0 +1,14 @@
+# Protects: purser-jobs may die before or after any database or outside call, and everything still
+# happens exactly once.
+use strict;
+use warnings;
+
+use Test::More;
+use T::Challenge qw(challenge);
+use T::Fault;
+use T::Purser;
+
+my $purser = T::Purser->start;
+T::Fault->new(purser => $purser, program => 'purser-jobs', scenario => \&challenge)
+    ->run(seeds => $ENV{PURSER_FAULT_SEEDS} || 3);
+done_testing;

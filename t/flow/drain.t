@@ -1,0 +1,151 @@
+# Protects: SIGTERM ends a worker cleanly in each of its states: running requests are answered, the successor
+# serves the next ones, and a socket of the supervisor stays open all the time.
+use strict;
+use warnings;
+
+use IO::Socket::UNIX;
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(time);
+use T::Api qw(is_status json_of);
+use T::FastCGI;
+use T::Proc qw(build_dir);
+use T::Purser;
+
+my $THREADS = 64;
+my $purser = T::Purser->start(workers => [qw(purser-webhooks purser-payments)],
+    conf => { threads => $THREADS, threads_outside => $THREADS, stripe_timeout_ms => 8000, stripe_deadline_ms => 9000 });
+my $api = $purser->api;
+my $checkout = '/v2/payments/checkout';
+
+# The exit status and how long it took.
+sub ended {
+    my ($worker) = @_;
+    my $start = time;
+    $worker->stop('TERM', 14);
+    my $seconds = time - $start;
+    is($worker->wait, 0, 'it exits with 0');
+    return cmp_ok($seconds, '<', 10, sprintf 'after %.2f s', $seconds);
+}
+
+# A connection that the worker keeps, as nginx does: one request is answered on it.
+sub parked {
+    my ($path) = @_;
+    my $socket = IO::Socket::UNIX->new(Peer => $path) or die "$path: $!";
+    my $request = T::FastCGI::encode($api->request_of(GET => '/health'));
+    substr $request, 10, 1, "\1";    # FCGI_KEEP_CONN
+    $socket->syswrite($request);
+    my $answer = '';
+    while ($answer !~ /"ok"/) {
+        $socket->sysread($answer, 65_536, length $answer) or die 'no answer on a kept connection';
+    }
+    return $socket;
+}
+
+# Requests on their way in a process of their own; the answers' statuses come when it ends.
+sub in_flight {
+    my (@calls) = @_;
+    pipe my $from, my $to or die "pipe: $!";
+    my $process = T::Proc->start(log => "$purser->{dir}/clients", command => ['clients'], code => sub {
+        my @answers = $api->parallel(@calls);
+        print {$to} map { "$_->{status} $_->{body}\n" } @answers;
+        close $to;
+    });
+    close $to;
+    return sub { my @lines = <$from>; $process->wait; chomp @lines; return @lines };
+}
+
+sub asked { return scalar(() = $purser->double->calls(POST => '/v1/payment_intents')) }
+
+sub slow_checkouts {
+    my ($count, $ms) = @_;
+    $purser->double->faults({ match => 'POST /v1/payment_intents', do => 'delay', delay_ms => $ms, times => $count });
+    my $before = $purser->value('select count(*) from payments.payment');
+    my $answers = in_flight(map { ['POST', $checkout, $purser->checkout_body] } 1 .. $count);
+    $purser->wait_for('all are under way', sub { $purser->value('select count(*) from payments.payment') == $before + $count });
+    return $answers;
+}
+
+subtest 'idle' => sub { ended($purser->payments) };
+
+subtest 'idle after work' => sub {
+    $purser->start_worker('purser-payments');
+    is_status($_, 200) for $api->parallel(map { ['GET', '/v2/payments/prop-accounts'] } 1 .. 100);
+    ended($purser->payments);
+    ended($purser->webhooks);
+};
+
+subtest "all $THREADS threads parked on kept connections" => sub {
+    $purser->start_worker('purser-payments');
+    my @kept = map { parked($purser->payments->socket) } 1 .. $THREADS;
+    is(scalar @kept, $THREADS, 'all answered once');
+    ended($purser->payments);
+};
+
+subtest 'busy in slow calls of Stripe' => sub {
+    $purser->start_worker('purser-payments');
+    my @kept = map { parked($purser->payments->socket) } 1 .. 8;
+    my $answers = slow_checkouts(40, 2500);
+    my $old = $purser->payments;
+    $old->signal('TERM');
+    # The successor takes the place while the other one finishes.
+    $purser->start_worker('purser-payments');
+    ok($old->alive, 'the old one is still at work');
+    is_status($api->GET('/v2/payments/prop-accounts'), 200, 'the new one answers');
+    is_status($api->POST($checkout, $purser->checkout_body), 200, 'in both lanes');
+    ended($old);
+    my @lines = $answers->();
+    is(scalar(grep { /^200 .*client_secret/ } @lines), 40, 'all 40 running requests are answered');
+    is(asked(), $purser->value('select count(*) from payments.payment'), 'Stripe was asked once for each');
+    like($old->log_text, qr/msg="stopped"\n/, 'and it says that it stopped');
+};
+
+subtest 'a call that is slower than the drain' => sub {
+    my $answers = slow_checkouts(1, 20_000);    # the worker gives up after 9 s
+    ended($purser->payments);
+    $answers->();
+    pass('it is not waited for longer than that');
+    $purser->double->no_faults;
+};
+
+subtest 'jobs' => sub {
+    $purser->start_worker('purser-jobs');
+    ended($purser->jobs);
+};
+
+# As systemd does it: the sockets are 3 and 4 of the worker, and stay ours.
+subtest 'socket activation' => sub {
+    my %socket;
+    local $^F = 64;    # no close-on-exec
+    for my $name (qw(payments payments-outside)) {
+        unlink "$purser->{dir}/$name.sock";
+        $socket{$name} = IO::Socket::UNIX->new(Local => "$purser->{dir}/$name.sock", Listen => 128) or die "$name: $!";
+        chmod 0666, "$purser->{dir}/$name.sock";
+    }
+    my @inodes = map { (stat "$purser->{dir}/$_.sock")[1] } sort keys %socket;
+    my $start = sub {
+        return T::Proc->start(log => "$purser->{dir}/activated.log", command => ['activated'], code => sub {
+            my @fds = map { POSIX::dup(fileno $_) } @socket{qw(payments payments-outside)};
+            @fds = map { POSIX::dup2($_, 60 + $_) } @fds;
+            POSIX::dup2($fds[$_], 3 + $_) for 0, 1;
+            exec 'sh', '-c', 'LISTEN_FDS=2 LISTEN_PID=$$ exec "$0" --conf "$1"', build_dir() . '/purser-payments',
+                "$purser->{dir}/payments.conf";
+        });
+    };
+    my $first = $start->();
+    is_status($api->GET('/v2/payments/prop-accounts'), 200, 'it serves the given socket');
+    is_status($api->POST($checkout, $purser->checkout_body), 200, 'and the one of the other lane');
+    my $running = slow_checkouts(20, 1500);
+    $first->signal('TERM');
+    my $waiting = in_flight(map { ['GET', '/v2/payments/prop-accounts'], ['POST', $checkout, $purser->checkout_body] } 1 .. 20);
+    is($first->wait, 0, 'it exits with 0');
+    is(scalar(grep { /^200/ } $running->()), 20, 'after answering what ran');
+    my $second = $start->();
+    my @late = $waiting->();
+    is(scalar(grep { /^200/ } @late), 40, 'who came meanwhile waited and is answered by its successor')
+        or diag join "\n", grep { !/^200/ } @late;
+    is_deeply([map { (stat "$purser->{dir}/$_.sock")[1] } sort keys %socket], \@inodes, 'the sockets are still the same');
+    is($second->stop('TERM', 12), 0, 'and so on');
+};
+
+done_testing;

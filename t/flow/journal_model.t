@@ -1,0 +1,36 @@
+# Protects: after any mixture of requests the journal says what a model of a few lines says.
+#
+# Four clients, each the only one of its user, send random requests; each answer is compared with a
+# model kept in arrays.  JOURNAL_SEED repeats a run; JOURNAL_OPERATIONS (20000) is how many in all.
+use strict;
+use warnings;
+
+use List::Util qw(first sum0);
+use T::Proc qw(wait_until);
+use Test::More;
+use T::Api qw(json_of);
+use T::Journal;
+use T::Model;
+
+my $operations = $ENV{JOURNAL_OPERATIONS} || 20_000;
+my $seed = $ENV{JOURNAL_SEED} || 20_240_115;
+diag("JOURNAL_SEED=$seed JOURNAL_OPERATIONS=$operations");
+
+my ($purser) = journal_start(conf => { threads => 32, nginx_connections => 8 });
+my $socket = $purser->payouts->socket;
+my @keys = map { $purser->mint_journal_key(($purser->user($_ % 2 ? 'acme' : 'other', "model$_\@x.test"))[0]) } 1 .. 4;
+
+my @clients = map {
+    my $n = $_;
+    T::Proc->start(command => ["client $n"], log => "$purser->{dir}/client$n.log", code => sub {
+        my $bad = T::Model->new(socket => $socket, key => $keys[$n], seed => $seed + $n)->run($operations / 4);
+        print $bad ? "WRONG\n$bad\n" : "RIGHT\n";
+    });
+} 0 .. 3;
+for my $n (0 .. 3) {
+    $clients[$n]->wait;
+    my ($verdict) = $clients[$n]->log_text =~ /^(RIGHT$|WRONG.*)/ms;
+    is($verdict // 'it died: ' . $clients[$n]->log_text, 'RIGHT', "client $n of four: $operations operations in all");
+}
+is(tree_errors($purser), 0, 'all sums are right');
+done_testing;

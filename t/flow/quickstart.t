@@ -1,0 +1,94 @@
+# conf/quickstart makes a sandbox that works, may be called twice, brings back what dies, and leaves
+# nothing behind.
+
+use strict;
+use warnings;
+
+use HTTP::Tiny;
+use IO::Socket::INET;
+use JSON::PP;
+use T::Proc qw(top_dir temp_dir free_port slurp wait_until run_quiet);
+use Test::More;
+
+plan skip_all => 'root would have to make the system user purser; conf/quickstart does'
+    if $> == 0 && !getpwnam 'purser';
+
+my $dir = temp_dir('sandbox');
+rmdir $dir;
+my $owner = $$;
+
+sub quickstart { return run_quiet({}, top_dir() . '/conf/quickstart', @_, '--dir', $dir) }
+
+END {
+    if ($$ == $owner && -e "$dir/checkout") {
+        my $status = $?;
+        eval { quickstart('reset'); 1 } or diag($@);
+        $? = $status;
+    }
+}
+
+# Two ports side by side; somebody may take them in between, then another pair.
+my ($said, $port);
+for (1 .. 5) {
+    $port = free_port();
+    next if !IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port + 1, Listen => 1);
+    last if $said = eval { quickstart('--port', $port) };
+    die $@ if $@ !~ /is taken/;
+}
+like($said, qr/prop_\w+ is active/, 'it buys a challenge and gets an account');
+like($said, qr/"amount_usd":412\.50.*it is paid by tr_\w+/s, 'and is paid what the account earned');
+like($said, qr{pay page\s+http://127\.0\.0\.1:$port/sandbox/}, 'it says where the pay page is');
+
+my %env = map { /^(\w+)='?(.*?)'?$/ ? ($1 => $2) : () } split /\n/, slurp("$dir/sandbox.env");
+my @keys = qw(BASE_URL DATABASE_URL APP_CLIENT_ID APP_CLIENT_SECRET APP_TOKEN PAYOUTS_APP_TOKEN
+    SESSION_TOKEN OTHER_APP_TOKEN OTHER_SESSION_TOKEN USER_EMAIL USER_PASSWORD JOURNAL_KEY
+    OTHER_JOURNAL_KEY PARTNER_KEY_LIVE PARTNER_KEY_TEST OTHER_PARTNER_KEY_LIVE MARKETPLACE_JWT
+    OTHER_MARKETPLACE_JWT MARKETPLACE_JWT_PRIVATE_KEY_FILE MARKETPLACE_JWT_HS256_SECRET
+    MARKETPLACE_JWT_ISSUER MARKETPLACE_JWT_AUDIENCE MARKETPLACE_TENANT_ID PARTNER_EXTERNAL_REF
+    STRIPE_API_BASE STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET DOUBLE_URL);
+is_deeply([grep { !exists $env{$_} } @keys], [], 'sandbox.env has every key');
+is((stat "$dir/sandbox.env")[2] & 077, 0, 'nobody else reads it');
+is(run_quiet({}, 'sh', '-c', ". $dir/sandbox.env; printf %s \"\$DATABASE_URL\""), $env{DATABASE_URL},
+    'a shell reads it');
+
+my $http = HTTP::Tiny->new(timeout => 10);
+is($http->get("$env{BASE_URL}/health")->{status}, 200, 'the API is well');
+like($http->get("$env{BASE_URL}/sandbox/")->{content}, qr/pay\.js/, 'the pay page is there');
+my $access = decode_json($http->get("$env{BASE_URL}/sandbox/sandbox.json")->{content});
+is($access->{token}, $env{APP_TOKEN}, 'it has its credentials');
+is($http->get("$env{BASE_URL}/v2/payments/prop-accounts", { headers => {
+    Authorization => "Bearer $env{OTHER_APP_TOKEN}", 'X-Session-Token' => $env{OTHER_SESSION_TOKEN},
+} })->{content}, '[]', 'the other tenant has no account');
+
+sub psql { return run_quiet({}, 'psql', '-XAt', $env{DATABASE_URL}, '-c', @_) =~ s/\s+\z//r }
+is(psql('select count(*) > 0 from admin.help'), 't', 'psql is open to the operator');
+ok(!eval { psql("update payments.tier set price_cents = 1"); 1 }, 'who may not update a table');
+
+my $again = quickstart('--port', $port);
+like($again, qr/already running/, 'a second call changes nothing');
+my $parts = () = quickstart('status') =~ /: runs/g;
+cmp_ok($parts, '>=', 6, 'the programs, nginx, the double and PostgreSQL run');
+
+sub child_of {
+    my ($part) = @_;
+    my ($loop) = slurp("$dir/pid/$part") =~ /(\d+)/;
+    return slurp("/proc/$loop/task/$loop/children") =~ /(\d+)/ ? $1 : 0;
+}
+my $old = child_of('payments');
+kill 'KILL', $old;
+ok(wait_until(3, 'it is there again', sub { my $new = eval { child_of('payments') }; $new && $new != $old }),
+    'a program that dies is started again');
+ok(wait_until(3, 'it answers', sub { $http->get("$env{BASE_URL}/health")->{success} }), 'and answers');
+
+quickstart('stop');
+my $ended = () = (eval { quickstart('status') } || $@) =~ /does not run/g;
+is($ended, $parts, 'stop ends all');
+ok(!$http->get("$env{BASE_URL}/health")->{success}, 'nobody listens');
+like(quickstart('--port', $port, '--no-demo'), qr/Purser \S+ runs/, 'it starts again');
+is($http->get("$env{BASE_URL}/v2/payments/prop-accounts", { headers => {
+    Authorization => "Bearer $env{APP_TOKEN}", 'X-Session-Token' => $env{SESSION_TOKEN},
+} })->{content} =~ /"funded"/ ? 'there' : 'gone', 'there', 'with its data');
+quickstart('reset');
+ok(!-e $dir, 'reset removes everything');
+
+done_testing;

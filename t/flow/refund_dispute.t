@@ -1,0 +1,231 @@
+# Protects: money that goes back suspends the account and is posted to the cent, once, in each of its ways.
+use strict;
+use warnings;
+
+use Test::More;
+use T::Api qw(is_status json_of);
+use T::Purser;
+
+my $purser = T::Purser->start;
+my $api = $purser->api;
+my $posted = '';
+
+sub control { my ($path, $body) = @_; return $purser->double->control(POST => "/_double$path", $body || {}) }
+
+sub status { return json_of($api->GET("/v2/payments/prop-accounts/$_[0]{id}"))->{status} }
+
+sub wait_status {
+    my ($account, $status) = @_;
+    $purser->wait_for("the account is $status", sub { status($account) eq $status });
+    return pass("the account is $status");
+}
+
+# The transfers since the last question, in order: "kind plus minus amount".
+sub postings {
+    my $rows = $purser->rows(<<'END', $posted);
+select t.id, t.kind || ' ' || string_agg(a.code || ' ' || to_char(e.amount, 'FMSG999999'), ', ' order by e.amount desc) as text
+from ledger.transfer t
+join ledger.entry e on e.transfer_id = t.id
+join ledger.account a on a.id = e.account_id
+where t.id > ?
+group by t.id, t.kind
+order by t.posted_at, t.id
+END
+    my @all = sort { $a->{id} cmp $b->{id} } @$rows;
+    $posted = $all[-1]{id} if @all;
+    return [map { $_->{text} } @$rows];
+}
+
+sub balances {
+    my $rows = $purser->rows(q(select code, balance from ledger.account where asset = 'usd' and balance <> 0));
+    return { map { ($_->{code} => $_->{balance} + 0) } @$rows };
+}
+
+# Every event that Stripe told so far is applied or ignored.
+sub settled {
+    return $purser->wait_for('all events are applied', sub {
+        my $double = $purser->double->control(GET => '/_double/webhooks');
+        !$double->{queued} && !$double->{running} && !$double->{held}
+            && $purser->value(q(select count(*) = 0 from webhooks.stripe_event where state in ('pending', 'parked'))) });
+}
+
+my $bought = 'challenge_payment stripe:balance +19900, revenue:challenges -19900';
+
+sub buy {
+    my ($checkout, $account) = $purser->buy;
+    settled();
+    is_deeply(postings(), [$bought], 'bought');
+    return ($checkout, $account);
+}
+
+sub buy_with {
+    my ($card) = @_;
+    my $checkout = json_of($api->POST('/v2/payments/checkout', $purser->checkout_body));
+    $purser->double->confirm($checkout->{stripe_payment_intent_id}, $card);
+    my $account = $purser->wait_for('the account is there', sub {
+        my ($found) = grep { ($_->{stripe_payment_intent_id} // '') eq $checkout->{stripe_payment_intent_id} }
+            @{ json_of($api->GET('/v2/payments/prop-accounts')) };
+        return $found && $found->{status} =~ /^(?:active|suspended)$/ ? $found : undef;
+    });
+    return ($checkout, $account);
+}
+
+sub refunded { return $purser->value('select refunded_cents from payments.payment where id = ?', $_[0]{payment_id}) }
+
+subtest 'refunds: a part, then the rest' => sub {
+    my ($checkout, $account) = buy();
+    my %intent = (payment_intent => $checkout->{stripe_payment_intent_id});
+    control('/refunds', { %intent, amount => 900 });
+    settled();
+    is(status($account), 'active', 'a part changes nothing');
+    is_deeply(postings(), ['challenge_refund refunds:challenges +900, stripe:balance -900'], 'but is posted');
+    is(refunded($checkout), 900, 'and counted');
+    control('/refunds', { %intent, amount => 18_999 });
+    settled();
+    is(status($account), 'active', 'all but one cent neither');
+    control('/refunds', { %intent, amount => 1 });
+    wait_status($account, 'suspended');
+    settled();
+    is_deeply(postings(), [map { "challenge_refund refunds:challenges +$_, stripe:balance -$_" } 18_999, 1], 'each posted');
+    is(refunded($checkout), 19_900, 'all is given back');
+    is($purser->value('select status from payments.payment where id = ?', $checkout->{payment_id}), 'succeeded', 'the payment was paid all the same');
+    is_deeply(balances(), { 'revenue:challenges' => -19_900, 'refunds:challenges' => 19_900 }, 'the balances');
+};
+
+subtest 'a whole refund that fails later' => sub {
+    my ($checkout, $account) = buy();
+    my $refund = control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
+    wait_status($account, 'suspended');
+    settled();
+    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'], 'posted');
+    control("/refunds/$refund->{id}/fail");
+    wait_status($account, 'active');
+    settled();
+    is_deeply(postings(), ['challenge_refund_failed stripe:balance +19900, refunds:challenges -19900'], 'and taken back');
+    is(refunded($checkout), 0, 'nothing is given back');
+    my $second = control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
+    wait_status($account, 'suspended');
+    settled();
+    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'], 'a second one is another');
+};
+
+subtest 'a refund that is pending first' => sub {
+    my ($checkout, $account) = buy_with('pm_card_pendingRefund');
+    settled();
+    postings();
+    my $refund = control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
+    is($refund->{status}, 'pending', 'pending');
+    wait_status($account, 'suspended');
+    settled();
+    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'], 'posted from the first sight on');
+    control("/refunds/$refund->{id}/succeed");
+    settled();
+    is_deeply(postings(), [], 'its success posts nothing more');
+    is($purser->value('select status from payments.refund where id = ?', $refund->{id}), 'succeeded', 'but is known');
+};
+
+my $opened = ['dispute_funds stripe:disputed +19900, stripe:balance -19900', 'dispute_fee fees:disputes +1500, stripe:balance -1500'];
+sub dispute_of { return $purser->rows('select status, stripe_status from payments.dispute where id = ?', $_[0]{id})->[0] }
+
+for my $outcome (qw(won lost)) {
+    subtest "a dispute that is $outcome" => sub {
+        my ($checkout, $account) = buy();
+        my $dispute = control('/disputes', { payment_intent => $checkout->{stripe_payment_intent_id}, reason => 'fraudulent' });
+        wait_status($account, 'suspended');
+        settled();
+        is_deeply(postings(), $opened, 'its money and its fee are posted');
+        is_deeply(dispute_of($dispute), { status => 'needs_response', stripe_status => 'needs_response' }, 'it is open');
+        control("/disputes/$dispute->{id}/close", { outcome => $outcome });
+        wait_status($account, 'active') if $outcome eq 'won';
+        settled();
+        is(dispute_of($dispute)->{status}, $outcome, $outcome);
+        is(status($account), $outcome eq 'won' ? 'active' : 'suspended', 'the account');
+        is_deeply(postings(), [$outcome eq 'won' ? 'dispute_funds stripe:balance +19900, stripe:disputed -19900'
+            : 'dispute_lost losses:disputes +19900, stripe:disputed -19900'], 'the money; the fee is gone');
+    };
+}
+
+subtest 'an inquiry' => sub {
+    my ($checkout, $account) = buy();
+    my $dispute = control('/disputes', { payment_intent => $checkout->{stripe_payment_intent_id}, inquiry => \1 });
+    wait_status($account, 'suspended');
+    settled();
+    is_deeply(postings(), [], 'moves no money');
+    control("/disputes/$dispute->{id}/close", { outcome => 'won' });
+    wait_status($account, 'active');
+    settled();
+    is_deeply(dispute_of($dispute), { status => 'won', stripe_status => 'warning_closed' }, 'closed');
+    is_deeply(postings(), [], 'and moved none');
+};
+
+subtest 'an inquiry that becomes a dispute' => sub {
+    my ($checkout, $account) = buy();
+    my $dispute = control('/disputes', { payment_intent => $checkout->{stripe_payment_intent_id}, inquiry => \1 });
+    wait_status($account, 'suspended');
+    control("/disputes/$dispute->{id}/escalate");
+    settled();
+    is_deeply(postings(), $opened, 'now it moves money');
+    is(status($account), 'suspended', 'and the account stays suspended');
+};
+
+subtest 'a dispute that came with the payment' => sub {
+    my ($checkout, $account) = buy_with('pm_card_createDispute');
+    wait_status($account, 'suspended');
+    settled();
+    is_deeply([sort @{ postings() }], [sort $bought, @$opened], 'all is posted');
+    $purser->wait_for('it gets its subaccount', sub { json_of($api->GET("/v2/payments/prop-accounts/$account->{id}"))->{status} eq 'suspended' });
+};
+
+subtest 'a won dispute gives back what the account was' => sub {
+    my ($checkout, $account) = buy();
+    $purser->double->control(PUT => "/_double/validator/$account->{subaccount_uuid}", { bucket => 'funded' });
+    $api->POST("/v2/lifecycle/sync/$account->{id}", {});
+    is(status($account), 'funded', 'it was funded');
+    my $dispute = control('/disputes', { payment_intent => $checkout->{stripe_payment_intent_id} });
+    wait_status($account, 'suspended');
+    control("/disputes/$dispute->{id}/close", { outcome => 'won' });
+    wait_status($account, 'funded');
+    settled();
+    postings();
+};
+
+subtest 'a part of a payment is disputed, and the rest refunded' => sub {
+    my ($checkout, $account) = buy();
+    my $dispute = control('/disputes', { payment_intent => $checkout->{stripe_payment_intent_id}, amount => 5000 });
+    wait_status($account, 'suspended');
+    settled();
+    is_deeply(postings(), [$opened->[0] =~ s/19900/5000/gr, $opened->[1]], 'the part');
+    control("/disputes/$dispute->{id}/close", { outcome => 'won' });
+    wait_status($account, 'active');
+    settled();
+    postings();
+    control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
+    wait_status($account, 'suspended');
+    settled();
+    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'], 'the refund');
+};
+
+subtest 'a refunded payment whose dispute is won stays suspended' => sub {
+    my ($checkout, $account) = buy();
+    my $dispute = control('/disputes', { payment_intent => $checkout->{stripe_payment_intent_id}, inquiry => \1 });
+    wait_status($account, 'suspended');
+    control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
+    control("/disputes/$dispute->{id}/close", { outcome => 'won' });
+    settled();
+    is(dispute_of($dispute)->{status}, 'won', 'the inquiry is closed');
+    is(status($account), 'suspended', 'but the money is back');
+};
+
+subtest 'in the end' => sub {
+    settled();
+    is_deeply($purser->rows('select * from admin.ledger_check'), [], 'every posting has its reason');
+    # Two disputes are open over the whole price, all others are settled one way or the other.
+    is($purser->value(q(select balance from ledger.account where code = 'stripe:disputed')), 2 * 19_900, 'what is still disputed');
+    is($purser->value(q(select balance from ledger.account where code = 'losses:disputes')), 19_900, 'what is lost');
+    is($purser->value('select count(*) from webhooks.outbox where type = ?', 'payment.succeeded'),
+        $purser->value('select count(*) from payments.payment where status = ?', 'succeeded'), 'each payment was told once');
+    is($purser->value(q(select count(*) from webhooks.outbox where type not in ('payment.succeeded', 'account.provisioned'))), 0, 'and nothing else');
+    is($purser->value('select count(*) from ledger.entry'), 2 * $purser->value('select count(*) from ledger.transfer'), 'two entries a transfer');
+};
+
+done_testing;

@@ -1,0 +1,129 @@
+package T::Fault;
+
+# Kills a program at every point that a scenario passes, and looks whether everything happened
+# exactly once all the same.  The binaries are built with --enable-fault-points (src/core/base/fault.h):
+# each database and outside call has a point before and after it, named by what is called.
+#
+#   T::Fault->new(purser => $purser, program => 'purser-jobs', scenario => $code)->run(seeds => 3);
+#
+# only => regex leaves out points that another scenario is about.
+# The scenario is called with (fault, number, seed); it calls $fault->tick wherever it waits, which
+# starts again whoever died, as the supervisor would.  It returns what went wrong, nothing if all is well.
+
+use strict;
+use warnings;
+
+use Test::More;
+use Time::HiRes qw(time sleep);
+use T::Proc qw(temp_dir slurp);
+
+# From the restart until everything is as it should be.
+our $RECOVERY_S = 5;
+
+my $count = 0;
+
+sub new {
+    my ($class, %options) = @_;
+    return bless { %options, dir => temp_dir('fault' . ++$count), slowest => 0 }, $class;
+}
+
+sub purser { return $_[0]{purser} }
+
+# The points that one undisturbed scenario passes, in the order of their first pass, each with how often.
+sub learn {
+    my ($self) = @_;
+    my $file = "$self->{dir}/points";
+    $self->_arm(PURSER_FAULT_LOG => $file);
+    my @wrong = $self->{scenario}->($self, 0, 1);
+    is("@wrong", '', "$self->{program}: the undisturbed run");
+    my (@points, %passes);
+    for (split /\n/, slurp($file)) {
+        push @points, $_ if !$passes{$_}++;
+    }
+    @points = grep { /$self->{only}/ } @points if $self->{only};
+    return ([@points], \%passes);
+}
+
+sub _arm {
+    my ($self, %env) = @_;
+    $self->{purser}->worker($self->{program})->stop;
+    $self->{restarted} = undef;
+    # It may die of it before it even listens; then the first tick finds it dead.
+    eval { $self->{purser}->start_worker($self->{program}, env => \%env); 1 }
+        or $@ =~ /ended at its start/ or die $@;
+    return;
+}
+
+# What the supervisor does; true when somebody had died.
+sub tick {
+    my ($self) = @_;
+    my $worker = $self->{purser}->worker($self->{program});
+    return 0 if $worker->alive;
+    $self->{purser}->start_worker($self->{program});
+    $self->{restarted} = time;
+    return 1;
+}
+
+# Ticks until the code gives something true; undef after the seconds are over.
+sub wait_for {
+    my ($self, $seconds, $code) = @_;
+    my $until = time + $seconds;
+    while (1) {
+        $self->tick;
+        my $found = $code->();
+        return $found if $found;
+        return if time > $until;
+        sleep 0.05;
+    }
+}
+
+# Repeats a request as a client does that wants to know: same key, until there is an answer.
+sub insist {
+    my ($self, $code) = @_;
+    my $answer;
+    $self->wait_for(20, sub {
+        $answer = $code->();
+        return $answer->{status} =~ /^[24]/ && $answer->{status} != 409;
+    });
+    return $answer;
+}
+
+# Each point is met by every seed; the seed also chooses at which pass of it the program dies.
+sub run {
+    my ($self, %options) = @_;
+    my ($points, $passes) = $self->learn;
+    my ($number, @missed) = (0);
+    ok(scalar @$points, "$self->{program} passes points");
+    for my $point (@$points) {
+        my $killed = 0;
+        for my $seed (1 .. $options{seeds}) {
+            my $pass = $seed == 1 ? 1 : 1 + ($seed * 7) % $passes->{$point};
+            $killed += $self->_kill_at($point, $pass, $seed, ++$number);
+        }
+        push @missed, $point if !$killed;
+    }
+    # Which reading of a race is met differs from run to run; nearly all points must be.
+    cmp_ok(20 * @missed, '<=', scalar @$points, "$self->{program} died at nearly every point"
+        . (@missed ? ', not ' . join(', ', @missed) : ''));
+    diag(sprintf '%s: %d kills at %d points, slowest recovery %.1f s', $self->{program}, $number,
+        scalar @$points, $self->{slowest});
+    return;
+}
+
+sub _kill_at {
+    my ($self, $point, $pass, $seed, $number) = @_;
+    my $name = "$point, pass $pass, seed $seed";
+    $self->_arm(PURSER_FAULT_POINT => "$point#$pass");
+    my @wrong = $self->{scenario}->($self, $number, $seed);
+    # What runs beside the scenario (the event list is read at the start) may come to its point later.
+    my $in_time = defined $self->{restarted};
+    $self->wait_for(5, sub { defined $self->{restarted} }) if !$in_time && $seed == 1;
+    my $died = defined $self->{restarted};
+    my $took = $in_time ? time - $self->{restarted} : 0;
+    $self->{slowest} = $took if $took > $self->{slowest};
+    push @wrong, sprintf 'recovery took %.1f s', $took if $took > $RECOVERY_S;
+    is(join('; ', @wrong), '', $name);
+    return $died;
+}
+
+1;

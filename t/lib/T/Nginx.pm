@@ -1,0 +1,92 @@
+package T::Nginx;
+
+# A private nginx from the files in nginx/, on a free port, in front of the sockets of a directory.
+
+use strict;
+use warnings;
+
+use File::Copy qw(copy);
+use IO::Socket::INET;
+use T::Http;
+use T::Proc qw(top_dir build_dir temp_dir free_port slurp spew wait_until run_quiet);
+
+my $count = 0;
+
+# sockets => directory of the workers' sockets; limits, site => text in place of the shipped
+# limits.conf and of what site.conf says besides listen; routes => text in place of the build's;
+# replace => { text => other text } changes purser.conf.
+sub start {
+    my ($class, %options) = @_;
+    my $dir = temp_dir('nginx' . ++$count);
+    my $self = bless { dir => $dir, port => free_port(), log => "$dir/error.log",
+        access_log => "$dir/access.log" }, $class;
+    $self->_write(%options);
+    $self->check;
+    $self->{process} = T::Proc->start(log => "$dir/output",
+        command => ['nginx', '-c', "$dir/nginx.conf", '-e', $self->{log}]);
+    $self->{process}{stop_signal} = 'TERM';
+    wait_until(10, 'nginx answers', sub {
+        die 'nginx ended: ' . slurp("$dir/output") if !$self->{process}->alive;
+        return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
+    });
+    return $self;
+}
+
+# What `nginx -t` says; dies when it does not like the files.
+sub check {
+    my ($self) = @_;
+    return run_quiet({}, 'nginx', '-t', '-c', "$self->{dir}/nginx.conf", '-e', "$self->{dir}/check.log");
+}
+
+# No limit that a test could meet by accident.
+my $limits = <<'END';
+limit_req_zone $purser_credential zone=purser_credential:1m rate=100000r/s;
+limit_req_zone $binary_remote_addr zone=purser_address:1m rate=100000r/s;
+limit_conn_zone $purser_outside zone=purser_outside:1m;
+END
+
+sub _write {
+    my ($self, %options) = @_;
+    my $dir = $self->{dir};
+    my $from = top_dir() . '/nginx';
+    copy("$from/$_", "$dir/$_") or die "$from/$_: $!"
+        for qw(problems.conf errors.conf fastcgi_params);
+    my $routes = build_dir() . '/nginx/routes.conf';
+    spew("$dir/routes.conf", $options{routes} // (-e $routes ? slurp($routes) : ''));
+    spew("$dir/limits.conf", $options{limits} // $limits);
+    spew("$dir/site.conf", "listen 127.0.0.1:$self->{port};\n"
+        . "access_log $self->{access_log} purser;\n" . ($options{site} // ''));
+    my %value = (nginxdir => $dir, confdir => $dir, wwwdir => "$from/www",
+        socketdir => $options{sockets} || $dir);
+    my $text = slurp("$from/purser.conf.in") =~ s/\@(\w+)\@/$value{$1}/gr;
+    for my $old (keys %{ $options{replace} || {} }) {
+        $text =~ s/\Q$old\E/$options{replace}{$old}/ or die "purser.conf.in has no $old\n";
+    }
+    spew("$dir/purser.conf", $text);
+    spew("$dir/nginx.conf", $self->_main);
+    return;
+}
+
+sub _main {
+    my ($self) = @_;
+    my $dir = $self->{dir};
+    my $user = $> == 0 ? 'user root;' : '';
+    my $temp = join ' ', map { "${_}_temp_path $dir/$_;" } qw(client_body fastcgi proxy scgi uwsgi);
+    return <<"END";
+$user daemon off; worker_processes 2; pid $dir/pid; error_log $dir/error.log;
+events { worker_connections 1024; }
+http {
+	types { text/html html; text/css css; application/javascript js; application/json json; }
+	$temp
+	include $dir/purser.conf;
+}
+END
+}
+
+sub base { return "http://127.0.0.1:$_[0]{port}" }
+sub http { my ($self, %options) = @_; return T::Http->new($self->base, %options) }
+sub log_text { return slurp($_[0]{log}) }
+sub access_text { return slurp($_[0]{access_log}) }
+sub stop { return $_[0]{process}->stop('TERM') }
+
+1;

@@ -1,0 +1,244 @@
+package T::Purser;
+
+# The whole of Purser for one test file: a database of its own, the double, the workers, jobs, nginx,
+# and two tenants with an app, a user and tiers each.  Everything ends with the test.
+#
+#   my $purser = T::Purser->start;                     # conf => {...}, workers => [...], durable => 1
+#   my $api = $purser->api;                            # T::Api as the first user, through nginx
+#   my $answer = $api->POST('/v2/payments/checkout', { ... });
+#   $purser->double->confirm($intent);
+#   $purser->value('select count(*) from payments.payment');
+#   $purser->wait_for('the account is active', sub { ... });
+
+use strict;
+use warnings;
+
+use T::Api;
+use T::Double;
+use T::Nginx;
+use T::Postgres;
+use T::Proc qw(temp_dir spew wait_until);
+use T::Worker;
+
+my $count = 0;
+
+our $SECRET_KEY = 'sk_test_t0psecret';
+our $WEBHOOK_SECRET = 'whsec_t0psecret';
+our $PROVIDER_TOKEN = 'provider_t0psecret';
+our $HOTKEY = '5Fentity';
+
+# Short times, so that what waits in production is seen in a test.
+my %conf = (
+    threads => 64, threads_outside => 16, nginx_connections => 16, database_connections => 6, database_connections_writing => 6,
+    stripe_timeout_ms => 1500, stripe_deadline_ms => 5000, provider_timeout_ms => 1500,
+    provider_settle_ms => 1800, provider_attempts => 4, validator_timeout_ms => 3000,
+    validator_request_timeout_ms => 2000, jobs_poll_ms => 100, reconcile_after_s => 1,
+    sandbox => 'yes',
+);
+
+my @tiers = (
+    # id, market, asset class, account size, price in cents, currency
+    [qw(tier_25k crypto crypto 25000 19900 usd)],
+    [qw(tier_50k crypto crypto 50000 34900 usd)],
+    [qw(tier_demo crypto crypto 10000 0 usd)],
+    [qw(tier_jpy forex forex 5000 30000 jpy)],
+);
+
+sub start {
+    my ($class, %options) = @_;
+    my $dir = temp_dir('purser' . ++$count);
+    my $self = bless { dir => $dir }, $class;
+    $self->{postgres} = $options{durable}
+        ? T::Postgres->new(durable => 1, settings => $options{settings})->load
+        : T::Postgres->shared;
+    $self->{database} = $self->{postgres}->database;
+    $self->_logins;
+    $self->{dbh} = $self->{postgres}->dbh($self->{database});
+    $self->{nginx} = T::Nginx->start(sockets => $dir, %{ $options{nginx} || {} });
+    $self->{double} = T::Double->start(
+        webhook_url => $self->{nginx}->base . '/v2/webhooks/stripe',
+        webhook_secret => $WEBHOOK_SECRET, secret_key => $SECRET_KEY,
+        provider_token => $PROVIDER_TOKEN, entity_hotkey => $HOTKEY,
+        %{ $options{double} || {} },
+    );
+    $self->_secrets;
+    $self->{conf} = { %conf, $self->_places, %{ $options{conf} || {} } };
+    $self->{tenants} = [map { $self->tenant($_) } qw(acme other)];
+    $self->start_worker($_) for @{ $options{workers} || [$class->programs] };
+    return $self;
+}
+
+sub programs { return qw(purser-payments purser-connect purser-payouts purser-webhooks purser-jobs) }
+
+# Logins belong to the cluster; other test files make the same ones at the same time.
+sub _logins {
+    my ($self) = @_;
+    my $dbh = $self->{postgres}->dbh('postgres');
+    for (['t_worker', 'purser_worker'], ['t_jobs', 'purser_jobs']) {
+        my ($login, $group) = @$_;
+        local $dbh->{PrintError} = 0;
+        eval { $dbh->do("create role $login login in role $group"); 1 }
+            or $@ =~ /already exists|duplicate key|tuple concurrently/ or die $@;
+    }
+    $dbh->disconnect;
+    return;
+}
+
+sub _secrets {
+    my ($self) = @_;
+    my %secret = (stripe_key => $SECRET_KEY, webhook_secret => $WEBHOOK_SECRET,
+        provider_token => $PROVIDER_TOKEN);
+    for my $name (sort keys %secret) {
+        spew("$self->{dir}/$name", "$secret{$name}\n");
+        chmod 0600, "$self->{dir}/$name" or die "chmod: $!";
+    }
+    return;
+}
+
+sub _places {
+    my ($self) = @_;
+    my $dir = $self->{dir};
+    return (
+        socket_dir => $dir, jobs_doorbell => "$dir/jobs.doorbell",
+        stripe_api_base => $self->{double}->base, provider_base => $self->{double}->base,
+        validator_base => $self->{double}->base, stripe_secret_key_file => "$dir/stripe_key",
+        stripe_webhook_secret_file => "$dir/webhook_secret",
+        provider_token_file => "$dir/provider_token",
+    );
+}
+
+# --- programs -----------------------------------------------------------------
+
+# Starts a binary, or starts it again after it died; env as of T::Worker.
+sub start_worker {
+    my ($self, $program, %options) = @_;
+    my $login = $program eq 'purser-jobs' ? 't_jobs' : 't_worker';
+    my $database = $self->{postgres}->conninfo($self->{database}, $login);
+    return $self->{worker}{$program} = T::Worker->start($program, dir => $self->{dir},
+        conf => { %{ $self->{conf} }, database => $database, %{ delete $options{conf} || {} } },
+        %options);
+}
+
+sub worker { return $_[0]{worker}{ $_[1] } }
+sub payouts { return $_[0]{worker}{'purser-payouts'} }
+sub payments { return $_[0]{worker}{'purser-payments'} }
+sub webhooks { return $_[0]{worker}{'purser-webhooks'} }
+sub jobs { return $_[0]{worker}{'purser-jobs'} }
+sub double { return $_[0]{double} }
+sub nginx { return $_[0]{nginx} }
+sub postgres { return $_[0]{postgres} }
+
+# --- tenants -------------------------------------------------------------------
+
+# { slug, id, app, token, user, session, journal_key }
+sub tenant {
+    my ($self, $slug) = @_;
+    my %tenant = (slug => $slug);
+    $tenant{id} = $self->value('select admin.create_tenant(?, ?, ?, ?, false)', $slug, $slug,
+        $HOTKEY, 'test');
+    $tenant{app} = $self->value('select client_id from admin.create_app(?, ?, ?, false)', $slug,
+        'app', 'test');
+    $tenant{token} = $self->mint_token($tenant{app});
+    @tenant{qw(user session)} = $self->user($slug, "trader\@$slug.test");
+    $tenant{journal_key} = $self->mint_journal_key($tenant{user});
+    for my $tier (@tiers) {
+        $self->value('select admin.set_tier(?, ?, ?, ?, ?, ?, ?, true, ?, false)', $slug, @$tier,
+            'test');
+    }
+    return \%tenant;
+}
+
+sub mint_token {
+    my ($self, $app, @scopes) = @_;
+    return $self->value('select admin.mint_app_token(?, ?, 30, ?, false)', $app,
+        @scopes ? \@scopes : ['api'], 'test');
+}
+
+sub mint_journal_key {
+    my ($self, $user) = @_;
+    return $self->value('select admin.mint_journal_key(?, ?, false)', $user, 'test');
+}
+
+# (user id, session token)
+sub user {
+    my ($self, $slug, $email) = @_;
+    my $user = $self->value('select admin.create_user(?, ?, ?, false)', $slug, $email, 'test');
+    return ($user, $self->value('select admin.mint_session(?, 30, ?, false)', $user, 'test'));
+}
+
+sub tenants { return @{ $_[0]{tenants} } }
+
+# A client with the credentials of the i-th tenant's user, through nginx.
+sub api {
+    my ($self, $i) = @_;
+    my $tenant = $self->{tenants}[$i || 0];
+    return T::Api->new(http => $self->{nginx}->http, token => $tenant->{token},
+        session => $tenant->{session});
+}
+
+# The same user's journal.
+sub journal {
+    my ($self, $i) = @_;
+    return T::Api->new(http => $self->{nginx}->http,
+        token => $self->{tenants}[$i || 0]{journal_key});
+}
+
+# A client of the same app as another, new user.
+sub new_user_api {
+    my ($self, $email) = @_;
+    my ($user, $session) = $self->user($self->{tenants}[0]{slug}, $email);
+    return ($self->api->with(session => $session), $user);
+}
+
+# --- database --------------------------------------------------------------------
+
+sub dbh { return $_[0]{dbh} }
+
+# After a restart of PostgreSQL.
+sub reconnect {
+    my ($self) = @_;
+    $self->{dbh} = $self->{postgres}->dbh($self->{database});
+    return $self;
+}
+
+sub value {
+    my ($self, $sql, @args) = @_;
+    return scalar $self->{dbh}->selectrow_array($sql, undef, @args);
+}
+
+sub rows {
+    my ($self, $sql, @args) = @_;
+    return $self->{dbh}->selectall_arrayref($sql, { Slice => {} }, @args);
+}
+
+# --- what tests do again and again -------------------------------------------------
+
+# Waits until the code gives something true, and returns it.
+sub wait_for {
+    my ($self, $what, $code, $seconds) = @_;
+    return wait_until($seconds || 10, $what, $code);
+}
+
+sub checkout_body {
+    my ($self, %changes) = @_;
+    return { tier_id => 'tier_25k', market => 'crypto', asset_class => 'crypto',
+        account_size => 25_000, amount_cents => 19_900, currency => 'usd', %changes };
+}
+
+# Checkout, pay in the double, wait for the active account; returns (checkout, account).
+sub buy {
+    my ($self, $api, %changes) = @_;
+    $api ||= $self->api;
+    my $checkout = T::Api::json_of($api->POST('/v2/payments/checkout',
+        $self->checkout_body(%changes)));
+    my $intent = $checkout->{stripe_payment_intent_id} or die 'no checkout';
+    $self->{double}->confirm($intent);
+    my $account = $self->wait_for('the account is active', sub {
+        my ($found) = grep { ($_->{stripe_payment_intent_id} // '') eq $intent }
+            @{ T::Api::json_of($api->GET('/v2/payments/prop-accounts')) };
+        return $found && $found->{status} eq 'active' ? $found : undef;
+    });
+    return ($checkout, $account);
+}
+
+1;

@@ -1,0 +1,109 @@
+package T::Worker;
+
+# One real binary with a configuration of its own, on sockets in a temp directory.
+#
+#   my $worker = T::Worker->start('purser-payments', dir => $dir, conf => { database => ... });
+#   $worker->request({ method => 'GET', uri => '/health' });
+#   $worker->kill_hard; $worker->restart(env => { PURSER_FAULT_POINT => '...' });
+
+use strict;
+use warnings;
+
+use IO::Socket::UNIX;
+use Socket qw(SOCK_DGRAM);
+use T::FastCGI qw(fastcgi fastcgi_many);
+use T::Proc qw(build_dir spew slurp wait_until);
+
+sub start {
+    my ($class, $program, %options) = @_;
+    my ($family) = $program =~ /^purser-(\w+)$/ or die "$program is no binary of ours\n";
+    my $dir = $options{dir} || T::Proc::temp_dir("$family." . int rand 1e9);
+    my $self = bless {
+        program => $program, family => $family, dir => $dir, log => "$dir/$family.log",
+        conf_file => $options{conf_file} || _write_conf("$dir/$family.conf", $dir, $options{conf}),
+        env => $options{env} || {}, args => $options{args} || [],
+    }, $class;
+    return $self->run;
+}
+
+sub _write_conf {
+    my ($file, $dir, $conf) = @_;
+    my %conf = (socket_dir => $dir, %{ $conf || {} });
+    return spew($file, join '', map { "$_ = $conf{$_}\n" } sort keys %conf);
+}
+
+sub run {
+    my ($self) = @_;
+    my $before = $self->_starts;
+    $self->{process} = T::Proc->start(
+        command => [build_dir() . "/$self->{program}", '--conf', $self->{conf_file},
+            @{ $self->{args} }],
+        log => $self->{log},
+        env => $self->{env},
+    );
+    wait_until(20, "$self->{program} answers", sub {
+        die "$self->{program} ended at its start:\n" . $self->log_text if !$self->alive;
+        return $self->_starts > $before && $self->_answers;
+    });
+    return $self;
+}
+
+# It says so when it listens on all of its sockets.
+sub _starts {
+    my ($self) = @_;
+    return -e $self->{log} ? scalar(() = slurp($self->{log}) =~ / msg="started"/g) : 0;
+}
+
+# purser-jobs has a doorbell (datagrams), the others listen.
+sub _answers {
+    my ($self) = @_;
+    return IO::Socket::UNIX->new(Peer => $self->doorbell, Type => SOCK_DGRAM)
+        if $self->{family} eq 'jobs';
+    return IO::Socket::UNIX->new(Peer => $self->socket);
+}
+
+sub socket { return "$_[0]{dir}/$_[0]{family}.sock" }    ## no critic (ProhibitBuiltinHomonyms)
+sub socket_outside { return "$_[0]{dir}/$_[0]{family}-outside.sock" }
+
+sub doorbell {
+    my ($self) = @_;
+    return slurp($self->{conf_file}) =~ /^jobs_doorbell\s*=\s*(\S+)/m ? $1 : "$self->{dir}/jobs.sock";
+}
+
+sub request {
+    my ($self, $request, $seconds) = @_;
+    return fastcgi($self->socket, $request, $seconds);
+}
+
+sub request_outside {
+    my ($self, $request, $seconds) = @_;
+    return fastcgi($self->socket_outside, $request, $seconds);
+}
+
+sub request_many {
+    my ($self, @requests) = @_;
+    return fastcgi_many($self->socket, \@requests);
+}
+
+sub pid { return $_[0]{process}->pid }
+sub alive { return $_[0]{process}->alive }
+sub log_text { return $_[0]{process}->log_text }
+sub wait { return $_[0]{process}->wait }    ## no critic (ProhibitBuiltinHomonyms)
+sub signal { return $_[0]{process}->signal($_[1]) }
+sub stop { my ($self, @args) = @_; return $self->{process}->stop(@args) }
+
+sub kill_hard {
+    my ($self) = @_;
+    $self->{process}->signal('KILL');
+    return $self->{process}->wait;
+}
+
+# env => {...} replaces what it was started with.
+sub restart {
+    my ($self, %options) = @_;
+    $self->stop;
+    $self->{env} = $options{env} if $options{env};
+    return $self->run;
+}
+
+1;

@@ -1,0 +1,116 @@
+# nginx sends each route to its lane, passes exactly the parameters that workers read, and a full
+# lane is refused at once while the other one answers.
+
+use strict;
+use warnings;
+
+use T::Api qw(is_problem is_status json_of);
+use T::FastCGIServer;
+use T::Nginx;
+use T::Proc qw(temp_dir top_dir slurp);
+use Test::More;
+use Time::HiRes qw(time);
+
+my $dir = temp_dir('sockets');
+for my $name (qw(payments payments-outside webhooks)) {
+    T::FastCGIServer->start("$dir/$name.sock", answer => sub {
+        my ($params, $body) = @_;
+        select undef, undef, undef, $1 if $params->{REQUEST_URI} =~ /[?&]pause=([\d.]+)/;
+        return "Status: 200\r\nContent-Type: application/json\r\nRequest-Id: workers\r\n\r\n"
+            . JSON::PP->new->canonical->encode({ lane => $name, params => $params,
+            bytes => length $body });
+    });
+}
+my $nginx = T::Nginx->start(sockets => $dir, routes => <<'END',
+"~^POST:/v2/payments/checkout$" payments_outside;
+"~^POST:/v2/lifecycle/sync/[^/]+$" payments_outside;
+END
+    limits => <<'END',
+limit_req_zone $purser_credential zone=purser_credential:1m rate=5r/s;
+limit_req_zone $binary_remote_addr zone=purser_address:1m rate=100000r/s;
+limit_conn_zone $purser_outside zone=purser_outside:1m;
+END
+    site => <<'END',
+limit_req zone=purser_credential burst=20 nodelay;
+limit_req_status 429;
+limit_conn purser_outside 2;
+limit_conn_status 503;
+END
+    replace => { 'fastcgi_read_timeout 60s' => 'fastcgi_read_timeout 2s' });
+my $http = $nginx->http;
+my $user = 0;
+
+# Each request as somebody else, so that only the test of the limit meets it.
+sub ask {
+    my ($method, $uri, %headers) = @_;
+    return { method => $method, uri => $uri,
+        headers => { Authorization => 'Bearer t' . ++$user, %headers },
+        $method eq 'POST' ? (body => '{}') : () };
+}
+
+sub lane_of { return json_of($http->request(ask(@_)))->{lane} }
+
+my @lanes = (
+    [POST => '/v2/payments/checkout', 'payments-outside'],
+    [POST => '/v2/payments/checkout?x=1', 'payments-outside'],
+    [POST => '/v2/payments/%63heckout', 'payments-outside'],
+    [GET => '/v2/payments/checkout', 'payments'],
+    [POST => '/v2/payments/checkout/more', 'payments'],
+    [POST => '/v2/lifecycle/sync/prop_1', 'payments-outside'],
+    [GET => '/v2/payments/prop-accounts', 'payments'],
+    [GET => '/v2/payments', 'payments'],
+    [POST => '/v2/webhooks/stripe', 'webhooks'],
+    [POST => '/v1/webhooks/stripe', 'webhooks'],
+    [GET => '/health', 'payments'],
+);
+is(lane_of($_->[0], $_->[1]), $_->[2], "$_->[0] $_->[1]") for @lanes;
+
+my %sent = (
+    'Authorization' => 'Bearer a', 'X-Session-Token' => 'b', 'X-Prop-Account' => 'c',
+    'Idempotency-Key' => 'd', 'X-Idempotency-Key' => 'e', 'X-Request-ID' => 'f',
+    'Stripe-Signature' => 'g', 'Origin' => 'h', 'Accept' => 'i', 'Content-Type' => 'application/json',
+    'Cookie' => 'secret', 'X-Forwarded-For' => '10.0.0.1', 'X-Anything' => 'else', 'Proxy' => 'no',
+);
+my $answer = $http->request({ method => 'POST', uri => '/v2/payments/x?y=%20z', headers => \%sent,
+    body => '{"a":1}' });
+is_deeply(json_of($answer)->{params}, {
+    REQUEST_METHOD => 'POST', REQUEST_URI => '/v2/payments/x?y=%20z', REMOTE_ADDR => '127.0.0.1',
+    CONTENT_TYPE => 'application/json', CONTENT_LENGTH => 7, HTTP_AUTHORIZATION => 'Bearer a',
+    HTTP_X_SESSION_TOKEN => 'b', HTTP_X_PROP_ACCOUNT => 'c', HTTP_IDEMPOTENCY_KEY => 'd',
+    HTTP_X_IDEMPOTENCY_KEY => 'e', HTTP_X_REQUEST_ID => 'f', HTTP_STRIPE_SIGNATURE => 'g',
+    HTTP_ORIGIN => 'h', HTTP_ACCEPT => 'i',
+}, 'the worker gets what fastcgi_params names and nothing else');
+is($answer->{headers}{'request-id'}, 'f', 'Request-Id is there once, and it is the one that the worker got');
+
+my $bare = json_of($http->request({ uri => '/v2/payments/x' }))->{params};
+is_deeply([sort keys %$bare], [qw(HTTP_X_REQUEST_ID REMOTE_ADDR REQUEST_METHOD REQUEST_URI)],
+    'what a client did not send is not there');
+
+# What the workers ask for by name is what is passed.
+my $parse = slurp(top_dir() . '/src/core/web/parse.c');
+my %passed = slurp(top_dir() . '/nginx/fastcgi_params') =~ /^fastcgi_param\s+(\S+)\s+(\S+)/mg;
+my @unknown = grep { !$passed{$_} } $parse =~ /param\(fcgi, "(\w+)"\)/g;
+is_deeply(\@unknown, [], 'every parameter that parse.c reads is passed');
+
+my $start = time;
+my @answers = $http->parallel((map { ask(POST => '/v2/payments/checkout?pause=1') } 1 .. 6),
+    map { ask(GET => '/v2/payments/prop-accounts') } 1 .. 10);
+my @statuses = sort map { $_->{status} } @answers[0 .. 5];
+is("@statuses", '200 200 503 503 503 503', 'two fit into the lane, more are refused');
+my ($full) = grep { $_->{status} == 503 } @answers;
+is_problem($full, 503, 'V2_UNAVAILABLE', 'in the usual shape');
+is($full->{headers}{'retry-after'}, 1, 'with Retry-After');
+is(scalar(grep { $_->{status} == 200 } @answers[6 .. 15]), 10, 'reads go on beside it');
+is_status($http->request(ask(POST => '/v2/payments/checkout')), 200, 'afterwards there is room again');
+
+my $late = $http->request(ask(POST => '/v2/payments/checkout?pause=3'));
+is_problem($late, 504, 'V2_UNAVAILABLE', 'a worker that does not answer');
+
+my @greedy = $http->parallel(map { { uri => '/v2/payments/x', headers => { Authorization => 'Bearer greedy' } } } 1 .. 40);
+my ($limited) = grep { $_->{status} == 429 } @greedy;
+ok($limited, 'a credential that asks too much is limited')
+    and is_problem($limited, 429, 'V2_RATE_LIMITED', 'in the usual shape');
+is($limited->{headers}{'retry-after'}, 1, 'with Retry-After') if $limited;
+is_status($http->request(ask(GET => '/v2/payments/x')), 200, 'another credential is not');
+
+done_testing;

@@ -1,0 +1,42 @@
+# Calls that are never right here, and what to take instead.
+
+use strict;
+use warnings;
+
+use T::Source qw(sources code_of);
+use Test::More;
+
+my %instead = (
+    (map { ($_ => 'buf or arena_printf') } qw(strcpy strncpy strcat strncat sprintf vsprintf stpcpy)),
+    (map { ($_ => 'text_int or strtol with a check') } qw(atoi atol atoll atof strtof strtod strtold sscanf)),
+    (map { ($_ => 'the reentrant one, or clock.h') } qw(localtime gmtime ctime asctime strtok strerror_l)),
+    (map { ($_ => 'crypto_random') } qw(rand srand random drand48)),
+    (map { ($_ => 'nothing: no program is run') } qw(system popen execl execlp execvp)),
+    gets => 'fgets', alloca => 'the arena', tmpnam => 'mkstemp', mktemp => 'mkstemp',
+    longjmp => 'a return value', setjmp => 'a return value',
+);
+# Money never passes a binary float.
+my %types = (float => 'int64_t of the smallest unit', double => 'int64_t of the smallest unit');
+
+my @sources = sources(qr/\.[ch]$/, 'src');
+my @found;
+for my $path (@sources) {
+    my $line = 0;
+    for my $code (split /\n/, code_of($path)) {
+        $line++;
+        push @found, map { "$path:$line: $_(): take $instead{$_}" }
+            grep { $instead{$_} } $code =~ /\b(\w+)\s*\(/g;
+        push @found, map { "$path:$line: $_: take $types{$_}" } $code =~ /\b(float|double)\b/g;
+        push @found, "$path:$line: goto: return early" if $code =~ /\bgoto\b/;
+        push @found, "$path:$line: typedef of a struct" if $code =~ /\btypedef\s+struct\b/;
+    }
+}
+is(join("\n", @found), '', 'no banned call, type or word');
+
+# SQL is written in sql/ and in the statement tables, never composed.
+my @sql = grep { !/stmt\.c$|auth\.c$|call\.c$|worker\.c$|health\.c$/ } grep { /\.c$/ } @sources;
+my @composed = grep { T::Proc::slurp(T::Proc::top_dir() . "/$_")
+    =~ /"\s*(?:select\s.*\sfrom|insert into|update \w+ set|delete from|begin;|commit)\b/i } @sql;
+is("@composed", '', 'SQL stands in the statement tables only');
+
+done_testing;

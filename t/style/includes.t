@@ -1,0 +1,71 @@
+# Each outside library has one user; families know libcore and not each other; inside libcore arrows
+# point down; every header can be included alone.
+
+use strict;
+use warnings;
+
+use T::Proc qw(top_dir build_dir slurp spew temp_dir);
+use T::Source qw(sources);
+use Test::More;
+
+my %user = (
+    'fcgiapp.h' => qr{^src/core/web/fcgi\.c$},
+    'libpq-fe.h' => qr{^src/core/db/db\.c$},
+    'curl/curl.h' => qr{^src/core/upstream/http\.c$},
+    'json-c/' => qr{^src/core/json/json\.c$},
+    'openssl/' => qr{^src/core/crypto/crypto\.c$},
+);
+# What a part of libcore may include besides itself.
+my %below = (
+    base => [],
+    json => ['base'],
+    crypto => ['base'],
+    upstream => [qw(base json)],
+    stripe => [qw(base json crypto upstream)],
+    db => ['base'],
+    auth => [qw(base crypto db)],
+    web => [qw(base json crypto db auth upstream stripe)],
+);
+
+my @sources = sources(qr/\.(?:[ch]|def)$/, 'src');
+my (@outside, @sideways, @upwards, %used);
+for my $path (@sources) {
+    my ($family) = $path =~ m{^src/(\w+)/};
+    my ($part) = $path =~ m{^src/core/(\w+)/};
+    for my $include (slurp(top_dir() . "/$path") =~ /^#\s*include\s+[<"]([^>"]+)[>"]/mg) {
+        for my $library (keys %user) {
+            next if index($include, $library) != 0;
+            $used{$library} = 1;
+            push @outside, "$path includes $include" if $path !~ $user{$library};
+        }
+        my ($other) = $include =~ m{^(\w+)/\w+.*\.(?:h|def)$};
+        next if !defined $other || !-d top_dir() . "/src/$other";
+        push @sideways, "$path includes $include" if $other ne 'core' && $other ne $family;
+        if ($part && $include =~ m{^core/(\w+)/}) {
+            push @upwards, "$path includes $include"
+                if !grep { $_ eq $1 } $part, @{ $below{$part} || [] };
+        }
+    }
+}
+is(join("\n", @outside), '', 'each library is included by its one file');
+is_deeply([sort keys %used], [sort keys %user], 'and it is included there');
+is(join("\n", @sideways), '', 'no family includes another one, libcore includes none');
+is(join("\n", @upwards), '', 'inside libcore arrows point down');
+
+my @directories = map { m{^src/core/(\w+)/} ? $1 : () } @sources;
+my %known = map { ($_ => 1) } keys %below;
+is(join(' ', grep { !$known{$_} } @directories), '', 'each part of libcore has its place in the order');
+
+my $file = temp_dir() . '/alone.c';
+my @flags = ('-std=gnu11', '-fsyntax-only', '-Wall', '-Werror', '-D_GNU_SOURCE',
+    '-I' . top_dir() . '/src', '-I' . build_dir());
+my @broken;
+for my $header (grep { /\.h$/ } @sources) {
+    (my $include = $header) =~ s{^src/}{};
+    spew($file, qq{#include "$include"\n#include "$include"\n});
+    my $output = `gcc @flags $file 2>&1`;
+    push @broken, "$header: $output" if $? != 0;
+}
+is(join("\n", @broken), '', 'each header compiles alone, also twice');
+
+done_testing;

@@ -1,0 +1,57 @@
+# Manual pages, scripts and units are in order for the programs that judge them; nothing of the
+# machine on which a file was written is in it.
+
+use strict;
+use warnings;
+
+use T::Proc qw(top_dir build_dir slurp temp_dir spew);
+use T::Source qw(sources);
+use Test::More;
+
+sub have { return grep { -x "$_/$_[0]" } split /:/, $ENV{PATH} }
+
+# All files that are, or could be, in the repository.
+my @files = (sources(qr/./, qw(src sql t nginx conf)),
+    grep { -e top_dir() . "/$_" } qw(README configure.ac Makefile.am .gitignore .clang-format .editorconfig));
+ok(@files > 100, 'the files are found');
+
+# Written in parts, so that this file is not its own first finding.
+my $places = join '|', map { join '', @$_ } ['/wo', 'rk/(?!\*)'], ['/fa', 'rm'], ['/tmp/', 'plan'],
+    ['deb\.', 'debian\.org'], ['registry\.', 'npmjs'], ['pypi\.', 'org'], ['/home/', '\w+'];
+my @foreign = grep { slurp(top_dir() . "/$_") =~ m{$places} } @files;
+is("@foreign", '', 'no path of a machine, no registry');
+
+my @blank = grep { slurp(top_dir() . "/$_") =~ /[ \t]+$|\r|[^\n]\z/m } grep { !m{corpus/|\.json$} } @files;
+is("@blank", '', 'no blanks at the end of a line, and each file ends with one');
+
+SKIP: {
+    skip 'mandoc is not installed', 1 if !have('mandoc');
+    my @pages = map { top_dir() . "/$_" } sources(qr/\.[58]$/, qw(src conf));
+    is(`mandoc -T lint -W warning @pages 2>&1`, '', 'mandoc has nothing to say');
+}
+
+SKIP: {
+    skip 'shellcheck is not installed', 1 if !have('shellcheck');
+    my @scripts = map { top_dir() . "/$_" }
+        grep { -f top_dir() . "/$_" && slurp(top_dir() . "/$_") =~ m{\A#!/bin/(?:ba)?sh} } @files;
+    is(`shellcheck -S warning @scripts 2>&1`, '', 'shellcheck has nothing to say');
+}
+
+SKIP: {
+    my @units = (glob(build_dir() . '/conf/systemd/*'), top_dir() . '/conf/systemd/purser.target');
+    my @wanted = glob top_dir() . '/conf/systemd/*.in';
+    ok(@units == 1 + @wanted, 'the units are built');
+    skip 'systemd-analyze is not installed', 1 if !have('systemd-analyze');
+    my $dir = temp_dir('units');
+    for my $unit (@units) {
+        my $text = slurp($unit);
+        $text =~ s/^(Exec\w+=)\S+/$1\/bin\/true/mg;    # not installed here
+        $text =~ s/^Documentation=.*\n//mg;
+        spew("$dir/" . ($unit =~ s{.*/}{}r), $text);
+    }
+    my $said = join '', map { "$_" } grep { m{\Q$dir\E|purser} && !/Permission|bus/ }
+        split /^/, `SYSTEMD_UNIT_PATH=$dir: systemd-analyze verify --man=no $dir/*.service $dir/*.socket 2>&1`;
+    is($said, '', 'systemd understands the units');
+}
+
+done_testing;

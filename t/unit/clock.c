@@ -1,0 +1,68 @@
+/* Protects: times print as RFC 3339 and deadlines never go negative. */
+#include <stdlib.h>
+
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "t/lib/tap.h"
+
+static const struct time_case {
+	int64_t unix_s;
+	const char *text;
+} time_cases[] = {
+	{ 0, "1970-01-01T00:00:00Z" },
+	{ 951782400, "2000-02-29T00:00:00Z" },
+	{ 1781913605, "2026-06-20T00:00:05Z" },
+	{ 2147483648, "2038-01-19T03:14:08Z" },
+	{ -1, "1969-12-31T23:59:59Z" },
+	{ -62167219200, "0000-01-01T00:00:00Z" },
+	{ -62167219201, NULL },
+	{ 253402300799, "9999-12-31T23:59:59Z" },
+	{ 253402300800, NULL },
+	{ INT64_MAX, NULL },
+	{ INT64_MIN, NULL },
+};
+
+static const struct ms_case {
+	int64_t unix_ms;
+	const char *text;
+} ms_cases[] = {
+	{ 0, "1970-01-01T00:00:00.000Z" },
+	{ 1781913605007, "2026-06-20T00:00:05.007Z" },
+	{ 253402300799999, "9999-12-31T23:59:59.999Z" },
+	{ 253402300800000, "-" },
+	{ -1, "-" },
+	{ INT64_MIN, "-" },
+};
+
+int
+main(void)
+{
+	char text[CLOCK_RFC3339_MS_BYTES];
+	struct arena arena;
+	int64_t before, slept;
+
+	setenv("TZ", "America/St_Johns", 1); /* must not matter */
+	arena_init(&arena);
+	for (size_t i = 0; i < sizeof time_cases / sizeof *time_cases; i++)
+		is_str(clock_rfc3339(&arena, time_cases[i].unix_s), time_cases[i].text,
+		    "%lld s", (long long)time_cases[i].unix_s);
+	for (size_t i = 0; i < sizeof ms_cases / sizeof *ms_cases; i++) {
+		clock_rfc3339_ms(ms_cases[i].unix_ms, text);
+		is_str(text, ms_cases[i].text, "%lld ms", (long long)ms_cases[i].unix_ms);
+	}
+	arena_release(&arena);
+
+	ok(llabs(clock_unix_ms() / 1000 - clock_unix_s()) <= 1, "both wall clocks agree");
+	ok(clock_unix_s() > 1700000000, "the wall clock is of this age");
+	before = clock_monotonic_ms();
+	is_int(
+	    clock_left_ms(before - 1000), 0, "a deadline in the past has nothing left");
+	ok(clock_left_ms(before + 60000) > 50000 &&
+		clock_left_ms(before + 60000) <= 60000,
+	    "a deadline ahead");
+	clock_sleep_ms(-5);
+	clock_sleep_ms(30);
+	slept = clock_monotonic_ms() - before;
+	ok(slept >= 30, "sleeps at least as long as told");
+	return done();
+}

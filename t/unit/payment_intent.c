@@ -1,0 +1,273 @@
+/* Protects: a PaymentIntent is called missing only after every page was read. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/base/conf.h"
+#include "core/base/log.h"
+#include "core/json/json.h"
+#include "core/stripe/stripe.h"
+#include "core/upstream/http.h"
+#include "t/lib/tap.h"
+#include "t/unit/scripted_server.h"
+
+/* clang-format off */
+#define ITEM(id, payment) \
+	"{\"id\":\"" id "\",\"object\":\"payment_intent\",\"metadata\":{" payment "}}"
+#define OURS "\"payment_id\":\"pay_1\""
+#define OTHER "\"payment_id\":\"pay_11\""
+#define LIST(data, more) "{\"object\":\"list\",\"data\":[" data "],\"has_more\":" more "}"
+#define PAGE(data, more) { ANSWER, 200, NULL, LIST(data, more), 0 }
+#define MORE PAGE(ITEM("pi_9", OTHER), "true")
+/* clang-format on */
+#define QUERY "/v1/payment_intents?created[gte]=1000&created[lte]=2000&limit=100"
+
+static struct arena arena;
+
+static struct conf conf = {
+	.stripe_secret_key = (char[]){ "sk_test_1" },
+	.stripe_timeout_ms = 5000,
+	.stripe_deadline_ms = 20000,
+};
+
+static struct stripe
+client(struct scripted_server *server)
+{
+	struct stripe stripe;
+
+	conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
+	stripe_init(&stripe, &conf, &arena, NULL);
+	stripe.backoff_ms = 1;
+	return stripe;
+}
+
+/* clang-format off */
+static const struct find_case {
+	const char *name;
+	struct scripted_step steps[4];
+	int requests;
+	enum stripe_result result;
+	const char *id;
+} find_cases[] = {
+	{ "none at all", { PAGE("", "false") }, 1, STRIPE_OK, NULL },
+	{ "only others", { PAGE(ITEM("pi_1", OTHER) "," ITEM("pi_2", ""), "false") }, 1,
+	    STRIPE_OK, NULL },
+	{ "on the first page", { PAGE(ITEM("pi_1", OTHER) "," ITEM("pi_2", OURS), "true") }, 1,
+	    STRIPE_OK, "pi_2" },
+	{ "on the third page", { PAGE(ITEM("pi_3", OTHER), "true"),
+	    PAGE(ITEM("pi_2", OTHER), "true"), PAGE(ITEM("pi_1", OURS), "false") }, 3,
+	    STRIPE_OK, "pi_1" },
+	{ "a page fails", { PAGE(ITEM("pi_3", OTHER), "true"),
+	    { ANSWER, 401, NULL, "{\"error\":{\"type\":\"invalid_request_error\","
+	    "\"code\":\"api_key_expired\",\"message\":\"Expired\"}}", 0 } }, 2,
+	    STRIPE_UNKNOWN, NULL },
+	{ "no data", { { ANSWER, 200, NULL, "{\"object\":\"list\",\"has_more\":false}", 0 } },
+	    1, STRIPE_UNKNOWN, NULL },
+	{ "no has_more", { { ANSWER, 200, NULL, "{\"object\":\"list\",\"data\":[]}", 0 } }, 1,
+	    STRIPE_UNKNOWN, NULL },
+	{ "an empty page with more", { PAGE("", "true") }, 1, STRIPE_UNKNOWN, NULL },
+	{ "an item without id", { PAGE("{\"metadata\":{}}", "false") }, 1, STRIPE_UNKNOWN,
+	    NULL },
+};
+/* clang-format on */
+
+static void
+test_find(void)
+{
+	for (size_t i = 0; i < sizeof find_cases / sizeof *find_cases; i++) {
+		const struct find_case *c = &find_cases[i];
+		struct scripted_server *server = scripted_start(c->steps);
+		struct stripe stripe = client(server);
+		struct stripe_reply reply;
+
+		is_int(stripe_payment_intent_find(&stripe, "pay_1", 1000, 2000, &reply),
+		    c->result, "%s: result", c->name);
+		is_int(reply.result, c->result, "%s: the same in the reply", c->name);
+		is_str(
+		    json_text(json_get(reply.object, "id")), c->id, "%s: found", c->name);
+		is_int((int64_t)scripted_count(server), c->requests, "%s: requests",
+		    c->name);
+		ok((reply.message != NULL) == (c->result != STRIPE_OK), "%s: message",
+		    c->name);
+		scripted_stop(server);
+		arena_reset(&arena);
+	}
+}
+
+static void
+test_find_requests(void)
+{
+	struct scripted_server *server = scripted_start(find_cases[3].steps);
+	struct stripe stripe = client(server);
+	struct stripe_reply reply;
+
+	is_int(stripe_payment_intent_find(&stripe, "pay_1", 1000, 2000, &reply),
+	    STRIPE_OK, "three pages");
+	is_str(scripted_at(server, 0)->line, "GET " QUERY " HTTP/1.1", "the first");
+	is_str(scripted_at(server, 1)->line, "GET " QUERY "&starting_after=pi_3 HTTP/1.1",
+	    "the second goes on behind the last one of the first");
+	is_str(scripted_at(server, 2)->line, "GET " QUERY "&starting_after=pi_2 HTTP/1.1",
+	    "and so on");
+	scripted_stop(server);
+
+	server = scripted_start(find_cases[4].steps);
+	stripe = client(server);
+	is_int(stripe_payment_intent_find(&stripe, "pay_1", 1000, 2000, &reply),
+	    STRIPE_UNKNOWN, "a page fails");
+	is_str(reply.code, "api_key_expired", "its code outlives the page");
+	is_str(reply.message, "Expired", "so does its message");
+	scripted_stop(server);
+	arena_reset(&arena);
+}
+
+static void
+test_find_endless(void)
+{
+	static struct scripted_step steps[61];
+	struct scripted_server *server;
+	struct stripe stripe;
+	struct stripe_reply reply;
+
+	for (size_t i = 0; i < 60; i++)
+		steps[i] = (struct scripted_step)MORE;
+	server = scripted_start(steps);
+	stripe = client(server);
+	is_int(stripe_payment_intent_find(&stripe, "pay_1", 1000, 2000, &reply),
+	    STRIPE_UNKNOWN, "pages without end");
+	is_int((int64_t)scripted_count(server), 50, "are read up to a limit");
+	scripted_stop(server);
+	arena_reset(&arena);
+}
+
+/* --- create and get ----------------------------------------------------------------- */
+
+/* clang-format off */
+#define INTENT(id, amount, currency, payment, secret) \
+	"{\"object\":\"payment_intent\",\"id\":" id ",\"amount\":" amount ",\"currency\":\"" \
+	currency "\",\"status\":\"requires_payment_method\",\"metadata\":{" payment "}," \
+	"\"client_secret\":" secret "}"
+
+static const struct {
+	const char *name;
+	const char *answer;
+} not_ours[] = {
+	{ "nothing else", "{\"object\":\"payment_intent\"}" },
+	{ "no id", INTENT("null", "9900", "usd", OURS, "\"s\"") },
+	{ "an id of another kind", INTENT("\"../x\"", "9900", "usd", OURS, "\"s\"") },
+	{ "another amount", INTENT("\"pi_1\"", "99", "usd", OURS, "\"s\"") },
+	{ "an amount as text", INTENT("\"pi_1\"", "\"9900\"", "usd", OURS, "\"s\"") },
+	{ "another currency", INTENT("\"pi_1\"", "9900", "eur", OURS, "\"s\"") },
+	{ "another payment", INTENT("\"pi_1\"", "9900", "usd", OTHER, "\"s\"") },
+	{ "no payment", INTENT("\"pi_1\"", "9900", "usd", "", "\"s\"") },
+	{ "no secret", INTENT("\"pi_1\"", "9900", "usd", OURS, "null") },
+};
+/* clang-format on */
+
+static const struct stripe_checkout checkout = { "pay_1", "9900", "usd", "usr_1", "tier_1",
+	"crypto", "hl_all", "100000" };
+
+static void
+test_create(void)
+{
+	static const struct scripted_step steps[] = {
+		{ ANSWER, 200, NULL, INTENT("\"pi_1\"", "9900", "usd", OURS, "\"s\""), 0 },
+		{ 0 },
+	};
+	struct scripted_server *server = scripted_start(steps);
+	struct stripe stripe = client(server);
+	struct stripe_reply reply;
+
+	is_int(stripe_payment_intent_create(&stripe, &checkout, &reply), STRIPE_OK,
+	    "create");
+	is_str(scripted_at(server, 0)->body,
+	    "amount=9900&currency=usd&automatic_payment_methods[enabled]=true"
+	    "&metadata[payment_id]=pay_1&metadata[user_id]=usr_1&metadata[tier_id]=tier_1"
+	    "&metadata[market]=crypto&metadata[asset_class]=hl_all"
+	    "&metadata[account_size]=100000",
+	    "create: body");
+	is_str(scripted_header(scripted_at(server, 0), "Idempotency-Key"), "pay_1:create",
+	    "create: key");
+	scripted_stop(server);
+	arena_reset(&arena);
+}
+
+/* A 200 that is not the intent we asked for tells nothing about ours. */
+static void
+test_create_not_ours(size_t i)
+{
+	const struct scripted_step steps[] = {
+		{ ANSWER, 200, NULL, not_ours[i].answer, 0 },
+		{ 0 },
+	};
+	struct scripted_server *server = scripted_start(steps);
+	struct stripe stripe = client(server);
+	struct stripe_reply reply;
+
+	is_int(stripe_payment_intent_create(&stripe, &checkout, &reply), STRIPE_UNKNOWN,
+	    "create: %s", not_ours[i].name);
+	ok(reply.object == NULL, "create: %s is no object", not_ours[i].name);
+	scripted_stop(server);
+	arena_reset(&arena);
+}
+
+static void
+test_get(void)
+{
+	static const struct scripted_step steps[] = {
+		{ ANSWER, 200, NULL, ITEM("pi_1", OURS), 0 },
+		{ ANSWER, 200, NULL, ITEM("pi_2", OURS), 0 },
+		{ ANSWER, 200, NULL, "{\"id\":\"du_1\",\"object\":\"dispute\"}", 0 },
+		{ ANSWER, 200, NULL, LIST("", "false"), 0 },
+		{ ANSWER, 200, NULL, LIST("", "false"), 0 },
+		{ ANSWER, 200, NULL, LIST("", "false"), 0 },
+		{ 0 },
+	};
+	struct scripted_server *server = scripted_start(steps);
+	struct stripe stripe = client(server);
+	struct stripe_reply reply;
+
+	is_int(stripe_payment_intent_get(&stripe, "pi_1", &reply), STRIPE_OK, "get");
+	is_str(scripted_at(server, 0)->line, "GET /v1/payment_intents/pi_1 HTTP/1.1",
+	    "get: path");
+	is_int(stripe_payment_intent_get(&stripe, "pi_1", &reply), STRIPE_UNKNOWN,
+	    "get: another id in the answer");
+	ok(reply.object == NULL && reply.message != NULL, "get: is no object");
+	is_int(stripe_payment_intent_get(&stripe, "pi_1/../../x", &reply), STRIPE_REFUSED,
+	    "get: no id of Stripe's");
+	is_int((int64_t)scripted_count(server), 2, "get: for which nothing is sent");
+	is_int(stripe_dispute_get(&stripe, "du_1", &reply), STRIPE_OK, "dispute");
+	is_str(scripted_at(server, 2)->line, "GET /v1/disputes/du_1 HTTP/1.1",
+	    "dispute: path");
+	is_int(stripe_refund_list(&stripe, "pi_1", &reply), STRIPE_OK, "refunds");
+	is_str(scripted_at(server, 3)->line,
+	    "GET /v1/refunds?payment_intent=pi_1&limit=100 HTTP/1.1", "refunds: query");
+	is_int(stripe_refund_list(&stripe, "", &reply), STRIPE_REFUSED,
+	    "refunds: of nothing are not those of everybody");
+	is_int((int64_t)scripted_count(server), 4, "refunds: nothing is sent");
+	is_int(stripe_event_list(&stripe, 1000, NULL, &reply), STRIPE_OK, "events");
+	is_str(scripted_at(server, 4)->line,
+	    "GET /v1/events?created[gte]=1000&limit=100 HTTP/1.1", "events: query");
+	is_int(stripe_event_list(&stripe, 1000, "evt_1", &reply), STRIPE_OK, "next page");
+	is_str(scripted_at(server, 5)->line,
+	    "GET /v1/events?created[gte]=1000&limit=100&starting_after=evt_1 HTTP/1.1",
+	    "next page: query");
+	scripted_stop(server);
+	arena_reset(&arena);
+}
+
+int
+main(void)
+{
+	arena_init(&arena);
+	log_init("test", LOG_LEVEL_ERROR);
+	http_init();
+	test_find();
+	test_find_requests();
+	test_find_endless();
+	test_create();
+	for (size_t i = 0; i < sizeof not_ours / sizeof *not_ours; i++)
+		test_create_not_ours(i);
+	test_get();
+	arena_release(&arena);
+	return done();
+}
