@@ -31,6 +31,8 @@ set client_min_messages = warning;
 \ir migrate.sql
 \set name 0021_payouts
 \ir migrate.sql
+\set name 0022_prune
+\ir migrate.sql
 
 begin;
 lock table core.migration in exclusive mode;
