@@ -26,6 +26,13 @@
 /* An idle connection is looked at before use when it was idle for so long. */
 #define STALE_MS 500
 
+/*
+ * Each statement is planned once a connection, maybe while its tables are still
+ * empty.  All of them ask by key, so no plan shall rest on statistics that grow
+ * old: a scan of a whole table is chosen only where no index would do.
+ */
+#define SETTINGS "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c timezone=UTC"
+
 struct db_tx {
 	struct db *db;
 	struct db_conn *conn;
@@ -176,13 +183,12 @@ conn_prepare(struct db *db, struct db_conn *conn, const char **why)
 static bool
 conn_open(struct db *db, struct db_conn *conn, const char **why)
 {
-	char options[96];
+	char options[160];
 	const char *keys[] = { "dbname", "application_name", "options", "connect_timeout",
 		"client_encoding", NULL };
 	const char *values[] = { db->conf->database, db->name, options, "3", "UTF8", NULL };
 
-	snprintf(options, sizeof(options),
-	    "-c statement_timeout=%lld -c plan_cache_mode=force_generic_plan -c timezone=UTC",
+	snprintf(options, sizeof(options), "-c statement_timeout=%lld " SETTINGS,
 	    (long long)db->conf->database_timeout_ms);
 	conn->pg = PQconnectdbParams(keys, values, 1);
 	if (conn->pg != NULL && PQstatus(conn->pg) == CONNECTION_OK &&

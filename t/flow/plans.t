@@ -1,0 +1,59 @@
+# Protects: no statement of a program reads a whole table that grows, also when the statistics still say
+# that every table is tiny.
+use strict;
+use warnings;
+
+use Test::More;
+use T::Api qw(is_status json_of);
+use T::Payouts;
+use T::Purser;
+
+# No autovacuum: nobody tells the planner that the tables grew.
+my $purser = T::Purser->start(settings => { autovacuum => 'off' });
+my $alice = T::Payouts->new($purser);
+my $api = $alice->api;
+my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
+
+# Whole readings of each table so far.  Every session tells its own when it is idle, once a second.
+sub scans {
+    $purser->value('select pg_stat_force_next_flush()');
+    sleep 2;
+    $purser->value('select pg_stat_clear_snapshot()');
+    return map { ($_->{name} => $_->{seq_scan}) } @{ $purser->rows(<<'END') };
+select schemaname || '.' || relname as name, seq_scan from pg_stat_user_tables
+END
+}
+
+# Bought, provisioned, paid out: what every program asks again and again.
+sub round {
+    my ($n) = @_;
+    my $checkout = json_of($api->POST('/v2/payments/checkout', $purser->checkout_body, 'Idempotency-Key' => "buy$n"));
+    $purser->double->confirm($checkout->{stripe_payment_intent_id});
+    is_status($api->POST('/v2/payments/free', \%free, 'Idempotency-Key' => "free$n"), 200, "round $n: a free account");
+    $purser->wait_for('all accounts are active', sub {
+        my $accounts = json_of($api->GET('/v2/payments/prop-accounts'));
+        return @$accounts == 2 * $n + $n - 1 && !grep { $_->{status} eq 'provisioning' } @$accounts;
+    });
+    my $prop = $alice->funded([100], [100]);
+    my $payout = json_of($api->POST('/v2/payouts/request', { prop_account_id => $prop->{id} }, 'Idempotency-Key' => "pay$n"));
+    is_status($alice->writer->POST("/v2/payouts/$payout->{id}/submit", {}), 200, "round $n: paid");
+    is_status($api->GET($_), 200, $_) for '/v2/payouts', '/v2/connect/accounts', '/v2/payments/prop-accounts/failed';
+    return;
+}
+
+$alice->payee;
+round(1);
+$purser->dbh->do('vacuum analyze');
+$_->restart for values %{ $purser->{worker} };
+round(2);
+my %before = scans();
+$purser->{worker}{'purser-jobs'}->restart;    # it prunes when it starts, then once a minute
+round($_) for 3 .. 5;
+$purser->value('select count(*) from payments.suspension');    # which nobody else has asked for here
+my %after = scans();
+# One row for ever: how far the event list was read.
+delete $after{'webhooks.backfill'};
+my @scanned = grep { $after{$_} != $before{$_} } sort keys %after;
+is_deeply(\@scanned, ['payments.suspension'], 'no table was read whole but by this test itself');
+
+done_testing;
