@@ -52,6 +52,10 @@ test_verbs(struct arena *arena)
 	ok(buf.len == 3 && memcmp(buf.data, "a\0b", 4) == 0, "add takes NUL bytes");
 	buf_clear(&buf);
 	is_str(buf.data, "", "clear");
+	memcpy(buf_extend(&buf, 2), "ab", 2);
+	is_str(buf.data, "ab", "extend");
+	ok(buf_extend(&buf, 99) == NULL && buf.len == 2 && buf.overflow, "not past the ceiling");
+	buf_clear(&buf);
 	buf_char(&buf, 'x');
 	buf_int(&buf, INT64_MIN);
 	buf_int(&buf, 0);

@@ -53,14 +53,26 @@ buf_grow(struct buf *buf, size_t len)
 	return true;
 }
 
+char *
+buf_extend(struct buf *buf, size_t len)
+{
+	char *at;
+
+	if (!buf_grow(buf, len))
+		return NULL;
+	at = buf->data + buf->len;
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+	return at;
+}
+
 void
 buf_add(struct buf *buf, const void *data, size_t len)
 {
-	if (len == 0 || !buf_grow(buf, len))
-		return;
-	memcpy(buf->data + buf->len, data, len);
-	buf->len += len;
-	buf->data[buf->len] = '\0';
+	char *at = buf_extend(buf, len);
+
+	if (at != NULL && len > 0)
+		memcpy(at, data, len);
 }
 
 void
@@ -72,7 +84,10 @@ buf_str(struct buf *buf, const char *text)
 void
 buf_char(struct buf *buf, char c)
 {
-	buf_add(buf, &c, 1);
+	char *at = buf_extend(buf, 1);
+
+	if (at != NULL)
+		*at = c;
 }
 
 void

@@ -87,12 +87,20 @@ line_escaped(struct line *line, const char *value, size_t len)
 }
 
 static bool
+is_plain_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '*' && c <= ';') ||
+	    c == '_' || c == '@' || c == '%' || c == '#';
+}
+
+static bool
 is_plain(const char *value)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-.,:;/@+*%#";
+	const char *at = value;
 
-	return value[0] != '\0' && value[strspn(value, plain)] == '\0';
+	while (is_plain_char(*at))
+		at++;
+	return at > value && *at == '\0';
 }
 
 static void

@@ -13,6 +13,19 @@ json_out_init(struct json_out *out, struct buf *buf)
 	*out = (struct json_out){ .buf = buf };
 }
 
+static void
+add_name(struct buf *buf, const char *name)
+{
+	size_t len = strlen(name);
+	char *at = buf_extend(buf, len + 3);
+
+	if (at == NULL)
+		return;
+	*at = '"';
+	memcpy(at + 1, name, len);
+	memcpy(at + 1 + len, "\":", 2);
+}
+
 /* Comma and name: what stands before every value. */
 static void
 begin(struct json_out *out, const char *name)
@@ -23,11 +36,8 @@ begin(struct json_out *out, const char *name)
 	if (out->comma)
 		buf_char(out->buf, ',');
 	out->comma = true;
-	if (name == NULL)
-		return;
-	buf_char(out->buf, '"');
-	buf_str(out->buf, name);
-	buf_str(out->buf, "\":");
+	if (name != NULL)
+		add_name(out->buf, name);
 }
 
 static void
@@ -82,46 +92,55 @@ escape_char(struct buf *buf, unsigned char c)
 	buf_printf(buf, "\\u%04x", c);
 }
 
-/* Adds the part of the text that needs no escape and returns its length. */
+/* How much of the text stands for itself. */
 static size_t
-add_plain(struct buf *buf, const char *text, size_t len)
+plain_length(const char *text, size_t len)
 {
 	size_t plain = 0, step;
 
-	while (plain < len && (unsigned char)text[plain] >= ' ' && text[plain] != '"' &&
-	       text[plain] != '\\') {
-		step = text_utf8_sequence(text + plain, len - plain);
+	while (plain < len) {
+		unsigned char c = (unsigned char)text[plain];
+
+		if (c < ' ' || c == '"' || c == '\\')
+			break;
+		step = c < 0x80 ? 1 : text_utf8_sequence(text + plain, len - plain);
 		if (step == 0)
 			break;
 		plain += step;
 	}
-	buf_add(buf, text, plain);
 	return plain;
+}
+
+static void
+add_escaped(struct buf *buf, const char *text, size_t len)
+{
+	while (len > 0) {
+		size_t plain = plain_length(text, len);
+
+		buf_add(buf, text, plain);
+		text += plain;
+		len -= plain;
+		if (len == 0)
+			break;
+		if ((unsigned char)*text >= 0x80)
+			buf_str(buf, REPLACEMENT);
+		else
+			escape_char(buf, (unsigned char)*text);
+		text++;
+		len--;
+	}
 }
 
 void
 json_out_text(struct json_out *out, const char *name, const char *text)
 {
-	size_t len;
-
 	if (text == NULL) {
 		json_out_null(out, name);
 		return;
 	}
 	begin(out, name);
 	buf_char(out->buf, '"');
-	for (len = strlen(text); len > 0; text++, len--) {
-		size_t plain = add_plain(out->buf, text, len);
-
-		text += plain;
-		len -= plain;
-		if (len == 0)
-			break;
-		if ((unsigned char)*text >= 0x80)
-			buf_str(out->buf, REPLACEMENT);
-		else
-			escape_char(out->buf, (unsigned char)*text);
-	}
+	add_escaped(out->buf, text, strlen(text));
 	buf_char(out->buf, '"');
 }
 
