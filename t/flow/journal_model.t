@@ -16,7 +16,7 @@ my $operations = $ENV{JOURNAL_OPERATIONS} || 20_000;
 my $seed = $ENV{JOURNAL_SEED} || 20_240_115;
 diag("JOURNAL_SEED=$seed JOURNAL_OPERATIONS=$operations");
 
-my ($purser) = journal_start(conf => { threads => 32, nginx_connections => 8 });
+my ($purser) = journal_start();
 my $socket = $purser->payouts->socket;
 my @keys = map { $purser->mint_journal_key(($purser->user($_ % 2 ? 'acme' : 'other', "model$_\@x.test"))[0]) } 1 .. 4;
 

@@ -6,7 +6,7 @@ use Test::More;
 use T::Api qw(json_of);
 use T::Journal;
 
-my ($purser, $api) = journal_start(conf => { threads => 32, nginx_connections => 8, database_connections => 8 });
+my ($purser, $api) = journal_start(conf => { database_connections => 8 });
 my $account = account($api);
 my $uri = '/api/v1/payouts';
 

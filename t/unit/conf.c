@@ -299,7 +299,7 @@ test_defaults(void)
 	is_int(conf.socket_backlog, 4096, "socket_backlog");
 	is_int(conf.threads, 128, "threads");
 	is_int(conf.threads_outside, 64, "threads_outside");
-	is_int(conf.nginx_connections, 16, "nginx_connections");
+	is_int(conf.nginx_connections, 32, "nginx_connections");
 	is_str(conf.stripe_api_base, "https://api.stripe.com", "stripe_api_base");
 	is_str(conf.stripe_secret_key, NULL, "stripe_secret_key");
 	is_int((int64_t)conf.stripe_webhook_secrets.count, 0, "stripe_webhook_secrets");

@@ -51,7 +51,7 @@ static const struct row rows[] = {
 	{ { "threads_outside", "64",
 	    "Requests at a time that call Stripe or another outside service." },
 	  CONF_INT, MEMBER(threads_outside), 1, COUNT_MAX },
-	{ { "nginx_connections", "16",
+	{ { "nginx_connections", "32",
 	    "What nginx keeps open, workers x keepalive; at most a quarter of the threads." },
 	  CONF_INT, MEMBER(nginx_connections), 1, COUNT_MAX },
 	{ { "log_level", "info",

@@ -15,6 +15,7 @@ use T::Purser;
 our @EXPORT_OK = qw(median wrk pgbench system_of static_file events peer_of);
 
 my $here = top_dir() . '/t/bench';
+my $LOG = 'buffer=64k flush=1s';    # as nginx/site.conf says, for every nginx that is compared
 
 sub median {
     my @sorted = sort { $a <=> $b } @_;
@@ -52,7 +53,7 @@ sub wrk {
 # Transactions a second, with the settings of our own connections.
 sub pgbench {
     my ($purser, $clients, $seconds, $file) = @_;
-    local $ENV{PGOPTIONS} = '-c plan_cache_mode=force_generic_plan';
+    local $ENV{PGOPTIONS} = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
     my $text = output_of('pgbench', '-h', $purser->postgres->{socket}, '-U', 't_worker', '-n',
         '-M', 'prepared', '-j2', "-c$clients", "-T$seconds", '-f', $file, $purser->{database});
     my ($rate) = $text =~ /^tps = ([\d.]+)/m or die "pgbench: $text";
@@ -63,9 +64,9 @@ sub pgbench {
 sub system_of {
     my (%conf) = @_;
     my $purser = T::Purser->start(
-        durable => 1, workers => ['purser-payments', 'purser-webhooks'],
+        durable => 1, workers => ['purser-payments', 'purser-webhooks'], nginx => { log_options => $LOG },
         settings => { log_statement => 'none', shared_buffers => '256MB', max_wal_size => '8GB' },
-        conf => { threads => 128, threads_outside => 64, nginx_connections => 16,
+        conf => { threads => 128, threads_outside => 64, nginx_connections => 32,
             database_connections => 8, database_connections_writing => 24, stripe_timeout_ms => 8000, stripe_deadline_ms => 20_000, %conf },
     );
     my ($tenant) = $purser->tenants;
@@ -86,7 +87,7 @@ sub static_file {
     spew("$dir/nginx.conf", <<"END");
 daemon off; worker_processes 2; pid $dir/pid; error_log $dir/error.log; user root;
 events { worker_connections 1024; }
-http { access_log $dir/access.log; root $dir; default_type application/json;
+http { access_log $dir/access.log combined $LOG; root $dir; default_type application/json;
 	server { listen 127.0.0.1:$port; } }
 END
     my $process = T::Proc->start(command => ['nginx', '-c', "$dir/nginx.conf", '-e', "$dir/error.log"],
@@ -129,8 +130,8 @@ sub peer_of {
     spew("$dir/nginx.conf", <<"END");
 daemon off; worker_processes 2; pid $dir/pid; error_log $dir/error.log; user root;
 events { worker_connections 1024; }
-http { access_log $dir/access.log; client_body_buffer_size 256k;
-	upstream peer { server 127.0.0.1:$port; keepalive 32; }
+http { access_log $dir/access.log combined $LOG; client_body_buffer_size 256k;
+	upstream peer { server 127.0.0.1:$port; keepalive 16; }
 	server { listen 127.0.0.1:$front; location / { proxy_pass http://peer; proxy_http_version 1.1;
 		proxy_set_header Connection ""; } } }
 END

@@ -14,7 +14,8 @@ my $count = 0;
 
 # sockets => directory of the workers' sockets; limits, site => text in place of the shipped
 # limits.conf and of what site.conf says besides listen; routes => text in place of the build's;
-# replace => { text => other text } changes purser.conf.
+# replace => { text => other text } changes purser.conf; log_options => how the access log is written
+# (a test reads it at once, so it is not buffered).
 sub start {
     my ($class, %options) = @_;
     my $dir = temp_dir('nginx' . ++$count);
@@ -55,7 +56,8 @@ sub _write {
     spew("$dir/routes.conf", $options{routes} // (-e $routes ? slurp($routes) : ''));
     spew("$dir/limits.conf", $options{limits} // $limits);
     spew("$dir/site.conf", "listen 127.0.0.1:$self->{port};\n"
-        . "access_log $self->{access_log} purser;\n" . ($options{site} // ''));
+        . "access_log $self->{access_log} purser " . ($options{log_options} // '') . ";\n"
+        . ($options{site} // ''));
     my %value = (nginxdir => $dir, confdir => $dir, wwwdir => "$from/www",
         socketdir => $options{sockets} || $dir);
     my $text = slurp("$from/purser.conf.in") =~ s/\@(\w+)\@/$value{$1}/gr;
