@@ -2,9 +2,12 @@
 #include <string.h>
 
 #include "core/base/arena.h"
+#include "core/base/buf.h"
 #include "core/base/conf.h"
+#include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
+#include "core/json/json.h"
 #include "core/upstream/http.h"
 #include "core/upstream/provider.h"
 #include "t/lib/tap.h"
@@ -284,6 +287,34 @@ test_list_path(void)
 	arena_reset(&arena);
 }
 
+/* A firm that has sold for years: all of its accounts come in one answer. */
+static void
+test_long_list(void)
+{
+	enum { COUNT = 20000 };
+	struct scripted_step steps[2] = { { ANSWER, 200, NULL, NULL, 0 } };
+	struct scripted_server *server;
+	struct provider_error error;
+	const struct json *list;
+	const char *json = NULL, *why;
+	struct buf text;
+
+	buf_init(&text, &arena, LIMIT_UPSTREAM_ENTITY_BYTES);
+	buf_str(&text, "{\"status\":\"success\",\"entity\":{\"entity_hotkey\":\"5F\",\"subaccounts\":{");
+	for (int i = 0; i < COUNT; i++)
+		buf_printf(&text, "%s\"%d\":" FULL("%d"), i == 0 ? "" : ",", i, i, i, i);
+	buf_str(&text, "}}}");
+	steps[0].body = text.data;
+	server = scripted_start(steps);
+	aim(server, steps);
+	is_int(provider_subaccounts(&arena, &conf, "5F", &json, &error), PROVIDER_OK,
+	    "a list of %zu bytes: result", text.len);
+	list = json_parse(&arena, json, strlen(json), &why);
+	is_int((int64_t)json_length(list), COUNT, "has all subaccounts");
+	scripted_stop(server);
+	arena_reset(&arena);
+}
+
 static void
 test_not_configured(void)
 {
@@ -314,6 +345,7 @@ main(void)
 	test_words();
 	test_list();
 	test_list_path();
+	test_long_list();
 	test_not_configured();
 	arena_release(&arena);
 	return done();

@@ -125,7 +125,8 @@ begin(CURL *easy, struct transfer *transfer)
 		transfer->answer->error = "no time left";
 		return false;
 	}
-	buf_init(&transfer->body, transfer->arena, LIMIT_UPSTREAM_BODY_BYTES);
+	buf_init(&transfer->body, transfer->arena, call->answer_max != 0 ? call->answer_max :
+	    LIMIT_UPSTREAM_BODY_BYTES);
 	set_limits(easy, call);
 	transfer->headers = set_request(easy, call);
 	set_callbacks(easy, transfer);

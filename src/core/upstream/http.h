@@ -25,6 +25,7 @@ struct http_call {
 	const char *const *headers;	/* "Name: value", NULL at the end */
 	const char *body;		/* NULL = none */
 	size_t body_len;
+	size_t answer_max;		/* bytes of the body, beyond them HTTP_LOST; 0 = LIMIT_UPSTREAM_BODY_BYTES */
 	int64_t timeout_ms;		/* total of this request, connecting included; 0 = HTTP_NOT_SENT */
 	/*
 	 * The upstream has no idempotency: take a new connection, since libcurl
@@ -35,7 +36,7 @@ struct http_call {
 
 struct http_answer {
 	int status;
-	const char *body;		/* NUL-terminated; at most LIMIT_UPSTREAM_BODY_BYTES, beyond it HTTP_LOST */
+	const char *body;		/* NUL-terminated, at most answer_max */
 	size_t body_len;
 	const char *request_id;		/* header Request-Id or NULL */
 	const char *should_retry;	/* header Stripe-Should-Retry or NULL */

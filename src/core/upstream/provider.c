@@ -125,6 +125,7 @@ provider_subaccounts(struct arena *arena, const struct conf *conf,
 		.method = "GET",
 		.label = "GET /entity/*",
 		.headers = headers,
+		.answer_max = LIMIT_UPSTREAM_ENTITY_BYTES,
 		.timeout_ms = conf->validator_timeout_ms,
 	};
 	enum http_result result;
@@ -262,7 +263,7 @@ print_subaccounts(struct arena *arena, const struct json *subaccounts, const cha
 	struct json_out out;
 	struct buf buf;
 
-	buf_init(&buf, arena, LIMIT_REPLY_BYTES);
+	buf_init(&buf, arena, LIMIT_UPSTREAM_ENTITY_BYTES);
 	json_out_init(&out, &buf);
 	json_out_array(&out, NULL);
 	if (json_type(subaccounts) == JSON_OBJECT) {
