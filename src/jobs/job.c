@@ -72,14 +72,8 @@ wait_for_work(struct job_thread *self)
 			continue;
 		return;
 	}
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	while (sem_timedwait(&self->crew->work, &until) != 0 && errno == EINTR)
+	until = clock_monotonic_after(ms);
+	while (sem_clockwait(&self->crew->work, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR)
 		continue;
 }
 

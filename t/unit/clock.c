@@ -34,6 +34,23 @@ static const struct ms_case {
 	{ INT64_MIN, "-" },
 };
 
+/* 1,999 points in time hit every carry of the nanoseconds. */
+static void
+test_monotonic_after(void)
+{
+	int wrong = 0;
+
+	for (int64_t ms = 0; ms < 1999; ms++) {
+		int64_t before = clock_monotonic_ms();
+		struct timespec at = clock_monotonic_after(ms);
+		int64_t at_ms = (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+
+		wrong += at.tv_nsec < 0 || at.tv_nsec >= 1000000000 || at_ms < before + ms ||
+			 at_ms > clock_monotonic_ms() + ms;
+	}
+	is_int(wrong, 0, "so many milliseconds from now");
+}
+
 int
 main(void)
 {
@@ -54,6 +71,7 @@ main(void)
 
 	ok(llabs(clock_unix_ms() / 1000 - clock_unix_s()) <= 1, "both wall clocks agree");
 	ok(clock_unix_s() > 1700000000, "the wall clock is of this age");
+	test_monotonic_after();
 	before = clock_monotonic_ms();
 	is_int(
 	    clock_left_ms(before - 1000), 0, "a deadline in the past has nothing left");

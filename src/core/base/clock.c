@@ -36,6 +36,21 @@ clock_monotonic_ms(void)
 	return now_ms(CLOCK_MONOTONIC);
 }
 
+struct timespec
+clock_monotonic_after(int64_t ms)
+{
+	struct timespec at;
+
+	CHECK(clock_gettime(CLOCK_MONOTONIC, &at) == 0);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_sec++;
+		at.tv_nsec -= 1000000000;
+	}
+	return at;
+}
+
 int64_t
 clock_left_ms(int64_t deadline_monotonic_ms)
 {

@@ -3,6 +3,7 @@
 #define PURSER_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 struct arena;
 
@@ -13,6 +14,9 @@ int64_t clock_monotonic_ms(void);
 /* Deadline arithmetic: milliseconds left, never negative. */
 int64_t clock_left_ms(int64_t deadline_monotonic_ms);
 void clock_sleep_ms(int64_t ms);
+
+/* That far from now on the monotonic clock: for sem_clockwait(). */
+struct timespec clock_monotonic_after(int64_t ms);
 
 /* RFC 3339 UTC with Z: "2026-06-20T00:00:05Z".  NULL outside the years 0 to 9999. */
 char *clock_rfc3339(struct arena *arena, int64_t unix_s);

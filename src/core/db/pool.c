@@ -56,21 +56,6 @@ thread_semaphore(void)
 	return &handed;
 }
 
-static struct timespec
-wait_until(const struct db *db)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += db->conf->database_timeout_ms / 1000;
-	until.tv_nsec += db->conf->database_timeout_ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	return until;
-}
-
 static void
 queue_add(struct db *db, struct pool_waiter *waiter)
 {
@@ -102,7 +87,7 @@ static struct db_conn *
 queue_wait(struct db *db)
 {
 	struct pool_waiter waiter = { .handed = thread_semaphore() };
-	const struct timespec until = wait_until(db);
+	const struct timespec until = clock_monotonic_after(db->conf->database_timeout_ms);
 	bool late = false;
 
 	queue_add(db, &waiter);
