@@ -29,9 +29,11 @@
 /*
  * Each statement is planned once a connection, maybe while its tables are still
  * empty.  All of them ask by key, so no plan shall rest on statistics that grow
- * old: a scan of a whole table is chosen only where no index would do.
+ * old: a scan of a whole table is chosen only where no index would do (and then
+ * counts as so dear that it would be compiled first, if jit were on).
  */
-#define SETTINGS "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c timezone=UTC"
+#define SETTINGS "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off " \
+	"-c timezone=UTC"
 
 struct db_tx {
 	struct db *db;

@@ -53,7 +53,7 @@ sub wrk {
 # Transactions a second, with the settings of our own connections.
 sub pgbench {
     my ($purser, $clients, $seconds, $file) = @_;
-    local $ENV{PGOPTIONS} = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
+    local $ENV{PGOPTIONS} = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off';
     my $text = output_of('pgbench', '-h', $purser->postgres->{socket}, '-U', 't_worker', '-n',
         '-M', 'prepared', '-j2', "-c$clients", "-T$seconds", '-f', $file, $purser->{database});
     my ($rate) = $text =~ /^tps = ([\d.]+)/m or die "pgbench: $text";
