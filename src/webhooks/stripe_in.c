@@ -14,7 +14,7 @@
 #include "webhooks/handlers.h"
 #include "webhooks/stmt.h"
 
-/* Why a signature was refused: told to the operator's log, and to Stripe's dashboard by the answer. */
+/* Why a signature was refused: the answer tells it, which Stripe's dashboard shows. */
 static const char *
 refusal(enum signature_result result)
 {

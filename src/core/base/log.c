@@ -46,6 +46,12 @@ log_level_parse(const char *name)
 	return -1;
 }
 
+bool
+log_wants(enum log_level level)
+{
+	return level >= log_least;
+}
+
 static void
 line_add(struct line *line, const char *text, size_t len)
 {
@@ -157,7 +163,7 @@ log_event(enum log_level level, const char *request_id, const char *message, ...
 	const char *key;
 	va_list args;
 
-	if (level < log_least)
+	if (!log_wants(level))
 		return;
 	clock_rfc3339_ms(clock_unix_ms(), now);
 	line_pair(&line, "ts", now, false);

@@ -8,6 +8,8 @@
 #ifndef PURSER_BASE_LOG_H
 #define PURSER_BASE_LOG_H
 
+#include <stdbool.h>
+
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
 
 /*
@@ -22,6 +24,9 @@ void log_init(const char *worker, enum log_level least);
  */
 void log_event(enum log_level level, const char *request_id, const char *message, ...)
     __attribute__((sentinel));
+
+/* Whether a line of that level would be written: before its values are made. */
+bool log_wants(enum log_level level);
 
 /* "info" -> LOG_LEVEL_INFO; -1 = no such level. */
 int log_level_parse(const char *name);

@@ -99,6 +99,31 @@ reason(int status)
 	}
 }
 
+/* Names of routes, never paths: an id or a token in a path stays out of the logs. */
+static const char *
+route_name(const struct req *req)
+{
+	return req->route == NULL ? "none" : req->route->name;
+}
+
+static const char *
+problem_name(const struct req *req)
+{
+	return req->problem.problem == PROBLEM_NONE ? NULL :
+	    problem_code(req->problem.problem, SURFACE_PROP);
+}
+
+/* For nginx's log; nginx keeps them from the client (nginx/errors.conf). */
+static void
+headers_for_log(struct buf *head, const struct req *req)
+{
+	buf_printf(head, "X-Purser-Route: %s\r\n", route_name(req));
+	if (req->tenant != NULL)
+		buf_printf(head, "X-Purser-Tenant: %s\r\n", req->tenant);
+	if (problem_name(req) != NULL)
+		buf_printf(head, "X-Purser-Problem: %s\r\n", problem_name(req));
+}
+
 static void
 send(struct req *req, struct fcgi *fcgi)
 {
@@ -118,25 +143,31 @@ send(struct req *req, struct fcgi *fcgi)
 	if (req->status == 503 || req->problem.problem == PROBLEM_IDEMPOTENCY_IN_PROGRESS)
 		buf_printf(&head, "Retry-After: %d\r\n", RETRY_AFTER_S);
 	cors_headers(req, &head);
+	headers_for_log(&head, req);
 	buf_str(&head, "\r\n");
 	fcgi_write(fcgi, head.data, head.len);
 	fcgi_write(fcgi, req->reply.data, req->reply.len);
 	fcgi_finish(fcgi);
 }
 
-/* Names of routes, never paths: an id or a token in a path stays out of the log. */
+/*
+ * nginx logs each request, with what send() tells it; here only what went wrong
+ * on our side.  A line a request twice would cost a write of its own, and a
+ * journal drops lines of a program that writes some hundred a second.
+ */
 static void
 log_request(const struct req *req, int64_t started_ms)
 {
+	enum log_level level = req->status >= 500 ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG;
 	char status[16];
 	char ms[24];
 
+	if (!log_wants(level))
+		return;
 	snprintf(status, sizeof(status), "%d", req->status);
 	snprintf(ms, sizeof(ms), "%lld", (long long)(clock_monotonic_ms() - started_ms));
-	log_event(LOG_LEVEL_INFO, req->id, "request", "method", req->method, "route",
-	    req->route == NULL ? "none" : req->route->name, "status", status, "ms", ms,
-	    "tenant", req->tenant, "problem", req->problem.problem == PROBLEM_NONE ? NULL :
-	    problem_code(req->problem.problem, SURFACE_PROP), NULL);
+	log_event(level, req->id, "request", "method", req->method, "route", route_name(req),
+	    "status", status, "ms", ms, "tenant", req->tenant, "problem", problem_name(req), NULL);
 }
 
 void
