@@ -67,6 +67,32 @@ test_every_byte(void)
 	is_int(wrong, 0, "every byte prints as JSON");
 }
 
+/* Eight bytes are looked at together: each byte must be seen at each place. */
+static void
+test_every_place(void)
+{
+	int wrong = 0;
+
+	for (int byte = 1; byte < 256; byte++) {
+		for (size_t place = 0; place < 20; place++) {
+			char text[] = "~~~~~~~~ ~~~~~~~!~~~";
+			bool plain = byte >= ' ' && byte < 0x80 && byte != '"' && byte != '\\';
+			struct json_out out;
+			struct buf buf;
+			const char *read, *why;
+
+			text[place] = (char)byte;
+			buf_init(&buf, &arena, 100);
+			json_out_init(&out, &buf);
+			json_out_text(&out, NULL, text);
+			read = json_text(json_parse(&arena, buf.data, buf.len, &why));
+			wrong += read == NULL || (byte < 0x80 && strcmp(read, text) != 0) ||
+				 plain != (buf.len == strlen(text) + 2);
+		}
+	}
+	is_int(wrong, 0, "every byte at every place");
+}
+
 static void
 test_structure(void)
 {
@@ -138,6 +164,7 @@ main(void)
 	for (size_t i = 0; i < LENGTH(text_cases); i++)
 		test_text(&text_cases[i]);
 	test_every_byte();
+	test_every_place();
 	test_structure();
 	test_depth();
 	test_ceiling();

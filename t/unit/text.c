@@ -108,6 +108,23 @@ test_utf8(void)
 	ok(text_utf8_valid("a\0b", 3), "utf-8 NUL is a character like others");
 }
 
+/* Eight bytes are looked at together: a lone byte must be seen at each place. */
+static void
+test_utf8_places(void)
+{
+	int wrong = 0;
+
+	for (int byte = 0; byte < 256; byte++) {
+		for (size_t place = 0; place < 20; place++) {
+			char text[] = "aaaaaaaaaaaaaaaaaaaa";
+
+			text[place] = (char)byte;
+			wrong += text_utf8_valid(text, 20) != (byte < 0x80);
+		}
+	}
+	is_int(wrong, 0, "utf-8: every byte at every place");
+}
+
 static const struct ascii_case {
 	const char *text;
 	size_t max;
@@ -224,6 +241,7 @@ main(void)
 
 	test_int();
 	test_utf8();
+	test_utf8_places();
 	test_decimal();
 	test_forms();
 	for (size_t i = 0; i < LENGTH(ascii_cases); i++)

@@ -174,13 +174,22 @@ text_utf8_sequence(const char *data, size_t len)
 	return want;
 }
 
+static bool
+ascii_eight(const char *data)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, data, sizeof(bytes));
+	return (bytes & 0x8080808080808080) == 0;
+}
+
 bool
 text_utf8_valid(const char *data, size_t len)
 {
 	size_t step;
 
 	for (; len > 0; data += step, len -= step) {
-		step = text_utf8_sequence(data, len);
+		step = len >= 8 && ascii_eight(data) ? 8 : text_utf8_sequence(data, len);
 		if (step == 0)
 			return false;
 	}

@@ -13,31 +13,23 @@ json_out_init(struct json_out *out, struct buf *buf)
 	*out = (struct json_out){ .buf = buf };
 }
 
-static void
-add_name(struct buf *buf, const char *name)
-{
-	size_t len = strlen(name);
-	char *at = buf_extend(buf, len + 3);
-
-	if (at == NULL)
-		return;
-	*at = '"';
-	memcpy(at + 1, name, len);
-	memcpy(at + 1 + len, "\":", 2);
-}
-
 /* Comma and name: what stands before every value. */
 static void
 begin(struct json_out *out, const char *name)
 {
 	bool in_object = out->depth > 0 && out->close[out->depth - 1] == '}';
+	size_t len = name == NULL ? 0 : strlen(name);
+	char *at = buf_extend(out->buf, (size_t)out->comma + (name == NULL ? 0 : len + 3));
 
 	CHECK(in_object == (name != NULL));
-	if (out->comma)
-		buf_char(out->buf, ',');
+	if (at != NULL && out->comma)
+		*at++ = ',';
 	out->comma = true;
-	if (name != NULL)
-		add_name(out->buf, name);
+	if (at == NULL || name == NULL)
+		return;
+	*at = '"';
+	memcpy(at + 1, name, len);
+	memcpy(at + 1 + len, "\":", 2);
 }
 
 static void
@@ -92,12 +84,29 @@ escape_char(struct buf *buf, unsigned char c)
 	buf_printf(buf, "\\u%04x", c);
 }
 
+/*
+ * Whether each of eight bytes stands for itself: the high bit of a byte is set
+ * by what is not ASCII, by a control character, a quote or a backslash.
+ */
+static bool
+plain_eight(const char *text)
+{
+	const uint64_t each = 0x0101010101010101;
+	uint64_t bytes;
+
+	memcpy(&bytes, text, sizeof(bytes));
+	return ((bytes | (bytes - each * ' ') | ((bytes ^ each * '"') - each) |
+	    ((bytes ^ each * '\\') - each)) & each * 0x80) == 0;
+}
+
 /* How much of the text stands for itself. */
 static size_t
 plain_length(const char *text, size_t len)
 {
 	size_t plain = 0, step;
 
+	while (plain + 8 <= len && plain_eight(text + plain))
+		plain += 8;
 	while (plain < len) {
 		unsigned char c = (unsigned char)text[plain];
 
@@ -112,8 +121,21 @@ plain_length(const char *text, size_t len)
 }
 
 static void
+add_plain(struct buf *buf, const char *text, size_t len)
+{
+	char *at = buf_extend(buf, len + 2);
+
+	if (at == NULL)
+		return;
+	at[0] = '"';
+	memcpy(at + 1, text, len);
+	at[1 + len] = '"';
+}
+
+static void
 add_escaped(struct buf *buf, const char *text, size_t len)
 {
+	buf_char(buf, '"');
 	while (len > 0) {
 		size_t plain = plain_length(text, len);
 
@@ -129,19 +151,24 @@ add_escaped(struct buf *buf, const char *text, size_t len)
 		text++;
 		len--;
 	}
+	buf_char(buf, '"');
 }
 
 void
 json_out_text(struct json_out *out, const char *name, const char *text)
 {
+	size_t len;
+
 	if (text == NULL) {
 		json_out_null(out, name);
 		return;
 	}
 	begin(out, name);
-	buf_char(out->buf, '"');
-	add_escaped(out->buf, text, strlen(text));
-	buf_char(out->buf, '"');
+	len = strlen(text);
+	if (plain_length(text, len) == len)
+		add_plain(out->buf, text, len);
+	else
+		add_escaped(out->buf, text, len);
 }
 
 void
