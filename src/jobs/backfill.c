@@ -12,7 +12,8 @@
 #include "jobs/kinds.h"
 #include "jobs/stmt.h"
 
-#define PAGES_MAX 1000
+/* A million events: an end for a list that has none. */
+#define PAGES_MAX 10000
 #define DAY_S 86400
 
 /* False = the database did not take it. */
@@ -73,12 +74,36 @@ list_start(const struct job *job, const struct db_rows *claim)
 	return from_s > oldest_s ? from_s : oldest_s;
 }
 
+/* The list may be long: each page lives in an arena of its own, and its cursor until the next one is read. */
+static bool
+list(struct job *job, int64_t from_s)
+{
+	struct arena *outer = job->arena;
+	struct arena pages[2];
+	const char *cursor = NULL;
+	bool good = true;
+	int n;
+
+	arena_init(&pages[0]);
+	arena_init(&pages[1]);
+	for (n = 0; good && n < PAGES_MAX && (n == 0 || cursor != NULL); n++) {
+		job->arena = &pages[n % 2];
+		arena_reset(job->arena);
+		good = page(job, from_s, &cursor);
+	}
+	if (good && cursor != NULL)
+		log_event(LOG_LEVEL_ERROR, NULL, "event list too long, its oldest part is not read",
+		    "cursor", cursor, NULL);
+	job->arena = outer;
+	arena_release(&pages[0]);
+	arena_release(&pages[1]);
+	return good;
+}
+
 bool
 backfill_run(struct job *job)
 {
 	const struct db_rows *claim;
-	const char *cursor = NULL;
-	int64_t from_s;
 
 	if (job->conf->stripe_secret_key == NULL)
 		return false;
@@ -87,13 +112,8 @@ backfill_run(struct job *job)
 	    db_int(job->arena, job->conf->backfill_interval_s)));
 	if (claim == NULL || claim->count == 0)
 		return false;
-	from_s = list_start(job, claim);
-	for (int i = 0; i < PAGES_MAX; i++) {
-		if (!page(job, from_s, &cursor))
-			return false;
-		if (cursor == NULL)
-			break;
-	}
+	if (!list(job, list_start(job, claim)))
+		return false;
 	if (job_sql(job, &jobs_stmts[STMT_BACKFILL_FINISH], DB_PARAMS(job_holder(job))) == NULL)
 		log_event(LOG_LEVEL_WARN, NULL, "backfill left to its lease", NULL);
 	return false;
