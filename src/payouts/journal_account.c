@@ -44,18 +44,7 @@ type_check(struct req *req, const char *type)
 int
 journal_account_list(struct req *req)
 {
-	const struct db_rows *rows;
-	int64_t limit, offset;
-	bool good = req_limit(req, JOURNAL_PAGE_ROWS, &limit);
-
-	good = req_offset(req, &offset) && good;
-	if (!good)
-		return call_refuse_recorded(req);
-	rows = call_read(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_LIST],
-	    DB_PARAMS(db_int(req->arena, limit), db_int(req->arena, offset)));
-	if (rows == NULL)
-		return req->status;
-	return reply_page(req, journal_account_view, rows, limit, offset);
+	return journal_page(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_LIST], journal_account_view);
 }
 
 /* POST /api/v1/accounts -- a firm is known by its name, in any case. */

@@ -59,7 +59,6 @@ sub starve {
     return;
 }
 
-# Reads while 128 clients buy and Stripe takes 300 ms for each.
 # A Stripe that makes PaymentIntents after a while and takes no processor's time for it, as it would be
 # elsewhere; the double works on the processors that are measured.
 sub _distant_stripe {
@@ -84,6 +83,7 @@ sub _distant_stripe {
     return;
 }
 
+# Reads while 128 clients buy and Stripe takes 300 ms for each.
 sub burst {
     my ($purser, $auth, $load, $seconds) = @_;
     my $port = T::Proc::free_port();
