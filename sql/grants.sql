@@ -64,7 +64,7 @@ grant execute on function
     payments.checkout_unknown(text, text, int),
     payments.free_create(text, text, bigint),
     payments.lifecycle_apply(text, text),
-    webhooks.stripe_event_receive(text, text, text, boolean, bigint, text, text, text),
+    webhooks.stripe_event_receive(text[], text[], text[], boolean[], bigint[], text[], text[], text[]),
     core.worker_start(text, text),
     core.leases_return(text),
     journal.payout_create(date, bigint, uuid, int, text, text),

@@ -1,18 +1,30 @@
--- Stores a verified Stripe event once.  One insert; no NOTIFY (it would cut the
--- rate to a third), no `set search_path` (see auth.authenticate_session).
+-- Stores verified Stripe events, each once; the i-th elements are one event.
+-- One insert; no NOTIFY (it would cut the rate to a third), no `set
+-- search_path` (see auth.authenticate_session).
 --
--- Returns: true when the event is new
+-- In the order of their ids: two calls with the same events in another order
+-- wait for each other and do not deadlock.
+--
+-- Returns: how many of them are new
 -- Tables written: webhooks.stripe_event
 create or replace function webhooks.stripe_event_receive(
-    p_id text, p_type text, p_account text, p_livemode boolean, p_created_s bigint, p_api_version text,
-    p_object_id text, p_payload text
-) returns boolean
+    p_id text[], p_type text[], p_account text[], p_livemode boolean[], p_created_s bigint[], p_api_version text[],
+    p_object_id text[], p_payload text[]
+) returns bigint
     language plpgsql security definer
 as $$
+declare
+    v_new bigint;
 begin
     insert into webhooks.stripe_event (id, type, account, livemode, created_s, api_version, object_id, payload)
-    values (p_id, p_type, p_account, p_livemode, p_created_s, p_api_version, p_object_id, p_payload)
+    select e.id, e.type, e.account, e.livemode, e.created_s, e.api_version, e.object_id, e.payload
+    from rows from (pg_catalog.unnest(p_id), pg_catalog.unnest(p_type), pg_catalog.unnest(p_account),
+        pg_catalog.unnest(p_livemode), pg_catalog.unnest(p_created_s), pg_catalog.unnest(p_api_version),
+        pg_catalog.unnest(p_object_id), pg_catalog.unnest(p_payload))
+        as e(id, type, account, livemode, created_s, api_version, object_id, payload)
+    order by e.id collate pg_catalog."C"
     on conflict (id) do nothing;
-    return found;
+    get diagnostics v_new = row_count;
+    return v_new;
 end
 $$;

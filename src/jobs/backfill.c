@@ -15,24 +15,53 @@
 /* A million events: an end for a list that has none. */
 #define PAGES_MAX 10000
 #define DAY_S 86400
+/* Of webhooks.stripe_event_receive. */
+#define COLUMNS 8
 
-/* False = the database did not take it. */
-static bool
-store(struct job *job, const struct json *json, const char **last_id)
+/* Events to store, a column at a time. */
+struct rows {
+	const char **columns[COLUMNS];
+	size_t count;
+};
+
+static void
+rows_add(struct rows *rows, struct arena *arena, const struct stripe_event *event,
+    const struct json *json)
 {
-	struct stripe_event event;
-	const char *why = NULL;
+	const char *values[COLUMNS] = { event->id, event->type, event->account,
+		event->livemode ? "t" : "f", arena_printf(arena, "%lld", (long long)event->created_s),
+		event->api_version, event->object_id, json_print(arena, json) };
 
-	if (!stripe_event_read(json, &event, &why)) {
-		log_event(LOG_LEVEL_WARN, NULL, "listed event not understood", "error", why, NULL);
-		return true;
+	for (size_t i = 0; i < COLUMNS; i++)
+		rows->columns[i][rows->count] = values[i];
+	rows->count++;
+}
+
+/* The events of a page in one transaction; false = the database did not take them. */
+static bool
+store(struct job *job, const struct json *data, const char **last_id)
+{
+	size_t count = json_length(data);
+	struct db_param params[COLUMNS];
+	struct rows rows = { .count = 0 };
+
+	for (size_t i = 0; i < COLUMNS; i++)
+		rows.columns[i] = arena_alloc(job->arena, (count + 1) * sizeof(*rows.columns[i]));
+	for (size_t i = 0; i < count; i++) {
+		struct stripe_event event;
+		const char *why = NULL;
+
+		if (stripe_event_read(json_at(data, i), &event, &why)) {
+			rows_add(&rows, job->arena, &event, json_at(data, i));
+			*last_id = event.id;
+		} else {
+			log_event(LOG_LEVEL_WARN, NULL, "listed event not understood", "error", why,
+			    NULL);
+		}
 	}
-	*last_id = event.id;
-	return job_sql(job, &jobs_stmts[STMT_STRIPE_EVENT_RECEIVE],
-	    DB_PARAMS(db_text(event.id), db_text(event.type), db_text(event.account),
-	    db_bool(event.livemode), db_int(job->arena, event.created_s),
-	    db_text(event.api_version), db_text(event.object_id),
-	    db_text(json_print(job->arena, json)))) != NULL;
+	for (size_t i = 0; i < COLUMNS; i++)
+		params[i] = db_texts(job->arena, rows.columns[i], rows.count);
+	return job_sql(job, &jobs_stmts[STMT_STRIPE_EVENT_RECEIVE], params) != NULL;
 }
 
 /* A page of the list; *cursor moves on and is NULL after the last one.  False = stop, and try again later. */
@@ -52,10 +81,8 @@ page(struct job *job, int64_t from_s, const char **cursor)
 	}
 	data = json_get(reply.object, "data");
 	*cursor = NULL;
-	for (size_t i = 0; i < json_length(data); i++) {
-		if (!store(job, json_at(data, i), cursor))
-			return false;
-	}
+	if (!store(job, data, cursor))
+		return false;
 	if (!json_bool(json_get(reply.object, "has_more"), &more) || !more)
 		*cursor = NULL;
 	return true;

@@ -11,8 +11,9 @@ const struct db_stmt jobs_stmts[] = {
 	[STMT_STRIPE_EVENT_FINISH] = { "jobs.stripe_event_finish",
 		"select jobs.stripe_event_finish($1, $2, $3)", 3 },
 	[STMT_STRIPE_EVENT_RECEIVE] = { "webhooks.stripe_event_receive",
-		"select webhooks.stripe_event_receive"
-		"($1, $2, $3, $4::boolean, $5::bigint, $6, $7, $8) as new", 8 },
+		"select webhooks.stripe_event_receive($1::text[], $2::text[], $3::text[],"
+		" $4::text[]::boolean[], $5::text[]::bigint[], $6::text[], $7::text[],"
+		" $8::text[]) as new", 8 },
 	[STMT_PAYMENT_INTENT_APPLY] = { "jobs.payment_intent_apply",
 		"select jobs.payment_intent_apply($1, $2, $3, $4, $5::bigint, $6::bigint, $7,"
 		" $8::bigint, $9, $10, $11) as outcome", 11 },

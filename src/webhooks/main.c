@@ -18,7 +18,6 @@ static const struct db_stmt *const stmts[] = { webhooks_stmts, NULL };
 static const struct worker webhooks_worker = {
 	.program = "purser-webhooks",
 	.family = "webhooks",
-	.writes = true,
 	.purpose = "Receives Stripe's events: verifies, stores once, answers.",
 	.routes = routes,
 	.stmts = stmts,

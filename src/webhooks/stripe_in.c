@@ -53,12 +53,13 @@ stripe_event_receive(struct req *req)
 		return problem(req, PROBLEM_SIGNATURE_INVALID, "%s", why);
 	if (!stripe_event_parse(req->arena, req->body, req->body_len, &event, &why))
 		return problem(req, PROBLEM_INVALID_JSON, "not a Stripe event: %s", why);
-	stored = call_read(req, &webhooks_stmts[STMT_STRIPE_EVENT_RECEIVE],
+	stored = call_gather(req, &webhooks_stmts[STMT_STRIPE_EVENT_RECEIVE],
 	    DB_PARAMS(db_text(event.id), db_text(event.type), db_text(event.account),
 	    db_bool(event.livemode), db_int(req->arena, event.created_s),
 	    db_text(event.api_version), db_text(event.object_id), db_text(req->body)));
 	if (stored == NULL)
 		return req->status;
-	req->ring = db_value_bool(stored, 0, "new");
+	/* One of the requests that were stored together hears of it, and rings for all. */
+	req->ring = stored->count == 1 && db_value_int(stored, 0, "new") > 0;
 	return reply_literal(req, 200, "{\"received\":true}");
 }

@@ -108,7 +108,7 @@ subtest 'an event finds out too' => sub {
     my ($transfer) = $trader->transfers($id);
     my $event = JSON::PP::encode_json({ id => 'evt_test1', object => 'event', type => 'transfer.created', created => time, livemode => JSON::PP::false,
         api_version => '2026-10-28.endive', data => { object => { id => $transfer, object => 'transfer' } } });
-    $purser->value('select webhooks.stripe_event_receive(?, ?, null, false, ?, ?, ?, ?)', 'evt_test1', 'transfer.created', time, '2026', $transfer, $event);
+    $purser->value('select webhooks.stripe_event_receive(array[?], array[?], array[null]::text[], array[false], array[?]::bigint[], array[?], array[?], array[?])', 'evt_test1', 'transfer.created', time, '2026', $transfer, $event);
     $purser->wait_for('the event is applied', sub { status($trader)->{status} eq 'paid' });
     is(status($trader)->{stripe_transfer_id}, $transfer, 'by its transfer');
 };

@@ -88,7 +88,7 @@ subtest 'an account leaves the platform' => sub {
     my $made = $carol->payee;
     my $event = { id => 'evt_left', object => 'event', type => 'account.application.deauthorized', created => time + 2, livemode => $no,
         account => $made->{stripe_account_id}, api_version => '2026-10-28.endive', data => { object => { id => 'ca_1', object => 'application' } } };
-    $purser->value('select webhooks.stripe_event_receive(?, ?, ?, false, ?, ?, ?, ?)', 'evt_left', $event->{type}, $event->{account},
+    $purser->value('select webhooks.stripe_event_receive(array[?], array[?], array[?], array[false], array[?]::bigint[], array[?], array[?], array[?])', 'evt_left', $event->{type}, $event->{account},
         $event->{created}, '2026', 'ca_1', JSON::PP::encode_json($event));
     ok($purser->wait_for('it is disabled', sub {
         $purser->value('select status from connect.account where id = ?', $made->{id}) eq 'disabled';

@@ -293,7 +293,6 @@ test_defaults(void)
 	is_str(conf.instance, "main", "instance");
 	is_str(conf.database, "dbname=purser", "database");
 	is_int(conf.database_connections, 8, "database_connections");
-	is_int(conf.database_connections_writing, 24, "database_connections_writing");
 	is_int(conf.database_timeout_ms, 5000, "database_timeout_ms");
 	is_str(conf.socket_dir, "/run/purser", "socket_dir");
 	is_int(conf.socket_backlog, 4096, "socket_backlog");

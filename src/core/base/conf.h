@@ -27,7 +27,6 @@ struct conf {
 	char *instance; /* names this process among its kind: leases carry it */
 	char *database; /* libpq conninfo */
 	int64_t database_connections; /* a process */
-	int64_t database_connections_writing;	/* a process that only writes */
 	int64_t database_timeout_ms; /* a statement */
 	char *socket_dir; /* holds NAME.sock and NAME-outside.sock */
 	int64_t socket_backlog;

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@
 
 /* The server cancels at database_timeout_ms; we give up on a silent one this much later. */
 #define GRACE_MS 1000
+/* pg_type.oid of text, fixed for ever. */
+#define TEXT_OID 25
 /* An idle connection is looked at before use when it was idle for so long. */
 #define STALE_MS 500
 
@@ -69,6 +72,37 @@ struct db_param
 db_bytes(const void *data, size_t len)
 {
 	return (struct db_param) { .value = data, .len = (int)len, .binary = true };
+}
+
+/* PostgreSQL's binary format of an array of one dimension: a head, then each element behind its length. */
+static char *
+put_int32(char *at, uint32_t n)
+{
+	n = htonl(n);
+	memcpy(at, &n, sizeof(n));
+	return at + sizeof(n);
+}
+
+struct db_param
+db_texts(struct arena *arena, const char *const *values, size_t count)
+{
+	const uint32_t head[] = { 1, 1, TEXT_OID, (uint32_t)count, 1 };	/* dimensions, has nulls, type, length, first index */
+	size_t len = sizeof(head) + count * sizeof(uint32_t);
+	char *data, *at;
+
+	for (size_t i = 0; i < count; i++)
+		len += values[i] == NULL ? 0 : strlen(values[i]);
+	data = at = arena_alloc(arena, len);
+	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++)
+		at = put_int32(at, head[i]);
+	for (size_t i = 0; i < count; i++) {
+		size_t bytes = values[i] == NULL ? 0 : strlen(values[i]);
+
+		at = put_int32(at, values[i] == NULL ? UINT32_MAX : (uint32_t)bytes);
+		if (bytes > 0)
+			at = (char *)memcpy(at, values[i], bytes) + bytes;
+	}
+	return db_bytes(data, len);
 }
 
 int

@@ -40,6 +40,7 @@ struct db_param db_text(const char *text);
 struct db_param db_int(struct arena *arena, int64_t n);
 struct db_param db_bool(bool b);
 struct db_param db_bytes(const void *data, size_t len);
+struct db_param db_texts(struct arena *arena, const char *const *values, size_t count);	/* a text[]; NULL elements are SQL null */
 
 #define DB_PARAMS(...) ((const struct db_param[]) { __VA_ARGS__ })
 

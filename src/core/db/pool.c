@@ -1,9 +1,6 @@
 #include "config.h"
 
-#include <errno.h>
-#include <semaphore.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "core/base/bug.h"
 #include "core/base/clock.h"
@@ -14,9 +11,8 @@
 #define RECONNECT_MS 100
 
 struct pool_waiter {
+	struct waiter waiter;	/* first: the queue knows only these */
 	struct db_conn *conn;	/* NULL until one is handed over */
-	sem_t *handed;
-	struct pool_waiter *next;
 };
 
 void
@@ -39,102 +35,42 @@ pool_release(struct db *db)
 	pthread_mutex_destroy(&db->lock);
 }
 
-/*
- * One semaphore a thread, for its life: it is posted after the lock is let go,
- * when the waiter may be gone already with what it was handed.  A post that
- * comes so late wakes the next wait for nothing, which looks and waits on.
- */
-static sem_t *
-thread_semaphore(void)
-{
-	static _Thread_local sem_t handed;
-	static _Thread_local bool made;
-
-	if (!made)
-		CHECK(sem_init(&handed, 0, 0) == 0);
-	made = true;
-	return &handed;
-}
-
-static void
-queue_add(struct db *db, struct pool_waiter *waiter)
-{
-	if (db->first == NULL)
-		db->first = waiter;
-	else
-		db->last->next = waiter;
-	db->last = waiter;
-}
-
-static void
-queue_remove(struct db *db, const struct pool_waiter *waiter)
-{
-	struct pool_waiter *before = NULL;
-	struct pool_waiter *w = db->first;
-
-	for (; w != waiter; w = w->next)
-		before = w;
-	if (before == NULL)
-		db->first = w->next;
-	else
-		before->next = w->next;
-	if (db->last == w)
-		db->last = before;
-}
-
-/* Called with the lock held, which is let go while waiting; NULL = nothing was handed over in time. */
-static struct db_conn *
-queue_wait(struct db *db)
-{
-	struct pool_waiter waiter = { .handed = thread_semaphore() };
-	const struct timespec until = clock_monotonic_after(db->conf->database_timeout_ms);
-	bool late = false;
-
-	queue_add(db, &waiter);
-	while (waiter.conn == NULL && !late) {
-		pthread_mutex_unlock(&db->lock);
-		late = sem_clockwait(waiter.handed, CLOCK_MONOTONIC, &until) != 0 &&
-		    errno == ETIMEDOUT;
-		pthread_mutex_lock(&db->lock);
-	}
-	if (waiter.conn == NULL)
-		queue_remove(db, &waiter);
-	return waiter.conn;
-}
-
 struct db_conn *
 pool_take(struct db *db)
 {
-	struct db_conn *conn;
+	struct pool_waiter self = { .conn = NULL };
 
 	pthread_mutex_lock(&db->lock);
-	conn = db->idle;
-	if (conn != NULL)
-		db->idle = conn->next;
-	else
-		conn = queue_wait(db);
+	self.conn = db->idle;
+	if (self.conn != NULL)
+		db->idle = self.conn->next;
+	else if (!waiters_wait(&db->waiting, &self.waiter, &db->lock,
+	    db->conf->database_timeout_ms))
+		self.conn = NULL;
 	pthread_mutex_unlock(&db->lock);
-	return conn;
+	return self.conn;
 }
 
 void
 pool_give(struct db *db, struct db_conn *conn)
 {
-	sem_t *handed = NULL;
+	sem_t *woken = NULL;
 
 	conn->used_ms = clock_monotonic_ms();
 	pthread_mutex_lock(&db->lock);
-	if (db->first != NULL) {
-		db->first->conn = conn;
-		handed = db->first->handed;
-		db->first = db->first->next;
+	if (db->waiting.first != NULL) {
+		struct pool_waiter *first = (struct pool_waiter *)waiters_pop(&db->waiting);
+
+		first->conn = conn;
+		first->waiter.served = true;
+		woken = first->waiter.woken;
 	} else {
 		conn->next = db->idle;
 		db->idle = conn;
 	}
 	pthread_mutex_unlock(&db->lock);
-	if (handed != NULL)
-		sem_post(handed);
+	if (woken != NULL)
+		sem_post(woken);
 }
 
 bool

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/waiters.h"
+#include "core/db/gather.h"
+
 struct conf;
 struct db_stmt;
 
@@ -21,18 +24,16 @@ struct db_conn {
 	struct db_conn *next;
 };
 
-struct pool_waiter;
-
 struct db {
 	const struct conf *conf;
 	const char *name;			/* application_name */
 	const struct db_stmt *const *stmts;	/* lists, NULL at the end */
 	pthread_mutex_t lock;
 	struct db_conn *idle;			/* newest first */
-	struct pool_waiter *first;		/* waited longest */
-	struct pool_waiter *last;
+	struct waiters waiting;			/* for a connection */
 	struct db_conn *conns;
 	int64_t count;
+	struct gather gather;
 	int64_t down_until_ms;			/* after a failed connect nobody tries before */
 };
 

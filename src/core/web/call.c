@@ -6,6 +6,7 @@
 #include "core/auth/auth.h"
 #include "core/base/conf.h"
 #include "core/base/log.h"
+#include "core/db/gather.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
 #include "core/web/route.h"
@@ -223,6 +224,17 @@ const struct db_rows *
 call_read(struct req *req, const struct db_stmt *stmt, const struct db_param *params)
 {
 	return call(req, stmt, params, false, false);
+}
+
+const struct db_rows *
+call_gather(struct req *req, const struct db_stmt *stmt, const struct db_param *row)
+{
+	struct db_rows *rows = arena_alloc(req->arena, sizeof(*rows));
+	struct db_error error;
+
+	CHECK(req->route->auth == AUTH_NONE);
+	return record(req, db_gather(req->db, req->arena, stmt, row, rows, &error), &error) ?
+	    rows : NULL;
 }
 
 const struct db_rows *

@@ -4,6 +4,7 @@
  *
  *   call_read     auth + statement                          commit
  *   call_begin    auth + key + statement                    commit   (the intent, before an outside call)
+ *   call_gather   a row with those of other requests       commit   (no auth)
  *   call_settle   [auth + key |continue] + statement        open: the worker stores the answer with
  *                                                           the key in the same transaction and commits
  *
@@ -23,6 +24,8 @@ extern const struct db_stmt call_stmts[];
 
 const struct db_rows *call_read(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
+const struct db_rows *call_gather(struct req *req, const struct db_stmt *stmt,
+    const struct db_param *row) MUST_CHECK;	/* see db_gather() for whom the rows are */
 const struct db_rows *call_begin(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
 const struct db_rows *call_settle(struct req *req, const struct db_stmt *stmt,

@@ -75,7 +75,6 @@ open_database(struct process *process)
 	const char *why;
 
 	process->db = db_open(&process->conf, process->worker->program,
-	    process->worker->writes ? process->conf.database_connections_writing :
 	    process->conf.database_connections, process->stmts, &why);
 	if (process->db != NULL)
 		return true;

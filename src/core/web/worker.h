@@ -15,7 +15,6 @@ struct worker {
 	const char *program;		/* "purser-payments" */
 	const char *family;		/* "payments": names sockets and leases */
 	const char *purpose;		/* for --help */
-	bool writes;			/* every request is one insert: more connections pay */
 	const struct route *routes;
 	const struct db_stmt *const *stmts;	/* the family's lists, NULL at the end */
 };

@@ -67,7 +67,7 @@ sub system_of {
         durable => 1, workers => ['purser-payments', 'purser-webhooks'], nginx => { log_options => $LOG },
         settings => { log_statement => 'none', shared_buffers => '256MB', max_wal_size => '8GB' },
         conf => { threads => 128, threads_outside => 64, nginx_connections => 32,
-            database_connections => 8, database_connections_writing => 24, stripe_timeout_ms => 8000, stripe_deadline_ms => 20_000, %conf },
+            database_connections => 8, stripe_timeout_ms => 8000, stripe_deadline_ms => 20_000, %conf },
     );
     my ($tenant) = $purser->tenants;
     $purser->dbh->do(<<'END', undef, @$tenant{qw(id user)});

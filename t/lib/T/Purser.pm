@@ -29,7 +29,7 @@ our $HOTKEY = '5Fentity';
 
 # Short times, so that what waits in production is seen in a test.
 my %conf = (
-    threads => 128, threads_outside => 16, nginx_connections => 32, database_connections => 6, database_connections_writing => 6,
+    threads => 128, threads_outside => 16, nginx_connections => 32, database_connections => 6,
     stripe_timeout_ms => 1500, stripe_deadline_ms => 5000, provider_timeout_ms => 1500,
     provider_settle_ms => 1800, provider_attempts => 4, validator_timeout_ms => 3000,
     validator_request_timeout_ms => 2000, jobs_poll_ms => 100, reconcile_after_s => 1,

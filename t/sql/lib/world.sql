@@ -84,8 +84,8 @@ begin
 end
 $$;
 
-create function t.event(p_id text, p_intent text default null) returns boolean language sql as $$
-    select webhooks.stripe_event_receive(p_id, 'payment_intent.succeeded', null, true, 1000, '2026', p_intent, '{}')
+create function t.event(p_id text, p_intent text default null) returns bigint language sql as $$
+    select webhooks.stripe_event_receive(array[p_id], array['payment_intent.succeeded'], array[null]::text[], array[true], array[1000::bigint], array['2026'], array[p_intent], array['{}'])
 $$;
 
 create function t.account_of(p_payment text) returns text language sql as $$

@@ -1,0 +1,87 @@
+#include "config.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "core/base/clock.h"
+#include "core/base/waiters.h"
+
+/*
+ * One semaphore a thread, for its life: it is posted after the lock is let go,
+ * when the waiter may be gone already with what it was handed.  A post that
+ * comes so late wakes the next wait for nothing, which looks and waits on.
+ */
+static sem_t *
+thread_semaphore(void)
+{
+	static _Thread_local sem_t woken;
+	static _Thread_local bool made;
+
+	if (!made)
+		CHECK(sem_init(&woken, 0, 0) == 0);
+	made = true;
+	return &woken;
+}
+
+static void
+add(struct waiters *queue, struct waiter *waiter)
+{
+	waiter->queued = true;
+	waiter->next = NULL;
+	if (queue->first == NULL)
+		queue->first = waiter;
+	else
+		queue->last->next = waiter;
+	queue->last = waiter;
+}
+
+static void
+leave(struct waiters *queue, struct waiter *waiter)
+{
+	struct waiter *before = NULL;
+	struct waiter *w = queue->first;
+
+	for (; w != waiter; w = w->next)
+		before = w;
+	if (before == NULL)
+		queue->first = w->next;
+	else
+		before->next = w->next;
+	if (queue->last == w)
+		queue->last = before;
+	waiter->queued = false;
+}
+
+struct waiter *
+waiters_pop(struct waiters *queue)
+{
+	struct waiter *waiter = queue->first;
+
+	CHECK(waiter != NULL);
+	queue->first = waiter->next;
+	waiter->queued = false;
+	return waiter;
+}
+
+bool
+waiters_wait(struct waiters *queue, struct waiter *self, pthread_mutex_t *lock, int64_t ms)
+{
+	const struct timespec until = clock_monotonic_after(ms);
+	bool late = false;
+
+	self->woken = thread_semaphore();
+	self->served = false;
+	add(queue, self);
+	while (!self->served && !(late && self->queued)) {
+		pthread_mutex_unlock(lock);
+		if (late)
+			sem_wait(self->woken);
+		else
+			late = sem_clockwait(self->woken, CLOCK_MONOTONIC, &until) != 0 &&
+			    errno == ETIMEDOUT;
+		pthread_mutex_lock(lock);
+	}
+	if (self->queued)
+		leave(queue, self);
+	return self->served;
+}

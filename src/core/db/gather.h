@@ -1,0 +1,39 @@
+/*
+ * One statement for the rows of many callers.
+ *
+ * A row that is written alone costs its round trip, its transaction and its
+ * commit, and under load these are most of its price.  So while a transaction
+ * is under way the callers that come are gathered, and the next one writes the
+ * rows of all of them.  Nobody waits for company: who comes when none is under
+ * way writes at once, alone.
+ *
+ * The statement takes one text[] a column; the i-th elements are one row.
+ */
+#ifndef PURSER_DB_GATHER_H
+#define PURSER_DB_GATHER_H
+
+#include "core/base/waiters.h"
+#include "core/db/db.h"
+
+/*
+ * Part of struct db, under its lock.  One transaction at a time: a second one
+ * beside it would leave fewer rows to each (measured: a tenth less a second
+ * with two, a sixth with three).
+ */
+struct gather {
+	struct waiters waiting;
+	bool under_way;
+};
+
+/*
+ * Writes the row and commits.  `row` has stmt->params texts (db_text, NULL = SQL
+ * null).  On DB_OK the row is committed; the statement's answer, which is about
+ * all rows, goes to one of the callers, and the others have rows->count 0.
+ *
+ * A statement that the database refuses is run again for each row alone, so
+ * that no row fails for another one's sake.
+ */
+enum db_result db_gather(struct db *db, struct arena *arena, const struct db_stmt *stmt,
+    const struct db_param *row, struct db_rows *rows, struct db_error *error) MUST_CHECK;
+
+#endif

@@ -1,0 +1,118 @@
+# Protects: events that come while a transaction is under way are stored together by the next one, and
+# none of them fails, waits or rings for another one's sake.
+use strict;
+use warnings;
+
+use IO::Socket::UNIX;
+use Mojo::IOLoop;
+use Socket qw(SOCK_DGRAM MSG_DONTWAIT);
+use Test::More;
+use Time::HiRes qw(time sleep);
+use T::Events qw(event delivery deliver);
+use T::Api qw(is_status);
+use T::Purser;
+
+# No purser-jobs: who wrote a row last stays who stored it.
+my $purser = T::Purser->start(workers => ['purser-webhooks'], conf => { database_timeout_ms => 2000 });
+my $http = $purser->nginx->http;
+my $doorbell = IO::Socket::UNIX->new(Local => $purser->webhooks->doorbell, Type => SOCK_DGRAM) or die "doorbell: $!";
+
+# How often the bell was rung since the last look.  The answer goes out before the bell is rung: waits for
+# $expected of them, and a moment longer for one too many.
+sub rings {
+    my ($expected) = @_;
+    my $n = 0;
+    my $until = time + 5;
+    while ($n < $expected && time < $until) {
+        $n++ while defined $doorbell->recv(my $byte, 16, MSG_DONTWAIT);
+        sleep 0.05;
+    }
+    sleep 0.3;
+    $n++ while defined $doorbell->recv(my $byte, 16, MSG_DONTWAIT);
+    return $n;
+}
+
+sub new_events { return map { event('payment_intent.created', { id => "pi_$_", object => 'payment_intent' }) } 1 .. $_[0] }
+
+sub stored {
+    my (@events) = @_;
+    return @{ $purser->rows(<<'END', [map { $_->{id} } @events])->[0] }{qw(events transactions)};
+select count(*) as events, count(distinct xmin::text) as transactions from webhooks.stripe_event where id = any (?)
+END
+}
+
+# Sends all while the table is locked, which is let go after they have waited for $seconds:
+# (most transactions that waited for it at a time, the answers).
+sub while_locked {
+    my ($seconds, @events) = @_;
+    my $holder = $purser->postgres->dbh($purser->{database});
+    $holder->begin_work;
+    $holder->do('lock table webhooks.stripe_event in share row exclusive mode');
+    my ($most, $since) = (0);
+    my $timer = Mojo::IOLoop->recurring(0.05 => sub {
+        my $waiting = $purser->value(q(select count(*) from pg_locks where not granted and relation = 'webhooks.stripe_event'::regclass));
+        $most = $waiting if $waiting > $most;
+        $since //= time if $waiting;
+        return if !$since || time < $since + $seconds || !$holder->{Active} || $holder->{AutoCommit};
+        $holder->commit;
+    });
+    my @answers = $http->parallel(map { delivery($_) } @events);
+    Mojo::IOLoop->remove($timer);
+    $holder->rollback if !$holder->{AutoCommit};
+    $holder->disconnect;
+    return ($most, @answers);
+}
+
+subtest 'twenty events wait for one transaction' => sub {
+    my @events = new_events(20);
+    my ($most, @answers) = while_locked(0.7, @events);
+    is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 20, 'each is taken');
+    is($most, 1, 'one transaction at a time');
+    my ($count, $transactions) = stored(@events);
+    is($count, 20, 'each is stored');
+    cmp_ok($transactions, '<', 10, "together ($transactions transactions)");
+    is(rings($transactions), $transactions, 'purser-jobs is rung once for each transaction');
+};
+
+subtest 'duplicates among them' => sub {
+    my @events = new_events(4);
+    is_status(deliver($purser, $events[0]), 200, 'one comes alone');
+    is(rings(1), 1, '... and rings');
+    my (undef, @answers) = while_locked(0.7, (@events) x 4);
+    is(scalar(grep { $_->{status} == 200 } @answers), 16, 'all are taken');
+    is((stored(@events))[0], 4, 'each is stored once');
+    my (undef, $transactions) = stored(@events[1 .. 3]);
+    is(rings($transactions), $transactions, 'who stores nothing new rings nobody');
+    is_status(deliver($purser, $events[0]), 200, 'what is known already');
+    is(rings(0), 0, '... rings nobody either');
+};
+
+subtest 'one that the database refuses' => sub {
+    $purser->dbh->do($_) for <<'END',
+create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'refused by a test'; end $$
+END
+        q(create trigger refuse before insert on webhooks.stripe_event for each row when (new.type = 'refused') execute function public.refuse());
+    my @events = new_events(20);
+    my $bad = event('refused', { id => 'pi_1', object => 'payment_intent' });
+    splice @events, 10, 0, $bad;
+    my (undef, @answers) = while_locked(0.7, @events);
+    is($answers[10]{status}, 500, 'is refused');
+    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'alone');
+    is((stored(@events))[0], 20, 'all others are stored');
+    $purser->dbh->do('drop trigger refuse on webhooks.stripe_event');
+};
+
+subtest 'a database that does not answer' => sub {
+    my @events = new_events(20);
+    my $start = time;
+    my (undef, @answers) = while_locked(30, @events);
+    my $took = time - $start;
+    is(scalar(grep { $_->{status} == 503 && $_->{headers}{'retry-after'} } @answers), 20, 'all are told to come again');
+    cmp_ok($took, '<', 2 * 2 + 3, sprintf 'after the time for waiting and the time for a statement (%.1f s)', $took);
+    is((stored(@events))[0], 0, 'none is stored');
+    @answers = $http->parallel(map { delivery($_) } @events);
+    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'when they come again they are taken');
+    is((stored(@events))[0], 20, '... and stored');
+};
+
+done_testing;
