@@ -17,10 +17,12 @@ declare
     v_field text;
     v_answer payments.prop_account_v;
 begin
-    select a.id into v_id
-    from payments.prop_account a
-    where a.idempotency_id = v_idempotency and a.tenant_id = v_tenant and a.user_id = v_principal;
-    if not found then
+    if v_idempotency is not null then
+        select a.id into v_id
+        from payments.prop_account a
+        where a.idempotency_id = v_idempotency and a.tenant_id = v_tenant and a.user_id = v_principal;
+    end if;
+    if v_id is null then
         select * into v_tier from payments.tier t where t.tenant_id = v_tenant and t.id = p_tier and t.active;
         if not found then
             raise exception using errcode = 'PU420', message = 'unknown tier', column = 'tier_id';

@@ -60,6 +60,33 @@ sub pgbench {
     return $rate;
 }
 
+# A firm that has sold for a while: 1,000 traders with 20 challenges each.  In empty tables every plan is as
+# good as another, and PostgreSQL's choice among them would be measured.
+sub _past {
+    my ($dbh, $tenant) = @_;
+    $dbh->do(q(set session_replication_role = 'replica'));    # rows as they would be after their steps
+    $dbh->do($_, undef, $tenant) for <<'END', <<'END', <<'END', <<'END';
+insert into auth."user" (id, tenant_id, email) select core.new_id('usr'), ?, 'past' || n || '@example.test' from generate_series(1, 1000) as n
+END
+insert into payments.payment (id, tenant_id, user_id, tier_id, market, asset_class, account_size, amount_cents, currency, status,
+    stripe_payment_intent_id, client_secret, paid_at)
+select core.new_id('pay'), u.tenant_id, u.id, 'tier_25k', 'crypto', 'crypto', 25000, 19900, 'usd', 'succeeded', core.new_id('pi'), 's', now()
+from auth."user" as u, generate_series(1, 20) where u.tenant_id = ? and u.email like 'past%'
+END
+insert into core.idempotency (tenant_id, surface, principal, method, path, key, request_hash, state, response_status, response_body)
+select tenant_id, 'payments', user_id, 'POST', '/v2/payments/checkout', id, sha256(id::bytea), 'done', 200, '{}'
+from payments.payment where tenant_id = ?
+END
+insert into payments.prop_account (id, tenant_id, user_id, tier_id, asset_class, account_size, payment_id, stripe_payment_intent_id,
+    status, provision_state, subaccount_uuid)
+select core.new_id('prop'), tenant_id, user_id, tier_id, asset_class, account_size, id, stripe_payment_intent_id,
+    'active', 'done', gen_random_uuid()
+from payments.payment where tenant_id = ?
+END
+    $dbh->do(q(set session_replication_role = 'origin'));
+    return;
+}
+
 # The system with shipped numbers of threads and connections; 20 accounts for the first user.
 sub system_of {
     my (%conf) = @_;
@@ -70,6 +97,7 @@ sub system_of {
             database_connections => 8, stripe_timeout_ms => 8000, stripe_deadline_ms => 20_000, %conf },
     );
     my ($tenant) = $purser->tenants;
+    _past($purser->dbh, $tenant->{id});
     $purser->dbh->do(<<'END', undef, @$tenant{qw(id user)});
 insert into payments.prop_account (id, tenant_id, user_id, tier_id, asset_class, account_size, status)
 select core.new_id('prop'), ?, ?, 'tier_demo', 'crypto', 10000, 'provisioning' from generate_series(1, 20)

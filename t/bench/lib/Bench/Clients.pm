@@ -9,8 +9,8 @@ use warnings;
 use Exporter qw(import);
 use IO::Poll qw(POLLIN);
 use IO::Socket::INET;
-use Mojo::IOLoop;
-use Time::HiRes qw(time);
+use POSIX ();
+use Time::HiRes qw(time sleep);
 use T::Proc;
 
 our @EXPORT_OK = qw(starve burst);
@@ -59,27 +59,40 @@ sub starve {
     return;
 }
 
-# A Stripe that makes PaymentIntents after a while and takes no processor's time for it, as it would be
-# elsewhere; the double works on the processors that are measured.
+# A Stripe that makes PaymentIntents after a while and takes hardly any processor's time for it, as it would
+# be elsewhere; the double works on the processors that are measured.  A process for each connection, which
+# ends with it.
 sub _distant_stripe {
     my ($port, $delay_s) = @_;
-    Mojo::IOLoop->server({ address => '127.0.0.1', port => $port }, sub {
-        my (undef, $stream) = @_;
-        my $request = '';
-        $stream->on(read => sub {
-            $request .= $_[1];
-            my ($length) = $request =~ /^Content-Length: (\d+)/mi or return;
-            return if $request !~ /\r\n\r\n/ || length($request) < $+[0] + $length;
-            my ($payment) = $request =~ /^Idempotency-Key: ([^:\r]+)/mi;
-            $request = '';
+    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 256, ReuseAddr => 1)
+        or die "listen: $!";
+    local $SIG{CHLD} = 'IGNORE';
+    while (my $client = $listener->accept) {
+        my $pid = fork // die "fork: $!";
+        next if $pid;
+        close $listener;
+        while (defined(my $payment = _read_call($client))) {
             my $body = '{"id":"pi_' . substr($payment, 4) . '","object":"payment_intent","amount":19900,"currency":"usd",'
                 . '"status":"requires_payment_method","client_secret":"s","livemode":false,"metadata":{"payment_id":"' . $payment . '"}}';
-            Mojo::IOLoop->timer($delay_s => sub {
-                $stream->write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body");
-            });
-        });
-    });
-    Mojo::IOLoop->start;
+            sleep $delay_s;
+            syswrite $client, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+        }
+        POSIX::_exit(0);
+    }
+    return;
+}
+
+# The payment that a call names as its key; undef when the connection ends.
+sub _read_call {
+    my ($client) = @_;
+    my $request = '';
+    while ($client->sysread($request, 65_536, length $request)) {
+        next if $request !~ /\r\n\r\n/;
+        my $head = $+[0];
+        my ($length) = $request =~ /^Content-Length: (\d+)/mi;
+        next if length $request < $head + $length;
+        return $request =~ /^Idempotency-Key: ([^:\r]+)/mi ? $1 : undef;
+    }
     return;
 }
 
