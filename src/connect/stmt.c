@@ -24,6 +24,6 @@ const struct db_stmt connect_stmts[] = {
 		"select id, stripe_account_id, status, payouts_enabled, charges_enabled,"
 		" details_submitted, bank_name, last4, country, checked_at, stale"
 		" from connect.account_v where ($2::text is null or id < $2)"
-		" order by id desc limit $1::int", 2 },
+		" order by id desc limit $1::int", 2, DB_QUICK },
 	[STMT__MAX] = { 0 }
 };

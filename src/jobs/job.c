@@ -27,7 +27,7 @@
 #define PATIENCE_MS 8000
 
 const struct db_stmt job_stmts[] = {
-	{ "core.leases_return", "select core.leases_return($1)", 1 },
+	{ "core.leases_return", "select core.leases_return($1)", 1, false },
 	{ 0 }
 };
 

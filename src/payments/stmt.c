@@ -25,15 +25,15 @@ const struct db_stmt payments_stmts[] = {
 		"select " ACCOUNT_COLUMNS " from payments.free_create($1, $2, $3::bigint)", 3 },
 	[STMT_PAYMENT_GET] = { "payments.payment_get",
 		"select id, stripe_payment_intent_id, amount_cents, currency, status, tier_id,"
-		" market, prop_account_id from payments.payment_v where id = $1", 1 },
+		" market, prop_account_id from payments.payment_v where id = $1", 1, DB_QUICK },
 	[STMT_PROP_ACCOUNT_LIST] = { "payments.prop_account_list",
 		"select " ACCOUNT_COLUMNS " from payments.prop_account_v where true" NEWEST_FIRST,
-		2 },
+		2, DB_QUICK },
 	[STMT_PROP_ACCOUNT_FAILED] = { "payments.prop_account_failed",
 		"select " ACCOUNT_COLUMNS " from payments.prop_account_v"
-		" where status = 'subaccount_failed'" NEWEST_FIRST, 2 },
+		" where status = 'subaccount_failed'" NEWEST_FIRST, 2, DB_QUICK },
 	[STMT_PROP_ACCOUNT_GET] = { "payments.prop_account_get",
-		"select " ACCOUNT_COLUMNS " from payments.prop_account_v where id = $1", 1 },
+		"select " ACCOUNT_COLUMNS " from payments.prop_account_v where id = $1", 1, DB_QUICK },
 	[STMT_LIFECYCLE_APPLY] = { "payments.lifecycle_apply",
 		"select " ACCOUNT_COLUMNS " from payments.lifecycle_apply($1, $2)", 2 },
 	[STMT__MAX] = { 0 }

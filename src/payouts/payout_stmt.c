@@ -17,7 +17,7 @@ const struct db_stmt payout_stmts[] = {
 	[STMT_PAYOUT_LIST] = { "payouts.payout_list",
 		"select " PAYOUT_COLUMNS " from payouts.payout_v"
 		" where ($2::text is null or id < $2) and ($3::text is null or account_id = $3)"
-		" order by id desc limit $1::int", 3 },
+		" order by id desc limit $1::int", 3, DB_QUICK },
 	[STMT_PAYOUT_REQUEST] = { "payouts.payout_request",
 		"select " PAYOUT_COLUMNS " from payouts.payout_request"
 		"($1, $2, $3::bigint, $4, $5::bigint, $6::bigint)", 6 },

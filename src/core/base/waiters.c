@@ -33,6 +33,7 @@ add(struct waiters *queue, struct waiter *waiter)
 	else
 		queue->last->next = waiter;
 	queue->last = waiter;
+	queue->count++;
 }
 
 static void
@@ -49,6 +50,7 @@ leave(struct waiters *queue, struct waiter *waiter)
 		before->next = w->next;
 	if (queue->last == w)
 		queue->last = before;
+	queue->count--;
 	waiter->queued = false;
 }
 
@@ -59,6 +61,7 @@ waiters_pop(struct waiters *queue)
 
 	CHECK(waiter != NULL);
 	queue->first = waiter->next;
+	queue->count--;
 	waiter->queued = false;
 	return waiter;
 }

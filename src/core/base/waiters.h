@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/base/bug.h"
@@ -25,6 +26,7 @@ struct waiter {
 struct waiters {
 	struct waiter *first;	/* waited longest; NULL = nobody waits */
 	struct waiter *last;
+	size_t count;
 };
 
 /*
@@ -35,7 +37,7 @@ struct waiters {
 bool waiters_wait(struct waiters *queue, struct waiter *self, pthread_mutex_t *lock,
     int64_t ms) MUST_CHECK;
 
-/* Takes the first one from the queue, which must not be empty. */
+/* With the lock held: takes the first one from the queue, which must not be empty. */
 struct waiter *waiters_pop(struct waiters *queue);
 
 #endif

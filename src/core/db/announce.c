@@ -6,7 +6,7 @@
 #include "core/db/announce.h"
 
 const struct db_stmt announce_stmts[] = {
-	{ "core.worker_start", "select core.worker_start($1, $2)", 2 },
+	{ "core.worker_start", "select core.worker_start($1, $2)", 2, false },
 	{ 0 }
 };
 

@@ -1,5 +1,5 @@
 /*
- * PostgreSQL: the only user of libpq.
+ * PostgreSQL.
  *
  * A pool of connections per process, borrowed only around SQL and never across
  * an outside call.  Every statement is prepared when a connection opens, so a
@@ -27,7 +27,10 @@ struct db_stmt {
 	const char *name;	/* "payments.checkout_begin": also fault point and log */
 	const char *sql;
 	int params;
+	bool quick;	/* DB_QUICK: a read of few rows by key, which travels with others' (share.h) */
 };
+
+#define DB_QUICK true
 
 /* A parameter in PostgreSQL's text format, or bytes in binary format; value NULL is SQL null. */
 struct db_param {

@@ -2,28 +2,16 @@
  * One statement for the rows of many callers.
  *
  * A row that is written alone costs its round trip, its transaction and its
- * commit, and under load these are most of its price.  So while a transaction
- * is under way the callers that come are gathered, and the next one writes the
- * rows of all of them.  Nobody waits for company: who comes when none is under
- * way writes at once, alone.
+ * commit, and under load these are most of its price.  So the rows of callers
+ * that come while a transaction is under way are written together by the next
+ * one (core/base/convoy.h).
  *
  * The statement takes one text[] a column; the i-th elements are one row.
  */
 #ifndef PURSER_DB_GATHER_H
 #define PURSER_DB_GATHER_H
 
-#include "core/base/waiters.h"
 #include "core/db/db.h"
-
-/*
- * Part of struct db, under its lock.  One transaction at a time: a second one
- * beside it would leave fewer rows to each (measured: a tenth less a second
- * with two, a sixth with three).
- */
-struct gather {
-	struct waiters waiting;
-	bool under_way;
-};
 
 /*
  * Writes the row and commits.  `row` has stmt->params texts (db_text, NULL = SQL

@@ -5,6 +5,8 @@
 #include "core/base/bug.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
+#include "core/base/log.h"
+#include "core/db/conn.h"
 #include "core/db/pool.h"
 
 /* Short enough that a restarted server is found within two seconds. */
@@ -35,8 +37,8 @@ pool_release(struct db *db)
 	pthread_mutex_destroy(&db->lock);
 }
 
-struct db_conn *
-pool_take(struct db *db)
+static struct db_conn *
+take(struct db *db)
 {
 	struct pool_waiter self = { .conn = NULL };
 
@@ -51,8 +53,8 @@ pool_take(struct db *db)
 	return self.conn;
 }
 
-void
-pool_give(struct db *db, struct db_conn *conn)
+static void
+give(struct db *db, struct db_conn *conn)
 {
 	sem_t *woken = NULL;
 
@@ -73,8 +75,9 @@ pool_give(struct db *db, struct db_conn *conn)
 		sem_post(woken);
 }
 
-bool
-pool_down(struct db *db)
+/* After a failed connect nobody tries again for a moment. */
+static bool
+is_down(struct db *db)
 {
 	bool down;
 
@@ -84,10 +87,45 @@ pool_down(struct db *db)
 	return down;
 }
 
-void
-pool_set_down(struct db *db)
+static void
+set_down(struct db *db)
 {
 	pthread_mutex_lock(&db->lock);
 	db->down_until_ms = clock_monotonic_ms() + RECONNECT_MS;
 	pthread_mutex_unlock(&db->lock);
+}
+
+struct db_conn *
+pool_borrow(struct db *db)
+{
+	struct db_conn *conn = take(db);
+	const char *why = NULL;
+
+	if (conn == NULL) {
+		log_event(LOG_LEVEL_WARN, NULL, "no database connection came free", NULL);
+		return NULL;
+	}
+	if (conn->pg != NULL && conn_stale(conn))
+		conn_close(conn);
+	if (conn->pg != NULL)
+		return conn;
+	if (!is_down(db)) {
+		if (conn_open(db, conn, &why))
+			return conn;
+		set_down(db);
+		log_event(LOG_LEVEL_ERROR, NULL, "cannot reach the database", "error", why, NULL);
+		free((char *)why);
+	}
+	give(db, conn);
+	return NULL;
+}
+
+void
+pool_return(struct db *db, struct db_conn *conn, enum db_result outcome)
+{
+	if (conn == NULL)
+		return;
+	if (outcome == DB_UNAVAILABLE)
+		conn_close(conn);
+	give(db, conn);
 }

@@ -11,18 +11,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/convoy.h"
 #include "core/base/waiters.h"
-#include "core/db/gather.h"
+#include "core/db/db.h"
 
 struct conf;
-struct db_stmt;
-
-/* A connection or the place of one; `pg` is NULL while it is closed. */
-struct db_conn {
-	void *pg;			/* PGconn */
-	int64_t used_ms;		/* monotonic time of the last return */
-	struct db_conn *next;
-};
+struct db_conn;
 
 struct db {
 	const struct conf *conf;
@@ -33,19 +27,18 @@ struct db {
 	struct waiters waiting;			/* for a connection */
 	struct db_conn *conns;
 	int64_t count;
-	struct gather gather;
+	struct convoy gathering;		/* gather.c */
+	struct convoy sharing;			/* share.c */
 	int64_t down_until_ms;			/* after a failed connect nobody tries before */
 };
 
 void pool_init(struct db *db, int64_t connections);
 void pool_release(struct db *db);
 
-/* Waits up to the statement timeout for a place; NULL = none came free. */
-struct db_conn *pool_take(struct db *db);
-void pool_give(struct db *db, struct db_conn *conn);
+/* An open connection; waits up to the statement timeout for one. NULL = none came free, or no server. */
+struct db_conn *pool_borrow(struct db *db);
 
-/* After a failed connect: true while it is too early to try again. */
-bool pool_down(struct db *db);
-void pool_set_down(struct db *db);
+/* After DB_UNAVAILABLE it is closed: in an unknown state it is of no use to the next caller. */
+void pool_return(struct db *db, struct db_conn *conn, enum db_result outcome);
 
 #endif

@@ -6,7 +6,7 @@
 #include "core/web/req.h"
 
 const struct db_stmt health_stmts[] = {
-	{ "health", "select 1", 0 },
+	{ "health", "select 1", 0, false },
 	{ 0 }
 };
 

@@ -1,0 +1,111 @@
+/* What goes into a statement and what comes out of it: parameters and cells. */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/db/db.h"
+
+/* pg_type.oid of text, fixed for ever. */
+#define TEXT_OID 25
+
+struct db_param
+db_text(const char *text)
+{
+	return (struct db_param) { .value = text };
+}
+
+struct db_param
+db_int(struct arena *arena, int64_t n)
+{
+	return (struct db_param) { .value = arena_printf(arena, "%lld", (long long)n) };
+}
+
+struct db_param
+db_bool(bool b)
+{
+	return (struct db_param) { .value = b ? "t" : "f" };
+}
+
+struct db_param
+db_bytes(const void *data, size_t len)
+{
+	return (struct db_param) { .value = data, .len = (int)len, .binary = true };
+}
+
+/* PostgreSQL's binary format of an array of one dimension: a head, then each element behind its length. */
+static char *
+put_int32(char *at, uint32_t n)
+{
+	n = htonl(n);
+	memcpy(at, &n, sizeof(n));
+	return at + sizeof(n);
+}
+
+struct db_param
+db_texts(struct arena *arena, const char *const *values, size_t count)
+{
+	const uint32_t head[] = { 1, 1, TEXT_OID, (uint32_t)count, 1 };	/* dimensions, has nulls, type, length, first index */
+	size_t len = sizeof(head) + count * sizeof(uint32_t);
+	char *data, *at;
+
+	for (size_t i = 0; i < count; i++)
+		len += values[i] == NULL ? 0 : strlen(values[i]);
+	data = at = arena_alloc(arena, len);
+	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++)
+		at = put_int32(at, head[i]);
+	for (size_t i = 0; i < count; i++) {
+		size_t bytes = values[i] == NULL ? 0 : strlen(values[i]);
+
+		at = put_int32(at, values[i] == NULL ? UINT32_MAX : (uint32_t)bytes);
+		if (bytes > 0)
+			at = (char *)memcpy(at, values[i], bytes) + bytes;
+	}
+	return db_bytes(data, len);
+}
+
+int
+db_column(const struct db_rows *rows, const char *name)
+{
+	int column = PQfnumber(rows->result, name);
+
+	if (column < 0)
+		BUG("no column \"%s\" in the answer", name);
+	return column;
+}
+
+const char *
+db_cell(const struct db_rows *rows, int row, int column)
+{
+	CHECK(row < rows->count);
+	if (PQgetisnull(rows->result, row, column))
+		return NULL;
+	return PQgetvalue(rows->result, row, column);
+}
+
+const char *
+db_value(const struct db_rows *rows, int row, const char *name)
+{
+	return db_cell(rows, row, db_column(rows, name));
+}
+
+int64_t
+db_value_int(const struct db_rows *rows, int row, const char *name)
+{
+	const char *text = db_value(rows, row, name);
+
+	CHECK(text != NULL);
+	return strtoll(text, NULL, 10);
+}
+
+bool
+db_value_bool(const struct db_rows *rows, int row, const char *name)
+{
+	const char *text = db_value(rows, row, name);
+
+	CHECK(text != NULL);
+	return text[0] == 't';
+}

@@ -1,0 +1,109 @@
+# Protects: reads that travel together over one connection stay each its caller's own: its tenant's rows,
+# its refusal, and no other one's fate.
+use strict;
+use warnings;
+
+use Mojo::IOLoop;
+use Test::More;
+use Time::HiRes qw(time);
+use T::Api qw(is_status json_of);
+use T::Purser;
+
+my $purser = T::Purser->start(workers => ['purser-payments'], conf => { database_timeout_ms => 2000 });
+my $list = '/v2/payments/prop-accounts';
+my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
+
+# An account for one trader of each firm.
+my @traders = map {
+    my $api = $purser->api($_);
+    is_status(my $made = $api->POST('/v2/payments/free', \%free), 200, "a free account at firm $_");
+    +{ api => $api, id => json_of($made)->{id} };
+} 0, 1;
+
+# What is asked at the same time, with the answer that each gets alone.
+sub ask {
+    my ($api, $path) = @_;
+    return { request => $api->request_of('GET', $path), name => $path };
+}
+my @calls = map {
+    my ($own, $other) = @traders[$_, 1 - $_];
+    (ask($own->{api}, $list), ask($own->{api}, "$list/$own->{id}"), ask($own->{api}, "$list/$other->{id}"), ask($own->{api}, "$list/failed"));
+} 0, 1;
+for my $wrong ('Authorization', 'X-Session-Token') {
+    my $call = ask($traders[0]{api}, $list);
+    $call->{request}{headers}{$wrong} =~ s/.{6}$/000000/;
+    push @calls, $call;
+}
+my $http = $purser->nginx->http;
+sub seen { my ($answer) = @_; return "$answer->{status} " . ($answer->{body} =~ s/"request_id":"[^"]*"//r) }
+$_->{alone} = seen($http->request($_->{request})) for @calls;
+is(join(' ', map { substr $_->{alone}, 0, 3 } @calls), '200 200 404 200 200 200 404 200 401 401', 'answers of one call at a time');
+
+# Who reads accounts waits while somebody has this lock; one on the table would keep connections from opening.
+my $view = $purser->value(q(select pg_get_viewdef('payments.prop_account_v'::regclass))) =~ s/;\s*$//r;
+$purser->dbh->do("create or replace view payments.prop_account_v as $view and (select pg_advisory_xact_lock_shared(7)) is not null");
+
+# Asks all three times at once while nobody can read the accounts; when they have waited a moment calls
+# $meanwhile with who holds the lock and the backend that waits, until it says that this is enough: (most backends that waited at a time, the answers).
+sub while_locked {
+    my ($meanwhile) = @_;
+    my $holder = $purser->postgres->dbh($purser->{database});
+    $holder->begin_work;
+    $holder->do('select pg_advisory_xact_lock(7)');
+    my ($most, $since, $done) = (0);
+    my $timer = Mojo::IOLoop->recurring(0.05 => sub {
+        my $waiting = $purser->rows(q(select pid from pg_locks where not granted and locktype = 'advisory'));
+        $most = @$waiting if @$waiting > $most;
+        $since //= time if @$waiting;
+        return if $done || !@$waiting || time < $since + 0.7;
+        $done = $meanwhile->($holder, $waiting->[0]{pid});
+    });
+    my @answers = $http->parallel(map { ($_->{request}) x 3 } @calls);
+    Mojo::IOLoop->remove($timer);
+    $holder->rollback if !$holder->{AutoCommit};
+    $holder->disconnect;
+    return ($most, @answers);
+}
+
+# How many of the answers are what one call at a time got, and how many are 503.
+sub compare {
+    my (@answers) = @_;
+    my ($same, $later) = (0, 0);
+    for my $i (0 .. $#answers) {
+        my $call = $calls[$i / 3];
+        if ($answers[$i]{status} == 503 && $answers[$i]{headers}{'retry-after'}) { $later++ }
+        elsif (seen($answers[$i]) eq $call->{alone}) { $same++ }
+        else { diag "$call->{name}: got " . seen($answers[$i]) . ", alone $call->{alone}" }
+    }
+    return ($same, $later);
+}
+
+subtest 'thirty reads wait together' => sub {
+    my ($most, @answers) = while_locked(sub { $_[0]->commit });
+    is($most, 1, 'on one connection');
+    is_deeply([compare(@answers)], [30, 0], 'each gets its own answer');
+};
+
+subtest 'the connection breaks under them' => sub {
+    my %killed;
+    my (undef, @answers) = while_locked(sub {
+        my ($holder, $pid) = @_;
+        $purser->value('select pg_terminate_backend(?)', $pid) if !$killed{$pid}++;
+        return keys %killed == 2 && $holder->commit;    # one who went alone, then the many behind it
+    });
+    my ($same, $later) = compare(@answers);
+    is($same + $later, 30, "each gets its own answer ($same) or is told to come again ($later)");
+    cmp_ok($later, '>=', 10, 'those who were being answered');
+    is_deeply([compare($http->parallel(map { ($_->{request}) x 3 } @calls))], [30, 0], 'then all are answered');
+};
+
+subtest 'a database that does not answer' => sub {
+    my $start = time;
+    my (undef, @answers) = while_locked(sub { 1 });
+    my (undef, $later) = compare(@answers);
+    is($later, 30, 'all are told to come again');
+    cmp_ok(time - $start, '<', 2 + 3 + 3, sprintf 'no longer than the time for waiting and for an answer (%.1f s)', time - $start);
+    is_deeply([compare($http->parallel(map { ($_->{request}) x 3 } @calls))], [30, 0], 'then all are answered');
+};
+
+done_testing;
