@@ -96,39 +96,50 @@ sub _read_call {
     return;
 }
 
-# Reads while 128 clients buy and Stripe takes 300 ms for each.
+# Reads while 128 clients buy and Stripe takes 300 ms for each: with as many readers as fill both processors,
+# where every checkout costs them something, and with few, where they could only wait for a thread or a connection.
 sub burst {
-    my ($purser, $auth, $load, $seconds) = @_;
+    my ($purser, $auth, $load, $seconds, $clients) = @_;
     my $port = T::Proc::free_port();
     my $stripe = T::Proc->start(log => "$purser->{dir}/distant_stripe", command => ['stripe'],
         code => sub { _distant_stripe($port, 0.3) });
     $purser->payments->stop;
     $purser->start_worker('purser-payments', conf => { stripe_api_base => "http://127.0.0.1:$port" });
-    my $base = $purser->nginx->base;
-    my @alone = map { $load->('list', $base)->{rate} } 1 .. 3;
-    my $body = '{"tier_id":"tier_25k","market":"crypto","asset_class":"crypto","account_size":25000,"amount_cents":19900}';
-    my $lua = "$purser->{dir}/checkout.lua";
-    T::Proc::spew($lua, "wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\nwrk.body = '$body'\n");
-    my (@beside, $checkouts);
-    for (1 .. 3) {
-        my $pid = fork // die "fork: $!";
-        if (!$pid) {
-            open STDOUT, '>', "$purser->{dir}/checkouts" or die;
-            exec 'wrk', '-t1', '-c128', '-d' . ($seconds + 1) . 's', (map { ('-H', $_) } @$auth), '-s', $lua,
-                "$base/v2/payments/checkout" or POSIX::_exit(127);
+    for my $readers ($clients, 2) {
+        my (@alone, @beside, $checkouts);
+        for (1 .. 3) {
+            push @alone, $load->('list', $purser->nginx->base, $readers)->{rate};
+            my $told = _while_buying($purser, $auth, $seconds + 1, sub {
+                select undef, undef, undef, 0.5;
+                push @beside, $load->('list', $purser->nginx->base, $readers)->{rate};
+            });
+            ($checkouts) = $told =~ m{Requests/sec:\s+(\d+)};
         }
-        select undef, undef, undef, 0.5;
-        push @beside, $load->('list', $base)->{rate};
-        waitpid $pid, 0;
-        my $told = T::Proc::slurp("$purser->{dir}/checkouts");
-        die "checkouts: $told" if $told =~ /Non-2xx|Socket errors/;
-        ($checkouts) = $told =~ m{Requests/sec:\s+(\d+)};
+        my ($a, $b) = map { (sort { $a <=> $b } @$_)[1] } \@alone, \@beside;
+        printf "\nburst: %d readers alone %.0f lists/s, beside 128 checkouts at a time and a 300 ms Stripe"
+            . " (%d checkouts/s) %.0f: %.0f %% of it\n", $readers, $a, $checkouts, $b, 100 * $b / $a;
     }
     $stripe->stop;
-    my ($a, $b) = map { (sort { $a <=> $b } @$_)[1] } \@alone, \@beside;
-    printf "\nburst: list alone %.0f /s, beside 128 checkouts at a time and a 300 ms Stripe (%d checkouts/s) %.0f /s:"
-        . " %.0f %% of it\n", $a, $checkouts, $b, 100 * $b / $a;
     return;
+}
+
+# What wrk says of 128 clients that buy without a pause.
+sub _while_buying {
+    my ($purser, $auth, $seconds, $meanwhile) = @_;
+    my $body = '{"tier_id":"tier_25k","market":"crypto","asset_class":"crypto","account_size":25000,"amount_cents":19900}';
+    my ($lua, $out) = map { "$purser->{dir}/$_" } 'checkout.lua', 'checkouts';
+    T::Proc::spew($lua, "wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\nwrk.body = '$body'\n");
+    my $pid = fork // die "fork: $!";
+    if (!$pid) {
+        open STDOUT, '>', $out or die;
+        exec 'wrk', '-t1', '-c128', "-d${seconds}s", (map { ('-H', $_) } @$auth), '-s', $lua,
+            $purser->nginx->base . '/v2/payments/checkout' or POSIX::_exit(127);
+    }
+    $meanwhile->();
+    waitpid $pid, 0;
+    my $told = T::Proc::slurp($out);
+    die "checkouts: $told" if $told =~ /Non-2xx|Socket errors/;
+    return $told;
 }
 
 1;
