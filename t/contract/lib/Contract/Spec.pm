@@ -16,7 +16,7 @@ use T::Proc qw(top_dir slurp);
 our @EXPORT_OK = qw(form_decode);
 
 sub file {
-    return $ENV{STRIPE_CONTRACT} || top_dir() . '/../shared/stripe/spec3.subset.json';
+    return ($ENV{STRIPE_CONTRACT} || top_dir() . '/../shared/stripe') . '/spec3.subset.json';
 }
 
 # undef where the contract is not at hand.
