@@ -4,12 +4,12 @@ use strict;
 use warnings;
 
 use IO::Socket::UNIX;
-use Mojo::IOLoop;
 use Socket qw(SOCK_DGRAM MSG_DONTWAIT);
 use Test::More;
 use Time::HiRes qw(time sleep);
 use T::Events qw(event delivery deliver);
 use T::Api qw(is_status);
+use T::Held qw(while_held);
 use T::Purser;
 
 # No purser-jobs: who wrote a row last stays who stored it.
@@ -41,31 +41,19 @@ select count(*) as events, count(distinct xmin::text) as transactions from webho
 END
 }
 
-# Sends all while the table is locked, which is let go after they have waited for $seconds:
-# (most transactions that waited for it at a time, the answers).
+# Sends all while the table is locked.
 sub while_locked {
-    my ($seconds, @events) = @_;
-    my $holder = $purser->postgres->dbh($purser->{database});
-    $holder->begin_work;
-    $holder->do('lock table webhooks.stripe_event in share row exclusive mode');
-    my ($most, $since) = (0);
-    my $timer = Mojo::IOLoop->recurring(0.05 => sub {
-        my $waiting = $purser->value(q(select count(*) from pg_locks where not granted and relation = 'webhooks.stripe_event'::regclass));
-        $most = $waiting if $waiting > $most;
-        $since //= time if $waiting;
-        return if !$since || time < $since + $seconds || !$holder->{Active} || $holder->{AutoCommit};
-        $holder->commit;
-    });
-    my @answers = $http->parallel(map { delivery($_) } @events);
-    Mojo::IOLoop->remove($timer);
-    $holder->rollback if !$holder->{AutoCommit};
-    $holder->disconnect;
-    return ($most, @answers);
+    my ($meanwhile, @events) = @_;
+    return while_held($purser, 'lock table webhooks.stripe_event in share row exclusive mode',
+        q(select pid from pg_locks where not granted and relation = 'webhooks.stripe_event'::regclass),
+        $meanwhile, map { delivery($_) } @events);
 }
+my $let_go = sub { $_[0]->commit };
+my $keep = sub { 1 };
 
 subtest 'twenty events wait for one transaction' => sub {
     my @events = new_events(20);
-    my ($most, @answers) = while_locked(0.7, @events);
+    my ($most, @answers) = while_locked($let_go, @events);
     is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 20, 'each is taken');
     is($most, 1, 'one transaction at a time');
     my ($count, $transactions) = stored(@events);
@@ -78,7 +66,7 @@ subtest 'duplicates among them' => sub {
     my @events = new_events(4);
     is_status(deliver($purser, $events[0]), 200, 'one comes alone');
     is(rings(1), 1, '... and rings');
-    my (undef, @answers) = while_locked(0.7, (@events) x 4);
+    my (undef, @answers) = while_locked($let_go, (@events) x 4);
     is(scalar(grep { $_->{status} == 200 } @answers), 16, 'all are taken');
     is((stored(@events))[0], 4, 'each is stored once');
     my (undef, $transactions) = stored(@events[1 .. 3]);
@@ -95,7 +83,7 @@ END
     my @events = new_events(20);
     my $bad = event('refused', { id => 'pi_1', object => 'payment_intent' });
     splice @events, 10, 0, $bad;
-    my (undef, @answers) = while_locked(0.7, @events);
+    my (undef, @answers) = while_locked($let_go, @events);
     is($answers[10]{status}, 500, 'is refused');
     is(scalar(grep { $_->{status} == 200 } @answers), 20, 'alone');
     is((stored(@events))[0], 20, 'all others are stored');
@@ -105,7 +93,7 @@ END
 subtest 'a database that does not answer' => sub {
     my @events = new_events(20);
     my $start = time;
-    my (undef, @answers) = while_locked(30, @events);
+    my (undef, @answers) = while_locked($keep, @events);
     my $took = time - $start;
     is(scalar(grep { $_->{status} == 503 && $_->{headers}{'retry-after'} } @answers), 20, 'all are told to come again');
     cmp_ok($took, '<', 2 * 2 + 3, sprintf 'after the time for waiting and the time for a statement (%.1f s)', $took);

@@ -3,10 +3,10 @@
 use strict;
 use warnings;
 
-use Mojo::IOLoop;
 use Test::More;
 use Time::HiRes qw(time);
 use T::Api qw(is_status json_of);
+use T::Held qw(while_held);
 use T::Purser;
 
 my $purser = T::Purser->start(workers => ['purser-payments'], conf => { database_timeout_ms => 2000 });
@@ -43,26 +43,12 @@ is(join(' ', map { substr $_->{alone}, 0, 3 } @calls), '200 200 404 200 200 200 
 my $view = $purser->value(q(select pg_get_viewdef('payments.prop_account_v'::regclass))) =~ s/;\s*$//r;
 $purser->dbh->do("create or replace view payments.prop_account_v as $view and (select pg_advisory_xact_lock_shared(7)) is not null");
 
-# Asks all three times at once while nobody can read the accounts; when they have waited a moment calls
-# $meanwhile with who holds the lock and the backend that waits, until it says that this is enough: (most backends that waited at a time, the answers).
+# Asks all three times at once while nobody can read the accounts.
 sub while_locked {
     my ($meanwhile) = @_;
-    my $holder = $purser->postgres->dbh($purser->{database});
-    $holder->begin_work;
-    $holder->do('select pg_advisory_xact_lock(7)');
-    my ($most, $since, $done) = (0);
-    my $timer = Mojo::IOLoop->recurring(0.05 => sub {
-        my $waiting = $purser->rows(q(select pid from pg_locks where not granted and locktype = 'advisory'));
-        $most = @$waiting if @$waiting > $most;
-        $since //= time if @$waiting;
-        return if $done || !@$waiting || time < $since + 0.7;
-        $done = $meanwhile->($holder, $waiting->[0]{pid});
-    });
-    my @answers = $http->parallel(map { ($_->{request}) x 3 } @calls);
-    Mojo::IOLoop->remove($timer);
-    $holder->rollback if !$holder->{AutoCommit};
-    $holder->disconnect;
-    return ($most, @answers);
+    return while_held($purser, 'select pg_advisory_xact_lock(7)',
+        q(select pid from pg_locks where not granted and locktype = 'advisory'),
+        $meanwhile, map { ($_->{request}) x 3 } @calls);
 }
 
 # How many of the answers are what one call at a time got, and how many are 503.
