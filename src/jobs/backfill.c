@@ -1,6 +1,8 @@
 /* Events that no webhook brought: Stripe's list of the last 30 days is read at the start and hourly. */
 #include "config.h"
 
+#include <string.h>
+
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
@@ -18,49 +20,38 @@
 /* Of webhooks.stripe_event_receive. */
 #define COLUMNS 8
 
-/* Events to store, a column at a time. */
-struct rows {
-	const char **columns[COLUMNS];
-	size_t count;
-};
-
-static void
-rows_add(struct rows *rows, struct arena *arena, const struct stripe_event *event,
-    const struct json *json)
+static const struct db_param *
+row(struct arena *arena, const struct stripe_event *event, const struct json *json)
 {
-	const char *values[COLUMNS] = { event->id, event->type, event->account,
-		event->livemode ? "t" : "f", arena_printf(arena, "%lld", (long long)event->created_s),
-		event->api_version, event->object_id, json_print(arena, json) };
+	const struct db_param values[COLUMNS] = { db_text(event->id), db_text(event->type),
+		db_text(event->account), db_bool(event->livemode), db_int(arena, event->created_s),
+		db_text(event->api_version), db_text(event->object_id),
+		db_text(json_print(arena, json)) };
 
-	for (size_t i = 0; i < COLUMNS; i++)
-		rows->columns[i][rows->count] = values[i];
-	rows->count++;
+	return memcpy(arena_alloc(arena, sizeof(values)), values, sizeof(values));
 }
 
 /* The events of a page in one transaction; false = the database did not take them. */
 static bool
 store(struct job *job, const struct json *data, const char **last_id)
 {
-	size_t count = json_length(data);
+	size_t listed = json_length(data), count = 0;
+	const struct db_param **rows = arena_alloc(job->arena, (listed + 1) * sizeof(*rows));
 	struct db_param params[COLUMNS];
-	struct rows rows = { .count = 0 };
 
-	for (size_t i = 0; i < COLUMNS; i++)
-		rows.columns[i] = arena_alloc(job->arena, (count + 1) * sizeof(*rows.columns[i]));
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < listed; i++) {
 		struct stripe_event event;
 		const char *why = NULL;
 
 		if (stripe_event_read(json_at(data, i), &event, &why)) {
-			rows_add(&rows, job->arena, &event, json_at(data, i));
+			rows[count++] = row(job->arena, &event, json_at(data, i));
 			*last_id = event.id;
 		} else {
 			log_event(LOG_LEVEL_WARN, NULL, "listed event not understood", "error", why,
 			    NULL);
 		}
 	}
-	for (size_t i = 0; i < COLUMNS; i++)
-		params[i] = db_texts(job->arena, rows.columns[i], rows.count);
+	db_columns(job->arena, rows, count, COLUMNS, params);
 	return job_sql(job, &jobs_stmts[STMT_STRIPE_EVENT_RECEIVE], params) != NULL;
 }
 

@@ -2,20 +2,15 @@
 
 #include "core/base/convoy.h"
 
-enum convoy_role
+bool
 convoy_join(struct convoy *convoy, struct convoy_member *self, pthread_mutex_t *lock,
     size_t seats, int64_t ms)
 {
-	enum convoy_role role = CONVOY_LEADS;
-
 	self->leads = false;
-	if (convoy->under_way == 0 || convoy->waiting.count >= seats)
-		convoy->under_way++;
-	else if (!waiters_wait(&convoy->waiting, &self->waiter, lock, ms))
-		role = CONVOY_LATE;
-	else if (!self->leads)
-		role = CONVOY_SERVED;
-	return role;
+	if (convoy->under_way > 0 && convoy->waiting.count < seats)
+		return waiters_wait(&convoy->waiting, &self->waiter, lock, ms) && self->leads;
+	convoy->under_way++;
+	return true;
 }
 
 struct convoy_member *
@@ -30,16 +25,10 @@ convoy_next(struct convoy *convoy)
 	return (struct convoy_member *)waiters_pop(&convoy->waiting);
 }
 
-/* After the unlock the member may be gone: only its thread's semaphore stays. */
 void
 convoy_serve(struct convoy_member *member, pthread_mutex_t *lock)
 {
-	sem_t *woken = member->waiter.woken;
-
-	pthread_mutex_lock(lock);
-	member->waiter.served = true;
-	pthread_mutex_unlock(lock);
-	sem_post(woken);
+	waiters_serve(&member->waiter, lock);
 }
 
 void

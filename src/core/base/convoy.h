@@ -24,19 +24,17 @@ struct convoy_member {
 	bool leads;
 };
 
-enum convoy_role {
-	CONVOY_LEADS,		/* take along whom convoy_next() gives, serve each, then convoy_end() */
-	CONVOY_SERVED,		/* another one made it */
-	CONVOY_LATE,		/* no trip began in `ms` */
-};
-
 /*
  * Joins the next trip, with the lock held, which is let go while waiting.  When
  * as many wait as a trip has seats, another trip begins beside the one under
- * way: who leads takes them along before it lets the lock go.
+ * way.
+ *
+ * True = lead it: take along whom convoy_next() gives before the lock is let go,
+ * serve each, then convoy_end().  False = another one made the trip, or none
+ * began in `ms` and nothing was done for this member.
  */
-enum convoy_role convoy_join(struct convoy *convoy, struct convoy_member *self,
-    pthread_mutex_t *lock, size_t seats, int64_t ms) MUST_CHECK;
+bool convoy_join(struct convoy *convoy, struct convoy_member *self, pthread_mutex_t *lock,
+    size_t seats, int64_t ms) MUST_CHECK;
 
 /* With the lock held: who waited longest (NULL = nobody waits), and the same taken along. */
 struct convoy_member *convoy_first(const struct convoy *convoy);

@@ -66,6 +66,18 @@ waiters_pop(struct waiters *queue)
 	return waiter;
 }
 
+/* After the unlock the waiter may be gone: only its thread's semaphore stays. */
+void
+waiters_serve(struct waiter *waiter, pthread_mutex_t *lock)
+{
+	sem_t *woken = waiter->woken;
+
+	pthread_mutex_lock(lock);
+	waiter->served = true;
+	pthread_mutex_unlock(lock);
+	sem_post(woken);
+}
+
 bool
 waiters_wait(struct waiters *queue, struct waiter *self, pthread_mutex_t *lock, int64_t ms)
 {

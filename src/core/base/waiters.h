@@ -3,7 +3,7 @@
  * served first, and nobody is woken to find nothing.
  *
  * One lock of the owner guards the queue.  Serving: waiters_pop(), hand over
- * what the waiter came for, set `served`, let the lock go, sem_post(woken).
+ * what the waiter came for, waiters_serve().
  */
 #ifndef PURSER_BASE_WAITERS_H
 #define PURSER_BASE_WAITERS_H
@@ -39,5 +39,8 @@ bool waiters_wait(struct waiters *queue, struct waiter *self, pthread_mutex_t *l
 
 /* With the lock held: takes the first one from the queue, which must not be empty. */
 struct waiter *waiters_pop(struct waiters *queue);
+
+/* Without the lock: lets one go who was popped and has everything it came for. */
+void waiters_serve(struct waiter *waiter, pthread_mutex_t *lock);
 
 #endif

@@ -43,7 +43,13 @@ struct db_param db_text(const char *text);
 struct db_param db_int(struct arena *arena, int64_t n);
 struct db_param db_bool(bool b);
 struct db_param db_bytes(const void *data, size_t len);
-struct db_param db_texts(struct arena *arena, const char *const *values, size_t count);	/* a text[]; NULL elements are SQL null */
+
+/*
+ * Rows of `columns` texts (db_text, NULL = SQL null) as so many text[], for a
+ * statement that takes one a column; the i-th elements are one row.
+ */
+void db_columns(struct arena *arena, const struct db_param *const *rows, size_t count, int columns,
+    struct db_param *params);
 
 #define DB_PARAMS(...) ((const struct db_param[]) { __VA_ARGS__ })
 

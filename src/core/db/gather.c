@@ -64,13 +64,11 @@ batch_run(struct db *db, struct arena *arena, const struct batch *batch, struct 
 	const struct db_stmt *stmt = batch->members[0]->stmt;
 	struct db_param params[LIMIT_DB_PARAMS];
 	const struct db_step step = { stmt, params };
-	const char *values[ROWS_MAX];
+	const struct db_param *table[ROWS_MAX];
 
-	for (int column = 0; column < stmt->params; column++) {
-		for (size_t i = 0; i < batch->count; i++)
-			values[i] = batch->members[i]->row[column].value;
-		params[column] = db_texts(arena, values, batch->count);
-	}
+	for (size_t i = 0; i < batch->count; i++)
+		table[i] = batch->members[i]->row;
+	db_columns(arena, table, batch->count, stmt->params, params);
 	return db_run(db, arena, &step, 1, rows, error);
 }
 
@@ -107,17 +105,17 @@ db_gather(struct db *db, struct arena *arena, const struct db_stmt *stmt,
 	struct member self = { .stmt = stmt, .row = row, .bytes = row_bytes(stmt, row),
 		.result = DB_UNAVAILABLE };
 	struct batch batch = { .count = 0 };
-	enum convoy_role role;
+	bool leads;
 
 	memset(rows, 0, sizeof(*rows));
 	memset(error, 0, sizeof(*error));
 	pthread_mutex_lock(&db->lock);
-	role = convoy_join(&db->gathering, &self.convoy, &db->lock, ROWS_MAX,
+	leads = convoy_join(&db->gathering, &self.convoy, &db->lock, ROWS_MAX,
 	    db->conf->database_timeout_ms);
-	if (role == CONVOY_LEADS)
+	if (leads)
 		batch_take(&db->gathering, &batch, &self);
 	pthread_mutex_unlock(&db->lock);
-	if (role == CONVOY_LEADS)
+	if (leads)
 		lead(db, arena, &batch, rows, error);
 	return self.alone ? run_alone(db, arena, &self, rows, error) : self.result;
 }

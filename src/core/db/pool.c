@@ -56,23 +56,20 @@ take(struct db *db)
 static void
 give(struct db *db, struct db_conn *conn)
 {
-	sem_t *woken = NULL;
+	struct pool_waiter *first = NULL;
 
 	conn->used_ms = clock_monotonic_ms();
 	pthread_mutex_lock(&db->lock);
 	if (db->waiting.first != NULL) {
-		struct pool_waiter *first = (struct pool_waiter *)waiters_pop(&db->waiting);
-
+		first = (struct pool_waiter *)waiters_pop(&db->waiting);
 		first->conn = conn;
-		first->waiter.served = true;
-		woken = first->waiter.woken;
 	} else {
 		conn->next = db->idle;
 		db->idle = conn;
 	}
 	pthread_mutex_unlock(&db->lock);
-	if (woken != NULL)
-		sem_post(woken);
+	if (first != NULL)
+		waiters_serve(&first->waiter, &db->lock);
 }
 
 /* After a failed connect nobody tries again for a moment. */

@@ -80,15 +80,15 @@ share_run(struct db *db, struct arena *arena, const struct db_step *steps, size_
 	struct member self = { .arena = arena, .steps = steps, .count = count, .rows = rows,
 		.error = error, .result = DB_UNAVAILABLE };
 	struct batch batch;
-	enum convoy_role role;
+	bool leads;
 
 	pthread_mutex_lock(&db->lock);
-	role = convoy_join(&db->sharing, &self.convoy, &db->lock, CALLERS_MAX,
+	leads = convoy_join(&db->sharing, &self.convoy, &db->lock, CALLERS_MAX,
 	    db->conf->database_timeout_ms);
-	if (role == CONVOY_LEADS)
+	if (leads)
 		batch_take(&db->sharing, &batch, &self);
 	pthread_mutex_unlock(&db->lock);
-	if (role == CONVOY_LEADS)
+	if (leads)
 		lead(db, &batch);
 	return self.result;
 }

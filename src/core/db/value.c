@@ -36,6 +36,12 @@ db_bytes(const void *data, size_t len)
 	return (struct db_param) { .value = data, .len = (int)len, .binary = true };
 }
 
+static size_t
+text_len(const char *text)
+{
+	return text == NULL ? 0 : strlen(text);
+}
+
 /* PostgreSQL's binary format of an array of one dimension: a head, then each element behind its length. */
 static char *
 put_int32(char *at, uint32_t n)
@@ -45,26 +51,38 @@ put_int32(char *at, uint32_t n)
 	return at + sizeof(n);
 }
 
-struct db_param
-db_texts(struct arena *arena, const char *const *values, size_t count)
+static char *
+put_text(char *at, const char *text)
+{
+	size_t len = text_len(text);
+
+	at = put_int32(at, text == NULL ? UINT32_MAX : (uint32_t)len);
+	return len == 0 ? at : (char *)memcpy(at, text, len) + len;
+}
+
+static struct db_param
+texts(struct arena *arena, const struct db_param *const *rows, size_t count, int column)
 {
 	const uint32_t head[] = { 1, 1, TEXT_OID, (uint32_t)count, 1 };	/* dimensions, has nulls, type, length, first index */
 	size_t len = sizeof(head) + count * sizeof(uint32_t);
 	char *data, *at;
 
 	for (size_t i = 0; i < count; i++)
-		len += values[i] == NULL ? 0 : strlen(values[i]);
+		len += text_len(rows[i][column].value);
 	data = at = arena_alloc(arena, len);
 	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++)
 		at = put_int32(at, head[i]);
-	for (size_t i = 0; i < count; i++) {
-		size_t bytes = values[i] == NULL ? 0 : strlen(values[i]);
-
-		at = put_int32(at, values[i] == NULL ? UINT32_MAX : (uint32_t)bytes);
-		if (bytes > 0)
-			at = (char *)memcpy(at, values[i], bytes) + bytes;
-	}
+	for (size_t i = 0; i < count; i++)
+		at = put_text(at, rows[i][column].value);
 	return db_bytes(data, len);
+}
+
+void
+db_columns(struct arena *arena, const struct db_param *const *rows, size_t count, int columns,
+    struct db_param *params)
+{
+	for (int column = 0; column < columns; column++)
+		params[column] = texts(arena, rows, count, column);
 }
 
 int

@@ -4,7 +4,7 @@
  *
  *   call_read     auth + statement                          commit
  *   call_begin    auth + key + statement                    commit   (the intent, before an outside call)
- *   call_gather   a row with those of other requests       commit   (no auth)
+ *   call_gather   a row with those of other requests        commit   (no auth)
  *   call_settle   [auth + key |continue] + statement        open: the worker stores the answer with
  *                                                           the key in the same transaction and commits
  *
