@@ -2,6 +2,7 @@
 #ifndef PURSER_BASE_LIMITS_H
 #define PURSER_BASE_LIMITS_H
 
+#define LIMIT_FCGI_IO_MS 10000	/* a body from its first to its last byte; one write of an answer */
 #define LIMIT_BODY_BYTES (64 * 1024)
 #define LIMIT_WEBHOOK_BODY_BYTES (256 * 1024)
 #define LIMIT_REPLY_BYTES (4 * 1024 * 1024)

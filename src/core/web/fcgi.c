@@ -1,19 +1,29 @@
 #include "config.h"
 
+#include <errno.h>
 #include <fcgiapp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
-#include <errno.h>
 #include <unistd.h>
 
 #include "core/base/bug.h"
+#include "core/base/clock.h"
+#include "core/base/limits.h"
 #include "core/web/fcgi.h"
+
+/* Larger than any body that nginx lets through (client_max_body_size). */
+#define FCGI_BODY_MAX (1024 * 1024)
+#define DRAIN_BYTES 8192
 
 struct fcgi {
 	FCGX_Request request;
+	int listen_fd;
+	int64_t deadline_ms;	/* of reading the body */
 };
 
 void
@@ -52,13 +62,15 @@ fcgi_listen(const char *path, int backlog)
 	return fd;
 }
 
+/* libfcgi gets no listening socket: it would accept() by itself, without a time limit. */
 struct fcgi *
 fcgi_new(int listen_fd)
 {
 	struct fcgi *fcgi = calloc(1, sizeof(*fcgi));
 
 	CHECK(fcgi != NULL);
-	CHECK(FCGX_InitRequest(&fcgi->request, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) == 0);
+	CHECK(FCGX_InitRequest(&fcgi->request, -1, FCGI_FAIL_ACCEPT_ON_INTR) == 0);
+	fcgi->listen_fd = listen_fd;
 	return fcgi;
 }
 
@@ -69,11 +81,62 @@ fcgi_free(struct fcgi *fcgi)
 	free(fcgi);
 }
 
-bool
+/* --- the next request ----------------------------------------------------- */
+
+/* A peer that stops in the middle of a request or an answer holds no thread for longer than this. */
+static void
+limit_waits(int fd)
+{
+	const struct timeval limit = { .tv_sec = LIMIT_FCGI_IO_MS / 1000,
+		.tv_usec = LIMIT_FCGI_IO_MS % 1000 * 1000 };
+
+	CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0);
+	CHECK(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0);
+}
+
+static enum fcgi_accepted
+accept_connection(struct fcgi *fcgi)
+{
+	int fd = accept4(fcgi->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return errno == EINTR || errno == ECONNABORTED ? FCGI_ACCEPT_NONE :
+		    FCGI_ACCEPT_FAILED;
+	limit_waits(fd);
+	fcgi->request.ipcFd = fd;
+	/* FCGX_Accept_r() first ends the request before, and would close the connection with it. */
+	fcgi->request.keepConnection = 1;
+	return FCGI_ACCEPT_REQUEST;
+}
+
+/* A kept connection may be idle for as long as nginx likes. */
+static bool
+wait_readable(int fd)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+
+	return poll(&readable, 1, -1) > 0;
+}
+
+enum fcgi_accepted
 fcgi_accept(struct fcgi *fcgi)
 {
-	return FCGX_Accept_r(&fcgi->request) >= 0;
+	if (fcgi->request.ipcFd < 0) {
+		enum fcgi_accepted accepted = accept_connection(fcgi);
+
+		if (accepted != FCGI_ACCEPT_REQUEST)
+			return accepted;
+	}
+	if (!wait_readable(fcgi->request.ipcFd))
+		return FCGI_ACCEPT_NONE;
+	/* What is no request, or only half of one, closes the connection. */
+	if (FCGX_Accept_r(&fcgi->request) != 0)
+		return FCGI_ACCEPT_NONE;
+	fcgi->deadline_ms = clock_monotonic_ms() + LIMIT_FCGI_IO_MS;
+	return FCGI_ACCEPT_REQUEST;
 }
+
+/* --- its content ---------------------------------------------------------- */
 
 const char *
 fcgi_param(struct fcgi *fcgi, const char *name)
@@ -81,22 +144,57 @@ fcgi_param(struct fcgi *fcgi, const char *name)
 	return FCGX_GetParam(name, fcgi->request.envp);
 }
 
+/* Waits for one byte, and takes what came with it; 0 = there is no more, or not in time. */
+static size_t
+read_some(struct fcgi *fcgi, char *data, size_t len)
+{
+	FCGX_Stream *in = fcgi->request.in;
+	size_t there;
+
+	if (clock_left_ms(fcgi->deadline_ms) == 0 || FCGX_GetStr(data, 1, in) != 1)
+		return 0;
+	there = (size_t)(in->stop - in->rdNext);
+	if (there > len - 1)
+		there = len - 1;
+	return 1 + (size_t)FCGX_GetStr(data + 1, (int)there, in);
+}
+
 size_t
 fcgi_read(struct fcgi *fcgi, char *data, size_t len)
 {
-	int got = FCGX_GetStr(data, (int)len, fcgi->request.in);
+	size_t total = 0;
+	size_t got;
 
-	return got > 0 ? (size_t)got : 0;
+	while (total < len && (got = read_some(fcgi, data + total, len - total)) > 0)
+		total += got;
+	return total;
+}
+
+/* --- its end -------------------------------------------------------------- */
+
+/* Reads up to the empty record that closes the body; false = it did not come. */
+static bool
+drain(struct fcgi *fcgi)
+{
+	FCGX_Stream *in = fcgi->request.in;
+	char ignored[DRAIN_BYTES];
+	size_t total = 0;
+	size_t got;
+
+	while (total <= FCGI_BODY_MAX && (got = read_some(fcgi, ignored, sizeof(ignored))) > 0)
+		total += got;
+	return FCGX_HasSeenEOF(in) != 0 && FCGX_GetError(in) == 0;
 }
 
 void
-fcgi_write(struct fcgi *fcgi, const char *data, size_t len)
+fcgi_answer(struct fcgi *fcgi, const char *head, size_t head_len, const char *body,
+    size_t body_len)
 {
-	FCGX_PutStr(data, (int)len, fcgi->request.out);
-}
+	bool drained = drain(fcgi);
 
-void
-fcgi_finish(struct fcgi *fcgi)
-{
+	FCGX_PutStr(head, (int)head_len, fcgi->request.out);
+	FCGX_PutStr(body, (int)body_len, fcgi->request.out);
+	if (!drained)
+		fcgi->request.keepConnection = 0;
 	FCGX_Finish_r(&fcgi->request);
 }

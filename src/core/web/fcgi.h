@@ -1,6 +1,7 @@
 /*
- * FastCGI: the only user of libfcgi.  One struct fcgi per thread; nginx keeps
- * connections, and libfcgi parks the thread on the one it serves.
+ * FastCGI: the only user of libfcgi, and the one owner of the connection's byte
+ * stream.  One struct fcgi per thread; nginx keeps connections, and a thread
+ * stays with the one that it serves.
  */
 #ifndef PURSER_WEB_FCGI_H
 #define PURSER_WEB_FCGI_H
@@ -9,6 +10,12 @@
 #include <stddef.h>
 
 struct fcgi;
+
+enum fcgi_accepted {
+	FCGI_ACCEPT_REQUEST,	/* a request is there: fcgi_answer() must end it */
+	FCGI_ACCEPT_NONE,	/* a signal came, or the peer left: look whether to stop, call again */
+	FCGI_ACCEPT_FAILED,	/* accept() failed, errno says why */
+};
 
 /* Once per process, before any thread and before our own signal handlers. */
 void fcgi_init(void);
@@ -19,16 +26,22 @@ int fcgi_listen(const char *path, int backlog);
 struct fcgi *fcgi_new(int listen_fd);
 void fcgi_free(struct fcgi *fcgi);
 
-/* Waits for a request; false when it was interrupted by a signal or the peer went away: look whether to stop, call again. */
-bool fcgi_accept(struct fcgi *fcgi);
+/* Waits for the next request, on the kept connection or on a new one. */
+enum fcgi_accepted fcgi_accept(struct fcgi *fcgi);
 
-/* NULL = not given.  Valid until fcgi_finish(). */
+/* NULL = not given.  Valid until fcgi_answer(). */
 const char *fcgi_param(struct fcgi *fcgi, const char *name);
 
-/* Bytes read, less than len only at the end of the body. */
+/* Bytes of the body; fewer than len only at its end, or when the peer stopped sending it. */
 size_t fcgi_read(struct fcgi *fcgi, char *data, size_t len);
 
-void fcgi_write(struct fcgi *fcgi, const char *data, size_t len);
-void fcgi_finish(struct fcgi *fcgi);
+/*
+ * Ends the request, the only way to end one: reads what is left of its body, so
+ * that nothing of it can be taken for the next request, and sends the answer.  A
+ * connection whose body has no end within FCGI_BODY_MAX bytes or the time limit
+ * is closed behind the answer.
+ */
+void fcgi_answer(struct fcgi *fcgi, const char *head, size_t head_len, const char *body,
+    size_t body_len);
 
 #endif

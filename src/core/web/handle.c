@@ -58,11 +58,11 @@ finish(struct req *req)
 }
 
 static void
-respond(struct req *req, const struct worker *worker, struct fcgi *fcgi)
+respond(struct req *req, const struct handle *handle, struct fcgi *fcgi)
 {
 	if (cors_preflight(req))
 		return;
-	req->route = route_match(req, worker->routes);
+	req->route = route_match(req, handle->worker->routes);
 	if (req->route == NULL)
 		return;
 	parse_rest(req, fcgi);
@@ -145,9 +145,7 @@ send(struct req *req, struct fcgi *fcgi)
 	cors_headers(req, &head);
 	headers_for_log(&head, req);
 	buf_str(&head, "\r\n");
-	fcgi_write(fcgi, head.data, head.len);
-	fcgi_write(fcgi, req->reply.data, req->reply.len);
-	fcgi_finish(fcgi);
+	fcgi_answer(fcgi, head.data, head.len, req->reply.data, req->reply.len);
 }
 
 /*
@@ -183,7 +181,7 @@ handle_request(const struct handle *handle, struct fcgi *fcgi, struct arena *are
 	req->content_type = "application/json";
 	buf_init(&req->reply, arena, LIMIT_REPLY_BYTES);
 	parse_head(req, fcgi);
-	respond(req, handle->worker, fcgi);
+	respond(req, handle, fcgi);
 	finish(req);
 	/* The request id may point into the FastCGI parameters: log before they go. */
 	log_request(req, started_ms);

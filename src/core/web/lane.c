@@ -1,12 +1,14 @@
 /*
- * libfcgi parks a thread in accept() or in read() on a kept connection and
- * leaves it there; the listening socket may belong to the supervisor and must
- * not be shut down.  So draining interrupts the parked threads with a signal,
- * again and again, until each has seen `stopping` (a signal that comes just
- * before the system call is lost; the next one is not).
+ * Threads wait in accept(), or in poll() on a kept connection; the listening
+ * socket may belong to the supervisor and must not be shut down.  So draining
+ * interrupts the waiting threads with a signal, again and again, until each has
+ * seen `stopping` (a signal that comes just before the system call is lost; the
+ * next one is not).
  */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -16,11 +18,14 @@
 #include "core/base/arena.h"
 #include "core/base/bug.h"
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/web/fcgi.h"
 #include "core/web/lane.h"
 
 #define WAKE_INTERVAL_MS 5
 #define STACK_BYTES (256 * 1024)
+#define ACCEPT_PAUSE_MS 100	/* after accept() failed for want of something */
+#define ACCEPT_LOG_MS 1000	/* that it fails is logged once in so long */
 
 enum thread_state { THREAD_IDLE, THREAD_BUSY, THREAD_GONE };
 
@@ -35,6 +40,7 @@ struct lane {
 	int listen_fd;
 	int64_t count;
 	atomic_bool stopping;
+	_Atomic int64_t logged_ms;	/* when accept() last failed and the log said so */
 	struct lane_thread *threads;
 };
 
@@ -57,6 +63,33 @@ lane_signals(void)
 	CHECK(sigaction(SIGUSR1, &ignore, NULL) == 0);
 }
 
+static bool
+may_log(struct lane *lane)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	int64_t before_ms = atomic_load(&lane->logged_ms);
+
+	return (before_ms == 0 || now_ms - before_ms >= ACCEPT_LOG_MS) &&
+	    atomic_compare_exchange_strong(&lane->logged_ms, &before_ms, now_ms);
+}
+
+/*
+ * Without a free descriptor or memory accept() fails at once, again and again,
+ * until something is released: threads that try on would take all processors.
+ * With any other error this socket will never accept again, and only a new
+ * process can help.
+ */
+static void
+accept_failed(struct lane *lane, int error)
+{
+	if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM)
+		BUG("cannot accept connections: %s", strerror(error));
+	if (may_log(lane))
+		log_event(LOG_LEVEL_ERROR, NULL, "cannot accept a connection", "error",
+		    strerror(error), NULL);
+	clock_sleep_ms(ACCEPT_PAUSE_MS);
+}
+
 static void *
 serve(void *argument)
 {
@@ -67,7 +100,11 @@ serve(void *argument)
 
 	arena_init(&arena);
 	while (!atomic_load(&lane->stopping)) {
-		if (!fcgi_accept(fcgi))
+		enum fcgi_accepted accepted = fcgi_accept(fcgi);
+
+		if (accepted == FCGI_ACCEPT_FAILED)
+			accept_failed(lane, errno);
+		if (accepted != FCGI_ACCEPT_REQUEST)
 			continue;
 		atomic_store(&self->state, THREAD_BUSY);
 		handle_request(&lane->handle, fcgi, &arena);
@@ -87,6 +124,8 @@ lane_start(const struct handle *handle, int listen_fd, int64_t threads)
 	pthread_attr_t attr;
 
 	CHECK(lane != NULL);
+	/* A socket of the supervisor's that does not block would make accept() spin. */
+	CHECK(fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) & ~O_NONBLOCK) == 0);
 	lane->handle = *handle;
 	lane->listen_fd = listen_fd;
 	lane->count = threads;
