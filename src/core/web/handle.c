@@ -57,13 +57,25 @@ finish(struct req *req)
 		render_problem(req);
 }
 
+/* nginx chooses the listener by a map of its own, which may be older than this program. */
+static bool
+is_misdirected(struct req *req, const struct handle *handle)
+{
+	if (handle->outside || !(req->route->flags & ROUTE_OUTSIDE))
+		return false;
+	log_event(LOG_LEVEL_ERROR, req->id, "a route that calls outside came to the inside "
+	    "listener: reload nginx", "route", req->route->name, NULL);
+	problem(req, PROBLEM_UNAVAILABLE, NULL);
+	return true;
+}
+
 static void
 respond(struct req *req, const struct handle *handle, struct fcgi *fcgi)
 {
 	if (cors_preflight(req))
 		return;
 	req->route = route_match(req, handle->worker->routes);
-	if (req->route == NULL)
+	if (req->route == NULL || is_misdirected(req, handle))
 		return;
 	parse_rest(req, fcgi);
 	if (req->status == 0) {

@@ -2,6 +2,8 @@
 #ifndef PURSER_WEB_HANDLE_H
 #define PURSER_WEB_HANDLE_H
 
+#include <stdbool.h>
+
 struct arena;
 struct conf;
 struct db;
@@ -13,6 +15,7 @@ struct handle {
 	const struct conf *conf;
 	struct db *db;
 	const char *holder;	/* of leases: "<instance>:<family>" */
+	bool outside;		/* of the listener for routes that call outside */
 };
 
 /* Reads the accepted request, answers it, and leaves the arena to be reset by the caller. */

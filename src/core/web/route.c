@@ -104,7 +104,8 @@ route_print_nginx(FILE *out, const struct route *routes, const char *family)
 	for (const struct route *r = routes; r->method != NULL; r++) {
 		if (!(r->flags & ROUTE_OUTSIDE))
 			continue;
-		fprintf(out, "\"~^%s:", r->method);
+		/* HEAD is a GET whose body nginx keeps. */
+		fprintf(out, "\"~^%s:", strcmp(r->method, "GET") == 0 ? "(GET|HEAD)" : r->method);
 		for (const char *p = r->path; *p != '\0'; p++) {
 			if (*p == '{') {
 				fputs("[^/]+", out);

@@ -176,8 +176,8 @@ yield_to_running(void)
 static int
 run(struct process *process)
 {
-	const struct handle handle = { process->worker, &process->conf, process->db,
-		process->holder };
+	struct handle handle = { process->worker, &process->conf, process->db, process->holder,
+		false };
 	struct lane *lanes[2] = { NULL, NULL };
 	sigset_t ends;
 	int fd, signal;
@@ -203,6 +203,7 @@ run(struct process *process)
 		fd = listen_on(process, process->options.socket_outside, "-outside", 1);
 		if (fd < 0)
 			return 1;
+		handle.outside = true;
 		lanes[1] = lane_start(&handle, fd, process->conf.threads_outside);
 	}
 	log_event(LOG_LEVEL_INFO, NULL, "started", "holder", process->holder, NULL);
