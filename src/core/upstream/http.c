@@ -246,6 +246,8 @@ set_limits(CURL *easy, const struct http_call *call)
 	SET(easy, CURLOPT_TCP_NODELAY, 1L);
 	SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)LIMIT_CONNECT_MS);
 	SET(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
+	/* Else a time-out waits for the thread that resolves the name. */
+	SET(easy, CURLOPT_QUICK_EXIT, 1L);
 	SET(easy, CURLOPT_FRESH_CONNECT, call->send_once ? 1L : 0L);
 }
 
