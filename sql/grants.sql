@@ -48,9 +48,9 @@ grant usage on schema jobs to purser_jobs;
 grant select on payments.prop_account_v, payments.payment_v, journal.payout_v, journal.account_v, journal.firm_v
     to purser_worker;
 grant execute on function
-    auth.authenticate_app(bytea, text),
-    auth.authenticate_session(bytea, bytea, text, text),
-    auth.authenticate_journal(bytea),
+    auth.authenticate_app(bytea, text, text),
+    auth.authenticate_session(bytea, bytea, text, text, text),
+    auth.authenticate_journal(bytea, text),
     auth.assume(text, text),
     core.idempotency_begin(text, text, text, text, bytea, text, int),
     core.idempotency_replay(text, text, text, text),

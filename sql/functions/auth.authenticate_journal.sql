@@ -2,11 +2,11 @@
 --
 -- No `set search_path`, as in auth.authenticate_session.
 --
--- Parameters: p_key SHA-256 of the key
--- Returns: tenant_id, principal (the user's id)
--- Raises: PU401
+-- Parameters: p_key SHA-256 of the key; p_nonce as in auth.authenticate_session
+-- Returns: tenant_id, principal (the user's id), nonce
+-- Raises: PU401 with the nonce as its hint
 create or replace function auth.authenticate_journal(
-    p_key bytea, out tenant_id text, out principal text
+    p_key bytea, p_nonce text default '', out tenant_id text, out principal text, out nonce text
 ) returns record
     language plpgsql stable security definer
 as $$
@@ -15,10 +15,11 @@ begin
     from journal.api_key k
     where k.hash = p_key and k.revoked_at is null;
     if not found then
-        raise exception using errcode = 'PU401', message = 'the API key is not valid';
+        raise exception using errcode = 'PU401', hint = p_nonce, message = 'the API key is not valid';
     end if;
     perform pg_catalog.set_config('purser.tenant', tenant_id, true),
         pg_catalog.set_config('purser.mode', 'live', true),
         pg_catalog.set_config('purser.principal', principal, true);
+    nonce := p_nonce;
 end
 $$;

@@ -95,11 +95,13 @@ crew_wake(struct crew *crew)
 static void
 return_leases(struct job *job)
 {
-	const struct db_step step = { &job_stmts[0], DB_PARAMS(db_text(job->holder)) };
+	const struct db_step step = { .stmt = &job_stmts[0],
+		.params = DB_PARAMS(db_text(job->holder)) };
 	struct db_rows rows;
 	struct db_error error;
 
-	if (db_run(job->db, job->arena, &step, 1, &rows, &error) == DB_OK)
+	if (db_run(job->db, job->arena, &step, 1, db_deadline_ms(job->db), &rows, &error) ==
+	    DB_OK)
 		job->lost = false;
 	else
 		clock_sleep_ms(CALM_MS);
@@ -228,7 +230,8 @@ run_patiently(struct job *job, const struct db_step *steps, size_t count, struct
     struct db_error *error)
 {
 	int64_t give_up_ms = clock_monotonic_ms() + PATIENCE_MS;
-	enum db_result result = db_run(job->db, job->arena, steps, count, rows, error);
+	enum db_result result = db_run(job->db, job->arena, steps, count,
+	    db_deadline_ms(job->db), rows, error);
 
 	if (result == DB_UNAVAILABLE)
 		log_event(LOG_LEVEL_WARN, NULL, "the database did not answer a job", "job",
@@ -236,7 +239,8 @@ run_patiently(struct job *job, const struct db_step *steps, size_t count, struct
 	job->lost = job->lost || result == DB_UNAVAILABLE;
 	while (result == DB_UNAVAILABLE && clock_left_ms(give_up_ms) > 0) {
 		clock_sleep_ms(CALM_MS);
-		result = db_run(job->db, job->arena, steps, count, rows, error);
+		result = db_run(job->db, job->arena, steps, count, db_deadline_ms(job->db), rows,
+		    error);
 	}
 	return result;
 }
@@ -261,7 +265,7 @@ run_steps(struct job *job, const struct db_step *steps, size_t count)
 const struct db_rows *
 job_sql(struct job *job, const struct db_stmt *stmt, const struct db_param *params)
 {
-	const struct db_step step = { stmt, params };
+	const struct db_step step = { .stmt = stmt, .params = params };
 
 	return run_steps(job, &step, 1);
 }
@@ -271,7 +275,7 @@ job_sql_as(struct job *job, const char *tenant, const char *principal,
     const struct db_stmt *stmt, const struct db_param *params)
 {
 	const struct db_step steps[] = { auth_assume_step(job->arena, tenant, principal),
-		{ stmt, params } };
+		{ .stmt = stmt, .params = params } };
 
 	return run_steps(job, steps, 2);
 }

@@ -55,7 +55,7 @@ subtest 'twenty events wait for one transaction' => sub {
     my @events = new_events(20);
     my ($most, @answers) = while_locked($let_go, @events);
     is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 20, 'each is taken');
-    is($most, 1, 'one transaction at a time');
+    cmp_ok($most, '<=', 4, "few transactions wait at a time: $most");
     my ($count, $transactions) = stored(@events);
     is($count, 20, 'each is stored');
     cmp_ok($transactions, '<', 10, "together ($transactions transactions)");
@@ -96,7 +96,7 @@ subtest 'a database that does not answer' => sub {
     my (undef, @answers) = while_locked($keep, @events);
     my $took = time - $start;
     is(scalar(grep { $_->{status} == 503 && $_->{headers}{'retry-after'} } @answers), 20, 'all are told to come again');
-    cmp_ok($took, '<', 2 * 2 + 3, sprintf 'after the time for waiting and the time for a statement (%.1f s)', $took);
+    cmp_ok($took, '<', 2 + 1 + 3, sprintf 'within the one deadline of a request (%.1f s)', $took);
     is((stored(@events))[0], 0, 'none is stored');
     @answers = $http->parallel(map { delivery($_) } @events);
     is(scalar(grep { $_->{status} == 200 } @answers), 20, 'when they come again they are taken');

@@ -14,15 +14,23 @@ enum { STMT_APP, STMT_SESSION, STMT_JOURNAL, STMT_ASSUME };
 
 const struct db_stmt auth_stmts[] = {
 	[STMT_APP] = { "auth.authenticate_app",
-		"select tenant_id, principal from auth.authenticate_app($1::bytea, $2)", 2 },
+		"select tenant_id, principal, nonce from auth.authenticate_app($1::bytea, $2, $3)", 3 },
 	[STMT_SESSION] = { "auth.authenticate_session",
-		"select tenant_id, principal"
-		" from auth.authenticate_session($1::bytea, $2::bytea, $3, $4)", 4 },
+		"select tenant_id, principal, nonce"
+		" from auth.authenticate_session($1::bytea, $2::bytea, $3, $4, $5)", 5 },
 	[STMT_JOURNAL] = { "auth.authenticate_journal",
-		"select tenant_id, principal from auth.authenticate_journal($1::bytea)", 1 },
-	[STMT_ASSUME] = { "auth.assume", "select auth.assume($1, $2)", 2 },
+		"select tenant_id, principal, nonce from auth.authenticate_journal($1::bytea, $2)", 2 },
+	[STMT_ASSUME] = { "auth.assume", "select auth.assume($1, $2), $3::text as nonce", 3 },
 	{ 0 }
 };
+
+#define PARAMS_MAX 5
+
+static bool
+is_token(const char *text)
+{
+	return text != NULL && text_visible_ascii(text, LIMIT_TOKEN_BYTES);
+}
 
 /* "Bearer <token>" -> token, NULL when it is anything else. */
 static const char *
@@ -35,7 +43,7 @@ bearer(const char *authorization)
 	token = authorization + 7;
 	while (*token == ' ')
 		token++;
-	return text_visible_ascii(token, LIMIT_TOKEN_BYTES) ? token : NULL;
+	return is_token(token) ? token : NULL;
 }
 
 /* Only hashes reach the database: its logs and tables hold no credential. */
@@ -53,44 +61,43 @@ auth_step(enum auth auth, const struct auth_headers *headers, const char *scope,
     struct arena *arena, struct db_step *step)
 {
 	const char *token = bearer(headers->authorization);
-	struct db_param *params = arena_alloc(arena, 4 * sizeof(*params));
+	struct db_param *params = arena_alloc(arena, PARAMS_MAX * sizeof(*params));
+	uint64_t nonce = db_nonce();
 
 	CHECK(auth != AUTH_NONE);
 	if (token == NULL)
 		return AUTH_NO_TOKEN;
 	params[0] = hash_param(arena, token);
-	step->params = params;
+	*step = (struct db_step) { &auth_stmts[STMT_APP], params, nonce };
 	if (auth == AUTH_JOURNAL) {
 		step->stmt = &auth_stmts[STMT_JOURNAL];
+		params[1] = db_nonce_param(arena, nonce);
 		return AUTH_OK;
 	}
-	if (auth == AUTH_APP) {
+	if (auth == AUTH_APP || !is_token(headers->session_token)) {
+		/* An unknown app token is refused before a missing session. */
 		params[1] = db_text(scope);
-		step->stmt = &auth_stmts[STMT_APP];
-		return AUTH_OK;
+		params[2] = db_nonce_param(arena, nonce);
+		return auth == AUTH_APP ? AUTH_OK : AUTH_NO_SESSION;
 	}
-	if (headers->session_token == NULL ||
-	    !text_visible_ascii(headers->session_token, LIMIT_TOKEN_BYTES)) {
-		/* An unknown app token is told before a missing session. */
-		params[1] = db_text(scope);
-		step->stmt = &auth_stmts[STMT_APP];
-		return AUTH_NO_SESSION;
-	}
+	step->stmt = &auth_stmts[STMT_SESSION];
 	params[1] = hash_param(arena, headers->session_token);
 	params[2] = db_text(scope);
 	params[3] = db_text(headers->prop_account);
-	step->stmt = &auth_stmts[STMT_SESSION];
+	params[4] = db_nonce_param(arena, nonce);
 	return AUTH_OK;
 }
 
 struct db_step
 auth_assume_step(struct arena *arena, const char *tenant, const char *principal)
 {
-	struct db_param *params = arena_alloc(arena, 2 * sizeof(*params));
+	struct db_param *params = arena_alloc(arena, 3 * sizeof(*params));
+	uint64_t nonce = db_nonce();
 
 	params[0] = db_text(tenant);
 	params[1] = db_text(principal);
-	return (struct db_step) { &auth_stmts[STMT_ASSUME], params };
+	params[2] = db_nonce_param(arena, nonce);
+	return (struct db_step) { &auth_stmts[STMT_ASSUME], params, nonce };
 }
 
 const char *

@@ -2,15 +2,22 @@
 
 #include "core/base/convoy.h"
 
-bool
+enum convoy_place
 convoy_join(struct convoy *convoy, struct convoy_member *self, pthread_mutex_t *lock,
-    size_t seats, int64_t ms)
+    size_t seats)
 {
 	self->leads = false;
-	if (convoy->under_way > 0 && convoy->waiting.count < seats)
-		return waiters_wait(&convoy->waiting, &self->waiter, lock, ms) && self->leads;
+	if (convoy->under_way > 0 && convoy->waiting.count < seats) {
+		enum waited waited = waiters_try(&convoy->waiting, &self->waiter, lock,
+		    CONVOY_PATIENCE_MS);
+
+		if (self->leads)
+			return CONVOY_LEADS;
+		if (waited != WAITED_LEFT)
+			return waited == WAITED_SERVED ? CONVOY_SERVED : CONVOY_TAKEN;
+	}
 	convoy->under_way++;
-	return true;
+	return CONVOY_LEADS;
 }
 
 struct convoy_member *
@@ -34,16 +41,18 @@ convoy_serve(struct convoy_member *member, pthread_mutex_t *lock)
 void
 convoy_end(struct convoy *convoy, pthread_mutex_t *lock)
 {
-	struct convoy_member *next = NULL;
+	sem_t *woken = NULL;
 
 	pthread_mutex_lock(lock);
 	if (convoy->waiting.first == NULL) {
 		convoy->under_way--;
 	} else {
-		next = convoy_next(convoy);
+		struct convoy_member *next = convoy_next(convoy);
+
 		next->leads = true;
+		woken = waiters_serve_locked(&next->waiter);
 	}
 	pthread_mutex_unlock(lock);
-	if (next != NULL)
-		convoy_serve(next, lock);
+	if (woken != NULL)
+		sem_post(woken);
 }

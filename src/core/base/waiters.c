@@ -66,20 +66,26 @@ waiters_pop(struct waiters *queue)
 	return waiter;
 }
 
-/* After the unlock the waiter may be gone: only its thread's semaphore stays. */
+sem_t *
+waiters_serve_locked(struct waiter *waiter)
+{
+	waiter->served = true;
+	return waiter->woken;
+}
+
 void
 waiters_serve(struct waiter *waiter, pthread_mutex_t *lock)
 {
-	sem_t *woken = waiter->woken;
+	sem_t *woken;
 
 	pthread_mutex_lock(lock);
-	waiter->served = true;
+	woken = waiters_serve_locked(waiter);
 	pthread_mutex_unlock(lock);
 	sem_post(woken);
 }
 
-bool
-waiters_wait(struct waiters *queue, struct waiter *self, pthread_mutex_t *lock, int64_t ms)
+enum waited
+waiters_try(struct waiters *queue, struct waiter *self, pthread_mutex_t *lock, int64_t ms)
 {
 	const struct timespec until = clock_monotonic_after(ms);
 	bool late = false;
@@ -87,16 +93,35 @@ waiters_wait(struct waiters *queue, struct waiter *self, pthread_mutex_t *lock, 
 	self->woken = thread_semaphore();
 	self->served = false;
 	add(queue, self);
-	while (!self->served && !(late && self->queued)) {
+	while (!self->served && !late) {
 		pthread_mutex_unlock(lock);
-		if (late)
-			sem_wait(self->woken);
-		else
-			late = sem_clockwait(self->woken, CLOCK_MONOTONIC, &until) != 0 &&
-			    errno == ETIMEDOUT;
+		late = sem_clockwait(self->woken, CLOCK_MONOTONIC, &until) != 0 &&
+		    errno == ETIMEDOUT;
 		pthread_mutex_lock(lock);
 	}
-	if (self->queued)
-		leave(queue, self);
-	return self->served;
+	if (self->served)
+		return WAITED_SERVED;
+	if (!self->queued)
+		return WAITED_TAKEN;
+	leave(queue, self);
+	return WAITED_LEFT;
+}
+
+void
+waiters_wait_served(struct waiter *self, pthread_mutex_t *lock)
+{
+	while (!self->served) {
+		pthread_mutex_unlock(lock);
+		sem_wait(self->woken);
+		pthread_mutex_lock(lock);
+	}
+}
+
+bool
+waiters_wait(struct waiters *queue, struct waiter *self, pthread_mutex_t *lock, int64_t ms)
+{
+	if (waiters_try(queue, self, lock, ms) == WAITED_LEFT)
+		return false;
+	waiters_wait_served(self, lock);
+	return true;
 }

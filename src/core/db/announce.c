@@ -13,15 +13,15 @@ const struct db_stmt announce_stmts[] = {
 bool
 announce(struct db *db, const char *program, const char *holder, const char *family)
 {
-	const struct db_step step = { &announce_stmts[0],
-		DB_PARAMS(db_text(holder), db_text(family)) };
+	const struct db_step step = { .stmt = &announce_stmts[0],
+		.params = DB_PARAMS(db_text(holder), db_text(family)) };
 	struct db_error error;
 	struct db_rows rows;
 	struct arena arena;
 	enum db_result result;
 
 	arena_init(&arena);
-	result = db_run(db, &arena, &step, 1, &rows, &error);
+	result = db_run(db, &arena, &step, 1, db_deadline_ms(db), &rows, &error);
 	if (result != DB_OK)
 		fprintf(stderr, "%s: cannot announce itself to the database: %s\n", program,
 		    result == DB_RAISED ? error.message : "no answer");

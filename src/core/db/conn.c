@@ -1,6 +1,6 @@
 /*
- * One connection, with all statements prepared, in pipeline mode.  libpq is
- * used here and in value.c, nowhere else.
+ * One connection: opening, sending, and reading exactly what was sent for.
+ * libpq is used here and in value.c, nowhere else.
  */
 #include "config.h"
 
@@ -14,14 +14,15 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
-#include "core/base/limits.h"
+#include "core/base/log.h"
 #include "core/db/conn.h"
 #include "core/db/pool.h"
 
-/* The server cancels at database_timeout_ms; we give up on a silent one this much later. */
-#define GRACE_MS 1000
 /* An idle connection is looked at before use when it was idle for so long. */
 #define STALE_MS 500
+/* libpq's connect_timeout, for each host and address of the conninfo; it takes no less than 2. */
+#define CONNECT_TIMEOUT_S "2"
+#define PREPARE_MS 2000
 
 /*
  * Each statement is planned once a connection, maybe while its tables are still
@@ -36,33 +37,59 @@ const struct db_stmt conn_rollback = {
 	.name = "core.rollback", .sql = "select core.rollback()"
 };
 
-/* --- opening ------------------------------------------------------------ */
+enum got { GOT_RESULT, GOT_NULL, GOT_NOTHING_YET, GOT_BROKEN };
 
 void
 conn_close(struct db_conn *conn)
 {
+	if (conn->broken)
+		log_event(LOG_LEVEL_WARN, NULL, "a database connection is given up", "error",
+		    PQerrorMessage(conn->pg), NULL);
 	if (conn->pg != NULL)
 		PQfinish(conn->pg);
 	conn->pg = NULL;
+	conn->broken = false;
 }
 
-/* Waits for a result within the deadline; NULL = none (the end of a step, or a broken connection). */
-static PGresult *
-conn_result(struct db_conn *conn, int64_t deadline_ms)
+/* --- reading and writing without blocking ------------------------------------ */
+
+/* Sends what is left to send and waits for input; false = until_ms has come. */
+static bool
+wait_input(PGconn *pg, int64_t until_ms, bool *broken)
 {
-	while (PQisBusy(conn->pg)) {
-		struct pollfd fd = { .fd = PQsocket(conn->pg), .events = POLLIN };
-		int64_t left = clock_left_ms(deadline_ms);
+	int unsent = PQflush(pg);
+	struct pollfd fd = { .fd = PQsocket(pg), .events = POLLIN };
+	int64_t left = clock_left_ms(until_ms);
 
-		if (left == 0 || poll(&fd, 1, (int)left) == 0) {
-			conn_close(conn);
-			return NULL;
-		}
-		if (!PQconsumeInput(conn->pg))
-			break;
-	}
-	return PQgetResult(conn->pg);
+	*broken = unsent < 0;
+	if (*broken)
+		return true;
+	if (unsent > 0)
+		fd.events |= POLLOUT;
+	if (poll(&fd, 1, (int)left) == 0)
+		return false;
+	*broken = !PQconsumeInput(pg);
+	return true;
 }
+
+/* The next result of the stream; GOT_NULL is the end of a step's results. */
+static enum got
+next_result(struct db_conn *conn, int64_t until_ms, PGresult **result)
+{
+	bool broken = false;
+
+	*result = NULL;
+	while (PQisBusy(conn->pg)) {
+		if (!wait_input(conn->pg, until_ms, &broken))
+			return GOT_NOTHING_YET;
+		if (broken)
+			return GOT_BROKEN;
+	}
+	*result = PQgetResult(conn->pg);
+	return *result == NULL ? GOT_NULL : GOT_RESULT;
+}
+
+/* --- opening ------------------------------------------------------------------ */
 
 static bool
 prepare_send(struct db_conn *conn, const struct db_stmt *stmt)
@@ -71,37 +98,42 @@ prepare_send(struct db_conn *conn, const struct db_stmt *stmt)
 	return PQsendPrepare(conn->pg, stmt->name, stmt->sql, stmt->params, NULL);
 }
 
-/* All statements in one round trip. */
+/* Reads what came of the statements; *why is set when one was refused. */
 static bool
-conn_prepare(struct db *db, struct db_conn *conn, const char **why)
+prepare_receive(struct db_conn *conn, const char **why)
 {
-	bool good = PQenterPipelineMode(conn->pg) && prepare_send(conn, &conn_rollback);
+	int64_t until_ms = clock_monotonic_ms() + PREPARE_MS;
+	bool good = true;
 	PGresult *result;
+	enum got got;
 
-	for (size_t i = 0; db->stmts[i] != NULL; i++) {
-		for (const struct db_stmt *s = db->stmts[i]; s->name != NULL && good; s++)
-			good = prepare_send(conn, s);
-	}
-	good = good && PQpipelineSync(conn->pg);
-	while (good) {
-		ExecStatusType status;
+	while (good && (got = next_result(conn, until_ms, &result)) <= GOT_NULL) {
+		ExecStatusType status = result == NULL ? PGRES_COMMAND_OK : PQresultStatus(result);
 
-		result = PQgetResult(conn->pg);
-		if (result == NULL) {
-			good = PQstatus(conn->pg) == CONNECTION_OK;
-			continue;
-		}
-		status = PQresultStatus(result);
 		if (status == PGRES_FATAL_ERROR)
 			*why = strdup(PQresultErrorMessage(result));
 		PQclear(result);
 		if (status == PGRES_PIPELINE_SYNC)
 			return true;
-		good = status == PGRES_COMMAND_OK;
+		good = status == PGRES_COMMAND_OK && PQstatus(conn->pg) == CONNECTION_OK;
 	}
-	if (*why == NULL)
-		*why = strdup(PQerrorMessage(conn->pg));
+	if (good && got == GOT_NOTHING_YET)
+		*why = strdup("the server does not answer");
 	return false;
+}
+
+/* All statements in one round trip. */
+static bool
+conn_prepare(struct db *db, struct db_conn *conn, const char **why)
+{
+	bool good = PQsetnonblocking(conn->pg, 1) == 0 && PQenterPipelineMode(conn->pg) &&
+	    prepare_send(conn, &conn_rollback);
+
+	for (size_t i = 0; db->stmts[i] != NULL; i++) {
+		for (const struct db_stmt *s = db->stmts[i]; s->name != NULL && good; s++)
+			good = prepare_send(conn, s);
+	}
+	return good && PQpipelineSync(conn->pg) && prepare_receive(conn, why);
 }
 
 bool
@@ -110,10 +142,12 @@ conn_open(struct db *db, struct db_conn *conn, const char **why)
 	char options[160];
 	const char *keys[] = { "dbname", "application_name", "options", "connect_timeout",
 		"client_encoding", NULL };
-	const char *values[] = { db->conf->database, db->name, options, "3", "UTF8", NULL };
+	const char *values[] = { db->conf->database, db->name, options, CONNECT_TIMEOUT_S, "UTF8",
+		NULL };
 
 	snprintf(options, sizeof(options), "-c statement_timeout=%lld " SETTINGS,
 	    (long long)db->conf->database_timeout_ms);
+	conn->opened_ms = clock_monotonic_ms();
 	conn->pg = PQconnectdbParams(keys, values, 1);
 	if (conn->pg != NULL && PQstatus(conn->pg) == CONNECTION_OK &&
 	    conn_prepare(db, conn, why))
@@ -134,7 +168,7 @@ conn_stale(const struct db_conn *conn)
 	return recv(PQsocket(conn->pg), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
 }
 
-/* --- sending and receiving ---------------------------------------------- */
+/* --- sending ------------------------------------------------------------------- */
 
 static bool
 step_send(struct db_conn *conn, const struct db_step *step)
@@ -152,27 +186,197 @@ step_send(struct db_conn *conn, const struct db_step *step)
 	    lengths, formats, 0);
 }
 
-static void
-error_from(struct arena *arena, struct db_error *error, const PGresult *result)
+void
+conn_send(struct db_conn *conn, const struct db_step *steps, size_t count, bool commit,
+    struct conn_answer *answer)
+{
+	bool sent = !conn->broken;
+
+	CHECK(count <= LIMIT_DB_STEPS);
+	*answer = (struct conn_answer) { .count = count, .commit = commit };
+	for (size_t i = 0; i < count && sent; i++) {
+		answer->nonces[i] = steps[i].nonce;
+		sent = step_send(conn, &steps[i]);
+	}
+	if (sent && commit)
+		sent = PQpipelineSync(conn->pg);
+	else if (sent)
+		sent = PQsendFlushRequest(conn->pg) && PQflush(conn->pg) >= 0;
+	/* Half a call may be in the buffer. */
+	if (!sent)
+		conn->broken = true;
+}
+
+/* --- receiving ------------------------------------------------------------------ */
+
+static const char *
+sqlstate_of(const PGresult *result)
 {
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
-	memset(error, 0, sizeof(*error));
-	if (state != NULL)
-		snprintf(error->sqlstate, sizeof(error->sqlstate), "%s", state);
-	error->message = arena_strdup(arena, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
-	error->column = arena_strdup(arena, PQresultErrorField(result, PG_DIAG_COLUMN_NAME));
+	return state == NULL ? "" : state;
 }
 
-/* Classes 08 (connection), 53 (resources), 57 (shutdown, cancel by time-out) are not the caller's fault. */
-static enum db_result
-error_class(const struct db_error *error)
+static bool
+is_state(const PGresult *result, const char *prefix)
 {
-	if (error->sqlstate[0] == '\0' || memcmp(error->sqlstate, "08", 2) == 0 ||
-	    memcmp(error->sqlstate, "53", 2) == 0 || memcmp(error->sqlstate, "57", 2) == 0)
+	return strncmp(sqlstate_of(result), prefix, strlen(prefix)) == 0;
+}
+
+/* The session goes on after most errors; not after one of libpq's own, or one that ended the session. */
+static bool
+ends_session(const PGresult *error)
+{
+	const char *severity = PQresultErrorField(error, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	return is_state(error, "08") || severity == NULL || strcmp(severity, "ERROR") != 0;
+}
+
+/* Classes 53 (resources) and 57 (cancel by time-out) are not the caller's fault. */
+static enum db_result
+error_class(const PGresult *error)
+{
+	if (ends_session(error) || is_state(error, "53") || is_state(error, "57"))
 		return DB_UNAVAILABLE;
 	return DB_RAISED;
 }
+
+/* Rows carry the nonce in their last column, errors that our functions raise as their hint. */
+static bool
+is_of(uint64_t nonce, const PGresult *result)
+{
+	const char *told = NULL;
+
+	if (PQresultStatus(result) == PGRES_FATAL_ERROR)
+		told = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+	else if (PQntuples(result) == 1 && PQnfields(result) > 0)
+		told = PQgetvalue(result, 0, PQnfields(result) - 1);
+	return told != NULL && strtoull(told, NULL, 16) == nonce;
+}
+
+/* An error of PostgreSQL's own, a time-out for instance, names no caller: it says nothing of one either. */
+static bool
+keep_result(struct conn_answer *answer, PGresult *result)
+{
+	uint64_t nonce = answer->nonces[answer->passed++];
+
+	answer->results[answer->got++] = result;
+	return nonce == 0 || is_of(nonce, result) ||
+	    (PQresultStatus(result) == PGRES_FATAL_ERROR && !is_state(result, "PU"));
+}
+
+/* Of a step, or of the commit (a deferred constraint), which has no step. */
+static bool
+keep_error(struct conn_answer *answer, PGresult *error)
+{
+	bool known = true;
+
+	answer->error = error;
+	if (answer->passed < answer->count)
+		known = keep_result(answer, error);
+	return known && !ends_session(error);
+}
+
+/*
+ * Is this what may come next for the answer?  Steps succeed up to the first
+ * error; behind that stand as many aborted ones as are left; then the Sync.
+ * Takes the result over when it is kept.
+ */
+static bool
+accept_result(struct conn_answer *answer, PGresult *result, bool *complete)
+{
+	switch (PQresultStatus(result)) {
+	case PGRES_TUPLES_OK:
+	case PGRES_COMMAND_OK:
+		if (answer->error == NULL && answer->passed < answer->count)
+			return keep_result(answer, result);
+		break;
+	case PGRES_FATAL_ERROR:
+		if (answer->error == NULL)
+			return keep_error(answer, result);
+		break;
+	case PGRES_PIPELINE_ABORTED:
+		if (answer->error != NULL && answer->passed < answer->count) {
+			answer->passed++;
+			PQclear(result);
+			return true;
+		}
+		break;
+	case PGRES_PIPELINE_SYNC:
+		*complete = answer->passed == answer->count;
+		PQclear(result);
+		return *complete;
+	default:
+		break;
+	}
+	PQclear(result);
+	return false;
+}
+
+/* After an error in a transaction that was to stay open the Sync ends it. */
+static bool
+sync_open(struct db_conn *conn, struct conn_answer *answer)
+{
+	if (answer->commit || answer->error == NULL)
+		return true;
+	answer->commit = true;
+	return PQpipelineSync(conn->pg);
+}
+
+void
+conn_give_up(struct db_conn *conn, struct conn_answer *answer)
+{
+	conn->broken = true;
+	answer->result = DB_UNAVAILABLE;
+}
+
+static void
+complete_answer(struct conn_answer *answer)
+{
+	answer->result = answer->error == NULL ? DB_OK : error_class(answer->error);
+}
+
+/* One result of the stream; false = it does not belong to the answer. */
+static bool
+receive_one(struct db_conn *conn, struct conn_answer *answer, enum got got, PGresult *result,
+    bool *complete)
+{
+	if (got == GOT_BROKEN)
+		return false;
+	if (got == GOT_RESULT) {
+		answer->idle = false;
+		return accept_result(answer, result, complete) && sync_open(conn, answer);
+	}
+	/* Two ends in a row: libpq has nothing more to give, and we have not all. */
+	if (answer->idle)
+		return false;
+	answer->idle = true;
+	*complete = !answer->commit && answer->passed == answer->count;
+	return true;
+}
+
+bool
+conn_receive(struct db_conn *conn, struct conn_answer *answer, int64_t until_ms)
+{
+	bool complete = false;
+	PGresult *result;
+	enum got got;
+
+	while (!complete && !conn->broken) {
+		got = next_result(conn, until_ms, &result);
+		if (got == GOT_NOTHING_YET)
+			return false;
+		if (!receive_one(conn, answer, got, result, &complete))
+			conn_give_up(conn, answer);
+	}
+	if (conn->broken)
+		conn_give_up(conn, answer);
+	else
+		complete_answer(answer);
+	return true;
+}
+
+/* --- handing over ---------------------------------------------------------------- */
 
 static void
 result_clear(void *result)
@@ -180,92 +384,43 @@ result_clear(void *result)
 	PQclear(result);
 }
 
-/* Reads the answer of one step and the NULL that closes it (anything else there is a broken connection). */
-static enum db_result
-step_result(struct db_conn *conn, struct arena *arena, struct db_rows *rows,
-    struct db_error *error, int64_t deadline_ms)
+static void
+error_from(struct arena *arena, struct db_error *error, const PGresult *result)
 {
-	PGresult *result = conn_result(conn, deadline_ms);
-	ExecStatusType status;
-	PGresult *end;
-
-	if (result == NULL)
-		return DB_UNAVAILABLE;
-	arena_defer(arena, result_clear, result);
-	status = PQresultStatus(result);
-	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-		error_from(arena, error, result);
-		return error_class(error);
-	}
-	rows->result = result;
-	rows->count = PQntuples(result);
-	end = conn_result(conn, deadline_ms);
-	PQclear(end);
-	return end != NULL || conn->pg == NULL ? DB_UNAVAILABLE : DB_OK;
-}
-
-/* Reads up to the answer of Sync; an error on the way (a deferred constraint) fails the commit. */
-static enum db_result
-sync_result(struct db_conn *conn, struct arena *arena, struct db_error *error,
-    int64_t deadline_ms)
-{
-	enum db_result outcome = DB_OK;
-	int nulls = 0;
-
-	while (conn->pg != NULL && nulls < 2) {
-		PGresult *result = conn_result(conn, deadline_ms);
-		ExecStatusType status;
-
-		if (result == NULL) {
-			nulls++;
-			continue;
-		}
-		nulls = 0;
-		status = PQresultStatus(result);
-		if (status == PGRES_FATAL_ERROR && outcome == DB_OK) {
-			error_from(arena, error, result);
-			outcome = error_class(error);
-		}
-		PQclear(result);
-		if (status == PGRES_PIPELINE_SYNC)
-			return outcome;
-	}
-	return DB_UNAVAILABLE;
-}
-
-int64_t
-conn_deadline_ms(const struct db *db)
-{
-	return clock_monotonic_ms() + db->conf->database_timeout_ms + GRACE_MS;
-}
-
-bool
-conn_send(struct db_conn *conn, const struct db_step *steps, size_t count, bool commit)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (!step_send(conn, &steps[i]))
-			return false;
-	}
-	if (commit)
-		return PQpipelineSync(conn->pg);
-	return PQsendFlushRequest(conn->pg) && PQflush(conn->pg) == 0;
+	snprintf(error->sqlstate, sizeof(error->sqlstate), "%s", sqlstate_of(result));
+	error->message = arena_strdup(arena, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+	error->column = arena_strdup(arena, PQresultErrorField(result, PG_DIAG_COLUMN_NAME));
 }
 
 enum db_result
-conn_receive(struct db_conn *conn, struct arena *arena, size_t count, struct db_rows *rows,
-    struct db_error *error, bool commit, int64_t deadline_ms)
+conn_take(struct conn_answer *answer, struct arena *arena, struct db_rows *rows,
+    struct db_error *error)
 {
-	enum db_result outcome = DB_OK;
-	struct db_error ignored;
+	memset(error, 0, sizeof(*error));
+	if (answer->error != NULL)
+		error_from(arena, error, answer->error);
+	for (size_t i = 0; i < answer->got; i++) {
+		if (answer->results[i] == answer->error || answer->result == DB_UNAVAILABLE)
+			break;
+		rows[i] = (struct db_rows) { answer->results[i], PQntuples(answer->results[i]) };
+		arena_defer(arena, result_clear, answer->results[i]);
+		answer->results[i] = NULL;
+	}
+	conn_answer_clear(answer);
+	return answer->result;
+}
 
-	for (size_t i = 0; i < count && outcome == DB_OK; i++)
-		outcome = step_result(conn, arena, &rows[i], error, deadline_ms);
-	if (outcome == DB_UNAVAILABLE || (!commit && outcome == DB_OK))
-		return outcome;
-	if (!commit && !PQpipelineSync(conn->pg))
-		return DB_UNAVAILABLE;
-	if (outcome == DB_OK)
-		return sync_result(conn, arena, error, deadline_ms);
-	return sync_result(conn, arena, &ignored, deadline_ms) == DB_UNAVAILABLE ?
-	    DB_UNAVAILABLE : DB_RAISED;
+void
+conn_answer_clear(struct conn_answer *answer)
+{
+	bool kept = false;
+
+	for (size_t i = 0; i < answer->got; i++) {
+		kept = kept || answer->results[i] == answer->error;
+		PQclear(answer->results[i]);
+	}
+	if (!kept)
+		PQclear(answer->error);
+	answer->got = 0;
+	answer->error = NULL;
 }

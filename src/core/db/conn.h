@@ -1,7 +1,14 @@
 /*
- * One connection.  All steps of a call travel in one flush and are one implicit
- * transaction (libpq pipeline mode); several calls may be sent before the first
- * one's answer is read, each committed by its own Sync.
+ * One connection in libpq's pipeline mode.  All steps of a call travel in one
+ * flush and are one implicit transaction; several calls may be sent before the
+ * first one's answer is read, each committed by its own Sync.
+ *
+ * The connection is one stream of answers for many callers, and this file owns
+ * its end: an answer is handed over only when everything between two Syncs is
+ * what its caller sent for, and says whose it is (db_step.nonce).  Anything else
+ * makes the connection broken, and nothing more is read from it.
+ *
+ * Nothing here blocks: every wait has a time to which it lasts.
  */
 #ifndef PURSER_DB_CONN_H
 #define PURSER_DB_CONN_H
@@ -10,11 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/limits.h"
 #include "core/db/db.h"
 
 /* A connection or the place of one; `pg` is NULL while it is closed. */
 struct db_conn {
 	void *pg;			/* PGconn */
+	bool broken;			/* in an unknown state: of no use to a next caller */
+	int64_t opened_ms;		/* monotonic time */
 	int64_t used_ms;		/* monotonic time of the last return */
 	struct db_conn *next;
 };
@@ -22,22 +32,45 @@ struct db_conn {
 /* Undoes the open transaction by raising: every connection has it prepared. */
 extern const struct db_stmt conn_rollback;
 
-/* Connects and prepares every statement; false = not, and *why (to be freed) says why. */
+/*
+ * One call's answer while it arrives.  It owns its results until conn_take() or
+ * conn_answer_clear().
+ */
+struct conn_answer {
+	uint64_t nonces[LIMIT_DB_STEPS];	/* of the steps, 0 = none */
+	size_t count;
+	bool commit;			/* a Sync stands behind the steps */
+	enum db_result result;		/* when the answer is complete */
+	void *results[LIMIT_DB_STEPS];	/* PGresult of each step that ran; of an error the last one */
+	size_t got;			/* results */
+	void *error;			/* PGresult of what failed, one of the results or of the commit */
+	size_t passed;			/* steps whose answer has come, aborted ones too */
+	bool idle;			/* the last thing read was the end of a step */
+};
+
+/* Connects and prepares every statement, which may take seconds; false = not, and *why (to be freed) says why. */
 bool conn_open(struct db *db, struct db_conn *conn, const char **why) MUST_CHECK;
 void conn_close(struct db_conn *conn);
 
 /* A server that was restarted has closed our idle connections: see it before we send. */
 bool conn_stale(const struct db_conn *conn);
 
-/* Until when a call that is sent now is waited for. */
-int64_t conn_deadline_ms(const struct db *db);
+/* Begins to send the steps, with the Sync behind them when `commit`; conn_receive() goes on with it. */
+void conn_send(struct db_conn *conn, const struct db_step *steps, size_t count, bool commit,
+    struct conn_answer *answer);
 
-/* Sends the steps, with the Sync behind them when `commit`; false = the connection is broken. */
-bool conn_send(struct db_conn *conn, const struct db_step *steps, size_t count, bool commit)
-    MUST_CHECK;
+/*
+ * Reads on until the answer is complete; false = it is not at until_ms, call
+ * again.  On a broken connection the answer is complete, with DB_UNAVAILABLE.
+ */
+bool conn_receive(struct db_conn *conn, struct conn_answer *answer, int64_t until_ms) MUST_CHECK;
 
-/* Reads the answers of what was sent so; after DB_UNAVAILABLE the connection is of no use. */
-enum db_result conn_receive(struct db_conn *conn, struct arena *arena, size_t count,
-    struct db_rows *rows, struct db_error *error, bool commit, int64_t deadline_ms) MUST_CHECK;
+/* Reads no further: the answer did not come in time, and the connection is broken. */
+void conn_give_up(struct db_conn *conn, struct conn_answer *answer);
+
+/* Hands a complete answer over to the caller: rows of each step, or the error. */
+enum db_result conn_take(struct conn_answer *answer, struct arena *arena, struct db_rows *rows,
+    struct db_error *error);
+void conn_answer_clear(struct conn_answer *answer);
 
 #endif

@@ -5,17 +5,36 @@
 #include <string.h>
 
 #include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "core/base/conf.h"
 #include "core/base/fault.h"
 #include "core/base/limits.h"
+#include "core/base/log.h"
 #include "core/db/conn.h"
 #include "core/db/db.h"
 #include "core/db/pool.h"
 #include "core/db/share.h"
 
+/* The server cancels at database_timeout_ms; a silent one is given up this much later. */
+#define GRACE_MS 1000
+
+/* What is open while its caller works. */
 struct db_tx {
 	struct db *db;
 	struct db_conn *conn;
 	const char *label;
+};
+
+/* One call, and what becomes of it. */
+struct call {
+	const struct db_step *steps;
+	size_t count;
+	int64_t deadline_ms;
+	struct arena *arena;
+	struct db_rows *rows;
+	struct db_error *error;
+	struct db_conn *kept;		/* of a transaction that stays open */
+	bool commit;
 };
 
 struct db *
@@ -30,7 +49,7 @@ db_open(const struct conf *conf, const char *name, int64_t connections,
 	db->stmts = stmts;
 	pool_init(db, connections);
 	*why = NULL;
-	if (conn_open(db, db->idle, why))
+	if (pool_start(db, why))
 		return db;
 	db_close(db);
 	return NULL;
@@ -39,108 +58,158 @@ db_open(const struct conf *conf, const char *name, int64_t connections,
 void
 db_close(struct db *db)
 {
-	for (int64_t i = 0; i < db->count; i++)
-		conn_close(&db->conns[i]);
-	pool_release(db);
-	free(db);
+	if (pool_stop(db))
+		free(db);
 }
 
-/* --- one call ------------------------------------------------------------- */
-
-static enum db_result
-steps_run(struct db *db, struct db_conn *conn, struct arena *arena, const struct db_step *steps,
-    size_t count, struct db_rows *rows, struct db_error *error, bool commit)
+int64_t
+db_deadline_ms(const struct db *db)
 {
-	int64_t deadline_ms = conn_deadline_ms(db);
-
-	if (!conn_send(conn, steps, count, commit))
-		return DB_UNAVAILABLE;
-	return conn_receive(conn, arena, count, rows, error, commit, deadline_ms);
+	return clock_monotonic_ms() + db->conf->database_timeout_ms + GRACE_MS;
 }
 
-/* On success *kept keeps the connection when the transaction stays open. */
+/* --- one attempt ---------------------------------------------------------- */
+
 static enum db_result
-call_once(struct db *db, struct arena *arena, const struct db_step *steps, size_t count,
-    struct db_rows *rows, struct db_error *error, struct db_conn **kept)
+conn_call(struct db_conn *conn, const struct call *call)
 {
-	struct db_conn *conn = pool_borrow(db);
+	struct conn_answer answer;
+
+	conn_send(conn, call->steps, call->count, call->commit, &answer);
+	if (!conn_receive(conn, &answer, call->deadline_ms))
+		conn_give_up(conn, &answer);
+	return conn_take(&answer, call->arena, call->rows, call->error);
+}
+
+static bool
+is_one_of(const struct db_error *error, const char *states)
+{
+	return error->sqlstate[0] != '\0' && strstr(states, error->sqlstate) != NULL;
+}
+
+/*
+ * The statement is fine and its connection is not: load.sql replaced what was
+ * prepared (0A000 a result type, 26000 the statement, XX000 "cache lookup
+ * failed", 42… and 3F000 a function, table or column that is replaced in the
+ * next transaction), or the server has become a standby (25006).
+ */
+static bool
+is_outdated(enum db_result outcome, const struct db_error *error)
+{
+	return outcome == DB_RAISED &&
+	    is_one_of(error, "0A000 26000 25006 XX000 42883 42P01 42703 42704 3F000");
+}
+
+static void
+retire(struct db *db, struct db_conn *conn, const struct call *call)
+{
+	log_event(LOG_LEVEL_ERROR, NULL, "the database has changed under a connection",
+	    "statement", call->steps[call->count - 1].stmt->name, "sqlstate",
+	    call->error->sqlstate, "error", call->error->message, NULL);
+	pool_retire(db, conn);
+	conn->broken = true;
+}
+
+/* On a connection of its own, which is kept when the transaction stays open. */
+static enum db_result
+call_alone(struct db *db, struct call *call)
+{
+	struct db_conn *conn = pool_borrow(db, call->deadline_ms);
 	enum db_result outcome;
 
 	if (conn == NULL)
 		return DB_UNAVAILABLE;
-	outcome = steps_run(db, conn, arena, steps, count, rows, error, kept == NULL);
-	if (kept != NULL && outcome == DB_OK)
-		*kept = conn;
+	outcome = conn_call(conn, call);
+	if (is_outdated(outcome, call->error))
+		retire(db, conn, call);
+	if (!call->commit && outcome == DB_OK)
+		call->kept = conn;
 	else
-		pool_return(db, conn, outcome);
+		pool_return(db, conn);
 	return outcome;
 }
 
-static bool
-is_repeatable(enum db_result outcome, const struct db_error *error)
-{
-	return outcome == DB_RAISED &&
-	    (strcmp(error->sqlstate, "40001") == 0 || strcmp(error->sqlstate, "40P01") == 0);
-}
-
-/* An attempt and its repeats. */
+/* With other callers' reads; what went wrong there is tried alone. */
 static enum db_result
-call_run(struct db *db, struct arena *arena, const struct db_step *steps, size_t count,
-    struct db_rows *rows, struct db_error *error, struct db_conn **kept)
+call_shared(struct db *db, struct call *call)
 {
-	const char *label = steps[count - 1].stmt->name;
+	struct conn_answer answer;
 	enum db_result outcome;
 
-	memset(error, 0, sizeof(*error));
-	fault_point("before", label);
-	for (int attempt = 0;; attempt++) {
-		if (kept == NULL && steps[count - 1].stmt->quick)
-			outcome = share_run(db, arena, steps, count, rows, error);
-		else
-			outcome = call_once(db, arena, steps, count, rows, error, kept);
-		if (!is_repeatable(outcome, error) || attempt >= LIMIT_DB_REPEATS)
-			break;
-	}
-	/* Nobody outside may learn of a deadlock: the caller may simply try again. */
-	if (is_repeatable(outcome, error))
+	if (!share_run(db, call->steps, call->count, call->deadline_ms, &answer))
+		return call_alone(db, call);
+	outcome = conn_take(&answer, call->arena, call->rows, call->error);
+	return is_outdated(outcome, call->error) ? call_alone(db, call) : outcome;
+}
+
+/* --- an attempt and its repeats ------------------------------------------- */
+
+static bool
+is_conflict(enum db_result outcome, const struct db_error *error)
+{
+	return outcome == DB_RAISED && is_one_of(error, "40001 40P01");
+}
+
+static enum db_result
+call_run(struct db *db, struct call *call)
+{
+	const struct db_stmt *last = call->steps[call->count - 1].stmt;
+	enum db_result outcome;
+	int repeats = 0;
+
+	memset(call->error, 0, sizeof(*call->error));
+	fault_point("before", last->name);
+	outcome = call->commit && last->quick ? call_shared(db, call) : call_alone(db, call);
+	if (is_outdated(outcome, call->error))
+		outcome = call_alone(db, call);
+	while (is_conflict(outcome, call->error) && repeats++ < LIMIT_DB_REPEATS)
+		outcome = call_alone(db, call);
+	/* Neither is the client's fault, and it may simply try again. */
+	if (is_conflict(outcome, call->error) || is_outdated(outcome, call->error))
 		outcome = DB_UNAVAILABLE;
-	fault_point(kept == NULL ? "after" : "within", label);
+	fault_point(call->commit ? "after" : "within", last->name);
 	return outcome;
 }
 
 enum db_result
 db_run(struct db *db, struct arena *arena, const struct db_step *steps, size_t count,
-    struct db_rows *rows, struct db_error *error)
+    int64_t deadline_ms, struct db_rows *rows, struct db_error *error)
 {
-	return call_run(db, arena, steps, count, rows, error, NULL);
+	struct call call = { steps, count, deadline_ms, arena, rows, error, NULL, true };
+
+	return call_run(db, &call);
 }
 
 /* --- a transaction that stays open for one more step --------------------- */
 
 enum db_result
 db_run_open(struct db *db, struct arena *arena, const struct db_step *steps, size_t count,
-    struct db_rows *rows, struct db_error *error, struct db_tx **tx)
+    int64_t deadline_ms, struct db_rows *rows, struct db_error *error, struct db_tx **tx)
 {
-	struct db_conn *conn = NULL;
-	enum db_result outcome = call_run(db, arena, steps, count, rows, error, &conn);
+	struct call call = { steps, count, deadline_ms, arena, rows, error, NULL, false };
+	enum db_result outcome = call_run(db, &call);
 
 	if (outcome != DB_OK)
 		return outcome;
 	*tx = arena_alloc(arena, sizeof(**tx));
-	**tx = (struct db_tx) { .db = db, .conn = conn, .label = steps[count - 1].stmt->name };
+	**tx = (struct db_tx) { db, call.kept, steps[count - 1].stmt->name };
 	return DB_OK;
 }
 
 enum db_result
 db_tx_commit(struct db_tx *tx, struct arena *arena, const struct db_step *steps, size_t count,
-    struct db_error *error)
+    int64_t deadline_ms, struct db_error *error)
 {
 	struct db_rows *rows = arena_alloc(arena, (count + 1) * sizeof(*rows));
+	const struct call call = { steps, count, deadline_ms, arena, rows, error, NULL, true };
 	enum db_result outcome;
 
-	memset(error, 0, sizeof(*error));
-	outcome = steps_run(tx->db, tx->conn, arena, steps, count, rows, error, true);
-	pool_return(tx->db, tx->conn, outcome);
+	outcome = conn_call(tx->conn, &call);
+	if (is_outdated(outcome, error)) {
+		retire(tx->db, tx->conn, &call);
+		outcome = DB_UNAVAILABLE;
+	}
+	pool_return(tx->db, tx->conn);
 	fault_point("after", tx->label);
 	return outcome;
 }
@@ -148,12 +217,12 @@ db_tx_commit(struct db_tx *tx, struct arena *arena, const struct db_step *steps,
 void
 db_tx_abandon(struct db_tx *tx)
 {
-	const struct db_step undo = { &conn_rollback, NULL };
+	const struct db_step undo = { .stmt = &conn_rollback };
 	struct arena arena;
 	struct db_error error;
 
 	arena_init(&arena);
-	if (db_tx_commit(tx, &arena, &undo, 1, &error) == DB_OK)
+	if (db_tx_commit(tx, &arena, &undo, 1, db_deadline_ms(tx->db), &error) == DB_OK)
 		BUG("core.rollback() did not raise");
 	arena_release(&arena);
 }

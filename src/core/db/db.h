@@ -7,6 +7,9 @@
  * steps of a call travel in one flush and are one implicit transaction: either
  * all of them took effect or none (libpq pipeline mode, one Sync).  There is
  * no BEGIN, and no SQL is composed.
+ *
+ * Every call has one deadline for all of its waits: for a connection, sending,
+ * the answer, repeats.
  */
 #ifndef PURSER_DB_DB_H
 #define PURSER_DB_DB_H
@@ -56,7 +59,17 @@ void db_columns(struct arena *arena, const struct db_param *const *rows, size_t 
 struct db_step {
 	const struct db_stmt *stmt;
 	const struct db_param *params;	/* stmt->params of them */
+	/*
+	 * Not 0: one of the parameters is this number (db_nonce_param()), and the
+	 * statement proves that its answer is this step's: the last column of its one
+	 * row gives it back, and so does the hint of an error that it raises (PU…).
+	 */
+	uint64_t nonce;
 };
+
+/* A number that no other step of this process has. */
+uint64_t db_nonce(void);
+struct db_param db_nonce_param(struct arena *arena, uint64_t nonce);
 
 /* Rows of one step; the cells live as long as the arena. */
 struct db_rows {
@@ -67,7 +80,7 @@ struct db_rows {
 enum db_result {
 	DB_OK,
 	DB_RAISED,		/* the database said no: error.sqlstate, nothing took effect */
-	DB_UNAVAILABLE,		/* no connection, or it broke: a write may or may not have committed */
+	DB_UNAVAILABLE,		/* no connection, no answer in time, no resources: a write may or may not have committed */
 };
 
 struct db_error {
@@ -81,13 +94,18 @@ struct db *db_open(const struct conf *conf, const char *name, int64_t connection
     const struct db_stmt *const *stmts, const char **why);
 void db_close(struct db *db);
 
+/* From now: what a statement may take (database_timeout_ms), and a second for what is around it. */
+int64_t db_deadline_ms(const struct db *db);
+
 /*
- * Runs the steps as one transaction and commits.  rows has one element a step
- * (those before a failed one are filled).  Deadlocks and serialization failures
- * are repeated up to LIMIT_DB_REPEATS times.
+ * Runs the steps (LIMIT_DB_STEPS at most) as one transaction and commits.  rows
+ * has one element a step (those before a failed one are filled).  Deadlocks and
+ * serialization failures are repeated up to LIMIT_DB_REPEATS times; once, on a
+ * new connection, what failed because the schema was replaced or the server
+ * became a read-only one.
  */
 enum db_result db_run(struct db *db, struct arena *arena, const struct db_step *steps,
-    size_t count, struct db_rows *rows, struct db_error *error) MUST_CHECK;
+    size_t count, int64_t deadline_ms, struct db_rows *rows, struct db_error *error) MUST_CHECK;
 
 /*
  * The same without the commit: on DB_OK *tx stays open and its connection
@@ -95,9 +113,10 @@ enum db_result db_run(struct db *db, struct arena *arena, const struct db_step *
  * db_tx_abandon() (which undoes everything).
  */
 enum db_result db_run_open(struct db *db, struct arena *arena, const struct db_step *steps,
-    size_t count, struct db_rows *rows, struct db_error *error, struct db_tx **tx) MUST_CHECK;
+    size_t count, int64_t deadline_ms, struct db_rows *rows, struct db_error *error,
+    struct db_tx **tx) MUST_CHECK;
 enum db_result db_tx_commit(struct db_tx *tx, struct arena *arena, const struct db_step *steps,
-    size_t count, struct db_error *error) MUST_CHECK;
+    size_t count, int64_t deadline_ms, struct db_error *error) MUST_CHECK;
 void db_tx_abandon(struct db_tx *tx);
 
 /* Column number by name; a missing column is a bug. */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/base/arena.h"
-#include "core/base/conf.h"
 #include "core/base/convoy.h"
 #include "core/base/limits.h"
 #include "core/db/gather.h"
@@ -58,28 +57,28 @@ batch_take(struct convoy *gathering, struct batch *batch, struct member *leader)
 }
 
 static enum db_result
-batch_run(struct db *db, struct arena *arena, const struct batch *batch, struct db_rows *rows,
-    struct db_error *error)
+batch_run(struct db *db, struct arena *arena, const struct batch *batch, int64_t deadline_ms,
+    struct db_rows *rows, struct db_error *error)
 {
 	const struct db_stmt *stmt = batch->members[0]->stmt;
 	struct db_param params[LIMIT_DB_PARAMS];
-	const struct db_step step = { stmt, params };
+	const struct db_step step = { .stmt = stmt, .params = params };
 	const struct db_param *table[ROWS_MAX];
 
 	for (size_t i = 0; i < batch->count; i++)
 		table[i] = batch->members[i]->row;
 	db_columns(arena, table, batch->count, stmt->params, params);
-	return db_run(db, arena, &step, 1, rows, error);
+	return db_run(db, arena, &step, 1, deadline_ms, rows, error);
 }
 
 /* The next batch begins before this one's callers wake. */
 static void
-lead(struct db *db, struct arena *arena, const struct batch *batch, struct db_rows *rows,
-    struct db_error *error)
+lead(struct db *db, struct arena *arena, const struct batch *batch, int64_t deadline_ms,
+    struct db_rows *rows, struct db_error *error)
 {
 	struct member *self = batch->members[0];
 
-	self->result = batch_run(db, arena, batch, rows, error);
+	self->result = batch_run(db, arena, batch, deadline_ms, rows, error);
 	self->alone = self->result == DB_RAISED && batch->count > 1;
 	convoy_end(&db->gathering, &db->lock);
 	for (size_t i = 1; i < batch->count; i++) {
@@ -90,32 +89,33 @@ lead(struct db *db, struct arena *arena, const struct batch *batch, struct db_ro
 }
 
 static enum db_result
-run_alone(struct db *db, struct arena *arena, struct member *self, struct db_rows *rows,
-    struct db_error *error)
+run_alone(struct db *db, struct arena *arena, struct member *self, int64_t deadline_ms,
+    struct db_rows *rows, struct db_error *error)
 {
 	const struct batch batch = { .members = { self }, .count = 1 };
 
-	return batch_run(db, arena, &batch, rows, error);
+	return batch_run(db, arena, &batch, deadline_ms, rows, error);
 }
 
 enum db_result
 db_gather(struct db *db, struct arena *arena, const struct db_stmt *stmt,
-    const struct db_param *row, struct db_rows *rows, struct db_error *error)
+    const struct db_param *row, int64_t deadline_ms, struct db_rows *rows, struct db_error *error)
 {
 	struct member self = { .stmt = stmt, .row = row, .bytes = row_bytes(stmt, row),
 		.result = DB_UNAVAILABLE };
 	struct batch batch = { .count = 0 };
-	bool leads;
+	enum convoy_place place;
 
 	memset(rows, 0, sizeof(*rows));
 	memset(error, 0, sizeof(*error));
 	pthread_mutex_lock(&db->lock);
-	leads = convoy_join(&db->gathering, &self.convoy, &db->lock, ROWS_MAX,
-	    db->conf->database_timeout_ms);
-	if (leads)
+	place = convoy_join(&db->gathering, &self.convoy, &db->lock, ROWS_MAX);
+	if (place == CONVOY_LEADS)
 		batch_take(&db->gathering, &batch, &self);
+	else if (place == CONVOY_TAKEN)
+		waiters_wait_served(&self.convoy.waiter, &db->lock);
 	pthread_mutex_unlock(&db->lock);
-	if (leads)
-		lead(db, arena, &batch, rows, error);
-	return self.alone ? run_alone(db, arena, &self, rows, error) : self.result;
+	if (place == CONVOY_LEADS)
+		lead(db, arena, &batch, deadline_ms, rows, error);
+	return self.alone ? run_alone(db, arena, &self, deadline_ms, rows, error) : self.result;
 }

@@ -22,6 +22,7 @@
  * that no row fails for another one's sake.
  */
 enum db_result db_gather(struct db *db, struct arena *arena, const struct db_stmt *stmt,
-    const struct db_param *row, struct db_rows *rows, struct db_error *error) MUST_CHECK;
+    const struct db_param *row, int64_t deadline_ms, struct db_rows *rows,
+    struct db_error *error) MUST_CHECK;
 
 #endif

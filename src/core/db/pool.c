@@ -1,6 +1,9 @@
 #include "config.h"
 
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "core/base/bug.h"
 #include "core/base/clock.h"
@@ -11,6 +14,10 @@
 
 /* Short enough that a restarted server is found within two seconds. */
 #define RECONNECT_MS 100
+/* Errors that renewing the connections does not cure must not have all of them renewed without end. */
+#define RETIRE_INTERVAL_MS 200
+/* At the end the connector may be in a connect that takes longer. */
+#define JOIN_MS 1000
 
 struct pool_waiter {
 	struct waiter waiter;	/* first: the queue knows only these */
@@ -20,38 +27,52 @@ struct pool_waiter {
 void
 pool_init(struct db *db, int64_t connections)
 {
+	pthread_condattr_t attr;
+
 	pthread_mutex_init(&db->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&db->wanted, &attr);
+	pthread_condattr_destroy(&attr);
 	db->count = connections;
 	db->conns = calloc((size_t)connections, sizeof(*db->conns));
 	CHECK(db->conns != NULL);
 	for (int64_t i = 0; i < connections; i++) {
-		db->conns[i].next = db->idle;
-		db->idle = &db->conns[i];
+		db->conns[i].next = db->closed;
+		db->closed = &db->conns[i];
 	}
 }
 
-void
-pool_release(struct db *db)
+/* --- lists, with the lock held ------------------------------------------------- */
+
+static void
+push(struct db_conn **list, struct db_conn *conn)
 {
-	free(db->conns);
-	pthread_mutex_destroy(&db->lock);
+	conn->next = *list;
+	*list = conn;
 }
 
 static struct db_conn *
-take(struct db *db)
+pop(struct db_conn **list)
 {
-	struct pool_waiter self = { .conn = NULL };
+	struct db_conn *conn = *list;
 
-	pthread_mutex_lock(&db->lock);
-	self.conn = db->idle;
-	if (self.conn != NULL)
-		db->idle = self.conn->next;
-	else if (!waiters_wait(&db->waiting, &self.waiter, &db->lock,
-	    db->conf->database_timeout_ms))
-		self.conn = NULL;
-	pthread_mutex_unlock(&db->lock);
-	return self.conn;
+	if (conn != NULL)
+		*list = conn->next;
+	return conn;
 }
+
+/* Serves the first waiter with the connection, or with none; the caller wakes it without the lock. */
+static struct pool_waiter *
+hand_over(struct db *db, struct db_conn *conn)
+{
+	struct pool_waiter *first = (struct pool_waiter *)waiters_pop(&db->waiting);
+
+	first->conn = conn;
+	return first;
+}
+
+/* --- giving back ---------------------------------------------------------------- */
 
 static void
 give(struct db *db, struct db_conn *conn)
@@ -60,69 +81,212 @@ give(struct db *db, struct db_conn *conn)
 
 	conn->used_ms = clock_monotonic_ms();
 	pthread_mutex_lock(&db->lock);
-	if (db->waiting.first != NULL) {
-		first = (struct pool_waiter *)waiters_pop(&db->waiting);
-		first->conn = conn;
-	} else {
-		conn->next = db->idle;
-		db->idle = conn;
-	}
+	if (db->waiting.first != NULL)
+		first = hand_over(db, conn);
+	else
+		push(&db->idle, conn);
 	pthread_mutex_unlock(&db->lock);
 	if (first != NULL)
 		waiters_serve(&first->waiter, &db->lock);
 }
 
-/* After a failed connect nobody tries again for a moment. */
-static bool
-is_down(struct db *db)
-{
-	bool down;
-
-	pthread_mutex_lock(&db->lock);
-	down = clock_monotonic_ms() < db->down_until_ms;
-	pthread_mutex_unlock(&db->lock);
-	return down;
-}
-
+/* Who waits gets another one. */
 static void
-set_down(struct db *db)
+give_closed(struct db *db, struct db_conn *conn)
 {
+	conn_close(conn);
 	pthread_mutex_lock(&db->lock);
-	db->down_until_ms = clock_monotonic_ms() + RECONNECT_MS;
+	db->open--;
+	push(&db->closed, conn);
+	if (db->waiting.first != NULL)
+		pthread_cond_signal(&db->wanted);
 	pthread_mutex_unlock(&db->lock);
 }
 
-struct db_conn *
-pool_borrow(struct db *db)
+static bool
+is_retired(const struct db *db, const struct db_conn *conn)
 {
-	struct db_conn *conn = take(db);
-	const char *why = NULL;
-
-	if (conn == NULL) {
-		log_event(LOG_LEVEL_WARN, NULL, "no database connection came free", NULL);
-		return NULL;
-	}
-	if (conn->pg != NULL && conn_stale(conn))
-		conn_close(conn);
-	if (conn->pg != NULL)
-		return conn;
-	if (!is_down(db)) {
-		if (conn_open(db, conn, &why))
-			return conn;
-		set_down(db);
-		log_event(LOG_LEVEL_ERROR, NULL, "cannot reach the database", "error", why, NULL);
-		free((char *)why);
-	}
-	give(db, conn);
-	return NULL;
+	return conn->opened_ms < atomic_load(&db->retired_ms);
 }
 
 void
-pool_return(struct db *db, struct db_conn *conn, enum db_result outcome)
+pool_return(struct db *db, struct db_conn *conn)
 {
 	if (conn == NULL)
 		return;
-	if (outcome == DB_UNAVAILABLE)
-		conn_close(conn);
-	give(db, conn);
+	if (conn->broken || is_retired(db, conn))
+		give_closed(db, conn);
+	else
+		give(db, conn);
+}
+
+void
+pool_retire(struct db *db, const struct db_conn *conn)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (!is_retired(db, conn) && now_ms - atomic_load(&db->retired_ms) >= RETIRE_INTERVAL_MS)
+		atomic_store(&db->retired_ms, now_ms);
+}
+
+/* --- opening --------------------------------------------------------------------- */
+
+/*
+ * Without a server the callers are told at once, unless others still have a
+ * connection that comes back.
+ */
+static void
+connect_failed(struct db *db, struct db_conn *conn)
+{
+	struct pool_waiter *first = NULL;
+	bool down;
+
+	pthread_mutex_lock(&db->lock);
+	db->down_until_ms = clock_monotonic_ms() + RECONNECT_MS;
+	push(&db->closed, conn);
+	down = db->open == 0;
+	pthread_mutex_unlock(&db->lock);
+	while (down) {
+		pthread_mutex_lock(&db->lock);
+		first = db->waiting.first == NULL ? NULL : hand_over(db, NULL);
+		pthread_mutex_unlock(&db->lock);
+		if (first == NULL)
+			return;
+		waiters_serve(&first->waiter, &db->lock);
+	}
+}
+
+static void
+connect_one(struct db *db, struct db_conn *conn)
+{
+	const char *why = NULL;
+
+	if (conn_open(db, conn, &why)) {
+		pthread_mutex_lock(&db->lock);
+		db->open++;
+		pthread_mutex_unlock(&db->lock);
+		give(db, conn);
+		return;
+	}
+	log_event(LOG_LEVEL_ERROR, NULL, "cannot reach the database", "error", why, NULL);
+	free((char *)why);
+	connect_failed(db, conn);
+}
+
+/* With the lock held: waits until a connection is wanted and there is a place for it; NULL = the end. */
+static struct db_conn *
+next_wanted(struct db *db)
+{
+	while (!db->closing) {
+		int64_t pause_ms = clock_left_ms(db->down_until_ms);
+
+		if (db->waiting.first == NULL || db->closed == NULL) {
+			pthread_cond_wait(&db->wanted, &db->lock);
+		} else if (pause_ms > 0) {
+			const struct timespec until = clock_monotonic_after(pause_ms);
+
+			pthread_cond_timedwait(&db->wanted, &db->lock, &until);
+		} else {
+			return pop(&db->closed);
+		}
+	}
+	return NULL;
+}
+
+static void *
+connector_run(void *argument)
+{
+	struct db *db = argument;
+	struct db_conn *conn;
+
+	for (;;) {
+		pthread_mutex_lock(&db->lock);
+		conn = next_wanted(db);
+		pthread_mutex_unlock(&db->lock);
+		if (conn == NULL)
+			return NULL;
+		connect_one(db, conn);
+	}
+}
+
+bool
+pool_start(struct db *db, const char **why)
+{
+	struct db_conn *first = pop(&db->closed);
+	sigset_t all, before;
+
+	if (!conn_open(db, first, why)) {
+		push(&db->closed, first);
+		return false;
+	}
+	db->open = 1;
+	push(&db->idle, first);
+	/* Signals are the business of the threads that wait for them. */
+	sigfillset(&all);
+	CHECK(pthread_sigmask(SIG_BLOCK, &all, &before) == 0);
+	CHECK(pthread_create(&db->connector, NULL, connector_run, db) == 0);
+	CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+	db->connecting = true;
+	return true;
+}
+
+static bool
+connector_stop(struct db *db)
+{
+	const struct timespec until = clock_monotonic_after(JOIN_MS);
+
+	pthread_mutex_lock(&db->lock);
+	db->closing = true;
+	pthread_cond_signal(&db->wanted);
+	pthread_mutex_unlock(&db->lock);
+	return pthread_clockjoin_np(db->connector, NULL, CLOCK_MONOTONIC, &until) == 0;
+}
+
+bool
+pool_stop(struct db *db)
+{
+	if (db->connecting && !connector_stop(db))
+		return false;
+	for (int64_t i = 0; i < db->count; i++)
+		conn_close(&db->conns[i]);
+	free(db->conns);
+	pthread_cond_destroy(&db->wanted);
+	pthread_mutex_destroy(&db->lock);
+	return true;
+}
+
+/* --- borrowing -------------------------------------------------------------------- */
+
+/* An idle connection, or one that is returned or opened in time. */
+static struct db_conn *
+take(struct db *db, int64_t deadline_ms)
+{
+	struct pool_waiter self = { .conn = NULL };
+	bool served = true;
+
+	pthread_mutex_lock(&db->lock);
+	self.conn = pop(&db->idle);
+	if (self.conn == NULL && (db->open > 0 || clock_left_ms(db->down_until_ms) == 0)) {
+		if (db->closed != NULL)
+			pthread_cond_signal(&db->wanted);
+		served = waiters_wait(&db->waiting, &self.waiter, &db->lock,
+		    clock_left_ms(deadline_ms));
+	}
+	pthread_mutex_unlock(&db->lock);
+	if (!served)
+		log_event(LOG_LEVEL_WARN, NULL, "no database connection came free", NULL);
+	return self.conn;
+}
+
+struct db_conn *
+pool_borrow(struct db *db, int64_t deadline_ms)
+{
+	struct db_conn *conn;
+
+	while ((conn = take(db, deadline_ms)) != NULL) {
+		if (!is_retired(db, conn) && !conn_stale(conn))
+			return conn;
+		give_closed(db, conn);
+	}
+	return NULL;
 }

@@ -3,6 +3,10 @@
  * few backends stay warm.  When none is idle the callers queue, and a returned
  * connection is handed to the one that waited longest: nobody overtakes, so no
  * request starves while others are served.
+ *
+ * Only the connector, a thread of the pool's own, opens connections: resolving
+ * names and reaching hosts that do not answer takes libpq as long as it takes,
+ * and a caller waits until its deadline and no longer.
  */
 #ifndef PURSER_DB_POOL_H
 #define PURSER_DB_POOL_H
@@ -23,22 +27,40 @@ struct db {
 	const char *name;			/* application_name */
 	const struct db_stmt *const *stmts;	/* lists, NULL at the end */
 	pthread_mutex_t lock;
-	struct db_conn *idle;			/* newest first */
+	struct db_conn *idle;			/* open ones, newest first */
+	struct db_conn *closed;			/* places without a connection */
 	struct waiters waiting;			/* for a connection */
 	struct db_conn *conns;
 	int64_t count;
+	int64_t open;				/* idle or borrowed */
+	_Atomic int64_t retired_ms;		/* connections opened before are not used again */
+	int64_t down_until_ms;			/* after a failed connect nobody tries before */
+	pthread_t connector;
+	pthread_cond_t wanted;			/* a connection is, or `closing` */
+	bool connecting;			/* the connector runs */
+	bool closing;
 	struct convoy gathering;		/* gather.c */
 	struct convoy sharing;			/* share.c */
-	int64_t down_until_ms;			/* after a failed connect nobody tries before */
 };
 
 void pool_init(struct db *db, int64_t connections);
-void pool_release(struct db *db);
 
-/* An open connection; waits up to the statement timeout for one. NULL = none came free, or no server. */
-struct db_conn *pool_borrow(struct db *db);
+/* The first connection, in the caller's thread, and then the connector; false = none, *why says why. */
+bool pool_start(struct db *db, const char **why) MUST_CHECK;
 
-/* After DB_UNAVAILABLE it is closed: in an unknown state it is of no use to the next caller. */
-void pool_return(struct db *db, struct db_conn *conn, enum db_result outcome);
+/* Closes everything that is not borrowed; false = the connector is stuck in a connect, and the pool must stay. */
+bool pool_stop(struct db *db) MUST_CHECK;
+
+/* An open connection; NULL = none came free by then, or there is no server. */
+struct db_conn *pool_borrow(struct db *db, int64_t deadline_ms);
+
+/* A broken connection is closed. */
+void pool_return(struct db *db, struct db_conn *conn);
+
+/*
+ * The connection's statements no longer fit the database, so those of all that
+ * are as old do not either: none of them is lent again.
+ */
+void pool_retire(struct db *db, const struct db_conn *conn);
 
 #endif

@@ -1,94 +1,242 @@
 #include "config.h"
 
-#include "core/base/conf.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/clock.h"
 #include "core/base/convoy.h"
+#include "core/base/log.h"
 #include "core/db/conn.h"
 #include "core/db/pool.h"
 #include "core/db/share.h"
 
 #define CALLERS_MAX 32
 
+struct trip;
+
+/* One caller, in its own thread's stack. */
 struct member {
 	struct convoy_member convoy;	/* first */
-	struct arena *arena;		/* the caller's: its rows go there */
 	const struct db_step *steps;
 	size_t count;
-	struct db_rows *rows;
-	struct db_error *error;
-	enum db_result result;
+	int64_t deadline_ms;
+	struct conn_answer *answer;
+	bool answered;			/* the answer is filled in */
+	bool reads;			/* it was handed the reading of the trip */
+	struct trip *trip;		/* once its steps are sent */
+	size_t index;			/* its place in the trip */
 };
 
-struct batch {
-	struct member *members[CALLERS_MAX];	/* the leader first */
+/*
+ * What is on the wire of one connection.  One member reads at a time: the leader
+ * until an answer does not come, then the member that waits for it.  A member
+ * that leaves sets its place to NULL; the member whose answer is awaited stays.
+ */
+struct trip {
+	struct db_conn *conn;
+	bool sent;			/* a member may leave: its steps are no longer needed */
+	bool counted;			/* as under way: others wait for its end */
 	size_t count;
+	size_t next;			/* whose answer is awaited */
+	struct member *members[CALLERS_MAX];
+	struct conn_answer answers[CALLERS_MAX];
 };
 
-/* With the lock held: the leader, and who waits behind it. */
+/* --- sending ------------------------------------------------------------------- */
+
+/* With log_level = debug an operator sees how many reads share a round trip. */
 static void
-batch_take(struct convoy *sharing, struct batch *batch, struct member *leader)
+trip_log(const struct trip *trip)
 {
-	batch->members[0] = leader;
-	batch->count = 1;
-	while (convoy_first(sharing) != NULL && batch->count < CALLERS_MAX)
-		batch->members[batch->count++] = (struct member *)convoy_next(sharing);
+	char callers[24];
+
+	if (!log_wants(LOG_LEVEL_DEBUG))
+		return;
+	snprintf(callers, sizeof(callers), "%zu", trip->count);
+	log_event(LOG_LEVEL_DEBUG, NULL, "pipelined reads", "callers", callers, NULL);
 }
 
-static bool
-batch_send(struct db_conn *conn, const struct batch *batch)
+static struct trip *
+trip_new(struct db *db, struct db_conn *conn, struct member *leader)
 {
-	bool sent = conn != NULL;
+	struct trip *trip = malloc(sizeof(*trip));
+	struct member *next = leader;
 
-	for (size_t i = 0; i < batch->count && sent; i++)
-		sent = conn_send(conn, batch->members[i]->steps, batch->members[i]->count, true);
-	return sent;
-}
-
-/* Each passenger leaves as soon as its own rows are there. */
-static enum db_result
-batch_receive(struct db *db, struct db_conn *conn, const struct batch *batch, bool sent)
-{
-	enum db_result outcome = sent ? DB_OK : DB_UNAVAILABLE;
-	int64_t deadline_ms = conn_deadline_ms(db);
-
-	for (size_t i = 0; i < batch->count; i++) {
-		struct member *m = batch->members[i];
-
-		if (outcome != DB_UNAVAILABLE)
-			outcome = conn_receive(conn, m->arena, m->count, m->rows, m->error, true,
-			    deadline_ms);
-		m->result = outcome;
-		if (i > 0)
-			convoy_serve(&m->convoy, &db->lock);
+	CHECK(trip != NULL);
+	trip->conn = conn;
+	trip->sent = false;
+	trip->counted = true;
+	trip->count = trip->next = 0;
+	pthread_mutex_lock(&db->lock);
+	while (next != NULL) {
+		next->trip = trip;
+		next->index = trip->count;
+		trip->members[trip->count++] = next;
+		next = convoy_first(&db->sharing) == NULL || trip->count == CALLERS_MAX ? NULL :
+		    (struct member *)convoy_next(&db->sharing);
 	}
-	return outcome;
+	pthread_mutex_unlock(&db->lock);
+	for (size_t i = 0; i < trip->count; i++)
+		conn_send(conn, trip->members[i]->steps, trip->members[i]->count, true,
+		    &trip->answers[i]);
+	pthread_mutex_lock(&db->lock);
+	trip->sent = true;
+	pthread_mutex_unlock(&db->lock);
+	trip_log(trip);
+	return trip;
 }
 
+/* Others need not wait for this trip any more. */
 static void
-lead(struct db *db, const struct batch *batch)
+trip_uncount(struct db *db, struct trip *trip)
 {
-	struct db_conn *conn = pool_borrow(db);
-	bool sent = batch_send(conn, batch);
-
-	pool_return(db, conn, batch_receive(db, conn, batch, sent));
-	convoy_end(&db->sharing, &db->lock);
+	if (trip->counted)
+		convoy_end(&db->sharing, &db->lock);
+	trip->counted = false;
 }
 
-enum db_result
-share_run(struct db *db, struct arena *arena, const struct db_step *steps, size_t count,
-    struct db_rows *rows, struct db_error *error)
+/* --- reading -------------------------------------------------------------------- */
+
+/* Gives the answer that has arrived to its caller, and goes on to the next. */
+static void
+trip_deliver(struct db *db, struct trip *trip, const struct member *reader)
 {
-	struct member self = { .arena = arena, .steps = steps, .count = count, .rows = rows,
-		.error = error, .result = DB_UNAVAILABLE };
-	struct batch batch;
-	bool leads;
+	struct conn_answer *answer = &trip->answers[trip->next];
+	struct member *member;
+	sem_t *woken = NULL;
 
 	pthread_mutex_lock(&db->lock);
-	leads = convoy_join(&db->sharing, &self.convoy, &db->lock, CALLERS_MAX,
-	    db->conf->database_timeout_ms);
-	if (leads)
-		batch_take(&db->sharing, &batch, &self);
+	member = trip->members[trip->next];
+	trip->members[trip->next++] = NULL;
+	if (member != NULL) {
+		*member->answer = *answer;
+		member->answered = true;
+		if (member != reader)
+			woken = waiters_serve_locked(&member->convoy.waiter);
+	}
 	pthread_mutex_unlock(&db->lock);
-	if (leads)
-		lead(db, &batch);
-	return self.result;
+	if (member == NULL)
+		conn_answer_clear(answer);
+	if (woken != NULL)
+		sem_post(woken);
+}
+
+/* Wakes the member whose answer is awaited, to read on or to ask again; false = it has left before. */
+static bool
+trip_wake(struct db *db, struct trip *trip, bool reads)
+{
+	struct member *member;
+	sem_t *woken = NULL;
+
+	pthread_mutex_lock(&db->lock);
+	member = trip->members[trip->next];
+	if (member != NULL) {
+		member->reads = reads;
+		woken = waiters_serve_locked(&member->convoy.waiter);
+	}
+	pthread_mutex_unlock(&db->lock);
+	if (woken != NULL)
+		sem_post(woken);
+	return woken != NULL;
+}
+
+/* The members that are still aboard ask again, each on its own. */
+static void
+trip_end(struct db *db, struct trip *trip)
+{
+	trip_uncount(db, trip);
+	pool_return(db, trip->conn);
+	for (; trip->next < trip->count; trip->next++) {
+		conn_answer_clear(&trip->answers[trip->next]);
+		(void)trip_wake(db, trip, false);
+	}
+	free(trip);
+}
+
+/*
+ * The next answer.  The reader waits for its own until its deadline, for that of
+ * another member only for a moment; false = it has not come.
+ */
+static bool
+trip_await(struct db *db, struct trip *trip, const struct member *reader)
+{
+	struct conn_answer *answer = &trip->answers[trip->next];
+
+	if (conn_receive(trip->conn, answer, clock_monotonic_ms() + CONVOY_PATIENCE_MS))
+		return true;
+	trip_uncount(db, trip);
+	if (trip->next != reader->index)
+		return false;
+	if (!conn_receive(trip->conn, answer, reader->deadline_ms))
+		conn_give_up(trip->conn, answer);
+	return true;
+}
+
+static void
+trip_read(struct db *db, struct trip *trip, const struct member *reader)
+{
+	while (trip->next < trip->count) {
+		if (trip_await(db, trip, reader)) {
+			trip_deliver(db, trip, reader);
+		} else if (trip_wake(db, trip, true)) {
+			return;
+		} else {
+			trip->conn->broken = true;
+		}
+		if (trip->conn->broken)
+			break;
+	}
+	trip_end(db, trip);
+}
+
+/* --- callers --------------------------------------------------------------------- */
+
+static void
+lead(struct db *db, struct member *self)
+{
+	struct db_conn *conn = pool_borrow(db, self->deadline_ms);
+
+	if (conn != NULL) {
+		trip_read(db, trip_new(db, conn, self), self);
+		return;
+	}
+	convoy_end(&db->sharing, &db->lock);
+	*self->answer = (struct conn_answer) { .result = DB_UNAVAILABLE };
+	self->answered = true;
+}
+
+/* With the lock held: leaves a trip that is held up by another member. */
+static void
+leave_or_wait(struct db *db, struct member *self)
+{
+	/* Sending does not block. */
+	while (!self->convoy.waiter.served && !self->trip->sent) {
+		pthread_mutex_unlock(&db->lock);
+		clock_sleep_ms(1);
+		pthread_mutex_lock(&db->lock);
+	}
+	if (self->convoy.waiter.served || self->trip->next == self->index)
+		waiters_wait_served(&self->convoy.waiter, &db->lock);
+	else
+		self->trip->members[self->index] = NULL;
+}
+
+bool
+share_run(struct db *db, const struct db_step *steps, size_t count, int64_t deadline_ms,
+    struct conn_answer *answer)
+{
+	struct member self = { .steps = steps, .count = count, .deadline_ms = deadline_ms,
+		.answer = answer };
+	enum convoy_place place;
+
+	pthread_mutex_lock(&db->lock);
+	place = convoy_join(&db->sharing, &self.convoy, &db->lock, CALLERS_MAX);
+	if (place == CONVOY_TAKEN)
+		leave_or_wait(db, &self);
+	pthread_mutex_unlock(&db->lock);
+	if (place == CONVOY_LEADS)
+		lead(db, &self);
+	else if (self.reads && !self.answered)
+		trip_read(db, self.trip, &self);
+	return self.answered;
 }

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <libpq-fe.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,20 @@ struct db_param
 db_int(struct arena *arena, int64_t n)
 {
 	return (struct db_param) { .value = arena_printf(arena, "%lld", (long long)n) };
+}
+
+uint64_t
+db_nonce(void)
+{
+	static _Atomic uint64_t last;
+
+	return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
+struct db_param
+db_nonce_param(struct arena *arena, uint64_t nonce)
+{
+	return db_text(arena_printf(arena, "%llx", (unsigned long long)nonce));
 }
 
 struct db_param

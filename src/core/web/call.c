@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/auth/auth.h"
+#include "core/base/clock.h"
 #include "core/base/conf.h"
 #include "core/base/log.h"
 #include "core/db/gather.h"
@@ -13,7 +14,6 @@
 
 /* A lease outlives the slowest outside call by this much. */
 #define LEASE_GRACE_MS 5000
-#define STEPS_MAX 4
 
 enum { STMT_BEGIN, STMT_REPLAY, STMT_FINISH, STMT_RELEASE, STMT_STORE };
 
@@ -35,8 +35,8 @@ const struct db_stmt call_stmts[] = {
 
 /* What one call sends, and which of its steps is which. */
 struct plan {
-	struct db_step steps[STEPS_MAX];
-	struct db_rows rows[STEPS_MAX];
+	struct db_step steps[LIMIT_DB_STEPS];
+	struct db_rows rows[LIMIT_DB_STEPS];
 	size_t count;
 	int auth;	/* index of the step or -1 */
 	int begin;
@@ -64,8 +64,43 @@ key_params(struct req *req, size_t count)
 static void
 plan_add(struct plan *plan, const struct db_stmt *stmt, const struct db_param *params)
 {
-	CHECK(plan->count < STEPS_MAX);
-	plan->steps[plan->count++] = (struct db_step) { stmt, params };
+	CHECK(plan->count < LIMIT_DB_STEPS);
+	plan->steps[plan->count++] = (struct db_step) { .stmt = stmt, .params = params };
+}
+
+/* The database calls of a request share one budget of time; calls outside have their own. */
+static int64_t
+deadline_begin(const struct req *req)
+{
+	return clock_monotonic_ms() + req->database_left_ms;
+}
+
+static void
+deadline_end(struct req *req, int64_t deadline_ms)
+{
+	req->database_left_ms = clock_left_ms(deadline_ms);
+}
+
+static enum db_result
+plan_run(struct req *req, struct plan *plan, struct db_error *error)
+{
+	int64_t deadline_ms = deadline_begin(req);
+	enum db_result result = db_run(req->db, req->arena, plan->steps, plan->count,
+	    deadline_ms, plan->rows, error);
+
+	deadline_end(req, deadline_ms);
+	return result;
+}
+
+static enum db_result
+plan_run_open(struct req *req, struct plan *plan, struct db_error *error)
+{
+	int64_t deadline_ms = deadline_begin(req);
+	enum db_result result = db_run_open(req->db, req->arena, plan->steps, plan->count,
+	    deadline_ms, plan->rows, error, &req->tx);
+
+	deadline_end(req, deadline_ms);
+	return result;
 }
 
 static bool record(struct req *req, enum db_result result, const struct db_error *error);
@@ -76,8 +111,7 @@ refuse_session(struct req *req, struct plan *plan)
 {
 	struct db_error error;
 
-	if (record(req, db_run(req->db, req->arena, plan->steps, plan->count, plan->rows, &error),
-	    &error))
+	if (record(req, plan_run(req, plan, &error), &error))
 		problem(req, PROBLEM_SESSION_INVALID, NULL);
 }
 
@@ -151,8 +185,7 @@ replay(struct req *req)
 	if (!plan_auth(req, &plan))
 		return;
 	plan_add(&plan, &call_stmts[STMT_REPLAY], key_params(req, 4));
-	if (db_run(req->db, req->arena, plan.steps, plan.count, plan.rows, &error) != DB_OK ||
-	    rows->count != 1) {
+	if (plan_run(req, &plan, &error) != DB_OK || rows->count != 1) {
 		problem(req, PROBLEM_UNAVAILABLE, NULL);
 		return;
 	}
@@ -209,11 +242,7 @@ call(struct req *req, const struct db_stmt *stmt, const struct db_param *params,
 	if (with_key)
 		plan_begin(req, plan);
 	plan_add(plan, stmt, params);
-	if (open)
-		result = db_run_open(req->db, req->arena, plan->steps, plan->count, plan->rows,
-		    &error, &req->tx);
-	else
-		result = db_run(req->db, req->arena, plan->steps, plan->count, plan->rows, &error);
+	result = open ? plan_run_open(req, plan, &error) : plan_run(req, plan, &error);
 	plan_learn(req, plan, result == DB_OK);
 	if (!record(req, result, &error))
 		return NULL;
@@ -230,11 +259,14 @@ const struct db_rows *
 call_gather(struct req *req, const struct db_stmt *stmt, const struct db_param *row)
 {
 	struct db_rows *rows = arena_alloc(req->arena, sizeof(*rows));
+	int64_t deadline_ms = deadline_begin(req);
 	struct db_error error;
+	enum db_result result;
 
 	CHECK(req->route->auth == AUTH_NONE);
-	return record(req, db_gather(req->db, req->arena, stmt, row, rows, &error), &error) ?
-	    rows : NULL;
+	result = db_gather(req->db, req->arena, stmt, row, deadline_ms, rows, &error);
+	deadline_end(req, deadline_ms);
+	return record(req, result, &error) ? rows : NULL;
 }
 
 const struct db_rows *
@@ -274,7 +306,7 @@ call_authenticate(struct req *req)
 
 	if (req->route->auth == AUTH_NONE || !plan_auth(req, &plan))
 		return;
-	result = db_run(req->db, req->arena, plan.steps, plan.count, plan.rows, &error);
+	result = plan_run(req, &plan, &error);
 	plan_learn(req, &plan, result == DB_OK);
 	/* What was wrong before stays the answer only if the caller may know it. */
 	if (record(req, result, &error)) {
@@ -314,10 +346,10 @@ finish_step(struct req *req)
 
 	params[0] = db_int(req->arena, req->idempotency.id);
 	if (!is_storable(req->status))
-		return (struct db_step) { &call_stmts[STMT_RELEASE], params };
+		return (struct db_step) { .stmt = &call_stmts[STMT_RELEASE], .params = params };
 	params[1] = db_int(req->arena, req->status);
 	params[2] = db_text(req->reply.data);
-	return (struct db_step) { &call_stmts[STMT_FINISH], params };
+	return (struct db_step) { .stmt = &call_stmts[STMT_FINISH], .params = params };
 }
 
 /* The key's closing step inside the open transaction. */
@@ -329,7 +361,7 @@ finish_open(struct req *req)
 	struct db_error error;
 
 	req->tx = NULL;
-	if (record(req, db_tx_commit(tx, req->arena, &step, 1, &error), &error))
+	if (record(req, db_tx_commit(tx, req->arena, &step, 1, deadline_begin(req), &error), &error))
 		req->idempotency.stored = true;
 }
 
@@ -350,7 +382,7 @@ store_refusal(struct req *req)
 	params[5] = db_int(req->arena, req->status);
 	params[6] = db_text(req->reply.data);
 	plan_add(&plan, &call_stmts[STMT_STORE], params);
-	result = db_run(req->db, req->arena, plan.steps, plan.count, plan.rows, &error);
+	result = plan_run(req, &plan, &error);
 	if (!record(req, result, &error))
 		return;
 	if (db_value_bool(rows, 0, "replayed")) {
@@ -375,7 +407,7 @@ finish_begun(struct req *req)
 		return;
 	plan_add(&plan, step.stmt, step.params);
 	/* A key that cannot be closed now comes free when its lease ends; the answer stands. */
-	if (db_run(req->db, req->arena, plan.steps, plan.count, plan.rows, &error) != DB_OK)
+	if (plan_run(req, &plan, &error) != DB_OK)
 		log_event(LOG_LEVEL_WARN, req->id, "idempotency key left to its lease", NULL);
 }
 

@@ -7,6 +7,7 @@
 #include "core/base/conf.h"
 #include "core/base/doorbell.h"
 #include "core/base/log.h"
+#include "core/db/db.h"
 #include "core/web/call.h"
 #include "core/web/cors.h"
 #include "core/web/fcgi.h"
@@ -189,6 +190,7 @@ handle_request(const struct handle *handle, struct fcgi *fcgi, struct arena *are
 	req->arena = arena;
 	req->conf = handle->conf;
 	req->db = handle->db;
+	req->database_left_ms = clock_left_ms(db_deadline_ms(handle->db));
 	req->holder = handle->holder;
 	req->content_type = "application/json";
 	buf_init(&req->reply, arena, LIMIT_REPLY_BYTES);

@@ -54,6 +54,7 @@ struct req {
 	const struct conf *conf;
 	struct db *db;
 	const char *holder;		/* of leases: this process */
+	int64_t database_left_ms;	/* what its database calls may still take, all together */
 
 	const char *id;			/* request id, in every log line and error */
 	const char *method;
