@@ -204,9 +204,14 @@ connector_run(void *argument)
 		conn = next_wanted(db);
 		pthread_mutex_unlock(&db->lock);
 		if (conn == NULL)
-			return NULL;
+			break;
 		connect_one(db, conn);
 	}
+	pthread_mutex_lock(&db->lock);
+	db->connecting = false;
+	pthread_cond_signal(&db->wanted);
+	pthread_mutex_unlock(&db->lock);
+	return NULL;
 }
 
 bool
@@ -219,14 +224,15 @@ pool_start(struct db *db, const char **why)
 		push(&db->closed, first);
 		return false;
 	}
+	db->started = true;
 	db->open = 1;
 	push(&db->idle, first);
+	db->connecting = true;
 	/* Signals are the business of the threads that wait for them. */
 	sigfillset(&all);
 	CHECK(pthread_sigmask(SIG_BLOCK, &all, &before) == 0);
 	CHECK(pthread_create(&db->connector, NULL, connector_run, db) == 0);
 	CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
-	db->connecting = true;
 	return true;
 }
 
@@ -234,18 +240,23 @@ static bool
 connector_stop(struct db *db)
 {
 	const struct timespec until = clock_monotonic_after(JOIN_MS);
+	bool stopped;
 
 	pthread_mutex_lock(&db->lock);
 	db->closing = true;
 	pthread_cond_signal(&db->wanted);
+	while (db->connecting &&
+	    pthread_cond_timedwait(&db->wanted, &db->lock, &until) == 0)
+		continue;
+	stopped = !db->connecting;
 	pthread_mutex_unlock(&db->lock);
-	return pthread_clockjoin_np(db->connector, NULL, CLOCK_MONOTONIC, &until) == 0;
+	return stopped && pthread_join(db->connector, NULL) == 0;
 }
 
 bool
 pool_stop(struct db *db)
 {
-	if (db->connecting && !connector_stop(db))
+	if (db->started && !connector_stop(db))
 		return false;
 	for (int64_t i = 0; i < db->count; i++)
 		conn_close(&db->conns[i]);

@@ -37,7 +37,8 @@ struct db {
 	int64_t down_until_ms;			/* after a failed connect nobody tries before */
 	pthread_t connector;
 	pthread_cond_t wanted;			/* a connection is, or `closing` */
-	bool connecting;			/* the connector runs */
+	bool started;				/* pool_start() has succeeded */
+	bool connecting;			/* the connector has not ended */
 	bool closing;
 	struct convoy gathering;		/* gather.c */
 	struct convoy sharing;			/* share.c */
