@@ -15,7 +15,7 @@ use IO::Socket::INET;
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(top_dir build_dir temp_dir free_port slurp spew wait_until run_quiet);
+our @EXPORT_OK = qw(top_dir build_dir plain_dir temp_dir free_port slurp spew wait_until run_quiet);
 
 my $top = abs_path(dirname(__FILE__) . '/../../..');
 my $owner = $$;
@@ -26,6 +26,10 @@ sub top_dir { return $top }
 
 # Where the binaries are: the out-of-tree build of t/run unless PURSER_BUILD names another one.
 sub build_dir { return $ENV{PURSER_BUILD} || "$top/.build/test" }
+
+# The same programs without sanitizers, which abort when a library is preloaded before their own.
+# t/run builds this tree when it finds the name of this function in a chosen test file.
+sub plain_dir { return $ENV{PURSER_BUILD_PLAIN} || "$top/.build/plain" }
 
 # One directory a process, short enough for the path of a unix socket.
 sub temp_dir {

@@ -3,8 +3,9 @@ package T::Purser;
 # The whole of Purser for one test file: a database of its own, the double, the workers, jobs, nginx,
 # and two tenants with an app, a user and tiers each.  Everything ends with the test.
 #
-#   my $purser = T::Purser->start;                     # conf => {...}, workers => [...], durable => 1
-#   my $api = $purser->api;                            # T::Api as the first user, through nginx
+#   my $purser = T::Purser->start;        # conf => {...}, workers => [...], durable => 1,
+#                                         # build => plain_dir
+#   my $api = $purser->api;               # T::Api as the first user, through nginx
 #   my $answer = $api->POST('/v2/payments/checkout', { ... });
 #   $purser->double->confirm($intent);
 #   $purser->value('select count(*) from payments.payment');
@@ -47,7 +48,7 @@ my @tiers = (
 sub start {
     my ($class, %options) = @_;
     my $dir = temp_dir('purser' . ++$count);
-    my $self = bless { dir => $dir }, $class;
+    my $self = bless { dir => $dir, build => $options{build} }, $class;
     $self->{postgres} = $options{durable}
         ? T::Postgres->new(durable => 1, settings => $options{settings})->load
         : T::Postgres->shared;
@@ -109,14 +110,14 @@ sub _places {
 
 # --- programs -----------------------------------------------------------------
 
-# Starts a binary, or starts it again after it died; env as of T::Worker.
+# Starts a binary, or starts it again after it died; env and build as of T::Worker.
 sub start_worker {
     my ($self, $program, %options) = @_;
     my $login = $program eq 'purser-jobs' ? 't_jobs' : 't_worker';
     my $database = $self->{postgres}->conninfo($self->{database}, $login);
     return $self->{worker}{$program} = T::Worker->start($program, dir => $self->{dir},
         conf => { %{ $self->{conf} }, database => $database, %{ delete $options{conf} || {} } },
-        %options);
+        build => $self->{build}, %options);
 }
 
 sub worker { return $_[0]{worker}{ $_[1] } }

@@ -4,6 +4,7 @@ package T::Worker;
 #
 #   my $worker = T::Worker->start('purser-payments', dir => $dir, conf => { database => ... });
 #   $worker->request({ method => 'GET', uri => '/health' });
+#   T::Worker->start('purser-jobs', build => plain_dir, env => { LD_PRELOAD => ... });
 #   $worker->kill_hard; $worker->restart(env => { PURSER_FAULT_POINT => '...' });
 
 use strict;
@@ -22,6 +23,7 @@ sub start {
         program => $program, family => $family, dir => $dir, log => "$dir/$family.log",
         conf_file => $options{conf_file} || _write_conf("$dir/$family.conf", $dir, $options{conf}),
         env => $options{env} || {}, args => $options{args} || [],
+        build => $options{build} || build_dir(),
     }, $class;
     return $self->run;
 }
@@ -36,7 +38,7 @@ sub run {
     my ($self) = @_;
     my $before = $self->_starts;
     $self->{process} = T::Proc->start(
-        command => [build_dir() . "/$self->{program}", '--conf', $self->{conf_file},
+        command => ["$self->{build}/$self->{program}", '--conf', $self->{conf_file},
             @{ $self->{args} }],
         log => $self->{log},
         env => $self->{env},
