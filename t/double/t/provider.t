@@ -6,6 +6,7 @@ use FindBin ();
 use lib "$FindBin::Bin/../lib";
 use Double::Client;
 use Test::More;
+use Time::HiRes ();
 
 my $d = Double::Client->start(args => ['--entity-hotkey', '5Fone', '--entity-hotkey', '5Ftwo',
     '--provider-token', 'token-one', '--provider-token', 'token-two']);
@@ -18,12 +19,30 @@ sub create ($token = 'token-one', %fields) {
 }
 
 # Midnight at the start of this week's Monday.
-sub monday {
-    my $now = $d->control(GET => '/clock')->{now} * 1000;
+sub this_monday {
+    my $now = int(Time::HiRes::time()) * 1000;
     return $now - ($now - 4 * DAY) % (7 * DAY);
 }
 
-sub payout ($uuid, $start = 0, $end = monday()) {
+# This week's, as the code of within_a_week saw it.
+my $monday = this_monday();
+
+# Runs the code; again when a new week began meanwhile, so that all of it saw the same Monday.
+sub within_a_week ($code) {
+    my @result;
+    do {
+        $monday = this_monday();
+        @result = $code->();
+    } until $monday == this_monday();
+    return @result;
+}
+
+sub script ($uuid, $change) {
+    within_a_week(sub { $d->control(PUT => "/validator/$uuid", $change) });
+    return;
+}
+
+sub payout ($uuid, $start = 0, $end = $monday) {
     return $d->json(POST => '/entity/subaccount/payout', { subaccount_uuid => $uuid,
         start_time_ms => $start, end_time_ms => $end });
 }
@@ -81,7 +100,7 @@ subtest 'high water' => sub {
     my $uuid = create()->{json}{subaccount}{subaccount_uuid};
     my @weeks = ({ balance => 130.0, unrealized => -5.0 }, { balance => 110, unrealized => 0 },
         { balance => 200, unrealized => 40 }, { balance => 205, unrealized => -30 });
-    $d->control(PUT => "/validator/$uuid", { weeks => \@weeks });
+    script($uuid, { weeks => \@weeks });
     is payout($uuid)->{json}{data}{payout}, 0, 'evaluation accounts earn nothing';
     $d->control(PUT => "/validator/$uuid", { bucket => 'funded' });
     my $data = payout($uuid)->{json}{data};
@@ -89,21 +108,34 @@ subtest 'high water' => sub {
         'the table of the contract';
     is $data->{payout}, 200, 'sum';
     my $rows = $data->{weekly_settlements};
-    is $rows->[-1]{end_time_ms}, monday(), 'the last week is the last complete one';
-    is $rows->[$_]{start_time_ms}, monday() - (4 - $_) * 7 * DAY, "week $_" for 0 .. 3;
-    my $later = payout($uuid, monday() - 14 * DAY)->{json}{data};
+    is $rows->[-1]{end_time_ms}, $monday, 'the last week is the last complete one';
+    is $rows->[$_]{start_time_ms}, $monday - (4 - $_) * 7 * DAY, "week $_" for 0 .. 3;
+    my $later = payout($uuid, $monday - 14 * DAY)->{json}{data};
     is_deeply [map { $_->{payout} } @{ $later->{weekly_settlements} }], [75, 0],
         'the water mark counts the weeks before';
-    is scalar @{ payout($uuid, 0, monday() - DAY)->{json}{data}{weekly_settlements} }, 3,
+    is scalar @{ payout($uuid, 0, $monday - DAY)->{json}{data}{weekly_settlements} }, 3,
         'only complete weeks';
     $d->control(PUT => "/validator/$uuid", { shape => 'old' });
     is payout($uuid)->{json}{payout_data}{payout}, 200, 'the older name';
     ok !payout($uuid)->{json}{data}, 'instead of the newer';
 };
 
+subtest "the validator does not follow Stripe's clock" => sub {
+    my $uuid = create()->{json}{subaccount}{subaccount_uuid};
+    $d->control(POST => '/clock', { advance_s => 8 * 86400 });
+    script($uuid, { bucket => 'funded', weeks => [{ balance => 100, unrealized => 0 }] });
+    my $data = payout($uuid)->{json}{data};
+    is $data->{payout}, 100, 'a caller that has the real time gets the last week';
+    is $data->{weekly_settlements}[0]{end_time_ms}, $monday, '... which ended this Monday';
+    my $answer = payout($uuid)->{json};
+    cmp_ok abs($answer->{timestamp} / 1000 - time), '<', 3600, 'answers carry the real time';
+    cmp_ok abs(create()->{json}{subaccount}{created_at_ms} / 1000 - time), '<', 3600,
+        '... and so do new accounts';
+};
+
 subtest 'exact decimals' => sub {
     my $uuid = create()->{json}{subaccount}{subaccount_uuid};
-    $d->control(PUT => "/validator/$uuid", { bucket => 'funded', weeks => [
+    script($uuid, { bucket => 'funded', weeks => [
         { balance => 0.1, unrealized => 0 }, { balance => 0.3, unrealized => 0 },
         { balance => 1234567.89, unrealized => -0.07, weekly_penalty => 0.5, scale => 0.1 }] });
     my $body = payout($uuid)->{body};
@@ -117,9 +149,9 @@ subtest 'exact decimals' => sub {
 subtest 'times' => sub {
     my $uuid = create()->{json}{subaccount}{subaccount_uuid};
     is payout($uuid, DAY)->{status}, 400, 'start: a Monday';
-    is payout($uuid, 0, monday() + 1)->{status}, 400, 'end: a multiple of 12 h';
-    is payout($uuid, monday(), monday())->{status}, 400, 'end after start';
-    is payout($uuid, 0, monday() + DAY / 2)->{status}, 200, 'half a day is good';
+    is payout($uuid, 0, $monday + 1)->{status}, 400, 'end: a multiple of 12 h';
+    is payout($uuid, $monday, $monday)->{status}, 400, 'end after start';
+    is payout($uuid, 0, $monday + DAY / 2)->{status}, 200, 'half a day is good';
     is payout('nobody')->{status}, 404, 'unknown';
 };
 
@@ -130,11 +162,11 @@ subtest 'a random year' => sub {
             bucket => 'funded' });
         return payout($uuid)->{json}{data};
     };
-    my $one = $year->(3);
+    my ($one, $again, $other) = within_a_week(sub { map { $year->($_) } 3, 3, 4 });
     is scalar @{ $one->{weekly_settlements} }, 52, '52 weeks';
     cmp_ok $one->{payout}, '>', 0, 'something is owed';
-    is_deeply $year->(3), $one, 'the same seed, the same year';
-    isnt $year->(4)->{payout}, $one->{payout}, 'another seed, another year';
+    is_deeply $again, $one, 'the same seed, the same year';
+    isnt $other->{payout}, $one->{payout}, 'another seed, another year';
 };
 
 subtest 'the rail' => sub {

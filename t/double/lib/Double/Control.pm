@@ -252,7 +252,8 @@ sub faults_add ($self, $p, @) { return { rules => $self->double->faults->add($p)
 sub faults_list ($self, @) { return { rules => $self->double->faults->list } }
 sub faults_clear ($self, @) { $self->double->faults->clear; return { rules => [] } }
 
-# Advancing the clock matures balances, expires authorisations and lets payouts arrive.
+# Advancing the clock matures balances, expires authorisations and lets payouts arrive.  The
+# provider's side does not follow (Double::Provider::now_ms).
 sub clock ($self, $p, @) {
     my $double = $self->double;
     $double->store->data->{offset} += whole($p->{advance_s}, 'advance_s', 0);

@@ -57,7 +57,10 @@ Control side (JSON in and out):
   GET, DELETE /_double/faults                 rules with what remains; forget all
   POST /_double/clock                         {"advance_s"}: balances mature, payouts arrive,
                                               authorisations and links expire; GET shows it.
-                                              Webhook signatures carry the real time
+                                              It is the clock of Stripe and of the rail. Webhook
+                                              signatures, account provider and validator keep the
+                                              real time, which those who ask them have too: weeks
+                                              end with the last one complete in real time
   GET  /_double/log?since=N&limit=M           [{n,at,method,path,headers,params,status,response,
                                               executed,fault?,result?,contract?}]; status and
                                               response are null when nothing was answered, result
