@@ -93,6 +93,7 @@ sub system_of {
     my $purser = T::Purser->start(
         durable => 1, workers => ['purser-payments', 'purser-webhooks'], nginx => { log_options => $LOG },
         settings => { log_statement => 'none', shared_buffers => '256MB', max_wal_size => '8GB' },
+        build => delete $conf{build},
         conf => { threads => 128, threads_outside => 64, nginx_connections => 32,
             database_connections => 8, stripe_timeout_ms => 8000, stripe_deadline_ms => 20_000, %conf },
     );

@@ -13,7 +13,7 @@ use POSIX ();
 use Time::HiRes qw(time sleep);
 use T::Proc;
 
-our @EXPORT_OK = qw(starve burst);
+our @EXPORT_OK = qw(starve burst distant_stripe while_buying);
 
 # One request after the other on each of $count kept connections; answers by connection.
 sub _rounds {
@@ -82,6 +82,14 @@ sub _distant_stripe {
     return;
 }
 
+# Starts one; (process, port).
+sub distant_stripe {
+    my ($purser, $delay_s) = @_;
+    my $port = T::Proc::free_port();
+    return (T::Proc->start(log => "$purser->{dir}/distant_stripe", command => ['stripe'],
+        code => sub { _distant_stripe($port, $delay_s) }), $port);
+}
+
 # The payment that a call names as its key; undef when the connection ends.
 sub _read_call {
     my ($client) = @_;
@@ -100,16 +108,14 @@ sub _read_call {
 # where every checkout costs them something, and with few, where they could only wait for a thread or a connection.
 sub burst {
     my ($purser, $auth, $load, $seconds, $clients) = @_;
-    my $port = T::Proc::free_port();
-    my $stripe = T::Proc->start(log => "$purser->{dir}/distant_stripe", command => ['stripe'],
-        code => sub { _distant_stripe($port, 0.3) });
+    my ($stripe, $port) = distant_stripe($purser, 0.3);
     $purser->payments->stop;
     $purser->start_worker('purser-payments', conf => { stripe_api_base => "http://127.0.0.1:$port" });
     for my $readers ($clients, 2) {
         my (@alone, @beside, $checkouts);
         for (1 .. 3) {
             push @alone, $load->('list', $purser->nginx->base, $readers)->{rate};
-            my $told = _while_buying($purser, $auth, $seconds + 1, sub {
+            my $told = while_buying($purser, $auth, $seconds + 1, sub {
                 select undef, undef, undef, 0.5;
                 push @beside, $load->('list', $purser->nginx->base, $readers)->{rate};
             });
@@ -124,7 +130,7 @@ sub burst {
 }
 
 # What wrk says of 128 clients that buy without a pause.
-sub _while_buying {
+sub while_buying {
     my ($purser, $auth, $seconds, $meanwhile) = @_;
     my $body = '{"tier_id":"tier_25k","market":"crypto","asset_class":"crypto","account_size":25000,"amount_cents":19900}';
     my ($lua, $out) = map { "$purser->{dir}/$_" } 'checkout.lua', 'checkouts';
