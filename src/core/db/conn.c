@@ -48,7 +48,7 @@ conn_close(struct db_conn *conn)
 	if (conn->pg != NULL)
 		PQfinish(conn->pg);
 	conn->pg = NULL;
-	conn->broken = false;
+	conn->broken = conn->outdated = false;
 }
 
 /* --- reading and writing without blocking ------------------------------------ */
@@ -330,10 +330,20 @@ conn_give_up(struct db_conn *conn, struct conn_answer *answer)
 	answer->result = DB_UNAVAILABLE;
 }
 
+bool
+conn_is_outdated(const char *sqlstate)
+{
+	static const char states[] = "0A000 26000 25006 XX000 42883 42P01 42703 42704 3F000";
+
+	return sqlstate[0] != '\0' && strstr(states, sqlstate) != NULL;
+}
+
 static void
-complete_answer(struct conn_answer *answer)
+complete_answer(struct db_conn *conn, struct conn_answer *answer)
 {
 	answer->result = answer->error == NULL ? DB_OK : error_class(answer->error);
+	if (answer->error != NULL && conn_is_outdated(sqlstate_of(answer->error)))
+		conn->outdated = true;
 }
 
 /* One result of the stream; false = it does not belong to the answer. */
@@ -372,7 +382,7 @@ conn_receive(struct db_conn *conn, struct conn_answer *answer, int64_t until_ms)
 	if (conn->broken)
 		conn_give_up(conn, answer);
 	else
-		complete_answer(answer);
+		complete_answer(conn, answer);
 	return true;
 }
 

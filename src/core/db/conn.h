@@ -24,6 +24,7 @@
 struct db_conn {
 	void *pg;			/* PGconn */
 	bool broken;			/* in an unknown state: of no use to a next caller */
+	bool outdated;			/* a statement failed because the database is another one now */
 	int64_t opened_ms;		/* monotonic time */
 	int64_t used_ms;		/* monotonic time of the last return */
 	struct db_conn *next;
@@ -54,6 +55,14 @@ void conn_close(struct db_conn *conn);
 
 /* A server that was restarted has closed our idle connections: see it before we send. */
 bool conn_stale(const struct db_conn *conn);
+
+/*
+ * SQLSTATEs of statements that are fine and whose connection is not: load.sql
+ * replaced what was prepared (0A000 a result type, 26000 the statement, XX000
+ * "cache lookup failed", 42… and 3F000 a function, table or column that is there
+ * again after the next transaction), or the server has become a standby (25006).
+ */
+bool conn_is_outdated(const char *sqlstate);
 
 /* Begins to send the steps, with the Sync behind them when `commit`; conn_receive() goes on with it. */
 void conn_send(struct db_conn *conn, const struct db_step *steps, size_t count, bool commit,

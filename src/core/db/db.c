@@ -82,32 +82,9 @@ conn_call(struct db_conn *conn, const struct call *call)
 }
 
 static bool
-is_one_of(const struct db_error *error, const char *states)
-{
-	return error->sqlstate[0] != '\0' && strstr(states, error->sqlstate) != NULL;
-}
-
-/*
- * The statement is fine and its connection is not: load.sql replaced what was
- * prepared (0A000 a result type, 26000 the statement, XX000 "cache lookup
- * failed", 42… and 3F000 a function, table or column that is replaced in the
- * next transaction), or the server has become a standby (25006).
- */
-static bool
 is_outdated(enum db_result outcome, const struct db_error *error)
 {
-	return outcome == DB_RAISED &&
-	    is_one_of(error, "0A000 26000 25006 XX000 42883 42P01 42703 42704 3F000");
-}
-
-static void
-retire(struct db *db, struct db_conn *conn, const struct call *call)
-{
-	log_event(LOG_LEVEL_ERROR, NULL, "the database has changed under a connection",
-	    "statement", call->steps[call->count - 1].stmt->name, "sqlstate",
-	    call->error->sqlstate, "error", call->error->message, NULL);
-	pool_retire(db, conn);
-	conn->broken = true;
+	return outcome == DB_RAISED && conn_is_outdated(error->sqlstate);
 }
 
 /* On a connection of its own, which is kept when the transaction stays open. */
@@ -120,8 +97,6 @@ call_alone(struct db *db, struct call *call)
 	if (conn == NULL)
 		return DB_UNAVAILABLE;
 	outcome = conn_call(conn, call);
-	if (is_outdated(outcome, call->error))
-		retire(db, conn, call);
 	if (!call->commit && outcome == DB_OK)
 		call->kept = conn;
 	else
@@ -129,17 +104,15 @@ call_alone(struct db *db, struct call *call)
 	return outcome;
 }
 
-/* With other callers' reads; what went wrong there is tried alone. */
+/* With other callers' reads, if they do not hold it up. */
 static enum db_result
 call_shared(struct db *db, struct call *call)
 {
 	struct conn_answer answer;
-	enum db_result outcome;
 
 	if (!share_run(db, call->steps, call->count, call->deadline_ms, &answer))
 		return call_alone(db, call);
-	outcome = conn_take(&answer, call->arena, call->rows, call->error);
-	return is_outdated(outcome, call->error) ? call_alone(db, call) : outcome;
+	return conn_take(&answer, call->arena, call->rows, call->error);
 }
 
 /* --- an attempt and its repeats ------------------------------------------- */
@@ -147,7 +120,15 @@ call_shared(struct db *db, struct call *call)
 static bool
 is_conflict(enum db_result outcome, const struct db_error *error)
 {
-	return outcome == DB_RAISED && is_one_of(error, "40001 40P01");
+	return outcome == DB_RAISED &&
+	    (strcmp(error->sqlstate, "40001") == 0 || strcmp(error->sqlstate, "40P01") == 0);
+}
+
+static void
+log_outdated(const struct db_stmt *stmt, const struct db_error *error)
+{
+	log_event(LOG_LEVEL_WARN, NULL, "the database has changed under a connection",
+	    "statement", stmt->name, "sqlstate", error->sqlstate, "error", error->message, NULL);
 }
 
 static enum db_result
@@ -160,11 +141,15 @@ call_run(struct db *db, struct call *call)
 	memset(call->error, 0, sizeof(*call->error));
 	fault_point("before", last->name);
 	outcome = call->commit && last->quick ? call_shared(db, call) : call_alone(db, call);
-	if (is_outdated(outcome, call->error))
+	if (is_outdated(outcome, call->error)) {
+		log_outdated(last, call->error);
 		outcome = call_alone(db, call);
+	}
 	while (is_conflict(outcome, call->error) && repeats++ < LIMIT_DB_REPEATS)
 		outcome = call_alone(db, call);
 	/* Neither is the client's fault, and it may simply try again. */
+	if (is_outdated(outcome, call->error))
+		log_outdated(last, call->error);
 	if (is_conflict(outcome, call->error) || is_outdated(outcome, call->error))
 		outcome = DB_UNAVAILABLE;
 	fault_point(call->commit ? "after" : "within", last->name);
@@ -206,7 +191,7 @@ db_tx_commit(struct db_tx *tx, struct arena *arena, const struct db_step *steps,
 
 	outcome = conn_call(tx->conn, &call);
 	if (is_outdated(outcome, error)) {
-		retire(tx->db, tx->conn, &call);
+		log_outdated(steps[count - 1].stmt, error);
 		outcome = DB_UNAVAILABLE;
 	}
 	pool_return(tx->db, tx->conn);

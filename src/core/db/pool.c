@@ -109,24 +109,26 @@ is_retired(const struct db *db, const struct db_conn *conn)
 	return conn->opened_ms < atomic_load(&db->retired_ms);
 }
 
-void
-pool_return(struct db *db, struct db_conn *conn)
-{
-	if (conn == NULL)
-		return;
-	if (conn->broken || is_retired(db, conn))
-		give_closed(db, conn);
-	else
-		give(db, conn);
-}
-
-void
-pool_retire(struct db *db, const struct db_conn *conn)
+static void
+retire(struct db *db, const struct db_conn *conn)
 {
 	int64_t now_ms = clock_monotonic_ms();
 
 	if (!is_retired(db, conn) && now_ms - atomic_load(&db->retired_ms) >= RETIRE_INTERVAL_MS)
 		atomic_store(&db->retired_ms, now_ms);
+}
+
+void
+pool_return(struct db *db, struct db_conn *conn)
+{
+	if (conn == NULL)
+		return;
+	if (conn->outdated)
+		retire(db, conn);
+	if (conn->broken || conn->outdated || is_retired(db, conn))
+		give_closed(db, conn);
+	else
+		give(db, conn);
 }
 
 /* --- opening --------------------------------------------------------------------- */

@@ -55,13 +55,10 @@ bool pool_stop(struct db *db) MUST_CHECK;
 /* An open connection; NULL = none came free by then, or there is no server. */
 struct db_conn *pool_borrow(struct db *db, int64_t deadline_ms);
 
-/* A broken connection is closed. */
-void pool_return(struct db *db, struct db_conn *conn);
-
 /*
- * The connection's statements no longer fit the database, so those of all that
- * are as old do not either: none of them is lent again.
+ * A broken connection is closed.  So is an outdated one, and with it all that are
+ * as old: none of them is lent again.
  */
-void pool_retire(struct db *db, const struct db_conn *conn);
+void pool_return(struct db *db, struct db_conn *conn);
 
 #endif
