@@ -1,6 +1,7 @@
 package T::FastCGI;
 
 # A FastCGI client without a web server: one request, or many at once over as many connections.
+# T::FastCGIConnection sends several requests over one connection.
 
 use strict;
 use warnings;
@@ -13,9 +14,10 @@ use Time::HiRes qw(time);
 
 our @EXPORT_OK = qw(fastcgi fastcgi_many cgi_fcgi answer_parse);
 
-my %type = (BEGIN => 1, END => 3, PARAMS => 4, STDIN => 5, STDOUT => 6, STDERR => 7);
+my %type = (BEGIN => 1, ABORT => 2, END => 3, PARAMS => 4, STDIN => 5, STDOUT => 6, STDERR => 7);
 
-# { method, uri, headers => {...}, body } as nginx would send it (nginx/fastcgi_params).
+# { method, uri, headers => {...}, body } as nginx would send it (nginx/fastcgi_params).  With
+# params => {...} single parameters are others, such as a CONTENT_LENGTH that is not the body's.
 sub params {
     my ($request) = @_;
     my %headers = %{ $request->{headers} || {} };
@@ -30,44 +32,59 @@ sub params {
         my $param = uc $name =~ tr/-/_/r;
         $params{ $param eq 'CONTENT_TYPE' ? $param : "HTTP_$param" } = $headers{$name};
     }
-    return \%params;
+    return { %params, %{ $request->{params} || {} } };
 }
 
-sub _record {
-    my ($type, $content) = @_;
-    return pack('CCnnCx', 1, $type, 1, length $content, 0) . $content;
+# One record of a type by name or number; %wire: id (1), padding => sub (content) that returns the
+# padding.  An empty record closes a stream: nginx adds no padding, and libfcgi would not skip it.
+sub record {
+    my ($type, $content, %wire) = @_;
+    my $padding = $wire{padding} && length $content ? $wire{padding}->($content) : '';
+    my @head = (1, $type{$type} // $type, $wire{id} // 1, length $content, length $padding);
+    return pack('CCnnCx', @head) . $content . $padding;
 }
+
+# The padding that nginx adds: up to a multiple of 8.
+sub align8 { my ($content) = @_; return "\0" x (-length($content) % 8) }
 
 sub _length {
     my ($n) = @_;
     return $n < 128 ? pack 'C', $n : pack 'N', $n | 0x80000000;
 }
 
-# A stream: records of at most 65535 bytes and an empty one at the end.
-sub _stream {
-    my ($type, $content) = @_;
+# A stream: records of at most record_bytes (65535) and an empty one at the end.
+sub stream {
+    my ($type, $content, %wire) = @_;
+    my $bytes = $wire{record_bytes} || 65_535;
     my $out = '';
-    $out .= _record($type, substr $content, 0, 65535, '') while length $content;
-    return $out . _record($type, '');
+    $out .= record($type, substr($content, 0, $bytes, ''), %wire) while length $content;
+    return $out . record($type, '', %wire);
 }
 
-sub encode {
-    my ($request) = @_;
+# The request up to its body: BEGIN of a responder (keep => 1: the connection stays open behind the
+# answer) and PARAMS.
+sub encode_head {
+    my ($request, %wire) = @_;
     my $params = params($request);
     my $pairs = join '', map {
         my $value = defined $params->{$_} ? $params->{$_} : '';
         _length(length $_) . _length(length $value) . $_ . $value
     } sort keys %$params;
-    my $begin = _record($type{BEGIN}, pack 'nCx5', 1, 0);    # responder, close afterwards
-    my $body = defined $request->{body} ? $request->{body} : '';
-    return $begin . _stream($type{PARAMS}, $pairs) . _stream($type{STDIN}, $body);
+    my $begin = record('BEGIN', pack('nCx5', 1, $wire{keep} ? 1 : 0), id => $wire{id});
+    return $begin . stream('PARAMS', $pairs, id => $wire{id}, padding => $wire{padding});
+}
+
+# The whole of a request as it goes over the wire.
+sub encode {
+    my ($request, %wire) = @_;
+    return encode_head($request, %wire) . stream('STDIN', $request->{body} // '', %wire);
 }
 
 # The server's side of it (T::FastCGIServer): the end of a request, the parameters of one.
 # nginx gives every request the id 1, since it never has two on a connection at once.
 sub encode_answer {
     my ($output) = @_;
-    return _stream($type{STDOUT}, $output) . _record($type{END}, pack 'NCx3', 0, 0);
+    return stream('STDOUT', $output) . record('END', pack 'NCx3', 0, 0);
 }
 
 sub decode_params {
@@ -83,15 +100,16 @@ sub decode_params {
 }
 
 # Takes whole records off the front of $$data; true when the request has ended.
-sub _decode {
+sub decode {
     my ($data, $state) = @_;
     while (length $$data >= 8) {
-        my (undef, $type, undef, $len, $padding) = unpack 'CCnnC', $$data;
+        my (undef, $type, $id, $len, $padding) = unpack 'CCnnC', $$data;
         last if length $$data < 8 + $len + $padding;
         my $content = substr $$data, 8, $len;
         substr $$data, 0, 8 + $len + $padding, '';
         $state->{stdout} .= $content if $type == $type{STDOUT};
         $state->{stderr} .= $content if $type == $type{STDERR};
+        $state->{id} = $id;
         return 1 if $type == $type{END};
     }
     return 0;
@@ -135,7 +153,7 @@ sub fastcgi_many {
         for my $socket ($select->can_read($end - time)) {
             my $state = $states{ fileno $socket };
             my $got = $socket->sysread($state->{data}, 65536, length $state->{data});
-            $state->{done} = 1 if _decode(\$state->{data}, $state);
+            $state->{done} = 1 if decode(\$state->{data}, $state);
             next if $got && !$state->{done};
             $state->{seconds} = time - $state->{started};
             $select->remove($socket);

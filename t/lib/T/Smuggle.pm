@@ -1,0 +1,57 @@
+package T::Smuggle;
+
+# Request smuggling: bodies that contain the FastCGI records of another request, placed so that a
+# worker which leaves a body unread would take them for the next request of the connection.
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+use List::Util qw(max);
+use T::FastCGI;
+
+our @EXPORT_OK = qw(smuggled sled body_with offset_of);
+
+# The records of a request, as they would follow on a kept connection.
+sub smuggled {
+    my ($request, %wire) = @_;
+    return T::FastCGI::encode($request, keep => 1, %wire);
+}
+
+# So many bytes in front of a smuggled request that a reader skips: records of an unknown type for
+# another request id, right-aligned.  Each has content, which looks like such a record, too: libfcgi
+# mistakes the content of the next record for that of an empty one that it skips.
+sub sled {
+    my ($bytes) = @_;
+    my $unit = T::FastCGI::record(99, pack('CCnnCx', 1, 99, 2, 8, 0), id => 2);
+    return 'x' x ($bytes % 16) . $unit x ($bytes / 16);
+}
+
+# Which byte of the body is at this byte of the connection, or the next one behind it when that byte
+# belongs to a header or a padding; the request is the first one of the connection.
+sub offset_of {
+    my ($connection, $request, $at) = @_;
+    my $head = length $connection->encode_head($request);
+    my $record_bytes = $connection->{wire}{record_bytes} || 65_535;
+    my $padding = $connection->{wire}{padding} || sub { '' };
+    my ($body, $offset) = ($request->{body}, 0);
+    while ($offset < length $body) {
+        my $content = substr $body, $offset, $record_bytes;
+        $head += 8;
+        return $offset + max(0, $at - $head) if $at < $head + length $content;
+        $head += length($content) + length $padding->($content);
+        $offset += length $content;
+    }
+    die "the body ends before byte $at\n";
+}
+
+# A body of that length for the request, with the smuggled records from this byte of the connection
+# on.
+sub body_with {
+    my ($connection, $request, $length, $at, $records) = @_;
+    my $offset = offset_of($connection, { %$request, body => 'x' x $length }, $at);
+    my $body = sled($offset) . $records;
+    return substr $body . 'x' x $length, 0, $length;
+}
+
+1;
