@@ -1,6 +1,6 @@
-# Protects: a body of any length leaves the kept FastCGI connection ready for the next request, also one
-# whose last record ends together with a read of libfcgi (8 KiB), so that the closing record is still
-# in the socket.
+# Protects: a body of any length leaves the kept FastCGI connection ready for the next request,
+# also one whose last record ends together with a read of libfcgi (8 KiB), so that the closing
+# record is still in the socket.
 use strict;
 use warnings;
 
@@ -22,7 +22,7 @@ my %wires = (
     'records of nginx' => [record_bytes => 32_768, padding => \&T::FastCGI::align8],
     'one record without padding' => [],
     'records of 1000 bytes' => [record_bytes => 1000],
-    'records of 4096 bytes and a padding of 5' => [record_bytes => 4096, padding => sub { 'p' x 5 }],
+    'records of 4096 bytes, padding of 5' => [record_bytes => 4096, padding => sub { 'p' x 5 }],
 );
 
 # "422 404" when the request and a second one on the same connection are answered.

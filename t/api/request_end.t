@@ -1,6 +1,6 @@
-# Protects: the body of a request is never taken for the next request of a kept FastCGI connection,
-# in every program and on every listener, however the first request ends and wherever the reads of
-# libfcgi, of 8 KiB each, fall.
+# Protects: the body of a request is never taken for the next request of a kept FastCGI
+# connection, in every program and on every listener, however the first request ends and wherever
+# the reads of libfcgi, of 8 KiB each, fall.
 use strict;
 use warnings;
 
@@ -99,8 +99,8 @@ sub in_padding {
         padding => sub { length $_[0] > 4000 ? $bait : '' });
 }
 
-# Two requests over a connection: "first=404 second=404" when each got its own answer, and no other
-# answer came.
+# Two requests over a connection: "first=404 second=404" when each got its own answer, and no
+# other answer came.
 my %second = (method => 'GET', uri => '/second', headers => { 'X-Request-ID' => 'second' });
 
 sub two_requests {

@@ -1,7 +1,7 @@
 package T::FastCGIConnection;
 
-# A FastCGI connection that the server keeps open (FCGI_KEEP_CONN): requests one after the other, as
-# nginx sends them, or any other bytes.
+# A FastCGI connection that the server keeps open (FCGI_KEEP_CONN): requests one after the other,
+# as nginx sends them, or any other bytes.
 #
 #   my $connection = T::FastCGIConnection->open($path, record_bytes => 32768);
 #   my $answer = $connection->ask({ method => 'GET', uri => '/health' });    # undef = it was closed
