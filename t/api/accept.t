@@ -1,0 +1,100 @@
+# Protects: a worker that cannot accept connections says so, waits without using the processor,
+# and serves again when it can; one whose socket can never accept ends, for its supervisor to
+# start anew.
+use strict;
+use warnings;
+
+use Fcntl qw(F_GETFL F_SETFD F_SETFL O_NONBLOCK);
+use IO::Socket::UNIX;
+use POSIX qw(sysconf _SC_CLK_TCK);
+use Socket qw(SOCK_STREAM);
+use Test::More;
+use T::FastCGI qw(fastcgi);
+use T::FastCGIConnection;
+use T::Proc qw(build_dir run_quiet slurp temp_dir wait_until);
+use T::Purser;
+
+my $THREADS = 32;
+my $DESCRIPTORS = 20;    # enough for some of the threads
+my $CPU_S = 0.3;         # of one second: threads that try again at once take all of it
+
+my $purser = T::Purser->start(workers => ['purser-payments'], conf => { threads => $THREADS });
+my $worker = $purser->payments;
+my $unknown = { method => 'GET', uri => '/unknown' };
+
+# Seconds of processor time that the process has used.
+sub cpu_seconds {
+    my ($pid) = @_;
+    my @fields = split ' ', slurp("/proc/$pid/stat") =~ s/.*\) //sr;
+    return ($fields[11] + $fields[12]) / sysconf(_SC_CLK_TCK);
+}
+
+# For a second.
+sub is_idle {
+    my ($pid) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $before = cpu_seconds($pid);
+    select undef, undef, undef, 1;
+    my $used = cpu_seconds($pid) - $before;
+    return cmp_ok($used, '<', $CPU_S, "the threads wait ($used s of processor time in a second)");
+}
+
+sub log_lines { return scalar(() = $worker->log_text =~ /msg="cannot accept a connection"/g) }
+
+# A thread that waits in accept() has its descriptor already; it fails when it comes back after a
+# request and finds none below the limit.
+subtest 'no descriptor is left' => sub {
+    my $start = time;
+    run_quiet({}, 'prlimit', '--pid', $worker->pid, "--nofile=$DESCRIPTORS:");
+    my @statuses = map { $worker->request($unknown)->{status} } 1 .. $THREADS;
+    is(join(' ', @statuses), join(' ', (404) x $THREADS), 'a request for each thread is answered');
+    my @held = map { T::FastCGIConnection->open($worker->socket) } 1 .. $THREADS;
+    is_idle($worker->pid);
+    my ($lines, $seconds) = (log_lines(), time - $start);
+    cmp_ok($lines, '>=', 1, 'the log says that connections are not accepted');
+    cmp_ok($lines, '<=', $seconds + 2, "at most once a second ($lines lines in $seconds s)");
+    $_->finish for @held;
+    is($worker->request($unknown)->{status}, 404, 'the worker serves again when they are closed');
+    run_quiet({}, 'prlimit', '--pid', $worker->pid, '--nofile=1024:');
+    my @open = map { T::FastCGIConnection->open($worker->socket) } 1 .. $THREADS;
+    my @answers = grep { $_ } map { $_->ask($unknown) } @open;
+    is(scalar(grep { $_->{status} == 404 } @answers), $THREADS,
+        'with descriptors again every thread serves a connection');
+};
+
+# A worker with that socket from its supervisor, as systemd hands it over.
+my $count = 0;
+
+sub with_socket {
+    my ($socket) = @_;
+    my $dir = temp_dir('supervised' . ++$count);
+    return T::Proc->start(command => ['purser-payments'], log => "$dir/log", code => sub {
+        POSIX::dup2(fileno $socket, 3) if fileno $socket != 3;
+        open my $third, '<&=', 3 or die "descriptor 3: $!";
+        fcntl $third, F_SETFD, 0 or die "descriptor 3: $!";
+        local @ENV{qw(LISTEN_PID LISTEN_FDS)} = ($$, 1);
+        exec build_dir() . '/purser-payments', '--conf', $worker->{conf_file},
+            '--socket-outside', "$dir/outside.sock" or die "exec: $!";
+    });
+}
+
+subtest 'a socket that does not block' => sub {
+    my $path = temp_dir() . '/nonblocking.sock';
+    my $socket = IO::Socket::UNIX->new(Local => $path, Listen => 16) or die "$path: $!";
+    fcntl $socket, F_SETFL, fcntl($socket, F_GETFL, 0) | O_NONBLOCK or die "fcntl: $!";
+    my $supervised = with_socket($socket);
+    is(fastcgi($path, $unknown)->{status}, 404, 'its connections are served');
+    is_idle($supervised->pid);
+    is($supervised->stop, 0, 'the worker ends in order');
+};
+
+subtest 'a socket that does not listen' => sub {
+    my $path = temp_dir() . '/deaf.sock';
+    my $socket = IO::Socket::UNIX->new(Local => $path, Type => SOCK_STREAM) or die "$path: $!";
+    my $supervised = with_socket($socket);
+    wait_until(20, 'the worker ends', sub { !$supervised->alive });
+    isnt($supervised->wait, 0, 'the worker ends with an error');
+    like($supervised->log_text, qr/cannot accept connections: /, 'the log says why');
+};
+
+done_testing;

@@ -1,0 +1,73 @@
+# Protects: the threads of the inside listener are never kept by a route that calls outside: the
+# worker refuses it there, whichever map of routes nginx has, and nginx sends HEAD where it sends
+# GET.
+use strict;
+use warnings;
+
+use JSON::PP ();
+use Test::More;
+use T::Api qw(is_problem);
+use T::Proc qw(build_dir);
+use T::Purser;
+
+my @families = qw(payments connect payouts);
+my $purser = T::Purser->start(workers => [map { "purser-$_" } @families]);
+my $api = $purser->api;
+
+# [family, method, a path] for every route that calls outside.
+my @outside = map {
+    my $family = $_;
+    my $routes = `@{[ build_dir() ]}/purser-$family --routes`;
+    map { [$family, split / +/] } map { s/\{\w+\}/none/gr } $routes =~ /^(\w+ +\S+) .* outside /mg;
+} @families;
+cmp_ok(scalar @outside, '>', 5, scalar(@outside) . ' routes call outside');
+
+# Its answer when it comes to the inside listener.
+sub is_refused {
+    my ($family, $request, $name) = @_;
+    my $answer = $purser->worker("purser-$family")->request($request);
+    is_problem($answer, 503, 'V2_UNAVAILABLE', "$name on the inside listener: refused");
+    return is($answer->{headers}{'retry-after'}, 1, "$name: with Retry-After");
+}
+
+for (@outside) {
+    my ($family, $method, $path) = @$_;
+    my @body = $method eq 'GET' ? () : ({});
+    my $request = $api->request_of($method => $path, @body);
+    is_refused($family, $request, "$method $path of its caller");
+    is_refused($family, $api->with(token => 'unknown')->request_of($method => $path, @body),
+        "$method $path of a stranger");
+    my $answer = $purser->worker("purser-$family")->request_outside($request);
+    isnt($answer->{status}, 503, "$method $path on the outside listener: served ($answer->{status})");
+}
+like($purser->worker("purser-$_")->log_text, qr/came to the inside listener/, "$_: the log says so")
+    for @families;
+
+# Through nginx: the line of its log, in which "worker" is the listener.
+my $count = 0;
+
+sub logged {
+    my (@arguments) = @_;
+    my $id = 'logged-' . ++$count;
+    $arguments[3 + $_] = ('X-Request-ID', $id)[$_] for 0, 1;
+    $purser->nginx->http->request($api->request_of(@arguments));
+    return $purser->wait_for("nginx logs $arguments[0] $arguments[1]", sub {
+        my ($line) = grep { /"request":"$id"/ } split /\n/, $purser->nginx->access_text;
+        return $line && JSON::PP->new->decode($line);
+    });
+}
+
+# HEAD of a route is its GET without the body of the answer.
+my @reads = grep { $_->[1] eq 'GET' } @outside;
+cmp_ok(scalar @reads, '>=', 2, 'some of them are read');
+for (@reads) {
+    my ($family, undef, $path) = @$_;
+    is_refused($family, $api->request_of(HEAD => $path), "HEAD $path");
+    for my $method ('GET', 'HEAD') {
+        my $line = logged($method => $path);
+        like($line->{worker}, qr/\b$family-outside\.sock$/, "$method $path goes to the outside listener");
+        is($line->{status}, 200, "$method $path through nginx: served");
+    }
+}
+
+done_testing;
