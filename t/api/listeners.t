@@ -38,7 +38,7 @@ for (@outside) {
     is_refused($family, $api->with(token => 'unknown')->request_of($method => $path, @body),
         "$method $path of a stranger");
     my $answer = $purser->worker("purser-$family")->request_outside($request);
-    isnt($answer->{status}, 503, "$method $path on the outside listener: served ($answer->{status})");
+    isnt($answer->{status}, 503, "$method $path on the outside listener: $answer->{status}");
 }
 like($purser->worker("purser-$_")->log_text, qr/came to the inside listener/, "$_: the log says so")
     for @families;
@@ -65,9 +65,26 @@ for (@reads) {
     is_refused($family, $api->request_of(HEAD => $path), "HEAD $path");
     for my $method ('GET', 'HEAD') {
         my $line = logged($method => $path);
-        like($line->{worker}, qr/\b$family-outside\.sock$/, "$method $path goes to the outside listener");
+        like($line->{worker}, qr/\b$family-outside\.sock$/, "$method $path: the outside listener");
         is($line->{status}, 200, "$method $path through nginx: served");
     }
 }
+
+# A path that nginx and the worker could read as different routes is none for the worker.
+my @names = ('.', '..', '%2e', '.%2E', '#', '#x', 'a#b', '%2f', 'a%2fb');
+my $before = () = $purser->payouts->log_text =~ /came to the inside listener/g;
+for my $path (map { "/v2/payouts/$_/submit" } @names) {
+    my $request = $api->request_of(POST => $path, {});
+    is_problem($purser->payouts->request($request), 404, 'V2_NOT_FOUND',
+        "POST $path on the inside listener: no route");
+    is_problem($purser->payouts->request_outside($request), 404, 'V2_NOT_FOUND',
+        "POST $path on the outside listener: no route");
+}
+for my $path (map { "/v2/payouts/$_/submit" } '...', '.a', '%23', '*', '%0a') {
+    my $answer = $purser->payouts->request_outside($api->request_of(POST => $path, {}));
+    is($answer->{status}, 403, "POST $path: a route");
+}
+my $after = () = $purser->payouts->log_text =~ /came to the inside listener/g;
+is($after, $before, 'none of them is logged as if nginx had an old map');
 
 done_testing;

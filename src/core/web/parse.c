@@ -99,6 +99,34 @@ read_headers(struct req_headers *headers, struct fcgi *fcgi)
 	headers->origin = param(fcgi, "HTTP_ORIGIN");
 }
 
+static bool
+has_dot_segment(const char *path)
+{
+	for (const char *p = strchr(path, '/'); p != NULL; p = strchr(p, '/')) {
+		size_t len = strcspn(++p, "/");
+
+		if ((len == 1 || len == 2) && strspn(p, ".") == len)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * NULL = it cannot be read.  nginx resolves "." and "..", and cuts a path at
+ * "#", before it chooses the listener: with such a path it would see another
+ * route than the worker, so the worker sees none.
+ */
+static const char *
+read_path(struct arena *arena, const char *uri, size_t len)
+{
+	const char *path;
+
+	if (len > LIMIT_PATH_BYTES || memchr(uri, '#', len) != NULL)
+		return NULL;
+	path = decode(arena, uri, len, false, false);
+	return path == NULL || has_dot_segment(path) ? NULL : path;
+}
+
 void
 parse_head(struct req *req, struct fcgi *fcgi)
 {
@@ -114,7 +142,7 @@ parse_head(struct req *req, struct fcgi *fcgi)
 		uri = "/";
 	len = strcspn(uri, "?");
 	req->query_text = uri[len] == '?' ? uri + len + 1 : "";
-	req->path = len > LIMIT_PATH_BYTES ? NULL : decode(req->arena, uri, len, false, false);
+	req->path = read_path(req->arena, uri, len);
 	/* A path that cannot be read names nothing. */
 	if (req->path == NULL)
 		req->path = "";
