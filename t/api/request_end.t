@@ -7,6 +7,7 @@ use warnings;
 use List::Util qw(max);
 use Test::More;
 use T::Api;
+use T::Events qw(event delivery);
 use T::FastCGI;
 use T::FastCGIConnection;
 use T::Proc qw(build_dir);
@@ -15,8 +16,17 @@ use T::Smuggle qw(smuggled sled body_with);
 
 my $READ = 8192;    # libfcgi's buffer
 my $ORIGIN = 'https://app.example';
-my $purser = T::Purser->start(conf => { cors_origins => $ORIGIN, log_level => 'debug' });
+my $purser = T::Purser->start(conf => { cors_origins => $ORIGIN, log_level => 'debug',
+    database_timeout_ms => 120_000 });
 my $api = $purser->api;
+
+# The handler of this event waits for a lock until the end of this file, longer than a body may
+# take.
+my $lock = $purser->postgres->dbh($purser->{database});
+$lock->begin_work;
+$lock->do('lock table webhooks.stripe_event');
+my $slow = T::FastCGIConnection->open($purser->webhooks->socket);
+$slow->send(delivery(event('x', { id => 'ch_1' }), 'X-Request-ID' => 'first'));
 
 # A route of each family that takes a body, and one that does not.
 my %routes = (
@@ -232,6 +242,9 @@ for (@closed) {
 }
 is(seen($stopped->receive), 'first=404', 'half of a body: the answer comes after a while');
 is($stopped->receive, undef, 'half of a body: the connection is closed behind it');
+$lock->commit;
+is(join(' ', map { seen($_) } $slow->receive, $slow->ask(\%second)), 'first=200 second=404',
+    'a handler that is slower than a body may be: both requests get their own answers');
 
 for my $family (sort keys %routes) {
     my $executed = () = $purser->worker("purser-$family")->log_text =~ /req=smuggled/g;

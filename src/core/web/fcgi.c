@@ -23,7 +23,7 @@
 struct fcgi {
 	FCGX_Request request;
 	int listen_fd;
-	int64_t deadline_ms;	/* of reading the body */
+	int64_t deadline_ms;	/* of reading the body; drain() sets another */
 };
 
 void
@@ -172,7 +172,10 @@ fcgi_read(struct fcgi *fcgi, char *data, size_t len)
 
 /* --- its end -------------------------------------------------------------- */
 
-/* Reads up to the empty record that closes the body; false = it did not come. */
+/*
+ * Reads up to the empty record that closes the body; false = it did not come.
+ * The handler's own time does not count: the record has been there since.
+ */
 static bool
 drain(struct fcgi *fcgi)
 {
@@ -181,6 +184,7 @@ drain(struct fcgi *fcgi)
 	size_t total = 0;
 	size_t got;
 
+	fcgi->deadline_ms = clock_monotonic_ms() + LIMIT_FCGI_IO_MS;
 	while (total <= FCGI_BODY_MAX && (got = read_some(fcgi, ignored, sizeof(ignored))) > 0)
 		total += got;
 	return FCGX_HasSeenEOF(in) != 0 && FCGX_GetError(in) == 0;
