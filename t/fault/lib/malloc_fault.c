@@ -1,0 +1,153 @@
+/*
+ * Fault injection, preloaded into a program: makes allocations fail that libpq asks for, and no
+ * other one's.
+ *
+ * MALLOC_FAULT names a file of one struct fault, which this library maps.  The test writes the
+ * rates into it once the program has started, and reads the counts from it at any time, also after
+ * the program has died.  Which allocations fail follows from the seed and the order in which they
+ * are asked for.
+ */
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <libpq-fe.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Of one kind of allocation: one in `one_in` fails, 0 = none. */
+struct rate {
+	_Atomic uint64_t one_in;
+	_Atomic uint64_t asked;
+	_Atomic uint64_t failed;
+};
+
+/* T::MallocFault packs the same. */
+struct fault {
+	_Atomic uint64_t seed;
+	struct rate any;	/* whatever libpq allocates */
+	struct rate sync;	/* the result that libpq makes of ReadyForQuery in pipeline mode */
+};
+
+static struct fault *fault;
+static uintptr_t libpq_start, libpq_end;
+
+/* glibc's own, so that a call of dlsym(), which allocates, cannot come back here. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+static int
+find_libpq(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)size;
+	(void)data;
+	if (strstr(info->dlpi_name, "/libpq.so.") == NULL)
+		return 0;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+
+		if (part->p_type != PT_LOAD || !(part->p_flags & PF_X))
+			continue;
+		libpq_start = info->dlpi_addr + part->p_vaddr;
+		libpq_end = libpq_start + part->p_memsz;
+	}
+	return 1;
+}
+
+__attribute__((constructor))
+static void
+start(void)
+{
+	const char *path = getenv("MALLOC_FAULT");
+	int fd = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
+	void *map;
+
+	if (fd < 0)
+		return;
+	map = mmap(NULL, sizeof(*fault), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (map == MAP_FAILED)
+		abort();
+	dl_iterate_phdr(find_libpq, NULL);
+	fault = map;
+}
+
+/* The next value of the generator splitmix64. */
+static uint64_t
+mixed(uint64_t n)
+{
+	n = n * 0x9e3779b97f4a7c15u;
+	n = (n ^ (n >> 30)) * 0xbf58476d1ce4e5b9u;
+	n = (n ^ (n >> 27)) * 0x94d049bb133111ebu;
+	return n ^ (n >> 31);
+}
+
+static bool
+is_due(struct rate *rate)
+{
+	uint64_t one_in = atomic_load(&rate->one_in);
+	uint64_t n;
+
+	if (one_in == 0)
+		return false;
+	n = atomic_fetch_add(&rate->asked, 1) + 1;
+	if (mixed(mixed(atomic_load(&fault->seed)) + n) % one_in != 0)
+		return false;
+	atomic_fetch_add(&rate->failed, 1);
+	return true;
+}
+
+static bool
+fails(const void *caller)
+{
+	uintptr_t at = (uintptr_t)caller;
+
+	return fault != NULL && at >= libpq_start && at < libpq_end && is_due(&fault->any);
+}
+
+/* --- what the program and its libraries call ------------------------------ */
+
+void *
+malloc(size_t size)
+{
+	return fails(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
+}
+
+void *
+calloc(size_t count, size_t size)
+{
+	return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(count, size);
+}
+
+void *
+realloc(void *old, size_t size)
+{
+	return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(old, size);
+}
+
+char *
+strdup(const char *text)
+{
+	size_t len = strlen(text) + 1;
+	char *copy = fails(__builtin_return_address(0)) ? NULL : __libc_malloc(len);
+
+	return copy == NULL ? NULL : memcpy(copy, text, len);
+}
+
+/* libpq calls its exported functions by the same table as others do, so this stands before its own. */
+PGresult *
+PQmakeEmptyPGresult(PGconn *conn, ExecStatusType status)
+{
+	static PGresult *(*_Atomic next)(PGconn *, ExecStatusType);
+
+	if (next == NULL)
+		next = (PGresult * (*)(PGconn *, ExecStatusType)) dlsym(RTLD_NEXT, __func__);
+	if (status == PGRES_PIPELINE_SYNC && fault != NULL && is_due(&fault->sync))
+		return NULL;
+	return next(conn, status);
+}

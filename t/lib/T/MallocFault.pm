@@ -1,0 +1,50 @@
+package T::MallocFault;
+
+# Makes allocations inside libpq fail in a running program, by a library that is preloaded into it
+# (t/fault/lib/malloc_fault.c).  The program comes from the tree without sanitizers (plain_dir).
+#
+#   my $fault = T::MallocFault->new(seed => 7);
+#   $purser->start_worker('purser-payments', env => $fault->env);
+#   $fault->fail(any => 2000, sync => 300);    # one allocation in so many from now on
+#   $fault->fail;                              # none
+#   $fault->failed('sync');                    # how many have failed
+
+use strict;
+use warnings;
+
+use T::Proc qw(build_dir temp_dir spew slurp);
+
+my $count = 0;
+# Of struct fault, in numbers of 8 bytes: the seed, then for each kind one_in, asked, failed.
+my %at = (any => 1, sync => 4);
+my $numbers = 7;
+
+sub new {
+    my ($class, %options) = @_;
+    my $file = temp_dir() . '/malloc_fault' . ++$count;
+    spew($file, pack 'Q*', $options{seed} || 1, (0) x ($numbers - 1));
+    return bless { file => $file }, $class;
+}
+
+# What a program is started with.
+sub env {
+    my ($self) = @_;
+    return { LD_PRELOAD => build_dir() . '/t/fault/lib/malloc_fault.so', MALLOC_FAULT => $self->{file} };
+}
+
+sub fail {
+    my ($self, %one_in) = @_;
+    open my $out, '+<:raw', $self->{file} or die "$self->{file}: $!";
+    for my $kind (keys %at) {
+        sysseek $out, 8 * $at{$kind}, 0 or die "$self->{file}: $!";
+        syswrite $out, pack 'Q', $one_in{$kind} || 0;
+    }
+    close $out or die "$self->{file}: $!";
+    return $self;
+}
+
+sub asked { my ($self, $kind) = @_; return $self->_number($at{$kind} + 1) }
+sub failed { my ($self, $kind) = @_; return $self->_number($at{$kind} + 2) }
+sub _number { my ($self, $i) = @_; return (unpack 'Q*', slurp($self->{file}))[$i] }
+
+1;
