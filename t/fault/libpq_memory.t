@@ -1,0 +1,83 @@
+# Protects: a caller never gets another one's answer, also when libpq finds no memory: it then goes on with
+# what the server sent for the next caller.  Every answer is the right one, or 503 to come again.
+#
+# PURSER_FAULT_ANSWERS=N takes so many answers instead of 50,000; PURSER_FAULT_SEED another seed.
+use strict;
+use warnings;
+
+use Test::More;
+use T::Crowd;
+use T::MallocFault;
+use T::Proc qw(plain_dir);
+use T::Purser;
+use T::Traders qw(traders reads_of);
+
+my $answers = $ENV{PURSER_FAULT_ANSWERS} || 50_000;
+my $seed = $ENV{PURSER_FAULT_SEED} || 1;
+
+# Two connections for 64 callers, so that each carries the reads of many at a time.
+my @programs = qw(purser-payments purser-payouts purser-connect);
+my $purser = T::Purser->start(workers => [], build => plain_dir, conf => { database_connections => 2, threads => 96,
+    database_timeout_ms => 500 });
+my %fault = map { $_ => T::MallocFault->new(seed => $seed) } @programs;
+$purser->start_worker($_, env => $fault{$_}->env) for @programs;
+my @traders = traders($purser);
+
+sub total {
+    my ($counts) = @_;
+    my $n = 0;
+    $n += $_ for values %$counts;
+    return $n;
+}
+
+# Asks while allocations fail so often; who dies is started again, as its supervisor would.
+sub ask {
+    my ($program, $count, %one_in) = @_;
+    my ($fault, $died) = ($fault{$program}, 0);
+    my @calls = reads_of($program, @traders);
+    my $crowd = T::Crowd->new(socket => $purser->worker($program)->socket, calls => \@calls, seed => $seed,
+        tick => sub {
+            return if $purser->worker($program)->alive;
+            $died++;
+            diag("$program died: " . (split /\n/, $purser->worker($program)->log_text)[-1]);
+            $fault->fail;
+            $purser->start_worker($program, env => $fault->env);
+            $fault->fail(%one_in);
+        });
+    my %right = map { $_ => 1 } $crowd->alone;
+    cmp_ok(scalar keys %right, '>=', @traders + 2, 'the right answers differ: ' . scalar(keys %right)
+        . ' for ' . @calls . ' requests');
+    my %before = map { $_ => $fault->failed($_) } keys %one_in;
+    $fault->fail(%one_in);
+    my $start = time;
+    my $seen = $crowd->run($count);
+    my $took = time - $start;
+    $fault->fail;
+    my $failed = 0;
+    $failed += $fault->failed($_) - $before{$_} for keys %one_in;
+    diag(sprintf '%s: %d allocations of libpq failed; of %d answers %d right, %d to come again, %d wrong; %d s',
+        $program, $failed, $count, @$seen{qw(right later)}, total($seen->{wrong}), $took);
+    my @wrong = sort { $seen->{wrong}{$b} <=> $seen->{wrong}{$a} } keys %{ $seen->{wrong} };
+    diag(substr "$seen->{wrong}{$_} times: $_", 0, 400) for @wrong[0 .. ($#wrong < 9 ? $#wrong : 9)];
+    is(total($seen->{wrong}), 0, 'no answer is wrong');
+    is($died, 0, 'the program does not die');
+    is($seen->{lost}, 0, 'no request is left without an answer');
+    cmp_ok($failed, '>=', $count / 1000, "enough allocations failed ($failed)");
+    cmp_ok($seen->{right}, '>=', $count * 2 / 3, "most answers are right ($seen->{right})");
+    $purser->wait_for('the worker has a connection again', sub { $crowd->run(1)->{right} });
+    my $after = $crowd->run(500);
+    is($after->{right}, 500, 'when memory is there again, all are right');
+    return;
+}
+
+my %share = ('purser-payments' => 0.6, 'purser-payouts' => 0.2, 'purser-connect' => 0.2);
+for my $program (@programs) {
+    subtest "$program: any allocation of libpq fails now and then" => sub {
+        ask($program, int($answers * $share{$program} / 2), any => 1500);
+    };
+    subtest "$program: the allocation for ReadyForQuery fails now and then" => sub {
+        ask($program, int($answers * $share{$program} / 2), sync => 200);
+    };
+}
+
+done_testing;

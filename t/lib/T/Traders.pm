@@ -1,0 +1,100 @@
+package T::Traders;
+
+# Traders whose things all differ, so that an answer which reaches the wrong caller is seen: two of
+# one tenant and one of another, each with its own prop accounts, payments, payees and payouts.
+#
+#   my @traders = traders($purser);       # { name, api, token, session, accounts, payments, ... }
+#   my @calls = reads_of('purser-payments', @traders);    # for T::Crowd: each trader's reads, also
+#                                         # of the others' ids and with credentials that are not valid
+
+use strict;
+use warnings;
+
+use Exporter qw(import);
+use T::Api qw(json_of);
+
+our @EXPORT_OK = qw(traders reads_of);
+
+my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
+my $nobodys = '00000000000000000000000000000000';
+
+# purser-payments must run.
+sub traders {
+    my ($purser) = @_;
+    my ($acme, $other) = $purser->tenants;
+    my ($user, $session) = $purser->user($acme->{slug}, "neighbour\@acme.test");
+    my @traders = (
+        { name => 'the first trader of acme', %$acme{qw(id user token session)} },
+        { name => 'the second trader of acme', %$acme{qw(id token)}, user => $user, session => $session },
+        { name => 'the trader of other', %$other{qw(id user token session)} },
+    );
+    for my $i (0 .. $#traders) {
+        my $trader = $traders[$i];
+        my $api = $trader->{api} = $purser->api->with(%$trader{qw(token session)});
+        $trader->{accounts} = [map { _made($api, '/v2/payments/free', \%free)->{id} } 0 .. $i];
+        $trader->{payments} = [map {
+            _made($api, '/v2/payments/checkout', $purser->checkout_body)->{payment_id}
+        } 0 .. $i];
+        _owe($purser, $trader, $_, 1000 + $i) for @{ $trader->{accounts} };
+    }
+    return @traders;
+}
+
+sub _made {
+    my ($api, $uri, $body) = @_;
+    my $answer = $api->POST($uri, $body);
+    die "$uri: $answer->{status} $answer->{body}\n" if $answer->{status} != 200;
+    return json_of($answer);
+}
+
+# A payee and a payout, written past all constraints: reading them is what the tests are about.
+sub _owe {
+    my ($purser, $trader, $account, $cents) = @_;
+    my $dbh = $purser->dbh;
+    my ($id) = $account =~ /^prop_(\w+)$/;
+    $dbh->begin_work;
+    $dbh->do('set local session_replication_role = replica');
+    $dbh->do('insert into payouts.payout (id, tenant_id, user_id, account_id, reading_id, amount_cents)'
+        . ' values (?, ?, ?, ?, ?, ?)', undef, "po_$id", @$trader{qw(id user)}, $account, 'rdg_1', $cents);
+    $dbh->do('insert into connect.account (id, tenant_id, user_id, country, email, recipient, status,'
+        . ' onboarding, stripe_account_id, checked_at)'
+        . " values (?, ?, ?, 'US', 'payee\@acme.test', false, 'active', false, ?, now() + interval '1 h')",
+        undef, "con_$id", @$trader{qw(id user)}, "acct_$id");
+    $dbh->commit;
+    return;
+}
+
+my %paths = (
+    'purser-payments' => sub {
+        my ($own, $foreign) = @_;
+        my $accounts = '/v2/payments/prop-accounts';
+        return ($accounts, "$accounts?limit=1", "$accounts/failed",
+            map { ("$accounts/$_->{accounts}[0]", "/v2/payments/$_->{payments}[-1]") } $own, $foreign);
+    },
+    'purser-payouts' => sub { return ('/v2/payouts', '/v2/payouts?limit=1') },
+    'purser-connect' => sub { return ('/v2/connect/accounts', '/v2/connect/accounts?limit=1') },
+);
+
+sub reads_of {
+    my ($program, @traders) = @_;
+    my @calls;
+    for my $i (0 .. $#traders) {
+        my ($own, $foreign) = @traders[$i, ($i + 1) % @traders];
+        my @paths = $paths{$program}->($own, $foreign);
+        push @calls, map { _call($own, $_) } @paths;
+        push @calls, _call($own, $paths[0], 'X-Prop-Account' => $_->{accounts}[0]) for $own, $foreign;
+        push @calls, _call($own, $paths[0], 'X-Session-Token' => $_)
+            for $nobodys, undef, $traders[$i - 1]{session};
+        push @calls, _call($own, $_, Authorization => "Bearer $nobodys") for @paths[0, 1];
+    }
+    return @calls;
+}
+
+sub _call {
+    my ($trader, $path, %headers) = @_;
+    my $told = join '', map { ", $_ " . ($headers{$_} // 'absent') } sort keys %headers;
+    return { name => "$trader->{name}, $path$told",
+        request => $trader->{api}->request_of('GET', $path, undef, %headers) };
+}
+
+1;
