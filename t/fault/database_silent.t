@@ -1,0 +1,79 @@
+# Protects: a database that says nothing more costs a request no longer than the time for a statement and
+# a second, wherever it falls silent, and when it speaks again requests succeed within two seconds.
+use strict;
+use warnings;
+
+use Test::More;
+use Time::HiRes qw(time sleep);
+use T::Events qw(event delivery);
+use T::FastCGI qw(fastcgi_many);
+use T::PostgresProxy;
+use T::Purser;
+
+# Statement 1 s, grace 1 s, and what a busy machine adds.
+my $timeout_ms = 1000;
+my $answered_s = 3.5;
+my $healed_s = 2;
+my $give_up_s = 12;
+
+my $purser = T::Purser->start(workers => [], conf => { database_timeout_ms => $timeout_ms });
+my $proxy = T::PostgresProxy->start($purser->postgres);
+my @programs = qw(purser-payments purser-webhooks);
+$purser->start_worker($_, conf => { database => $proxy->conninfo($purser->{database}, 't_worker') }) for @programs;
+
+my @requests = (
+    { name => 'lists', program => 'purser-payments',
+        calls => sub { map { $purser->api($_)->request_of(GET => '/v2/payments/prop-accounts') } (0, 1) x 8 } },
+    { name => 'free accounts', program => 'purser-payments', calls => sub {
+        map { $purser->api->request_of(POST => '/v2/payments/free',
+            { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 },
+            'Idempotency-Key' => "silent-$_-" . time) } 1 .. 8 } },
+    { name => 'events', program => 'purser-webhooks', calls => sub {
+        map { delivery(event('payment_intent.created', { id => "pi_$_", object => 'payment_intent' })) } 1 .. 8 } },
+);
+
+sub slowest { my ($most) = sort { $b <=> $a } map { $_->{seconds} // 999 } @_; return $most }
+sub of_status { my ($status, @answers) = @_; return scalar grep { $_->{status} == $status } @answers }
+
+# Each silence meets a program that has not met one before.
+sub fresh {
+    my ($program) = @_;
+    my $worker = $purser->worker($program);
+    $worker->kill_hard;
+    return $worker->run;
+}
+
+sub ask { my ($socket, @calls) = @_; return fastcgi_many($socket, [@calls], $give_up_s) }
+
+my %silences = (
+    mute => 'a server that accepts connections and says nothing',
+    login => 'a server that falls silent after the login',
+    stall => 'a server that falls silent in the middle of an answer',
+);
+
+for my $mode (sort keys %silences) {
+    for my $request (@requests) {
+        subtest "$silences{$mode}: $request->{name}" => sub {
+            my ($program, $calls) = @$request{qw(program calls)};
+            my $socket = fresh($program)->socket;
+            is(of_status(200, ask($socket, $calls->())), 0 + $calls->(), 'all succeed before');
+            $proxy->be($mode);
+            for my $round ('the first', 'those that come later') {
+                my @calls = $calls->();
+                my @answers = ask($socket, @calls);
+                is(of_status(503, @answers), scalar @calls, "$round: each is answered by 503");
+                cmp_ok(slowest(@answers), '<', $answered_s,
+                    sprintf '%s: the slowest answer comes after %.1f s', $round, slowest(@answers));
+            }
+            $proxy->be('forward');
+            my $since = time;
+            my ($once) = $calls->();
+            sleep 0.05 until (ask($socket, $once))[0]{status} == 200 || time > $since + $healed_s;
+            cmp_ok(time - $since, '<', $healed_s,
+                sprintf 'when it speaks again a request succeeds after %.1f s', time - $since);
+            is(of_status(200, ask($socket, $calls->())), 0 + $calls->(), 'then all succeed');
+        };
+    }
+}
+
+done_testing;

@@ -1,0 +1,44 @@
+# Protects: a name server that does not answer costs a checkout no longer than the deadline for Stripe.
+use strict;
+use warnings;
+
+use Test::More;
+use T::Api qw(is_problem);
+use T::FastCGI qw(fastcgi fastcgi_many);
+use T::Proc qw(plain_dir build_dir);
+use T::Purser;
+
+my $deadline_s = 1;
+my $margin_s = 1.5;
+my $give_up_s = 12;
+
+my $purser = T::Purser->start(workers => [], build => plain_dir, conf => {
+    stripe_api_base => 'https://slow.test', stripe_timeout_ms => 1000 * $deadline_s,
+    stripe_deadline_ms => 1000 * $deadline_s });
+my $worker = $purser->start_worker('purser-payments', env => { LD_PRELOAD => build_dir() . '/t/fault/lib/slow_dns.so' });
+
+sub checkout { return $purser->api->request_of(POST => '/v2/payments/checkout', $purser->checkout_body) }
+
+subtest 'one checkout' => sub {
+    my $answer = fastcgi($worker->socket_outside, checkout(), $give_up_s);
+    is_problem($answer, 502, 'V2_STRIPE_ERROR', 'is told that Stripe gave no answer');
+    cmp_ok($answer->{seconds} // 999, '<', $deadline_s + $margin_s,
+        sprintf 'within the deadline of %d s (%.1f s)', $deadline_s, $answer->{seconds} // 999);
+};
+
+subtest 'twelve checkouts, and again by the same threads' => sub {
+    for my $round (1 .. 2) {
+        my @answers = fastcgi_many($worker->socket_outside, [map { checkout() } 1 .. 12], $give_up_s);
+        is(scalar(grep { $_->{status} == 502 } @answers), 12, "round $round: each is told that Stripe gave no answer");
+        my ($slowest) = sort { $b <=> $a } map { $_->{seconds} // 999 } @answers;
+        cmp_ok($slowest, '<', $deadline_s + $margin_s,
+            sprintf 'round %d: within the deadline of %d s (%.1f s)', $round, $deadline_s, $slowest);
+    }
+};
+
+subtest 'the worker stops while names are being looked up' => sub {
+    $worker->stop('TERM', 10);
+    is($worker->{process}{status}, 0, 'it ends by itself, without an error');
+};
+
+done_testing;
