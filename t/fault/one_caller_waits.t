@@ -1,0 +1,104 @@
+# Protects: reads that travel together over one connection do not share a fate: who waits for a lock, or
+# meets an error of the database, neither delays the others nor costs them their answer or connection.
+use strict;
+use warnings;
+
+use Test::More;
+use T::Backends qw(backends);
+use T::FastCGI qw(fastcgi_many);
+use T::Purser;
+
+my $timeout_ms = 3000;
+my $prompt_s = 1.5;    # half of what those take who wait for the lock
+my $answered_s = 6;
+my $give_up_s = 20;
+
+my $purser = T::Purser->start(workers => ['purser-payments'], conf => { database_timeout_ms => $timeout_ms });
+my ($acme, $other) = $purser->tenants;
+my $list = '/v2/payments/prop-accounts';
+my $socket = $purser->payments->socket;
+
+# Each tenant has an account, so that the view below comes to its condition.
+for my $i (0, 1) {
+    my $made = $purser->api($i)->POST('/v2/payments/free',
+        { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 });
+    is($made->{status}, 200, "tenant $i has an account");
+}
+
+# The first tenant's accounts meet the trouble, the other one's do not.
+my $view = $purser->value(q(select pg_get_viewdef('payments.prop_account_v'::regclass))) =~ s/;\s*$//r;
+$purser->dbh->do($_) for <<'END',
+create function public.fail(state text) returns bool language plpgsql volatile as $$
+begin raise exception using errcode = state, message = 'made by a test'; end $$
+END
+    'grant execute on function public.fail to public';
+
+sub trouble {
+    my ($condition) = @_;
+    $purser->dbh->do("create or replace view payments.prop_account_v as $view"
+        . " and case when a.tenant_id = '$acme->{id}' then $condition else true end");
+    return;
+}
+
+# Those of the first tenant and those of the other come mixed; (answers of the first, of the other).
+sub ask_mixed {
+    my ($pairs) = @_;
+    my @requests = map { $purser->api($_)->request_of(GET => $list) } (0, 1) x $pairs;
+    my @answers = fastcgi_many($socket, [@requests], $give_up_s);
+    return ([@answers[grep { !($_ % 2) } 0 .. $#answers]], [@answers[grep { $_ % 2 } 0 .. $#answers]]);
+}
+
+sub slowest { my ($most) = sort { $b <=> $a } map { $_->{seconds} // 999 } @_; return $most }
+
+sub all_are {
+    my ($answers, $status, $name) = @_;
+    my %count;
+    $count{ $_->{status} }++ for @$answers;
+    return is_deeply(\%count, { $status => scalar @$answers }, $name) || diag(explain(\%count));
+}
+
+sub is_prompt {
+    my ($answers, $name) = @_;
+    all_are($answers, 200, "$name: every list is answered");
+    cmp_ok(slowest(@$answers), '<', $prompt_s, sprintf '%s: the slowest after %.1f s', $name, slowest(@$answers));
+    return;
+}
+
+subtest "a lock on one tenant's accounts" => sub {
+    trouble('(select pg_advisory_xact_lock_shared(7)) is not null');
+    is_prompt([map { @$_ } ask_mixed(16)], 'before the lock is held');
+    my @before = backends($purser, 'purser-payments');
+    my $holder = $purser->postgres->dbh($purser->{database});
+    $holder->begin_work;
+    $holder->do('select pg_advisory_xact_lock(7)');
+    my ($blocked, $free) = ask_mixed(16);
+    is_prompt($free, 'while it is held, the other tenant');
+    all_are($blocked, 503, 'who waits for the lock is told to come again');
+    cmp_ok(slowest(@$blocked), '<', $answered_s, sprintf 'after %.1f s', slowest(@$blocked));
+    my %now = map { $_ => 1 } backends($purser, 'purser-payments');
+    is_deeply([grep { !$now{$_} } @before], [], 'a statement that was cancelled costs no connection');
+    $holder->rollback;
+    is_prompt([map { @$_ } ask_mixed(16)], 'when the lock is free');
+    $holder->disconnect;
+};
+
+# 53: resources, 57014: cancelled; classes after which the same connection goes on.
+for my $state (qw(57014 53100 53200 53400)) {
+    subtest "the database raises $state for one tenant's callers" => sub {
+        trouble('true');
+        is_prompt([map { @$_ } ask_mixed(16)], 'before');
+        my @before = backends($purser, 'purser-payments');
+        trouble("public.fail('$state')");
+        for my $round (1 .. 3) {
+            my ($refused, $free) = ask_mixed(16);
+            all_are($refused, 503, "round $round: its callers are told to come again");
+            is_prompt($free, "round $round: the other tenant");
+        }
+        my %now = map { $_ => 1 } backends($purser, 'purser-payments');
+        is_deeply([grep { !$now{$_} } @before], [], 'no connection is closed for it');
+        trouble('true');
+        is_prompt([map { @$_ } ask_mixed(16)], 'afterwards');
+    };
+}
+
+done_testing;
