@@ -10,7 +10,7 @@ use T::Crowd;
 use T::MallocFault;
 use T::Proc qw(plain_dir);
 use T::Purser;
-use T::Traders qw(traders reads_of);
+use T::Traders qw(traders calls_of);
 
 my $answers = $ENV{PURSER_FAULT_ANSWERS} || 50_000;
 my $seed = $ENV{PURSER_FAULT_SEED} || 1;
@@ -34,7 +34,7 @@ sub total {
 sub ask {
     my ($program, $count, %one_in) = @_;
     my ($fault, $died) = ($fault{$program}, 0);
-    my @calls = reads_of($program, @traders);
+    my @calls = calls_of($program, @traders);
     my $crowd = T::Crowd->new(socket => $purser->worker($program)->socket, calls => \@calls, seed => $seed,
         tick => sub {
             return if $purser->worker($program)->alive;

@@ -11,10 +11,10 @@ use T::Events qw(event delivery);
 use T::FastCGI qw(fastcgi fastcgi_many);
 use T::Proc qw(top_dir temp_dir);
 use T::Purser;
-use T::Traders qw(traders reads_of);
+use T::Traders qw(traders calls_of);
 
 my $usable_s = 2;
-my $loads = 4;
+my $loads = 8;
 
 # Its own PostgreSQL: a setting of the whole server changes.
 my $purser = T::Purser->start(durable => 1, settings => { fsync => 'off' },
@@ -58,7 +58,7 @@ for my $program (qw(purser-payments purser-payouts purser-connect)) {
                 '-f', top_dir() . '/sql/load.sql']);
         };
         my $crowd = T::Crowd->new(socket => $purser->worker($program)->socket, callers => 12,
-            calls => [reads_of($program, @traders)], tick => $load);
+            calls => [calls_of($program, @traders)], tick => $load);
         $crowd->alone;
         $load->();
         my (%wrong, %all);

@@ -122,7 +122,8 @@ sub _receive {
     return;
 }
 
-my $later = qr/^503 \{"detail":\{"code":"V2_UNAVAILABLE","message":"[^"]+","retryable":true\}\} \(Retry-After\)$/;
+my $later = qr/^503\ (?:\{"detail":\{"code":"V2_UNAVAILABLE","message":"[^"]+","retryable":true\}\}
+    |\{"error":"[^"]+","code":"unavailable"\})\ \(Retry-After\)$/x;
 
 # True = the right answer.
 sub _judge {

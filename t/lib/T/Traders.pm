@@ -4,8 +4,9 @@ package T::Traders;
 # one tenant and one of another, each with its own prop accounts, payments, payees and payouts.
 #
 #   my @traders = traders($purser);       # { name, api, token, session, accounts, payments, ... }
-#   my @calls = reads_of('purser-payments', @traders);    # for T::Crowd: each trader's reads, also
-#                                         # of the others' ids and with credentials that are not valid
+#   my @calls = calls_of('purser-payments', @traders);    # for T::Crowd: what each trader asks
+#                                         # for and may repeat, also with the others' ids and with
+#                                         # credentials that are not valid
 
 use strict;
 use warnings;
@@ -13,7 +14,7 @@ use warnings;
 use Exporter qw(import);
 use T::Api qw(json_of);
 
-our @EXPORT_OK = qw(traders reads_of);
+our @EXPORT_OK = qw(traders calls_of);
 
 my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
 my $nobodys = '00000000000000000000000000000000';
@@ -30,8 +31,12 @@ sub traders {
     );
     for my $i (0 .. $#traders) {
         my $trader = $traders[$i];
+        $trader->{journal_key} = $purser->mint_journal_key($trader->{user});
         my $api = $trader->{api} = $purser->api->with(%$trader{qw(token session)});
-        $trader->{accounts} = [map { _made($api, '/v2/payments/free', \%free)->{id} } 0 .. $i];
+        $trader->{key} = "traders-$i";
+        $trader->{accounts} = [map {
+            _made($api, '/v2/payments/free', \%free, 'Idempotency-Key' => "$trader->{key}-$_")->{id}
+        } 0 .. $i];
         $trader->{payments} = [map {
             _made($api, '/v2/payments/checkout', $purser->checkout_body)->{payment_id}
         } 0 .. $i];
@@ -41,8 +46,8 @@ sub traders {
 }
 
 sub _made {
-    my ($api, $uri, $body) = @_;
-    my $answer = $api->POST($uri, $body);
+    my ($api, $uri, @rest) = @_;
+    my $answer = $api->POST($uri, @rest);
     die "$uri: $answer->{status} $answer->{body}\n" if $answer->{status} != 200;
     return json_of($answer);
 }
@@ -75,7 +80,7 @@ my %paths = (
     'purser-connect' => sub { return ('/v2/connect/accounts', '/v2/connect/accounts?limit=1') },
 );
 
-sub reads_of {
+sub calls_of {
     my ($program, @traders) = @_;
     my @calls;
     for my $i (0 .. $#traders) {
@@ -86,8 +91,26 @@ sub reads_of {
         push @calls, _call($own, $paths[0], 'X-Session-Token' => $_)
             for $nobodys, undef, $traders[$i - 1]{session};
         push @calls, _call($own, $_, Authorization => "Bearer $nobodys") for @paths[0, 1];
+        push @calls, _repeats($own) if $program eq 'purser-payments';
+        push @calls, _journal($own) if $program eq 'purser-payouts';
     }
     return @calls;
+}
+
+# A write that was made before, and another one under its key.
+sub _repeats {
+    my ($own) = @_;
+    return map {
+        my ($told, $body) = @$_;
+        +{ name => "$own->{name}, a free account, $told", request => $own->{api}->request_of(
+            POST => '/v2/payments/free', $body, 'Idempotency-Key' => "$own->{key}-0") }
+    } ['repeated', \%free], ['other body', { %free, account_size => 1 }];
+}
+
+sub _journal {
+    my ($own) = @_;
+    return map { _call($own, $_, Authorization => "Bearer $own->{journal_key}", 'X-Session-Token' => undef) }
+        '/api/v1/accounts', '/api/v1/payouts';
 }
 
 sub _call {
