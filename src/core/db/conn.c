@@ -265,15 +265,21 @@ keep_result(struct conn_answer *answer, PGresult *result)
 	    (PQresultStatus(result) == PGRES_FATAL_ERROR && !is_state(result, "PU"));
 }
 
-/* Of a step, or of the commit (a deferred constraint), which has no step. */
+/*
+ * Of a step, or of the commit (a deferred constraint), which has no step and so no
+ * nonce.  What refuses a caller is raised by a step: behind all of them it is the
+ * next caller's.
+ */
 static bool
 keep_error(struct conn_answer *answer, PGresult *error)
 {
-	bool known = true;
+	bool known;
 
 	answer->error = error;
 	if (answer->passed < answer->count)
 		known = keep_result(answer, error);
+	else
+		known = !is_state(error, "PU") || is_state(error, "PU9");
 	return known && !ends_session(error);
 }
 
