@@ -17,7 +17,7 @@ my $seed = $ENV{PURSER_FAULT_SEED} || 1;
 
 # Two connections for 64 callers, so that each carries the reads of many at a time.
 my @programs = qw(purser-payments purser-payouts purser-connect);
-my $purser = T::Purser->start(workers => [], build => plain_dir, conf => { database_connections => 2, threads => 96,
+my $purser = T::Purser->start(workers => [], build => plain_dir, conf => { database_connections => 2, threads => 96, threads_outside => 96,
     database_timeout_ms => 500 });
 my %fault = map { $_ => T::MallocFault->new(seed => $seed) } @programs;
 $purser->start_worker($_, env => $fault{$_}->env) for @programs;
@@ -33,9 +33,10 @@ sub total {
 # Asks while allocations fail so often; who dies is started again, as its supervisor would.
 sub ask {
     my ($program, $count, %one_in) = @_;
+    my $socket = $program eq 'purser-connect' ? 'socket_outside' : 'socket';    # its list may ask Stripe
     my ($fault, $died) = ($fault{$program}, 0);
     my @calls = calls_of($program, @traders);
-    my $crowd = T::Crowd->new(socket => $purser->worker($program)->socket, calls => \@calls, seed => $seed,
+    my $crowd = T::Crowd->new(socket => $purser->worker($program)->$socket, calls => \@calls, seed => $seed,
         tick => sub {
             return if $purser->worker($program)->alive;
             $died++;
@@ -72,11 +73,11 @@ sub ask {
 
 my %share = ('purser-payments' => 0.6, 'purser-payouts' => 0.2, 'purser-connect' => 0.2);
 for my $program (@programs) {
-    subtest "$program: any allocation of libpq fails now and then" => sub {
-        ask($program, int($answers * $share{$program} / 2), any => 1500);
-    };
-    subtest "$program: the allocation for ReadyForQuery fails now and then" => sub {
-        ask($program, int($answers * $share{$program} / 2), sync => 200);
+    my $count = 1 + int($answers * $share{$program} / 3);
+    subtest "$program: any allocation of libpq fails now and then" => sub { ask($program, $count, any => 1500) };
+    subtest "$program: libpq's results fail now and then" => sub { ask($program, $count, result => 600) };
+    subtest "$program: what libpq makes of ReadyForQuery fails now and then" => sub {
+        ask($program, $count, sync => 300);
     };
 }
 

@@ -29,11 +29,14 @@ struct rate {
 /* T::MallocFault packs the same. */
 struct fault {
 	_Atomic uint64_t seed;
+	_Atomic uint64_t burst;	/* so many of the thread's next ones fail, too */
 	struct rate any;	/* whatever libpq allocates */
-	struct rate sync;	/* the result that libpq makes of ReadyForQuery in pipeline mode */
+	struct rate result;	/* the results that libpq makes */
+	struct rate sync;	/* the one that it makes of ReadyForQuery in pipeline mode */
 };
 
 static struct fault *fault;
+static _Thread_local uint64_t burst_left;
 static uintptr_t libpq_start, libpq_end;
 
 /* glibc's own, so that a call of dlsym(), which allocates, cannot come back here. */
@@ -99,6 +102,17 @@ is_due(struct rate *rate)
 	if (mixed(mixed(atomic_load(&fault->seed)) + n) % one_in != 0)
 		return false;
 	atomic_fetch_add(&rate->failed, 1);
+	burst_left = atomic_load(&fault->burst);
+	return true;
+}
+
+/* Memory that is gone is not there a moment later. */
+static bool
+is_in_burst(void)
+{
+	if (burst_left == 0)
+		return false;
+	burst_left--;
 	return true;
 }
 
@@ -107,7 +121,9 @@ fails(const void *caller)
 {
 	uintptr_t at = (uintptr_t)caller;
 
-	return fault != NULL && at >= libpq_start && at < libpq_end && is_due(&fault->any);
+	if (fault == NULL || at < libpq_start || at >= libpq_end)
+		return false;
+	return is_in_burst() || is_due(&fault->any);
 }
 
 /* --- what the program and its libraries call ------------------------------ */
@@ -147,7 +163,8 @@ PQmakeEmptyPGresult(PGconn *conn, ExecStatusType status)
 
 	if (next == NULL)
 		next = (PGresult * (*)(PGconn *, ExecStatusType)) dlsym(RTLD_NEXT, __func__);
-	if (status == PGRES_PIPELINE_SYNC && fault != NULL && is_due(&fault->sync))
+	if (fault != NULL && (is_due(&fault->result) ||
+	    (status == PGRES_PIPELINE_SYNC && is_due(&fault->sync))))
 		return NULL;
 	return next(conn, status);
 }

@@ -3,7 +3,7 @@ package T::MallocFault;
 # Makes allocations inside libpq fail in a running program, by a library that is preloaded into it
 # (t/fault/lib/malloc_fault.c).  The program comes from the tree without sanitizers (plain_dir).
 #
-#   my $fault = T::MallocFault->new(seed => 7);
+#   my $fault = T::MallocFault->new(seed => 7, burst => 2);    # each failure is followed by two
 #   $purser->start_worker('purser-payments', env => $fault->env);
 #   $fault->fail(any => 2000, sync => 300);    # one allocation in so many from now on
 #   $fault->fail;                              # none
@@ -15,14 +15,14 @@ use warnings;
 use T::Proc qw(build_dir temp_dir spew slurp);
 
 my $count = 0;
-# Of struct fault, in numbers of 8 bytes: the seed, then for each kind one_in, asked, failed.
-my %at = (any => 1, sync => 4);
-my $numbers = 7;
+# Of struct fault, in numbers of 8 bytes: the seed, burst, then for each kind one_in, asked, failed.
+my %at = (any => 2, result => 5, sync => 8);
+my $numbers = 11;
 
 sub new {
     my ($class, %options) = @_;
     my $file = temp_dir() . '/malloc_fault' . ++$count;
-    spew($file, pack 'Q*', $options{seed} || 1, (0) x ($numbers - 1));
+    spew($file, pack 'Q*', $options{seed} || 1, $options{burst} || 0, (0) x ($numbers - 2));
     return bless { file => $file }, $class;
 }
 
