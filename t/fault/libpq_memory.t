@@ -1,13 +1,17 @@
-# Protects: a caller never gets another one's answer, also when libpq finds no memory: it then goes on with
-# what the server sent for the next caller.  Every answer is the right one, or 503 to come again.
+# Protects: a caller never gets another one's answer, also when libpq finds no memory and goes on with what
+# the server sent for the next caller, or loses results.  Every answer is the right one, or 503 to come again.
 #
-# PURSER_FAULT_ANSWERS=N takes so many answers instead of 50,000; PURSER_FAULT_SEED another seed.
+# One lost result is seen by what may stand between two ReadyForQuery; when all of a caller's are lost,
+# only the nonce of the next one's tells that it is not this one's.
+#
+# PURSER_FAULT_ANSWERS=N takes so many answers instead of 50,000; PURSER_FAULT_SEED=N other faults;
+# PURSER_FAULT_BURST=N lets the N allocations behind one that failed fail, too.
 use strict;
 use warnings;
 
 use Test::More;
 use T::Crowd;
-use T::MallocFault;
+use T::LibpqFault;
 use T::Proc qw(plain_dir);
 use T::Purser;
 use T::Traders qw(traders calls_of);
@@ -19,7 +23,7 @@ my $seed = $ENV{PURSER_FAULT_SEED} || 1;
 my @programs = qw(purser-payments purser-payouts purser-connect);
 my $purser = T::Purser->start(workers => [], build => plain_dir, conf => { database_connections => 2, threads => 96, threads_outside => 96,
     database_timeout_ms => 500 });
-my %fault = map { $_ => T::MallocFault->new(seed => $seed) } @programs;
+my %fault = map { $_ => T::LibpqFault->new(seed => $seed, burst => $ENV{PURSER_FAULT_BURST}) } @programs;
 $purser->start_worker($_, env => $fault{$_}->env) for @programs;
 my @traders = traders($purser);
 
@@ -30,7 +34,7 @@ sub total {
     return $n;
 }
 
-# Asks while allocations fail so often; who dies is started again, as its supervisor would.
+# Asks while there are so many faults; who dies is started again, as its supervisor would.
 sub ask {
     my ($program, $count, %one_in) = @_;
     my $socket = $program eq 'purser-connect' ? 'socket_outside' : 'socket';    # its list may ask Stripe
@@ -56,29 +60,35 @@ sub ask {
     $fault->fail;
     my $failed = 0;
     $failed += $fault->failed($_) - $before{$_} for keys %one_in;
-    diag(sprintf '%s: %d allocations of libpq failed; of %d answers %d right, %d to come again, %d wrong; %d s',
+    diag(sprintf '%s: %d faults; of %d answers %d right, %d to come again, %d wrong; %d s',
         $program, $failed, $count, @$seen{qw(right later)}, total($seen->{wrong}), $took);
     my @wrong = sort { $seen->{wrong}{$b} <=> $seen->{wrong}{$a} } keys %{ $seen->{wrong} };
     diag(substr "$seen->{wrong}{$_} times: $_", 0, 400) for @wrong[0 .. ($#wrong < 9 ? $#wrong : 9)];
     is(total($seen->{wrong}), 0, 'no answer is wrong');
     is($died, 0, 'the program does not die');
     is($seen->{lost}, 0, 'no request is left without an answer');
-    cmp_ok($failed, '>=', $count / 1000, "enough allocations failed ($failed)");
+    cmp_ok($failed, '>=', $count / 1000, "enough faults happened ($failed)");
     cmp_ok($seen->{right}, '>=', $count * 2 / 3, "most answers are right ($seen->{right})");
     $purser->wait_for('the worker has a connection again', sub { $crowd->run(1)->{right} });
     my $after = $crowd->run(500);
-    is($after->{right}, 500, 'when memory is there again, all are right');
+    is($after->{right}, 500, 'when the faults are over, all are right');
     return;
 }
 
 my %share = ('purser-payments' => 0.6, 'purser-payouts' => 0.2, 'purser-connect' => 0.2);
+my @faults = (
+    ['any allocation of libpq fails now and then', any => 1500],
+    ['the result that libpq makes of an answer fails now and then', result => 600],
+    ['the result that libpq makes of ReadyForQuery fails now and then', sync => 300],
+    ['libpq loses a result now and then', lost => 600],
+    ["libpq loses a whole caller's results now and then", skipped => 300],
+);
 for my $program (@programs) {
-    my $count = 1 + int($answers * $share{$program} / 3);
-    subtest "$program: any allocation of libpq fails now and then" => sub { ask($program, $count, any => 1500) };
-    subtest "$program: libpq's results fail now and then" => sub { ask($program, $count, result => 600) };
-    subtest "$program: what libpq makes of ReadyForQuery fails now and then" => sub {
-        ask($program, $count, sync => 300);
-    };
+    my $count = 1 + int($answers * $share{$program} / @faults);
+    for my $fault (@faults) {
+        my ($name, %one_in) = @$fault;
+        subtest "$program: $name" => sub { ask($program, $count, %one_in) };
+    }
 }
 
 done_testing;

@@ -1,11 +1,10 @@
 /*
  * Fault injection, preloaded into a program: makes allocations fail that libpq asks for, and no
- * other one's.
+ * other one's; and loses results of libpq, which is what failed allocations lead to.
  *
- * MALLOC_FAULT names a file of one struct fault, which this library maps.  The test writes the
- * rates into it once the program has started, and reads the counts from it at any time, also after
- * the program has died.  Which allocations fail follows from the seed and the order in which they
- * are asked for.
+ * LIBPQ_FAULT names a file of one struct fault, which this library maps.  The test writes the rates
+ * into it once the program has started, and reads the counts from it at any time, also after the
+ * program has died.  What fails follows from the seed and the order in which it is asked for.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -19,20 +18,22 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Of one kind of allocation: one in `one_in` fails, 0 = none. */
+/* Of one kind of fault: it happens to one in `one_in`, 0 = to none. */
 struct rate {
 	_Atomic uint64_t one_in;
 	_Atomic uint64_t asked;
 	_Atomic uint64_t failed;
 };
 
-/* T::MallocFault packs the same. */
+/* T::LibpqFault packs the same. */
 struct fault {
 	_Atomic uint64_t seed;
 	_Atomic uint64_t burst;	/* so many of the thread's next ones fail, too */
 	struct rate any;	/* whatever libpq allocates */
 	struct rate result;	/* the results that libpq makes */
 	struct rate sync;	/* the one that it makes of ReadyForQuery in pipeline mode */
+	struct rate lost;	/* a result does not reach the program */
+	struct rate skipped;	/* all results up to the next ReadyForQuery do not */
 };
 
 static struct fault *fault;
@@ -66,7 +67,7 @@ __attribute__((constructor))
 static void
 start(void)
 {
-	const char *path = getenv("MALLOC_FAULT");
+	const char *path = getenv("LIBPQ_FAULT");
 	int fd = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
 	void *map;
 
@@ -162,9 +163,56 @@ PQmakeEmptyPGresult(PGconn *conn, ExecStatusType status)
 	static PGresult *(*_Atomic next)(PGconn *, ExecStatusType);
 
 	if (next == NULL)
-		next = (PGresult * (*)(PGconn *, ExecStatusType)) dlsym(RTLD_NEXT, __func__);
+		next = (PGresult *(*)(PGconn *, ExecStatusType))dlsym(RTLD_NEXT, __func__);
 	if (fault != NULL && (is_due(&fault->result) ||
 	    (status == PGRES_PIPELINE_SYNC && is_due(&fault->sync))))
 		return NULL;
 	return next(conn, status);
+}
+
+static PGresult *
+libpq_result(PGconn *conn)
+{
+	static PGresult *(*_Atomic next)(PGconn *);
+
+	if (next == NULL)
+		next = (PGresult *(*)(PGconn *))dlsym(RTLD_NEXT, "PQgetResult");
+	return next(conn);
+}
+
+/* Reads up to the next ReadyForQuery; two ends in a row are the end of what was sent. */
+static void
+skip(PGconn *conn)
+{
+	for (int ends = 0; ends < 2;) {
+		PGresult *result = libpq_result(conn);
+		bool sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+
+		ends = result == NULL ? ends + 1 : 0;
+		PQclear(result);
+		if (sync)
+			return;
+	}
+}
+
+PGresult *
+PQgetResult(PGconn *conn)
+{
+	static _Atomic(PGconn *) skipping;	/* the connection on which the next call skips */
+	PGconn *this = conn;
+	PGresult *result;
+
+	if (fault != NULL && atomic_compare_exchange_strong(&skipping, &this, NULL))
+		skip(conn);
+	result = libpq_result(conn);
+	if (fault == NULL || result == NULL)
+		return result;
+	if (is_due(&fault->lost)) {
+		PQclear(result);
+		return PQisBusy(conn) ? NULL : libpq_result(conn);
+	}
+	if (PQresultStatus(result) == PGRES_PIPELINE_SYNC && skipping == NULL &&
+	    is_due(&fault->skipped))
+		skipping = conn;
+	return result;
 }

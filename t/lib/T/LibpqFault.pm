@@ -1,11 +1,11 @@
-package T::MallocFault;
+package T::LibpqFault;
 
-# Makes allocations inside libpq fail in a running program, by a library that is preloaded into it
-# (t/fault/lib/malloc_fault.c).  The program comes from the tree without sanitizers (plain_dir).
+# Makes libpq fail inside a running program, by a library that is preloaded into it
+# (t/fault/lib/libpq_fault.c).  The program comes from the tree without sanitizers (plain_dir).
 #
-#   my $fault = T::MallocFault->new(seed => 7, burst => 2);    # each failure is followed by two
+#   my $fault = T::LibpqFault->new(seed => 7, burst => 2);    # each failure is followed by two
 #   $purser->start_worker('purser-payments', env => $fault->env);
-#   $fault->fail(any => 2000, sync => 300);    # one allocation in so many from now on
+#   $fault->fail(any => 2000, sync => 300);    # from now on one in so many
 #   $fault->fail;                              # none
 #   $fault->failed('sync');                    # how many have failed
 
@@ -16,12 +16,12 @@ use T::Proc qw(build_dir temp_dir spew slurp);
 
 my $count = 0;
 # Of struct fault, in numbers of 8 bytes: the seed, burst, then for each kind one_in, asked, failed.
-my %at = (any => 2, result => 5, sync => 8);
-my $numbers = 11;
+my %at = (any => 2, result => 5, sync => 8, lost => 11, skipped => 14);
+my $numbers = 17;
 
 sub new {
     my ($class, %options) = @_;
-    my $file = temp_dir() . '/malloc_fault' . ++$count;
+    my $file = temp_dir() . '/libpq_fault' . ++$count;
     spew($file, pack 'Q*', $options{seed} || 1, $options{burst} || 0, (0) x ($numbers - 2));
     return bless { file => $file }, $class;
 }
@@ -29,7 +29,7 @@ sub new {
 # What a program is started with.
 sub env {
     my ($self) = @_;
-    return { LD_PRELOAD => build_dir() . '/t/fault/lib/malloc_fault.so', MALLOC_FAULT => $self->{file} };
+    return { LD_PRELOAD => build_dir() . '/t/fault/lib/libpq_fault.so', LIBPQ_FAULT => $self->{file} };
 }
 
 sub fail {
