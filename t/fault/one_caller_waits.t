@@ -13,7 +13,10 @@ my $prompt_s = 1.5;    # half of what those take who wait for the lock
 my $answered_s = 6;
 my $give_up_s = 20;
 
-my $purser = T::Purser->start(workers => ['purser-payments'], conf => { database_timeout_ms => $timeout_ms });
+# Fewer callers meet the trouble than there are connections.
+my ($troubled, $others) = (4, 24);
+my $purser = T::Purser->start(workers => ['purser-payments'],
+    conf => { database_timeout_ms => $timeout_ms, database_connections => 8 });
 my ($acme, $other) = $purser->tenants;
 my $list = '/v2/payments/prop-accounts';
 my $socket = $purser->payments->socket;
@@ -40,12 +43,13 @@ sub trouble {
     return;
 }
 
-# Those of the first tenant and those of the other come mixed; (answers of the first, of the other).
+# Those of the first tenant come among those of the other; (answers of the first, of the other).
 sub ask_mixed {
-    my ($pairs) = @_;
-    my @requests = map { $purser->api($_)->request_of(GET => $list) } (0, 1) x $pairs;
+    my $each = ($troubled + $others) / $troubled;
+    my @tenants = map { $_ % $each == $each - 1 ? 0 : 1 } 0 .. $troubled + $others - 1;
+    my @requests = map { $purser->api($_)->request_of(GET => $list) } @tenants;
     my @answers = fastcgi_many($socket, [@requests], $give_up_s);
-    return ([@answers[grep { !($_ % 2) } 0 .. $#answers]], [@answers[grep { $_ % 2 } 0 .. $#answers]]);
+    return map { my $i = $_; [@answers[grep { $tenants[$_] == $i } 0 .. $#tenants]] } 0, 1;
 }
 
 sub slowest { my ($most) = sort { $b <=> $a } map { $_->{seconds} // 999 } @_; return $most }
@@ -66,19 +70,19 @@ sub is_prompt {
 
 subtest "a lock on one tenant's accounts" => sub {
     trouble('(select pg_advisory_xact_lock_shared(7)) is not null');
-    is_prompt([map { @$_ } ask_mixed(16)], 'before the lock is held');
+    is_prompt([map { @$_ } ask_mixed()], 'before the lock is held');
     my @before = backends($purser, 'purser-payments');
     my $holder = $purser->postgres->dbh($purser->{database});
     $holder->begin_work;
     $holder->do('select pg_advisory_xact_lock(7)');
-    my ($blocked, $free) = ask_mixed(16);
+    my ($blocked, $free) = ask_mixed();
     is_prompt($free, 'while it is held, the other tenant');
     all_are($blocked, 503, 'who waits for the lock is told to come again');
     cmp_ok(slowest(@$blocked), '<', $answered_s, sprintf 'after %.1f s', slowest(@$blocked));
     my %now = map { $_ => 1 } backends($purser, 'purser-payments');
     is_deeply([grep { !$now{$_} } @before], [], 'a statement that was cancelled costs no connection');
     $holder->rollback;
-    is_prompt([map { @$_ } ask_mixed(16)], 'when the lock is free');
+    is_prompt([map { @$_ } ask_mixed()], 'when the lock is free');
     $holder->disconnect;
 };
 
@@ -86,18 +90,18 @@ subtest "a lock on one tenant's accounts" => sub {
 for my $state (qw(57014 53100 53200 53400)) {
     subtest "the database raises $state for one tenant's callers" => sub {
         trouble('true');
-        is_prompt([map { @$_ } ask_mixed(16)], 'before');
+        is_prompt([map { @$_ } ask_mixed()], 'before');
         my @before = backends($purser, 'purser-payments');
         trouble("public.fail('$state')");
         for my $round (1 .. 3) {
-            my ($refused, $free) = ask_mixed(16);
+            my ($refused, $free) = ask_mixed();
             all_are($refused, 503, "round $round: its callers are told to come again");
             is_prompt($free, "round $round: the other tenant");
         }
         my %now = map { $_ => 1 } backends($purser, 'purser-payments');
         is_deeply([grep { !$now{$_} } @before], [], 'no connection is closed for it');
         trouble('true');
-        is_prompt([map { @$_ } ask_mixed(16)], 'afterwards');
+        is_prompt([map { @$_ } ask_mixed()], 'afterwards');
     };
 }
 
