@@ -37,6 +37,7 @@ struct job_thread {
 	struct crew *crew;
 	pthread_t thread;
 	bool first;		/* polls; the others only wake when there is work */
+	_Atomic int64_t back_ms;	/* when a thread that moves has come back at the latest */
 	atomic_bool gone;
 };
 
@@ -59,6 +60,14 @@ struct job_pool {
 
 /* --- threads --------------------------------------------------------------- */
 
+/* Called before a wait of wait_ms and a turn of work. */
+static void
+promise(struct job_thread *self, int64_t wait_ms)
+{
+	atomic_store(&self->back_ms,
+	    clock_monotonic_ms() + wait_ms + 2 * self->crew->kind->lease_ms);
+}
+
 static void
 wait_for_work(struct job_thread *self)
 {
@@ -68,10 +77,12 @@ wait_for_work(struct job_thread *self)
 	struct timespec until;
 
 	if (!self->first) {
+		atomic_store(&self->back_ms, INT64_MAX);
 		while (sem_wait(&self->crew->work) != 0 && errno == EINTR)
 			continue;
 		return;
 	}
+	promise(self, ms);
 	until = clock_monotonic_after(ms);
 	while (sem_clockwait(&self->crew->work, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR)
 		continue;
@@ -124,6 +135,7 @@ serve(void *argument)
 	while (!atomic_load(&pool->stopping)) {
 		bool more;
 
+		promise(self, 0);
 		if (job.lost)
 			return_leases(&job);
 		more = !job.lost && crew->kind->run(&job);
@@ -154,6 +166,7 @@ crew_start(struct crew *crew, struct job_pool *pool, const struct job_kind *kind
 	for (int i = 0; i < kind->threads; i++) {
 		crew->threads[i].crew = crew;
 		crew->threads[i].first = i == 0;
+		promise(&crew->threads[i], 0);
 		CHECK(pthread_create(&crew->threads[i].thread, &attr, serve,
 		    &crew->threads[i]) == 0);
 	}
@@ -186,6 +199,20 @@ job_pool_wake(struct job_pool *pool)
 		if (pool->crews[i].kind->interval_ms == 0)
 			crew_wake(&pool->crews[i]);
 	}
+}
+
+bool
+job_pool_moves(const struct job_pool *pool)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	for (size_t i = 0; i < pool->count; i++) {
+		for (int t = 0; t < pool->crews[i].kind->threads; t++) {
+			if (atomic_load(&pool->crews[i].threads[t].back_ms) < now_ms)
+				return false;
+		}
+	}
+	return true;
 }
 
 static int

@@ -49,6 +49,12 @@ struct job_pool *job_pool_start(const struct job_kind *kinds, const struct conf 
 /* There may be work: wakes one thread of each kind that has no interval of its own. */
 void job_pool_wake(struct job_pool *pool);
 
+/*
+ * True while every thread keeps its time: one that works comes back within twice the lease of its
+ * kind (after one lease others may take its work), one that polls comes back to poll.
+ */
+bool job_pool_moves(const struct job_pool *pool);
+
 /* Lets running jobs end; false when some were still busy at the deadline. */
 bool job_pool_drain(struct job_pool *pool, int64_t deadline_ms);
 

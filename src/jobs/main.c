@@ -18,6 +18,7 @@
 #include "core/base/doorbell.h"
 #include "core/base/limits.h"
 #include "core/base/log.h"
+#include "core/base/notify.h"
 #include "core/db/announce.h"
 #include "core/upstream/http.h"
 #include "jobs/job.h"
@@ -97,6 +98,19 @@ open_process(struct process *process)
 	return false;
 }
 
+/* The service manager's watchdog: a report proves what job_pool_moves() says. */
+static void
+report_progress(struct job_pool *pool)
+{
+	static int64_t due_ms;
+	int64_t interval_ms = notify_watchdog_ms();
+
+	if (interval_ms == 0 || clock_left_ms(due_ms) > 0 || !job_pool_moves(pool))
+		return;
+	notify("WATCHDOG=1");
+	due_ms = clock_monotonic_ms() + interval_ms;
+}
+
 static int
 run(struct process *process)
 {
@@ -115,10 +129,13 @@ run(struct process *process)
 		return 1;
 	pool = job_pool_start(kinds, &process->conf, process->db, process->holder);
 	log_event(LOG_LEVEL_INFO, NULL, "started", "holder", process->holder, NULL);
+	notify("READY=1");
 	while (!stopping) {
 		if (doorbell_wait(bell, BELL_MS))
 			job_pool_wake(pool);
+		report_progress(pool);
 	}
+	notify("STOPPING=1");
 	drained = job_pool_drain(pool, clock_monotonic_ms() + LIMIT_DRAIN_MS);
 	log_event(LOG_LEVEL_INFO, NULL, drained ? "stopped" : "stopped with jobs running", NULL);
 	if (!drained)

@@ -13,6 +13,7 @@
 #include "core/base/conf.h"
 #include "core/base/limits.h"
 #include "core/base/log.h"
+#include "core/base/notify.h"
 #include "core/db/announce.h"
 #include "core/upstream/http.h"
 #include "core/web/call.h"
@@ -20,6 +21,7 @@
 #include "core/web/health.h"
 #include "core/web/lane.h"
 #include "core/web/req.h"
+#include "core/web/watchdog.h"
 #include "core/web/worker.h"
 
 #define SYSTEMD_FIRST_FD 3
@@ -179,8 +181,9 @@ run(struct process *process)
 	struct handle handle = { process->worker, &process->conf, process->db, process->holder,
 		false };
 	struct lane *lanes[2] = { NULL, NULL };
+	int fds[2] = { -1, -1 };
 	sigset_t ends;
-	int fd, signal;
+	int signal;
 	int64_t deadline_ms;
 	bool drained;
 
@@ -195,19 +198,22 @@ run(struct process *process)
 	if (!announce(process->db, process->worker->program, process->holder,
 	    process->worker->family))
 		return 1;
-	fd = listen_on(process, process->options.socket, "", 0);
-	if (fd < 0)
+	fds[0] = listen_on(process, process->options.socket, "", 0);
+	if (fds[0] < 0)
 		return 1;
-	lanes[0] = lane_start(&handle, fd, process->conf.threads);
+	lanes[0] = lane_start(&handle, fds[0], process->conf.threads);
 	if (has_outside(process->worker)) {
-		fd = listen_on(process, process->options.socket_outside, "-outside", 1);
-		if (fd < 0)
+		fds[1] = listen_on(process, process->options.socket_outside, "-outside", 1);
+		if (fds[1] < 0)
 			return 1;
 		handle.outside = true;
-		lanes[1] = lane_start(&handle, fd, process->conf.threads_outside);
+		lanes[1] = lane_start(&handle, fds[1], process->conf.threads_outside);
 	}
+	notify("READY=1");
+	watchdog_start(fds);
 	log_event(LOG_LEVEL_INFO, NULL, "started", "holder", process->holder, NULL);
 	sigwait(&ends, &signal);
+	notify("STOPPING=1");
 	deadline_ms = clock_monotonic_ms() + LIMIT_DRAIN_MS;
 	drained = lane_drain(lanes[0], deadline_ms);
 	if (lanes[1] != NULL)

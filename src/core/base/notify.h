@@ -1,0 +1,18 @@
+/*
+ * Tells the service manager how this process is (sd_notify(3)): one datagram
+ * to the socket that $NOTIFY_SOCKET names.  Where the variable is not set, as
+ * in the sandbox, nothing is sent.
+ */
+#ifndef PURSER_BASE_NOTIFY_H
+#define PURSER_BASE_NOTIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Sends lines of KEY=value, e.g. "READY=1"; false when there is no socket or it is closed. */
+bool notify(const char *state);
+
+/* A quarter of the time after which the manager kills a silent process; 0 = none is set. */
+int64_t notify_watchdog_ms(void);
+
+#endif
