@@ -38,20 +38,28 @@ SKIP: {
 }
 
 SKIP: {
-    my @units = (glob(build_dir() . '/conf/systemd/*'), top_dir() . '/conf/systemd/purser.target');
-    my @wanted = glob top_dir() . '/conf/systemd/*.in';
+    my $from = top_dir() . '/conf/systemd';
+    my @units = (glob(build_dir() . '/conf/systemd/*.{service,socket}'), "$from/purser.target");
+    my @wanted = glob "$from/*.in";
     ok(@units == 1 + @wanted, 'the units are built');
     skip 'systemd-analyze is not installed', 1 if !have('systemd-analyze');
     my $dir = temp_dir('units');
-    for my $unit (@units) {
-        my $text = slurp($unit);
+    for my $file (@units, glob "$from/purser-.*.d/*.conf") {
+        my $text = slurp($file);
         $text =~ s/^(Exec\w+=)\S+/$1\/bin\/true/mg;    # not installed here
         $text =~ s/^Documentation=.*\n//mg;
-        spew("$dir/" . ($unit =~ s{.*/}{}r), $text);
+        my ($drop_ins, $name) = $file =~ m{(?:/(purser-\.\w+\.d))?/([^/]+)\z};
+        mkdir "$dir/$drop_ins" if $drop_ins;
+        spew("$dir/" . ($drop_ins ? "$drop_ins/" : '') . $name, $text);
     }
     my $said = join '', map { "$_" } grep { m{\Q$dir\E|purser} && !/Permission|bus/ }
-        split /^/, `SYSTEMD_UNIT_PATH=$dir: systemd-analyze verify --man=no $dir/*.service $dir/*.socket 2>&1`;
+        split /^/, `SYSTEMD_UNIT_PATH=$dir: systemd-analyze verify --man=no $dir/*.service $dir/*.socket $dir/*.target 2>&1`;
     is($said, '', 'systemd understands the units');
+
+    # `systemctl enable purser.target` is the whole of it.
+    my %also = map { map { ($_ => 1) } split } slurp("$from/purser.target") =~ /^Also=(.*)$/mg;
+    is(join(' ', sort keys %also), join(' ', sort map { m{/(purser-\w+\.\w+)\.in} } @wanted),
+        'purser.target takes every unit along');
 }
 
 done_testing;
