@@ -82,7 +82,7 @@ open_process(struct process *process)
 {
 	const char *why;
 
-	if (!conf_load(&process->conf, process->options.conf_path, stderr))
+	if (!conf_load_or_report(&process->conf, process->options.conf_path))
 		return false;
 	if (process->options.instance != NULL)
 		process->conf.instance = (char *)process->options.instance;
@@ -92,7 +92,7 @@ open_process(struct process *process)
 	    &why);
 	if (process->db != NULL)
 		return true;
-	fprintf(stderr, "%s: cannot use the database \"%s\": %s"
+	notify_failure("%s: cannot use the database \"%s\": %s"
 	    "check `database` in the configuration and load sql/load.sql\n", PROGRAM,
 	    process->conf.database, why);
 	return false;
@@ -119,7 +119,7 @@ run(struct process *process)
 	bool drained;
 
 	if (bell < 0) {
-		fprintf(stderr, "%s: cannot open the doorbell \"%s\": %s\n", PROGRAM,
+		notify_failure("%s: cannot open the doorbell \"%s\": %s\n", PROGRAM,
 		    process->conf.jobs_doorbell, strerror(errno));
 		return 1;
 	}

@@ -62,6 +62,18 @@ sends_nothing(const char *name, const char *what)
 	ok(!notify("READY=1"), "%s: nothing is sent", what);
 }
 
+/* The text goes to standard error as it is; prove shows it as a remark. */
+static void
+reports_failure(const char *name)
+{
+	int fd = manager(name);
+
+	setenv("NOTIFY_SOCKET", name, 1);
+	notify_failure("# cannot start: %s\n# second line\n", "no database");
+	is_str(received(fd), "STATUS=# cannot start: no database", "the first line of a failure");
+	close(fd);
+}
+
 static void
 watched(const char *usec, const char *pid, int64_t want, const char *what)
 {
@@ -90,6 +102,7 @@ main(void)
 
 	sends_to(path, "a path");
 	sends_to(abstract, "an abstract name");
+	reports_failure(abstract);
 	sends_nothing(NULL, "no socket is named");
 	sends_nothing("", "an empty name");
 	sends_nothing("/", "only the slash");

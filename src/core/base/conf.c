@@ -8,6 +8,7 @@
 
 #include "core/base/bug.h"
 #include "core/base/conf_value.h"
+#include "core/base/notify.h"
 
 #define MS_MAX (10 * 60 * 1000)
 #define COUNT_MAX 4096
@@ -417,4 +418,21 @@ conf_load(struct conf *conf, const char *path, FILE *errors)
 	if (!loader.failed)
 		check_together(&loader);
 	return !loader.failed;
+}
+
+bool
+conf_load_or_report(struct conf *conf, const char *path)
+{
+	char *mistakes = NULL;
+	size_t len;
+	FILE *errors = open_memstream(&mistakes, &len);
+	bool loaded;
+
+	CHECK(errors != NULL);
+	loaded = conf_load(conf, path, errors);
+	CHECK(fclose(errors) == 0);
+	if (!loaded)
+		notify_failure("%s", mistakes);
+	free(mistakes);
+	return loaded;
 }

@@ -73,6 +73,9 @@ struct conf {
  */
 bool conf_load(struct conf *conf, const char *path, FILE *errors);
 
+/* For the programs: the mistakes go to standard error and to `systemctl status`. */
+bool conf_load_or_report(struct conf *conf, const char *path);
+
 /* One row of the settings table as text, for conf/purser.conf and --help. */
 struct conf_setting {
 	const char *key;

@@ -1,6 +1,8 @@
 #include "config.h"
 
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -46,6 +48,20 @@ notify(const char *state)
 	    fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&addr, addr_len);
 	close(fd);
 	return sent >= 0;
+}
+
+void
+notify_failure(const char *format, ...)
+{
+	char text[8192], state[sizeof(text) + sizeof("STATUS=")];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fputs(text, stderr);
+	snprintf(state, sizeof(state), "STATUS=%.*s", (int)strcspn(text, "\n"), text);
+	notify(state);
 }
 
 int64_t

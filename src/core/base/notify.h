@@ -12,6 +12,12 @@
 /* Sends lines of KEY=value, e.g. "READY=1"; false when there is no socket or it is closed. */
 bool notify(const char *state);
 
+/*
+ * Prints to standard error why the program cannot start, and shows the first line of it in
+ * `systemctl status`, which cuts off the log of a start that failed.
+ */
+void notify_failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* A quarter of the time after which the manager kills a silent process; 0 = none is set. */
 int64_t notify_watchdog_ms(void);
 

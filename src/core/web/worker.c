@@ -53,7 +53,7 @@ load(struct process *process)
 	const struct worker *worker = process->worker;
 	size_t n = 0;
 
-	if (!conf_load(&process->conf, process->options.conf_path, stderr))
+	if (!conf_load_or_report(&process->conf, process->options.conf_path))
 		return false;
 	if (process->options.instance != NULL)
 		process->conf.instance = (char *)process->options.instance;
@@ -80,7 +80,7 @@ open_database(struct process *process)
 	    process->conf.database_connections, process->stmts, &why);
 	if (process->db != NULL)
 		return true;
-	fprintf(stderr, "%s: cannot use the database \"%s\": %s"
+	notify_failure("%s: cannot use the database \"%s\": %s"
 	    "check `database` in the configuration and load sql/load.sql\n",
 	    process->worker->program, process->conf.database, why);
 	return false;
@@ -96,7 +96,7 @@ check_threads(const struct process *process)
 
 	if (conf->nginx_connections <= conf->threads / 4)
 		return true;
-	fprintf(stderr, "nginx_connections = %lld is more than a quarter of the threads (%lld): "
+	notify_failure("nginx_connections = %lld is more than a quarter of the threads (%lld): "
 	    "lower `keepalive` in nginx or raise `threads`\n",
 	    (long long)conf->nginx_connections, (long long)conf->threads);
 	return false;
@@ -113,7 +113,7 @@ check_backlog(const struct process *process)
 		fclose(file);
 	if (!known || process->conf.socket_backlog <= somaxconn)
 		return true;
-	fprintf(stderr, "socket_backlog = %lld is more than the kernel grants: "
+	notify_failure("socket_backlog = %lld is more than the kernel grants: "
 	    "sysctl -w net.core.somaxconn=%lld\n",
 	    (long long)process->conf.socket_backlog, (long long)process->conf.socket_backlog);
 	return false;
@@ -156,7 +156,7 @@ listen_on(const struct process *process, const char *given, const char *suffix, 
 		snprintf(path, sizeof(path), "%s", given);
 	fd = fcgi_listen(path, (int)process->conf.socket_backlog);
 	if (fd < 0)
-		fprintf(stderr, "%s: cannot listen on \"%s\": %s\n", process->worker->program,
+		notify_failure("%s: cannot listen on \"%s\": %s\n", process->worker->program,
 		    path, strerror(errno));
 	return fd;
 }
