@@ -19,7 +19,7 @@ use warnings;
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use POSIX qw(mkfifo);
-use T::Proc qw(temp_dir slurp spew wait_until);
+use T::Proc qw(temp_dir slurp spew wait_until run_quiet);
 
 my $count = 0;
 
@@ -48,6 +48,12 @@ my $keeper = <<'END';
 set -e
 cd "$1"
 mount -t tmpfs -o mode=755 tmpfs disk
+# In a chroot unshare cannot make the mounts private: they must not reach the namespace outside.
+if grep -q " $1/disk .* shared:" /proc/self/mountinfo; then
+	umount disk
+	echo 'mounts made here are shared with the system'
+	exit 1
+fi
 mkdir disk/upper disk/work disk/root disk/cgroups
 ./prepare disk/upper
 mount -t overlay -o lowerdir=/,upperdir=disk/upper,workdir=disk/work overlay disk/root
@@ -120,8 +126,10 @@ sub new {
     mkdir "$dir/disk" or die "mkdir: $!";
     mkfifo("$dir/alive", 0600) or die "mkfifo: $!";
     spew("$dir/prepare", $self->_whiteouts, 0755);
+    my $private = eval { run_quiet({}, 'unshare', '--mount', 'true'); 1 };
     $self->{keeper} = T::Proc->start(log => "$dir/keeper.log", command => ['unshare', '--mount',
-        'sh', '-c', $keeper, 'keeper', $dir, $self->{cgroup}]);
+        '--propagation', $private ? 'private' : 'unchanged', 'sh', '-c', $keeper, 'keeper', $dir,
+        $self->{cgroup}]);
     wait_until(20, 'the mounts are made', sub {
         die slurp("$dir/keeper.log") . "\n" if !$self->{keeper}->alive;
         return -e "$dir/ready";
@@ -177,8 +185,9 @@ sub _furnish {
 sub boot {
     my ($self) = @_;
     $self->{init} = T::Proc->start(log => "$self->{dir}/init.log", command => ['setpriv', '--pdeathsig',
-        'KILL', 'nsenter', '--mount', "--target=$self->{keeper}{pid}", 'unshare', '--mount', '--pid',
-        '--fork', '--kill-child', '--net', '--uts', '--ipc', 'sh', '-c', $join, 'join', $self->{root},
+        'KILL', 'nsenter', '--mount', '--root', '--wd', "--target=$self->{keeper}{pid}", 'unshare',
+        '--mount', '--propagation', 'unchanged', '--pid', '--fork', '--kill-child', '--net', '--uts',
+        '--ipc', 'sh', '-c', $join, 'join', $self->{root},
         "$self->{dir}/disk/cgroups/$self->{cgroup}", $init]);
     $self->{init}{stop_signal} = 'KILL';
     my $state = '';
