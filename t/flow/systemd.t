@@ -236,18 +236,22 @@ sub kills {
     return;
 }
 
-# A stopped process lives and does nothing.
+# A stopped process lives and does nothing.  With a short watchdog for all of them only that one is
+# replaced, within the time in which the others report several times.
 sub hang {
-    my $drop_in = '/run/systemd/system/purser-payments.service.d';
-    $machine->run("mkdir -p $drop_in; printf '[Service]\\nWatchdogSec=2s\\n' >$drop_in/zz.conf;"
-        . 'systemctl daemon-reload; systemctl restart purser-payments');
-    my $pid = property('purser-payments', 'MainPID');
-    $machine->run("kill -STOP $pid");
-    eval { wait_until(30, 'another process', sub {
-        my $now = property('purser-payments', 'MainPID');
-        return $now && $now ne $pid && (state_of('purser-payments'))[0] eq 'active';
+    my $drop_in = '/run/systemd/system/purser-.service.d';
+    $machine->run("mkdir -p $drop_in; printf '[Service]\\nWatchdogSec=6s\\n' >$drop_in/zz.conf;"
+        . "systemctl daemon-reload; systemctl restart @services");
+    my %pid = map { $_ => property($_, 'MainPID') } @services;
+    my $hangs = 'purser-payments.service';
+    $machine->run("kill -STOP $pid{$hangs}");
+    eval { wait_until(40, 'another process', sub {
+        my $now = property($hangs, 'MainPID');
+        return $now && $now ne $pid{$hangs} && (state_of($hangs))[0] eq 'active';
     }) };
-    isnt(property('purser-payments', 'MainPID'), $pid, 'a worker that hangs is replaced');
+    isnt(property($hangs, 'MainPID'), $pid{$hangs}, 'a worker that hangs is replaced');
+    sleep 7;
+    is(property($_, 'MainPID'), $pid{$_}, "$_: it reports and stays") for grep { $_ ne $hangs } @services;
     return;
 }
 
