@@ -15,12 +15,13 @@ use IO::Socket::INET;
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(top_dir build_dir plain_dir temp_dir free_port slurp spew wait_until run_quiet);
+our @EXPORT_OK = qw(top_dir build_dir plain_dir temp_dir free_port slurp spew wait_until run_quiet
+    finally);
 
 my $top = abs_path(dirname(__FILE__) . '/../../..');
 my $owner = $$;
 $ENV{PATH} .= ':/usr/sbin:/sbin';    # nginx, for who is not root
-my ($temp, @running);
+my ($temp, @running, @finally);
 
 sub top_dir { return $top }
 
@@ -196,6 +197,9 @@ sub stop_all {
     return;
 }
 
+# Code for the end of the test, when all that it started has ended.
+sub finally { push @finally, @_; return }
+
 $SIG{$_} = sub { exit 130 } for qw(INT TERM HUP);
 $SIG{PIPE} = 'IGNORE';
 
@@ -203,6 +207,7 @@ END {
     if ($$ == $owner) {
         my $status = $?;
         stop_all();
+        $_->() for @finally;
         if ($temp && $ENV{PURSER_KEEP}) {
             print STDERR "# kept: $temp\n";
         }
