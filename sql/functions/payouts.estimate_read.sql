@@ -4,7 +4,7 @@
 -- is not older than 24 h, and nothing is available.
 --
 -- Parameters: p_bucket as in payments.lifecycle_apply; p_total_cents, p_weeks as in payouts.reading_store;
---   p_asked_ms Unix time of the call
+--   p_asked_ms of payouts.estimate_target, before the call
 -- Returns: amount_usd, amount_cents, currency, available; as_of (null = just now);
 --   formula_version, weekly_settlements, digest (null = no reading counts)
 -- Raises: PU404

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/base/arena.h"
-#include "core/base/clock.h"
 #include "core/base/conf.h"
 #include "core/upstream/validator.h"
 #include "core/web/call.h"
@@ -24,7 +23,7 @@ estimate_ask(struct req *req, const struct db_rows *target, struct estimate_read
 		.bucket = db_text(NULL),
 		.total_cents = db_text(NULL),
 		.weeks = db_text(NULL),
-		.asked_ms = db_int(req->arena, clock_unix_ms()),
+		.asked_ms = db_text(db_value(target, 0, "asked_ms")),
 	};
 	if (uuid == NULL || hotkey == NULL || req->conf->validator_base == NULL)
 		return;

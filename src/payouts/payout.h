@@ -12,7 +12,7 @@ struct estimate_reading {
 	struct db_param bucket;		/* null = no word that we know */
 	struct db_param total_cents;	/* null = no usable answer */
 	struct db_param weeks;
-	struct db_param asked_ms;
+	struct db_param asked_ms;	/* by the database's clock, before the call */
 };
 
 /* Asks the validator about a row of payouts.estimate_target, within validator_request_timeout_ms. */

@@ -7,7 +7,7 @@
 
 const struct db_stmt payout_stmts[] = {
 	[STMT_ESTIMATE_TARGET] = { "payouts.estimate_target",
-		"select account_id, subaccount_uuid, synthetic_hotkey"
+		"select account_id, subaccount_uuid, synthetic_hotkey, asked_ms"
 		" from payouts.estimate_target($1)", 1 },
 	[STMT_ESTIMATE_READ] = { "payouts.estimate_read",
 		"select amount_usd, amount_cents, currency, available, as_of, formula_version,"

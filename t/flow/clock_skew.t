@@ -1,0 +1,43 @@
+# Protects: a program whose clock is wrong for a while spoils nothing.  What the validator answers
+# is ordered by the database's clock; if a worker that is ahead dated it, all later answers would
+# look older than that one and would be ignored.
+use strict;
+use warnings;
+
+use Test::More;
+use T::Api qw(is_json);
+use T::Clock;
+use T::Payouts;
+use T::Proc qw(plain_dir);
+use T::Purser;
+
+plan skip_all => T::Clock->missing if !T::Clock->library;
+
+my $uri = '/v2/payouts/estimate';
+my $day_s = 86_400;
+my $yes = JSON::PP::true;
+my $purser = T::Purser->start(build => plain_dir,
+    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
+my $trader = T::Payouts->new($purser);
+$trader->payee;
+# The last weeks earn nothing: whichever of them the program asks for, the sum is the same.
+my @idle = map { [100, 0] } 1 .. 3;
+my $account = $trader->funded([100, 0], @idle);
+is_json($trader->api->GET($uri), { amount_cents => 10_000, available => $yes }, 'what is owed');
+
+for (['ahead', 2 * $day_s, 20_000], ['behind', -2 * $day_s, 30_000]) {
+    my ($name, $moved_s, $cents) = @$_;
+    $trader->script($account, 'funded', [$cents / 100, 0], map { [$cents / 100, 0] } @idle);
+    $purser->payouts->restart(env => { T::Clock->moved($moved_s) });
+    is_json($trader->api->GET($uri), { amount_cents => $cents, available => $yes },
+        "a program that is two days $name gets the answer of now");
+    $trader->script($account, 'funded', [$cents / 100 + 1, 0], map { [$cents / 100 + 1, 0] } @idle);
+    $purser->payouts->restart(env => {});
+    is_json($trader->api->GET($uri), { amount_cents => $cents + 100, available => $yes },
+        '... and afterwards a program with the right time too');
+}
+my $asked = $purser->value('select abs(extract(epoch from clock_timestamp() - observed_at))'
+    . ' from payouts.estimate where account_id = ?', $account->{id});
+cmp_ok($asked, '<', $day_s, 'the answer has the time of the database');
+
+done_testing;
