@@ -7,7 +7,9 @@ use T::Api qw(is_status is_problem is_json json_of);
 use T::Payouts;
 use T::Purser;
 
-my $purser = T::Purser->start(workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
+# A busy machine is no slow validator, of which 50 requests ask at once.
+my $purser = T::Purser->start(workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)],
+    conf => { validator_request_timeout_ms => 30_000 });
 my $uri = '/v2/payouts/request';
 my $alice = T::Payouts->new($purser);
 my $api = $alice->api;
