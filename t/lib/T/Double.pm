@@ -29,7 +29,7 @@ sub start {
     $self->{process} = T::Proc->start(log => "$dir/output",
         command => [top_dir() . '/t/double/stripe', '--listen', 'http://127.0.0.1:0',
             '--port-file', "$dir/port", @args]);
-    $self->{port} = wait_until(20, 'the double listens', sub {
+    $self->{port} = wait_until(60, 'the double listens', sub {
         die "the double ended:\n" . $self->log_text if !$self->{process}->alive;
         return -s "$dir/port" && slurp("$dir/port") =~ /(\d+)/ ? $1 : 0;
     });

@@ -56,7 +56,7 @@ sub launch ($self, @args) {
         exec $^X, program(), @args or POSIX::_exit(1);
     }
     $self->pid($pid);
-    my $until = time + 15;
+    my $until = time + 60;    # on a busy machine
     while (!-e $file) {
         die 'the double did not start: ' . Mojo::File->new($self->directory, 'stderr')->slurp
             if time > $until || waitpid($pid, POSIX::WNOHANG) > 0;
