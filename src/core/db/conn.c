@@ -187,13 +187,15 @@ step_send(struct db_conn *conn, const struct db_step *step)
 }
 
 void
-conn_send(struct db_conn *conn, const struct db_step *steps, size_t count, bool commit,
+conn_send(struct db_conn *conn, const struct db_step *steps, size_t count, enum conn_end end,
     struct conn_answer *answer)
 {
+	bool commit = end != CONN_OPEN;
 	bool sent = !conn->broken;
 
 	CHECK(count <= LIMIT_DB_STEPS);
-	*answer = (struct conn_answer) { .count = count, .commit = commit };
+	*answer = (struct conn_answer) { .count = count, .commit = commit,
+		.pipelined = end == CONN_PIPELINED };
 	for (size_t i = 0; i < count && sent; i++) {
 		answer->nonces[i] = steps[i].nonce;
 		sent = step_send(conn, &steps[i]);
@@ -267,8 +269,8 @@ keep_result(struct conn_answer *answer, PGresult *result)
 
 /*
  * Of a step, or of the commit (a deferred constraint), which has no step and so no
- * nonce.  What refuses a caller is raised by a step: behind all of them it is the
- * next caller's.
+ * nonce.  Where another caller's answer follows on the connection it might be of
+ * that one; the reads that travel so have nothing to commit.
  */
 static bool
 keep_error(struct conn_answer *answer, PGresult *error)
@@ -279,7 +281,7 @@ keep_error(struct conn_answer *answer, PGresult *error)
 	if (answer->passed < answer->count)
 		known = keep_result(answer, error);
 	else
-		known = !is_state(error, "PU") || is_state(error, "PU9");
+		known = !answer->pipelined;
 	return known && !ends_session(error);
 }
 

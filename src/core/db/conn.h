@@ -41,6 +41,7 @@ struct conn_answer {
 	uint64_t nonces[LIMIT_DB_STEPS];	/* of the steps, 0 = none */
 	size_t count;
 	bool commit;			/* a Sync stands behind the steps */
+	bool pipelined;			/* other callers' answers follow */
 	enum db_result result;		/* when the answer is complete */
 	void *results[LIMIT_DB_STEPS];	/* PGresult of each step that ran; of an error the last one */
 	size_t got;			/* results */
@@ -64,9 +65,16 @@ bool conn_stale(const struct db_conn *conn);
  */
 bool conn_is_outdated(const char *sqlstate);
 
-/* Begins to send the steps, with the Sync behind them when `commit`; conn_receive() goes on with it. */
-void conn_send(struct db_conn *conn, const struct db_step *steps, size_t count, bool commit,
-    struct conn_answer *answer);
+/* What stands behind the steps of a call. */
+enum conn_end {
+	CONN_OPEN,		/* nothing: the transaction stays open for another call */
+	CONN_COMMIT,		/* the Sync that commits */
+	CONN_PIPELINED,		/* the same, and other callers' steps: reads only */
+};
+
+/* Begins to send the steps; conn_receive() goes on with it. */
+void conn_send(struct db_conn *conn, const struct db_step *steps, size_t count,
+    enum conn_end end, struct conn_answer *answer);
 
 /*
  * Reads on until the answer is complete; false = it is not at until_ms, call

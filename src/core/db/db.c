@@ -75,7 +75,7 @@ conn_call(struct db_conn *conn, const struct call *call)
 {
 	struct conn_answer answer;
 
-	conn_send(conn, call->steps, call->count, call->commit, &answer);
+	conn_send(conn, call->steps, call->count, call->commit ? CONN_COMMIT : CONN_OPEN, &answer);
 	if (!conn_receive(conn, &answer, call->deadline_ms))
 		conn_give_up(conn, &answer);
 	return conn_take(&answer, call->arena, call->rows, call->error);

@@ -77,8 +77,8 @@ trip_new(struct db *db, struct db_conn *conn, struct member *leader)
 	}
 	pthread_mutex_unlock(&db->lock);
 	for (size_t i = 0; i < trip->count; i++)
-		conn_send(conn, trip->members[i]->steps, trip->members[i]->count, true,
-		    &trip->answers[i]);
+		conn_send(conn, trip->members[i]->steps, trip->members[i]->count,
+		    CONN_PIPELINED, &trip->answers[i]);
 	pthread_mutex_lock(&db->lock);
 	trip->sent = true;
 	pthread_mutex_unlock(&db->lock);
