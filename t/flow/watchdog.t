@@ -7,9 +7,11 @@ use warnings;
 
 use IO::Select;
 use IO::Socket::UNIX;
+use POSIX qw(WNOHANG);
 use Socket qw(SOCK_DGRAM);
 use Test::More;
 use Time::HiRes qw(time);
+use T::FastCGI;
 use T::Purser;
 
 my $watchdog_ms = 400;    # a program reports four times as often
@@ -68,6 +70,24 @@ for my $lane (qw(socket socket_outside)) {
     close $_ for @parked;
     receives('WATCHDOG=1', "$lane: it reports again with the threads free");
 }
+
+# A lane that is overloaded answers all the same: one after the other, each slower than the watchdog's
+# patience, with a queue in front of the watchdog's own question.
+my $lock = $purser->postgres->dbh($purser->{database});
+$lock->begin_work;
+$lock->do('lock table payments.tier');
+my $free = $purser->api->request_of(POST => '/v2/payments/free',
+    { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 });
+my $pid = fork // die "fork: $!";
+if (!$pid) {
+    T::FastCGI::fastcgi_many($worker->socket, [($free) x (8 * $threads)], 30);
+    POSIX::_exit(0);
+}
+forget();
+receives('WATCHDOG=1', 'a lane with a long queue of slow requests: it reports') for 1 .. 3;
+is(waitpid($pid, WNOHANG), 0, '... while the queue is there');
+$lock->rollback;
+waitpid $pid, 0;
 
 $purser->start_worker('purser-jobs', env => {%env});
 $purser->postgres->stop('immediate');

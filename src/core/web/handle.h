@@ -3,6 +3,7 @@
 #define PURSER_WEB_HANDLE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct arena;
 struct conf;
@@ -16,6 +17,7 @@ struct handle {
 	struct db *db;
 	const char *holder;	/* of leases: "<instance>:<family>" */
 	bool outside;		/* of the listener for routes that call outside */
+	_Atomic int64_t *answered;	/* requests of this lane, for the watchdog; lives as long as the process */
 };
 
 /* Reads the accepted request, answers it, and leaves the arena to be reset by the caller. */

@@ -109,6 +109,7 @@ serve(void *argument)
 		atomic_store(&self->state, THREAD_BUSY);
 		handle_request(&lane->handle, fcgi, &arena);
 		arena_reset(&arena);
+		atomic_fetch_add_explicit(lane->handle.answered, 1, memory_order_relaxed);
 		atomic_store(&self->state, THREAD_IDLE);
 	}
 	arena_release(&arena);

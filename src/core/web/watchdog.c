@@ -1,9 +1,11 @@
 #include "config.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -25,8 +27,18 @@ static const char health_request[] =
     "\1\5\0\1\0\0\0\0";	/* STDIN: no body */
 /* clang-format on */
 
-static int sockets[WATCHDOG_SOCKETS_MAX];
+static const struct watchdog_lane *watched;
 static int64_t interval_ms;
+
+static void
+limit_waits(int fd)
+{
+	const struct timeval limit = { .tv_sec = interval_ms / 1000,
+		.tv_usec = interval_ms % 1000 * 1000 };
+
+	CHECK(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0);
+	CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0);
+}
 
 /* A connection to the socket that this process itself listens on; -1 = none. */
 static int
@@ -41,13 +53,14 @@ connect_to(int listening)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
+	limit_waits(fd);
 	if (connect(fd, (struct sockaddr *)&addr, len) == 0)
 		return fd;
 	close(fd);
 	return -1;
 }
 
-/* Waits as long as it takes: a silent worker is the manager's business. */
+/* Within the interval; then the next look finds out whether other requests were answered. */
 static bool
 answers(int listening)
 {
@@ -65,15 +78,27 @@ answers(int listening)
 	return all > 0;
 }
 
+static bool
+progresses(const struct watchdog_lane *lane, int64_t *before)
+{
+	int64_t answered = atomic_load(&lane->answered);
+	bool moved = answered != *before;
+
+	*before = answered;
+	return lane->listen_fd < 0 || moved || answers(lane->listen_fd);
+}
+
 static void *
 watch(void *argument)
 {
+	int64_t before[WATCHDOG_LANES_MAX] = { 0 };
+
 	(void)argument;
 	while (true) {
 		bool all = true;
 
-		for (int i = 0; i < WATCHDOG_SOCKETS_MAX; i++)
-			all = (sockets[i] < 0 || answers(sockets[i])) && all;
+		for (int i = 0; i < WATCHDOG_LANES_MAX; i++)
+			all = progresses(&watched[i], &before[i]) && all;
 		if (all)
 			notify("WATCHDOG=1");
 		clock_sleep_ms(interval_ms);
@@ -82,7 +107,7 @@ watch(void *argument)
 }
 
 void
-watchdog_start(const int listening[WATCHDOG_SOCKETS_MAX])
+watchdog_start(const struct watchdog_lane lanes[WATCHDOG_LANES_MAX])
 {
 	pthread_attr_t attr;
 	pthread_t thread;
@@ -90,8 +115,7 @@ watchdog_start(const int listening[WATCHDOG_SOCKETS_MAX])
 	interval_ms = notify_watchdog_ms();
 	if (interval_ms <= 0)
 		return;
-	for (int i = 0; i < WATCHDOG_SOCKETS_MAX; i++)
-		sockets[i] = listening[i];
+	watched = lanes;
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 #if !defined(__SANITIZE_ADDRESS__)

@@ -1,18 +1,28 @@
 /*
- * The watchdog of a worker.  A thread asks GET /health on each listening
- * socket, as nginx would, and reports WATCHDOG=1 to the service manager when
- * every one has answered, whatever the answer is.  So a report proves that in
- * each lane a thread accepts a connection, reads a request, takes its turn at
- * the database pool and answers; a deadlock among the threads ends the reports
- * although the process lives.  A database that is away does not: 503 is an
- * answer, and a new process would have no other one.
+ * The watchdog of a worker.  A thread reports WATCHDOG=1 to the service manager
+ * when every lane has made progress: it has answered a request since the report
+ * before, or it answers GET /health, which the watchdog asks as nginx would,
+ * whatever the answer is.  So a report proves that in each lane a thread takes
+ * requests, takes its turn at the database pool and answers; a deadlock among
+ * the threads ends the reports although the process lives.  A database that is
+ * away does not: 503 is an answer, and a new process would have no other one.
+ * Nor does overload: a lane whose queue is longer than the watchdog's patience
+ * (Stripe is silent, and each call takes its time limit) still answers others.
  */
 #ifndef PURSER_WEB_WATCHDOG_H
 #define PURSER_WEB_WATCHDOG_H
 
-#define WATCHDOG_SOCKETS_MAX 2
+#include <stdint.h>
 
-/* Starts the thread if the manager set a watchdog; it ends with the process.  A socket of -1 is none. */
-void watchdog_start(const int listening[WATCHDOG_SOCKETS_MAX]);
+#define WATCHDOG_LANES_MAX 2
+
+/* Where a lane listens (-1 = there is none), and how many requests it has answered. */
+struct watchdog_lane {
+	int listen_fd;
+	_Atomic int64_t answered;
+};
+
+/* Starts the thread if the manager set a watchdog; it and the lanes' rows end with the process. */
+void watchdog_start(const struct watchdog_lane lanes[WATCHDOG_LANES_MAX]);
 
 #endif

@@ -178,10 +178,10 @@ yield_to_running(void)
 static int
 run(struct process *process)
 {
+	static struct watchdog_lane watched[2] = { { .listen_fd = -1 }, { .listen_fd = -1 } };
 	struct handle handle = { process->worker, &process->conf, process->db, process->holder,
-		false };
+		false, &watched[0].answered };
 	struct lane *lanes[2] = { NULL, NULL };
-	int fds[2] = { -1, -1 };
 	sigset_t ends;
 	int signal;
 	int64_t deadline_ms;
@@ -198,19 +198,20 @@ run(struct process *process)
 	if (!announce(process->db, process->worker->program, process->holder,
 	    process->worker->family))
 		return 1;
-	fds[0] = listen_on(process, process->options.socket, "", 0);
-	if (fds[0] < 0)
+	watched[0].listen_fd = listen_on(process, process->options.socket, "", 0);
+	if (watched[0].listen_fd < 0)
 		return 1;
-	lanes[0] = lane_start(&handle, fds[0], process->conf.threads);
+	lanes[0] = lane_start(&handle, watched[0].listen_fd, process->conf.threads);
 	if (has_outside(process->worker)) {
-		fds[1] = listen_on(process, process->options.socket_outside, "-outside", 1);
-		if (fds[1] < 0)
+		watched[1].listen_fd = listen_on(process, process->options.socket_outside, "-outside", 1);
+		if (watched[1].listen_fd < 0)
 			return 1;
 		handle.outside = true;
-		lanes[1] = lane_start(&handle, fds[1], process->conf.threads_outside);
+		handle.answered = &watched[1].answered;
+		lanes[1] = lane_start(&handle, watched[1].listen_fd, process->conf.threads_outside);
 	}
 	notify("READY=1");
-	watchdog_start(fds);
+	watchdog_start(watched);
 	log_event(LOG_LEVEL_INFO, NULL, "started", "holder", process->holder, NULL);
 	sigwait(&ends, &signal);
 	notify("STOPPING=1");
