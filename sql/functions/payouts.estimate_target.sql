@@ -4,8 +4,8 @@
 -- workers, since one that runs ahead would make all later answers look old.
 --
 -- Parameters: p_account null = the newest
--- Returns: 0-1 rows (0 = the principal has no account): account_id, subaccount_uuid, synthetic_hotkey (null before provisioning),
---   asked_ms Unix time now
+-- Returns: 0-1 rows (0 = the principal has no account): account_id, subaccount_uuid,
+--   synthetic_hotkey (null before provisioning), asked_ms Unix time now
 -- Raises: PU404 not the principal's
 create or replace function payouts.estimate_target(p_account text)
     returns table (account_id text, subaccount_uuid text, synthetic_hotkey text, asked_ms bigint)
