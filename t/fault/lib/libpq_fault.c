@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <libpq-fe.h>
 #include <link.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +18,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#define SILENCE_MS 500
 
 /* Of one kind of fault: it happens to one in `one_in`, 0 = to none. */
 struct rate {
@@ -111,7 +114,7 @@ is_due(struct rate *rate)
 static bool
 is_in_burst(void)
 {
-	if (burst_left == 0)
+	if (burst_left == 0 || atomic_load(&fault->burst) == 0)
 		return false;
 	burst_left--;
 	return true;
@@ -180,11 +183,24 @@ libpq_result(PGconn *conn)
 	return next(conn);
 }
 
+/* False = nothing comes: a result that libpq could not make is not waited for. */
+static bool
+has_result(PGconn *conn)
+{
+	while (PQisBusy(conn)) {
+		struct pollfd fd = { .fd = PQsocket(conn), .events = POLLIN };
+
+		if (poll(&fd, 1, SILENCE_MS) == 0 || !PQconsumeInput(conn))
+			return false;
+	}
+	return true;
+}
+
 /* Reads up to the next ReadyForQuery; two ends in a row are the end of what was sent. */
 static void
 skip(PGconn *conn)
 {
-	for (int ends = 0; ends < 2;) {
+	for (int ends = 0; ends < 2 && has_result(conn);) {
 		PGresult *result = libpq_result(conn);
 		bool sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
 
@@ -204,6 +220,8 @@ PQgetResult(PGconn *conn)
 
 	if (fault != NULL && atomic_compare_exchange_strong(&skipping, &this, NULL))
 		skip(conn);
+	if (fault != NULL && !has_result(conn))
+		return NULL;
 	result = libpq_result(conn);
 	if (fault == NULL || result == NULL)
 		return result;

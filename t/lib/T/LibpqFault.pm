@@ -22,8 +22,8 @@ my $numbers = 17;
 sub new {
     my ($class, %options) = @_;
     my $file = temp_dir() . '/libpq_fault' . ++$count;
-    spew($file, pack 'Q*', $options{seed} || 1, $options{burst} || 0, (0) x ($numbers - 2));
-    return bless { file => $file }, $class;
+    spew($file, pack 'Q*', $options{seed} || 1, (0) x ($numbers - 1));
+    return bless { file => $file, burst => $options{burst} || 0 }, $class;
 }
 
 # What a program is started with.
@@ -35,9 +35,10 @@ sub env {
 sub fail {
     my ($self, %one_in) = @_;
     open my $out, '+<:raw', $self->{file} or die "$self->{file}: $!";
-    for my $kind (keys %at) {
-        sysseek $out, 8 * $at{$kind}, 0 or die "$self->{file}: $!";
-        syswrite $out, pack 'Q', $one_in{$kind} || 0;
+    my %value = (1 => %one_in ? $self->{burst} : 0, map { $at{$_} => $one_in{$_} || 0 } keys %at);
+    for my $place (keys %value) {
+        sysseek $out, 8 * $place, 0 or die "$self->{file}: $!";
+        syswrite $out, pack 'Q', $value{$place};
     }
     close $out or die "$self->{file}: $!";
     return $self;
