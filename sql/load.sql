@@ -35,6 +35,15 @@ set client_min_messages = warning;
 \ir migrate.sql
 
 begin;
+-- Requests that run meanwhile hold locks that this transaction needs.  In a deadlock the session that
+-- waits for deadlock_timeout first is the one that fails: not this one, since a request is repeated.
+do $$
+begin
+    if (select rolsuper from pg_roles where rolname = current_user) then
+        set local deadlock_timeout = '60s';
+    end if;
+end
+$$;
 lock table core.migration in exclusive mode;
 \ir unload.sql
 grant create on schema core, auth, jobs, admin, webhooks, ledger to purser_background;

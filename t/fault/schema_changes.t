@@ -14,7 +14,7 @@ use T::Purser;
 use T::Traders qw(traders calls_of);
 
 my $usable_s = 2;
-my $loads = 8;
+my $loads = 5;
 
 # Its own PostgreSQL: a setting of the whole server changes.
 my $purser = T::Purser->start(durable => 1, settings => { fsync => 'off' },
