@@ -1,5 +1,6 @@
-# Protects: a backend that no longer runs holds up only the requests that travel with it, and these no
-# longer than the time for a statement and a second: also when the request is too large for the socket.
+# Protects: a backend that no longer runs holds up only the requests that travel with it, and these
+# no longer than the time for a statement and a second, also when the request is too large for the
+# socket.
 use strict;
 use warnings;
 
@@ -20,20 +21,27 @@ my $purser = T::Purser->start(workers => [qw(purser-payments purser-webhooks)],
     conf => { database_timeout_ms => $timeout_ms });
 
 sub slowest { my ($most) = sort { $b <=> $a } map { $_->{seconds} // 999 } @_; return $most }
-sub of_status { my ($status, @answers) = @_; return scalar grep { $_->{status} == $status } @answers }
+
+sub of_status {
+    my ($status, @answers) = @_;
+    return scalar grep { $_->{status} == $status } @answers;
+}
 
 # Every request is answered in time, by 200 or by 503.
 sub is_answered {
     my ($name, $count, @answers) = @_;
-    is(of_status(200, @answers) + of_status(503, @answers), $count, "$name: each of $count is answered by 200 or 503");
-    cmp_ok(slowest(@answers), '<', $answered_s, sprintf '%s: the slowest answer comes after %.1f s', $name, slowest(@answers));
+    is(of_status(200, @answers) + of_status(503, @answers), $count,
+        "$name: each of $count is answered by 200 or 503");
+    cmp_ok(slowest(@answers), '<', $answered_s,
+        sprintf '%s: the slowest answer comes after %.1f s', $name, slowest(@answers));
     return;
 }
 
 sub events {
     my ($count, $bytes) = @_;
     return map {
-        delivery(event('payment_intent.created', { id => "pi_$_", object => 'payment_intent', description => 'x' x $bytes }))
+        delivery(event('payment_intent.created',
+            { id => "pi_$_", object => 'payment_intent', description => 'x' x $bytes }))
     } 1 .. $count;
 }
 
@@ -53,7 +61,8 @@ for my $bytes (100, 250_000) {
 
 subtest 'payments: lists meet a frozen backend' => sub {
     my $socket = $purser->payments->socket;
-    my @lists = (map { $purser->api($_)->request_of(GET => '/v2/payments/prop-accounts') } 0, 1) x 20;
+    my $uri = '/v2/payments/prop-accounts';
+    my @lists = (map { $purser->api($_)->request_of(GET => $uri) } 0, 1) x 20;
     is(of_status(200, ask($socket, @lists)), 40, 'all are answered before');
     my @pids = backends($purser, 'purser-payments');
     freeze(@pids);
@@ -61,7 +70,8 @@ subtest 'payments: lists meet a frozen backend' => sub {
     my @after = ask($socket, @lists);
     is_answered('lists that come later', 40, @after);
     thaw(@pids);
-    $purser->wait_for('the worker has a connection', sub { of_status(200, ask($socket, $lists[0])) });
+    $purser->wait_for('the worker has a connection',
+        sub { of_status(200, ask($socket, $lists[0])) });
     is(of_status(200, ask($socket, @lists)), 40, 'all are answered when the backends go on');
 };
 

@@ -1,5 +1,6 @@
-# Protects: a database that says nothing more costs a request no longer than the time for a statement and
-# a second, wherever it falls silent, and when it speaks again requests succeed within two seconds.
+# Protects: a database that says nothing more costs a request no longer than the time for a
+# statement and a second, wherever it falls silent, and when it speaks again requests succeed within
+# two seconds.
 use strict;
 use warnings;
 
@@ -19,21 +20,29 @@ my $give_up_s = 12;
 my $purser = T::Purser->start(workers => [], conf => { database_timeout_ms => $timeout_ms });
 my $proxy = T::PostgresProxy->start($purser->postgres);
 my @programs = qw(purser-payments purser-webhooks);
-$purser->start_worker($_, conf => { database => $proxy->conninfo($purser->{database}, 't_worker') }) for @programs;
+my $conninfo = $proxy->conninfo($purser->{database}, 't_worker');
+$purser->start_worker($_, conf => { database => $conninfo }) for @programs;
 
 my @requests = (
     { name => 'lists', program => 'purser-payments',
-        calls => sub { map { $purser->api($_)->request_of(GET => '/v2/payments/prop-accounts') } (0, 1) x 8 } },
+        calls => sub {
+            my $uri = '/v2/payments/prop-accounts';
+            map { $purser->api($_)->request_of(GET => $uri) } (0, 1) x 8 } },
     { name => 'free accounts', program => 'purser-payments', calls => sub {
         map { $purser->api->request_of(POST => '/v2/payments/free',
             { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 },
             'Idempotency-Key' => "silent-$_-" . time) } 1 .. 8 } },
     { name => 'events', program => 'purser-webhooks', calls => sub {
-        map { delivery(event('payment_intent.created', { id => "pi_$_", object => 'payment_intent' })) } 1 .. 8 } },
+        map { delivery(event('payment_intent.created',
+            { id => "pi_$_", object => 'payment_intent' })) } 1 .. 8 } },
 );
 
 sub slowest { my ($most) = sort { $b <=> $a } map { $_->{seconds} // 999 } @_; return $most }
-sub of_status { my ($status, @answers) = @_; return scalar grep { $_->{status} == $status } @answers }
+
+sub of_status {
+    my ($status, @answers) = @_;
+    return scalar grep { $_->{status} == $status } @answers;
+}
 
 # Each silence meets a program that has not met one before.
 sub fresh {

@@ -1,4 +1,5 @@
-# Protects: a name server that does not answer costs a checkout no longer than the deadline for Stripe.
+# Protects: a name server that does not answer costs a checkout no longer than the deadline for
+# Stripe.
 use strict;
 use warnings;
 
@@ -15,9 +16,12 @@ my $give_up_s = 12;
 my $purser = T::Purser->start(workers => [], build => plain_dir, conf => {
     stripe_api_base => 'https://slow.test', stripe_timeout_ms => 1000 * $deadline_s,
     stripe_deadline_ms => 1000 * $deadline_s });
-my $worker = $purser->start_worker('purser-payments', env => { LD_PRELOAD => build_dir() . '/t/fault/lib/slow_dns.so' });
+my $worker = $purser->start_worker('purser-payments',
+    env => { LD_PRELOAD => build_dir() . '/t/fault/lib/slow_dns.so' });
 
-sub checkout { return $purser->api->request_of(POST => '/v2/payments/checkout', $purser->checkout_body) }
+sub checkout {
+    return $purser->api->request_of(POST => '/v2/payments/checkout', $purser->checkout_body);
+}
 
 subtest 'one checkout' => sub {
     my $answer = fastcgi($worker->socket_outside, checkout(), $give_up_s);
@@ -28,11 +32,14 @@ subtest 'one checkout' => sub {
 
 subtest 'twelve checkouts, and again by the same threads' => sub {
     for my $round (1 .. 2) {
-        my @answers = fastcgi_many($worker->socket_outside, [map { checkout() } 1 .. 12], $give_up_s);
-        is(scalar(grep { $_->{status} == 502 } @answers), 12, "round $round: each is told that Stripe gave no answer");
+        my @answers = fastcgi_many($worker->socket_outside, [map { checkout() } 1 .. 12],
+            $give_up_s);
+        is(scalar(grep { $_->{status} == 502 } @answers), 12,
+            "round $round: each is told that Stripe gave no answer");
         my ($slowest) = sort { $b <=> $a } map { $_->{seconds} // 999 } @answers;
         cmp_ok($slowest, '<', $deadline_s + $margin_s,
-            sprintf 'round %d: within the deadline of %d s (%.1f s)', $round, $deadline_s, $slowest);
+            sprintf 'round %d: within the deadline of %d s (%.1f s)', $round, $deadline_s,
+                $slowest);
     }
 };
 

@@ -1,8 +1,9 @@
-# Protects: a caller never gets another one's answer, also when libpq finds no memory and goes on with what
-# the server sent for the next caller, or loses results.  Every answer is the right one, or 503 to come again.
+# Protects: a caller never gets another one's answer, also when libpq finds no memory and goes on
+# with what the server sent for the next caller, or loses results.  Every answer is the right one,
+# or 503 to come again.
 #
-# One lost result is seen by what may stand between two ReadyForQuery; when all of a caller's are lost,
-# only the nonce of the next one's tells that it is not this one's.
+# One lost result is seen by what may stand between two ReadyForQuery.  When all of a caller's
+# results are lost, only the nonce in the next caller's shows that they are not this one's.
 #
 # PURSER_FAULT_ANSWERS=N takes so many answers instead of 50,000; PURSER_FAULT_SEED=N other faults;
 # PURSER_FAULT_BURST=N lets the N allocations behind one that failed fail, too.
@@ -14,16 +15,17 @@ use T::Crowd;
 use T::LibpqFault;
 use T::Proc qw(plain_dir);
 use T::Purser;
-use T::Traders qw(traders calls_of);
+use T::Traders qw(traders calls_of socket_of);
 
 my $answers = $ENV{PURSER_FAULT_ANSWERS} || 50_000;
 my $seed = $ENV{PURSER_FAULT_SEED} || 1;
 
 # Two connections for 64 callers, so that each carries the reads of many at a time.
 my @programs = qw(purser-payments purser-payouts purser-connect);
-my $purser = T::Purser->start(workers => [], build => plain_dir, conf => { database_connections => 2, threads => 96, threads_outside => 96,
-    database_timeout_ms => 500 });
-my %fault = map { $_ => T::LibpqFault->new(seed => $seed, burst => $ENV{PURSER_FAULT_BURST}) } @programs;
+my $purser = T::Purser->start(workers => [], build => plain_dir, conf => { threads => 96,
+    threads_outside => 96, database_connections => 2, database_timeout_ms => 500 });
+my $burst = $ENV{PURSER_FAULT_BURST};
+my %fault = map { $_ => T::LibpqFault->new(seed => $seed, burst => $burst) } @programs;
 $purser->start_worker($_, env => $fault{$_}->env) for @programs;
 my @traders = traders($purser);
 
@@ -34,14 +36,13 @@ sub total {
     return $n;
 }
 
-# Asks while there are so many faults; who dies is started again, as its supervisor would.
+# Asks while there are so many faults; a program that dies is started again, as by its supervisor.
 sub ask {
     my ($program, $count, %one_in) = @_;
-    my $socket = $program eq 'purser-connect' ? 'socket_outside' : 'socket';    # its list may ask Stripe
     my ($fault, $died) = ($fault{$program}, 0);
     my @calls = calls_of($program, @traders);
-    my $crowd = T::Crowd->new(socket => $purser->worker($program)->$socket, calls => \@calls, seed => $seed,
-        tick => sub {
+    my $crowd = T::Crowd->new(socket => socket_of($purser, $program), calls => \@calls,
+        seed => $seed, tick => sub {
             return if $purser->worker($program)->alive;
             $died++;
             diag("$program died: " . (split /\n/, $purser->worker($program)->log_text)[-1]);
@@ -50,8 +51,8 @@ sub ask {
             $fault->fail(%one_in);
         });
     my %right = map { $_ => 1 } $crowd->alone;
-    cmp_ok(scalar keys %right, '>=', @traders + 2, 'the right answers differ: ' . scalar(keys %right)
-        . ' for ' . @calls . ' requests');
+    cmp_ok(scalar keys %right, '>=', @traders + 2,
+        'the right answers differ: ' . keys(%right) . ' for ' . @calls . ' requests');
     my %before = map { $_ => $fault->failed($_) } keys %one_in;
     $fault->fail(%one_in);
     my $start = time;
@@ -63,7 +64,8 @@ sub ask {
     diag(sprintf '%s: %d faults; of %d answers %d right, %d to come again, %d wrong; %d s',
         $program, $failed, $count, @$seen{qw(right later)}, total($seen->{wrong}), $took);
     my @wrong = sort { $seen->{wrong}{$b} <=> $seen->{wrong}{$a} } keys %{ $seen->{wrong} };
-    diag(substr "$seen->{wrong}{$_} times: $_", 0, 400) for @wrong[0 .. ($#wrong < 9 ? $#wrong : 9)];
+    splice @wrong, 10 if @wrong > 10;
+    diag(substr "$seen->{wrong}{$_} times: $_", 0, 400) for @wrong;
     is(total($seen->{wrong}), 0, 'no answer is wrong');
     is($died, 0, 'the program does not die');
     is($seen->{lost}, 0, 'no request is left without an answer');

@@ -1,5 +1,6 @@
-# Protects: reads that travel together over one connection do not share a fate: who waits for a lock, or
-# meets an error of the database, neither delays the others nor costs them their answer or connection.
+# Protects: reads that travel together over one connection do not share a fate: a caller that waits
+# for a lock, or meets an error of the database, neither delays the others nor costs them their
+# answer or the connection.
 use strict;
 use warnings;
 
@@ -9,7 +10,7 @@ use T::FastCGI qw(fastcgi_many);
 use T::Purser;
 
 my $timeout_ms = 3000;
-my $prompt_s = 1.5;    # half of what those take who wait for the lock
+my $prompt_s = 1.5;    # half of what waiting for the lock takes
 my $answered_s = 6;
 my $give_up_s = 20;
 
@@ -29,7 +30,8 @@ for my $i (0, 1) {
 }
 
 # The first tenant's accounts meet the trouble, the other one's do not.
-my $view = $purser->value(q(select pg_get_viewdef('payments.prop_account_v'::regclass))) =~ s/;\s*$//r;
+my $view = $purser->value(q(select pg_get_viewdef('payments.prop_account_v'::regclass)))
+    =~ s/;\s*$//r;
 $purser->dbh->do($_) for <<'END',
 create function public.fail(state text) returns bool language plpgsql volatile as $$
 begin raise exception using errcode = state, message = 'made by a test'; end $$
@@ -64,7 +66,8 @@ sub all_are {
 sub is_prompt {
     my ($answers, $name) = @_;
     all_are($answers, 200, "$name: every list is answered");
-    cmp_ok(slowest(@$answers), '<', $prompt_s, sprintf '%s: the slowest after %.1f s', $name, slowest(@$answers));
+    cmp_ok(slowest(@$answers), '<', $prompt_s,
+        sprintf '%s: the slowest after %.1f s', $name, slowest(@$answers));
     return;
 }
 
@@ -77,10 +80,11 @@ subtest "a lock on one tenant's accounts" => sub {
     $holder->do('select pg_advisory_xact_lock(7)');
     my ($blocked, $free) = ask_mixed();
     is_prompt($free, 'while it is held, the other tenant');
-    all_are($blocked, 503, 'who waits for the lock is told to come again');
+    all_are($blocked, 503, 'every caller that waits for the lock is told to come again');
     cmp_ok(slowest(@$blocked), '<', $answered_s, sprintf 'after %.1f s', slowest(@$blocked));
     my %now = map { $_ => 1 } backends($purser, 'purser-payments');
-    is_deeply([grep { !$now{$_} } @before], [], 'a statement that was cancelled costs no connection');
+    is_deeply([grep { !$now{$_} } @before], [],
+        'a statement that was cancelled costs no connection');
     $holder->rollback;
     is_prompt([map { @$_ } ask_mixed()], 'when the lock is free');
     $holder->disconnect;

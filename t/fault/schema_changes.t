@@ -1,5 +1,5 @@
-# Protects: a database that changes under open connections is met as one that is busy: a request gets the
-# right answer or 503, never 500, and no connection stays of no use.
+# Protects: a database that changes under open connections is met as one that is busy: a request
+# gets the right answer or 503, never 500, and no connection stays unusable.
 use strict;
 use warnings;
 
@@ -11,7 +11,7 @@ use T::Events qw(event delivery);
 use T::FastCGI qw(fastcgi fastcgi_many);
 use T::Proc qw(top_dir temp_dir);
 use T::Purser;
-use T::Traders qw(traders calls_of);
+use T::Traders qw(traders calls_of socket_of);
 
 my $usable_s = 2;
 my $loads = 5;
@@ -24,10 +24,24 @@ my @traders = traders($purser);
 sub free_account {
     my ($key) = @_;
     return $purser->api->request_of(POST => '/v2/payments/free',
-        { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 }, 'Idempotency-Key' => $key);
+        { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 },
+        'Idempotency-Key' => $key);
 }
-sub new_event { return delivery(event('payment_intent.created', { id => 'pi_1', object => 'payment_intent' })) }
-sub status_of { my ($program, $request) = @_; return fastcgi($purser->worker($program)->socket, $request, 15)->{status} }
+
+sub new_event {
+    return delivery(event('payment_intent.created', { id => 'pi_1', object => 'payment_intent' }));
+}
+
+sub status_of {
+    my ($program, $request) = @_;
+    return fastcgi($purser->worker($program)->socket, $request, 15)->{status};
+}
+
+# The definition of a view, to be changed and given back.
+sub definition_of {
+    my ($view) = @_;
+    return $purser->value('select pg_get_viewdef(?::regclass)', $view) =~ s/;\s*$//r;
+}
 
 # Counts what else there was until the first 200.
 sub is_usable_soon {
@@ -46,7 +60,6 @@ sub is_usable_soon {
 
 for my $program (qw(purser-payments purser-payouts purser-connect)) {
     subtest "$program: sql/load.sql runs $loads times" => sub {
-        my $socket = $program eq 'purser-connect' ? 'socket_outside' : 'socket';    # its list may ask Stripe
         my ($loading, $loaded, @failed) = (undef, 0);
         my $count = 0;
         my $load = sub {
@@ -54,11 +67,12 @@ for my $program (qw(purser-payments purser-payouts purser-connect)) {
             push @failed, $loading->log_text if $loading && $loading->{status} != 0;
             return if $loaded == $loads;
             $loaded++;
-            $loading = T::Proc->start(log => temp_dir() . "/load$program$loaded", command => ['psql', '-X', '-q',
-                '-v', 'ON_ERROR_STOP=1', '-d', $purser->postgres->conninfo($purser->{database}),
-                '-f', top_dir() . '/sql/load.sql']);
+            my $log = temp_dir() . "/load$program$loaded";
+            $loading = T::Proc->start(log => $log, command => ['psql', '-X', '-q',
+                '-v', 'ON_ERROR_STOP=1', '-f', top_dir() . '/sql/load.sql',
+                '-d', $purser->postgres->conninfo($purser->{database})]);
         };
-        my $crowd = T::Crowd->new(socket => $purser->worker($program)->$socket, callers => 12,
+        my $crowd = T::Crowd->new(socket => socket_of($purser, $program), callers => 12,
             calls => [calls_of($program, @traders)], tick => $load);
         $crowd->alone;
         $load->();
@@ -70,10 +84,12 @@ for my $program (qw(purser-payments purser-payouts purser-connect)) {
         }
         $load->();
         my @wrong = map { "$wrong{$_} times: $_" } sort keys %wrong;
-        is(join("\n", @wrong[0 .. ($#wrong < 9 ? $#wrong : 9)]), '', 'no answer is wrong');
+        splice @wrong, 10 if @wrong > 10;
+        is(join("\n", @wrong), '', 'no answer is wrong');
         is($all{lost}, 0, 'none is missing');
         is("@failed", '', 'load.sql ends without an error');
-        cmp_ok($all{right}, '>=', 100, "some are right meanwhile ($all{right}, $all{later} to come again)");
+        cmp_ok($all{right}, '>=', 100,
+            "some are right meanwhile ($all{right}, $all{later} to come again)");
         $purser->wait_for('a right answer', sub { $crowd->run(1)->{right} }, $usable_s);
         is($crowd->run(500)->{right}, 500, 'afterwards all are right');
     };
@@ -99,12 +115,12 @@ subtest 'the server takes no writes for a while' => sub {
     for my $write (@writes) {
         my ($program, $request) = @$write;
         my @answers = fastcgi_many($purser->worker($program)->socket, [($request) x 10], 15);
-        is_deeply([map { "$_->{status} " . ($_->{headers}{'retry-after'} // '') } @answers], [('503 1') x 10],
-            "$program: each write is told to come again");
+        my @seen = map { "$_->{status} " . ($_->{headers}{'retry-after'} // '') } @answers;
+        is_deeply(\@seen, [('503 1') x 10], "$program: each write is told to come again");
     }
-    is(status_of('purser-payments', $traders[0]{api}->request_of(GET => '/v2/payments/prop-accounts')), 200,
-        'reads are answered');
-    $purser->dbh->do('set default_transaction_read_only = off');
+    my $list = $traders[0]{api}->request_of(GET => '/v2/payments/prop-accounts');
+    is(status_of('purser-payments', $list), 200, 'reads are answered');
+    $purser->dbh->do('set default_transaction_read_only = off');    # of this session, for the next
     read_only('off');
     is_usable_soon(@$_, "$_->[0], when it takes writes again") for @writes;
 };
@@ -114,7 +130,7 @@ subtest 'a column of a view changes its type' => sub {
     my $request = $traders[0]{api}->request_of(GET => "/v2/payments/$traders[0]{payments}[0]");
     my @answers = fastcgi_many($purser->payments->socket, [($request) x 20], 15);
     is(scalar(grep { $_->{status} == 200 } @answers), 20, 'all are answered before');
-    my $view = $purser->value(q(select pg_get_viewdef('payments.payment_v'::regclass))) =~ s/;\s*$//r;
+    my $view = definition_of('payments.payment_v');
     my $changed = $view =~ s/p\.amount_cents,/p.amount_cents::numeric as amount_cents,/r;
     isnt($changed, $view, 'the view is known');
     for my $definition ($changed, $view) {
@@ -133,9 +149,10 @@ subtest 'a column of a view changes its type' => sub {
 # 26000: as behind a pooler that gives the connection to another client and cleans it up.
 subtest 'the server forgets the prepared statements' => sub {
     my $request = $traders[0]{api}->request_of(GET => "/v2/payments/$traders[0]{payments}[0]");
-    my $view = $purser->value(q(select pg_get_viewdef('payments.payment_v'::regclass))) =~ s/;\s*$//r;
+    my $view = definition_of('payments.payment_v');
     $purser->dbh->do($_) for <<'END',
-create function public.forget() returns bool language plpgsql volatile as $$ begin execute 'deallocate all'; return true; end $$
+create function public.forget() returns bool language plpgsql volatile as $$
+begin execute 'deallocate all'; return true; end $$
 END
         "create or replace view payments.payment_v as $view and (select public.forget())";
     status_of('purser-payments', $request) for 1 .. 3;

@@ -159,7 +159,7 @@ strdup(const char *text)
 	return copy == NULL ? NULL : memcpy(copy, text, len);
 }
 
-/* libpq calls its exported functions by the same table as others do, so this stands before its own. */
+/* libpq calls its exported functions by the same table as others do: this stands before its own. */
 PGresult *
 PQmakeEmptyPGresult(PGconn *conn, ExecStatusType status)
 {

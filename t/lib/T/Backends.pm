@@ -20,8 +20,10 @@ my $owner = $$;
 # Oldest first.
 sub backends {
     my ($purser, $program) = @_;
-    return map { $_->{pid} } @{ $purser->rows('select pid from pg_stat_activity where application_name = ?'
-        . ' and datname = current_database() order by backend_start', $program) };
+    return map { $_->{pid} } @{ $purser->rows(<<'END', $program) };
+select pid from pg_stat_activity where application_name = ? and datname = current_database()
+order by backend_start
+END
 }
 
 sub freeze {

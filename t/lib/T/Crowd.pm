@@ -1,16 +1,18 @@
 package T::Crowd;
 
-# Many callers of one worker at a time, over kept FastCGI connections as nginx has them.  Each sends a
-# request, compares its answer with the only right one, and sends the next; after a 503 it rests first.
+# Many callers of one worker at a time, over kept FastCGI connections as nginx has them.  Each sends
+# a request, compares its answer with the only right one, and sends the next; after a 503 it rests
+# first.
 #
 #   my $crowd = T::Crowd->new(socket => $worker->socket, callers => 64, seed => 1, calls => [
-#       { name => "acme's list", request => { method => 'GET', uri => ... }, right => '200 [...]' } ]);
+#       { name => "acme's list", request => { method => 'GET', uri => ... } } ]);
+#   $crowd->alone;
 #   my $seen = $crowd->run(50_000);
 #   $seen->{right}, $seen->{later};       # right answers; 503 with Retry-After
 #   $seen->{wrong};                       # { "acme's list: 401 {...}" => how often }
-#   $seen->{lost};                        # connections that ended without an answer: the worker died
+#   $seen->{lost};                        # connections that ended without one: the worker died
 #
-# alone() asks each call once, one after another, and takes the answer as the right one.
+# alone() asks each call once, one after another, and takes the answer as the right one ({right}).
 
 use strict;
 use warnings;
@@ -26,7 +28,8 @@ my $rest_s = 0.05;
 # tick => code that is called about ten times a second; give_up_s => seconds without any answer.
 sub new {
     my ($class, %options) = @_;
-    my $self = bless { callers => 64, seed => 1, give_up_s => 20, tick => sub { }, %options }, $class;
+    my $self = bless { callers => 64, seed => 1, give_up_s => 20, tick => sub { }, %options },
+        $class;
     for my $call (@{ $self->{calls} }) {
         $call->{bytes} = T::FastCGI::encode($call->{request});
         substr $call->{bytes}, $keep_flag, 1, "\1";
@@ -40,7 +43,8 @@ sub seen_of {
     my ($head, $body) = split /\r\n\r\n/, $output, 2;
     my ($status) = ($head // '') =~ /^Status: (\d+)/m;
     ($body //= '') =~ s/,?"request_id":"[^"]*"//;
-    return join ' ', $status // 'no status', $body, $head =~ /^Retry-After:/m ? '(Retry-After)' : ();
+    return join ' ', $status // 'no status', $body,
+        $head =~ /^Retry-After:/m ? '(Retry-After)' : ();
 }
 
 sub alone {
@@ -50,6 +54,7 @@ sub alone {
         $self->_send($caller, $call);
         1 until defined $self->_receive($caller);
         $call->{right} = seen_of($caller->{output});
+        die "$call->{name}, alone: $call->{right}\n" if $call->{right} !~ /^(?:200|40\d) /;
     }
     return map { $_->{right} } @{ $self->{calls} };
 }
@@ -61,7 +66,7 @@ sub run {
     srand $self->{seed};
     my $left = $count;
     my ($watched, %caller_of) = ('');
-    my @idle = map { { ready => 0 } } 1 .. $self->{callers};    # in the order in which they are ready
+    my @idle = map { { ready => 0 } } 1 .. $self->{callers};    # the one that rests longest last
     my $next = sub {
         my ($caller) = @_;
         return if $left-- <= 0;

@@ -29,7 +29,8 @@ sub new {
 # What a program is started with.
 sub env {
     my ($self) = @_;
-    return { LD_PRELOAD => build_dir() . '/t/fault/lib/libpq_fault.so', LIBPQ_FAULT => $self->{file} };
+    return { LD_PRELOAD => build_dir() . '/t/fault/lib/libpq_fault.so',
+        LIBPQ_FAULT => $self->{file} };
 }
 
 sub fail {

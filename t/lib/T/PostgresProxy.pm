@@ -25,12 +25,14 @@ my $READY = "Z\0\0\0\5I";    # ReadyForQuery outside of a transaction
 sub start {
     my ($class, $postgres) = @_;
     my $dir = temp_dir('proxy' . ++$count);
-    my $self = bless { dir => $dir, to => "$postgres->{socket}/.s.PGSQL.5432", as => "$dir/mode" }, $class;
+    my $self = bless { dir => $dir, to => "$postgres->{socket}/.s.PGSQL.5432", as => "$dir/mode" },
+        $class;
     $self->be('forward');
-    my $listen = IO::Socket::UNIX->new(Local => "$dir/.s.PGSQL.5432", Listen => 64) or die "$dir: $!";
+    my $listen = IO::Socket::UNIX->new(Local => "$dir/.s.PGSQL.5432", Listen => 64)
+        or die "$dir: $!";
     chmod 0777, "$dir/.s.PGSQL.5432" or die "$dir: $!";
-    $self->{process} = T::Proc->start(command => ['a proxy in front of PostgreSQL'], log => "$dir/log",
-        code => sub { $self->_serve($listen) });
+    $self->{process} = T::Proc->start(command => ['a proxy in front of PostgreSQL'],
+        log => "$dir/log", code => sub { $self->_serve($listen) });
     close $listen;
     return $self;
 }

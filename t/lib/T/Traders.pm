@@ -14,7 +14,7 @@ use warnings;
 use Exporter qw(import);
 use T::Api qw(json_of);
 
-our @EXPORT_OK = qw(traders calls_of);
+our @EXPORT_OK = qw(traders calls_of socket_of);
 
 my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
 my $nobodys = '00000000000000000000000000000000';
@@ -26,7 +26,8 @@ sub traders {
     my ($user, $session) = $purser->user($acme->{slug}, "neighbour\@acme.test");
     my @traders = (
         { name => 'the first trader of acme', %$acme{qw(id user token session)} },
-        { name => 'the second trader of acme', %$acme{qw(id token)}, user => $user, session => $session },
+        { name => 'the second trader of acme', %$acme{qw(id token)}, user => $user,
+            session => $session },
         { name => 'the trader of other', %$other{qw(id user token session)} },
     );
     for my $i (0 .. $#traders) {
@@ -59,12 +60,16 @@ sub _owe {
     my ($id) = $account =~ /^prop_(\w+)$/;
     $dbh->begin_work;
     $dbh->do('set local session_replication_role = replica');
-    $dbh->do('insert into payouts.payout (id, tenant_id, user_id, account_id, reading_id, amount_cents)'
-        . ' values (?, ?, ?, ?, ?, ?)', undef, "po_$id", @$trader{qw(id user)}, $account, 'rdg_1', $cents);
-    $dbh->do('insert into connect.account (id, tenant_id, user_id, country, email, recipient, status,'
-        . ' onboarding, stripe_account_id, checked_at)'
-        . " values (?, ?, ?, 'US', 'payee\@acme.test', false, 'active', false, ?, now() + interval '1 h')",
-        undef, "con_$id", @$trader{qw(id user)}, "acct_$id");
+    $dbh->do(<<'END', undef, "po_$id", @$trader{qw(id user)}, $account, $cents);
+insert into payouts.payout (id, tenant_id, user_id, account_id, reading_id, amount_cents)
+values (?, ?, ?, ?, 'rdg_1', ?)
+END
+    # Fresh for longer than a test takes: a stale one is looked up at Stripe.
+    $dbh->do(<<'END', undef, "con_$id", @$trader{qw(id user)}, "acct_$id");
+insert into connect.account (id, tenant_id, user_id, country, email, recipient, status, onboarding,
+    stripe_account_id, checked_at)
+values (?, ?, ?, 'US', 'payee@acme.test', false, 'active', false, ?, now() + interval '1 h')
+END
     $dbh->commit;
     return;
 }
@@ -74,7 +79,8 @@ my %paths = (
         my ($own, $foreign) = @_;
         my $accounts = '/v2/payments/prop-accounts';
         return ($accounts, "$accounts?limit=1", "$accounts/failed",
-            map { ("$accounts/$_->{accounts}[0]", "/v2/payments/$_->{payments}[-1]") } $own, $foreign);
+            map { ("$accounts/$_->{accounts}[0]", "/v2/payments/$_->{payments}[-1]") }
+                $own, $foreign);
     },
     'purser-payouts' => sub { return ('/v2/payouts', '/v2/payouts?limit=1') },
     'purser-connect' => sub { return ('/v2/connect/accounts', '/v2/connect/accounts?limit=1') },
@@ -87,7 +93,8 @@ sub calls_of {
         my ($own, $foreign) = @traders[$i, ($i + 1) % @traders];
         my @paths = $paths{$program}->($own, $foreign);
         push @calls, map { _call($own, $_) } @paths;
-        push @calls, _call($own, $paths[0], 'X-Prop-Account' => $_->{accounts}[0]) for $own, $foreign;
+        push @calls, _call($own, $paths[0], 'X-Prop-Account' => $_->{accounts}[0])
+            for $own, $foreign;
         push @calls, _call($own, $paths[0], 'X-Session-Token' => $_)
             for $nobodys, undef, $traders[$i - 1]{session};
         push @calls, _call($own, $_, Authorization => "Bearer $nobodys") for @paths[0, 1];
@@ -95,6 +102,13 @@ sub calls_of {
         push @calls, _journal($own) if $program eq 'purser-payouts';
     }
     return @calls;
+}
+
+# The list of Connect accounts may ask Stripe: it is served where calls outside are.
+sub socket_of {
+    my ($purser, $program) = @_;
+    my $worker = $purser->worker($program);
+    return $program eq 'purser-connect' ? $worker->socket_outside : $worker->socket;
 }
 
 # A write that was made before, and another one under its key.
@@ -109,8 +123,8 @@ sub _repeats {
 
 sub _journal {
     my ($own) = @_;
-    return map { _call($own, $_, Authorization => "Bearer $own->{journal_key}", 'X-Session-Token' => undef) }
-        '/api/v1/accounts', '/api/v1/payouts';
+    my %key = (Authorization => "Bearer $own->{journal_key}", 'X-Session-Token' => undef);
+    return map { _call($own, $_, %key) } '/api/v1/accounts', '/api/v1/payouts';
 }
 
 sub _call {
