@@ -16,6 +16,12 @@
 #define RECONNECT_MS 100
 /* Errors that renewing the connections does not cure must not have all of them renewed without end. */
 #define RETIRE_INTERVAL_MS 200
+/*
+ * A call waits for a connection for one part in so many of its time.  One that got it
+ * shortly before its deadline would give up in the middle of its statement and break the
+ * connection: under overload, where all wait until then, nearly every call would.
+ */
+#define WAIT_SHARE 2
 /* At the end the connector may be in a connect that takes longer. */
 #define JOIN_MS 1000
 
@@ -294,9 +300,10 @@ take(struct db *db, int64_t deadline_ms)
 struct db_conn *
 pool_borrow(struct db *db, int64_t deadline_ms)
 {
+	int64_t wait_until_ms = clock_monotonic_ms() + clock_left_ms(deadline_ms) / WAIT_SHARE;
 	struct db_conn *conn;
 
-	while ((conn = take(db, deadline_ms)) != NULL) {
+	while ((conn = take(db, wait_until_ms)) != NULL) {
 		if (!is_retired(db, conn) && !conn_stale(conn))
 			return conn;
 		give_closed(db, conn);

@@ -52,7 +52,7 @@ bool pool_start(struct db *db, const char **why) MUST_CHECK;
 /* Closes everything that is not borrowed; false = the connector is stuck in a connect, and the pool must stay. */
 bool pool_stop(struct db *db) MUST_CHECK;
 
-/* An open connection; NULL = none came free by then, or there is no server. */
+/* An open connection; NULL = none came free in half of the time that is left, or there is no server. */
 struct db_conn *pool_borrow(struct db *db, int64_t deadline_ms);
 
 /*
