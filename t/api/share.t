@@ -64,10 +64,13 @@ sub compare {
     return ($same, $later);
 }
 
+# Callers counted in the log, of each trip.
+sub trips { return $purser->payments->log_text =~ /msg="pipelined reads" callers=(\d+)/g }
+
 # The most callers whose reads went over a connection together.
 sub most_callers {
     my $most = 0;
-    for ($purser->payments->log_text =~ /msg="pipelined reads" callers=(\d+)/g) { $most = $_ if $_ > $most }
+    for (trips()) { $most = $_ if $_ > $most }
     return $most;
 }
 
@@ -76,6 +79,13 @@ subtest 'thirty reads of accounts at the same time, while nobody can read accoun
     is_deeply([compare(@answers)], [30, 0], 'each caller gets its own answer when the lock is gone');
     cmp_ok(most_callers(), '>=', 5, 'reads of many callers were pipelined: ' . most_callers());
     cmp_ok($most, '>', 1, "a read that waits for the lock does not keep the others on its connection: $most connections");
+};
+
+subtest 'reads that come with a key, which is written down in the same transaction' => sub {
+    my $before = () = trips();
+    my @syncs = map { $traders[0]{api}->request_of('POST', "/v2/lifecycle/sync/$traders[0]{id}", '{}', 'Idempotency-Key' => "sync-$_") } 1 .. 12;
+    is(scalar(grep { $_->{status} == 200 } $http->parallel(@syncs)), 12, 'all are answered');
+    is(scalar(() = trips()), $before, 'none travels with others');
 };
 
 subtest 'the connection breaks under them' => sub {

@@ -41,8 +41,6 @@ convoy_serve(struct convoy_member *member, pthread_mutex_t *lock)
 void
 convoy_end(struct convoy *convoy, pthread_mutex_t *lock)
 {
-	sem_t *woken = NULL;
-
 	pthread_mutex_lock(lock);
 	if (convoy->waiting.first == NULL) {
 		convoy->under_way--;
@@ -50,9 +48,7 @@ convoy_end(struct convoy *convoy, pthread_mutex_t *lock)
 		struct convoy_member *next = convoy_next(convoy);
 
 		next->leads = true;
-		woken = waiters_serve_locked(&next->waiter);
+		waiters_serve_locked(&next->waiter);
 	}
 	pthread_mutex_unlock(lock);
-	if (woken != NULL)
-		sem_post(woken);
 }

@@ -7,9 +7,9 @@
 #include "core/base/waiters.h"
 
 /*
- * One semaphore a thread, for its life: it is posted after the lock is let go,
- * when the waiter may be gone already with what it was handed.  A post that
- * comes so late wakes the next wait for nothing, which looks and waits on.
+ * One semaphore a thread, for its life.  It is posted with the lock held: later
+ * the thread may have seen that it is served, and ended.  A post that its wait
+ * did not need wakes the next wait for nothing, which looks and waits on.
  */
 static sem_t *
 thread_semaphore(void)
@@ -66,22 +66,19 @@ waiters_pop(struct waiters *queue)
 	return waiter;
 }
 
-sem_t *
+void
 waiters_serve_locked(struct waiter *waiter)
 {
 	waiter->served = true;
-	return waiter->woken;
+	sem_post(waiter->woken);
 }
 
 void
 waiters_serve(struct waiter *waiter, pthread_mutex_t *lock)
 {
-	sem_t *woken;
-
 	pthread_mutex_lock(lock);
-	woken = waiters_serve_locked(waiter);
+	waiters_serve_locked(waiter);
 	pthread_mutex_unlock(lock);
-	sem_post(woken);
 }
 
 enum waited

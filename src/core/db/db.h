@@ -30,7 +30,7 @@ struct db_stmt {
 	const char *name;	/* "payments.checkout_begin": also fault point and log */
 	const char *sql;
 	int params;
-	bool quick;	/* DB_QUICK: a read of few rows by key, which travels with others' (share.h) */
+	bool quick;	/* DB_QUICK: reads few rows by key and writes nothing: it may travel with others' (share.h) */
 };
 
 #define DB_QUICK true

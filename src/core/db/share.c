@@ -12,6 +12,9 @@
 
 #define CALLERS_MAX 32
 
+/* So long a reader goes on for the sake of the connection alone, behind its own answer and the patience. */
+#define DRAIN_MS (10 * CONVOY_PATIENCE_MS)
+
 struct trip;
 
 /* One caller, in its own thread's stack. */
@@ -23,6 +26,7 @@ struct member {
 	struct conn_answer *answer;
 	bool answered;			/* the answer is filled in */
 	bool reads;			/* it was handed the reading of the trip */
+	int64_t until_ms;		/* its own answer has come: it reads for others until then */
 	struct trip *trip;		/* once its steps are sent */
 	size_t index;			/* its place in the trip */
 };
@@ -103,7 +107,6 @@ trip_deliver(struct db *db, struct trip *trip, const struct member *reader)
 {
 	struct conn_answer *answer = &trip->answers[trip->next];
 	struct member *member;
-	sem_t *woken = NULL;
 
 	pthread_mutex_lock(&db->lock);
 	member = trip->members[trip->next];
@@ -112,32 +115,11 @@ trip_deliver(struct db *db, struct trip *trip, const struct member *reader)
 		*member->answer = *answer;
 		member->answered = true;
 		if (member != reader)
-			woken = waiters_serve_locked(&member->convoy.waiter);
+			waiters_serve_locked(&member->convoy.waiter);
 	}
 	pthread_mutex_unlock(&db->lock);
 	if (member == NULL)
 		conn_answer_clear(answer);
-	if (woken != NULL)
-		sem_post(woken);
-}
-
-/* Wakes the member whose answer is awaited, to read on or to ask again; false = it has left before. */
-static bool
-trip_wake(struct db *db, struct trip *trip, bool reads)
-{
-	struct member *member;
-	sem_t *woken = NULL;
-
-	pthread_mutex_lock(&db->lock);
-	member = trip->members[trip->next];
-	if (member != NULL) {
-		member->reads = reads;
-		woken = waiters_serve_locked(&member->convoy.waiter);
-	}
-	pthread_mutex_unlock(&db->lock);
-	if (woken != NULL)
-		sem_post(woken);
-	return woken != NULL;
 }
 
 /* The members that are still aboard ask again, each on its own. */
@@ -146,45 +128,74 @@ trip_end(struct db *db, struct trip *trip)
 {
 	trip_uncount(db, trip);
 	pool_return(db, trip->conn);
+	pthread_mutex_lock(&db->lock);
 	for (; trip->next < trip->count; trip->next++) {
 		conn_answer_clear(&trip->answers[trip->next]);
-		(void)trip_wake(db, trip, false);
+		if (trip->members[trip->next] != NULL)
+			waiters_serve_locked(&trip->members[trip->next]->convoy.waiter);
 	}
+	pthread_mutex_unlock(&db->lock);
 	free(trip);
 }
 
-/*
- * The next answer.  The reader waits for its own until its deadline, for that of
- * another member only for a moment; false = it has not come.
- */
-static bool
-trip_await(struct db *db, struct trip *trip, const struct member *reader)
+/* The reader's own answer, which comes first: it waits until its deadline. */
+static void
+trip_await_own(struct db *db, struct trip *trip, struct member *reader)
 {
 	struct conn_answer *answer = &trip->answers[trip->next];
 
-	if (conn_receive(trip->conn, answer, clock_monotonic_ms() + CONVOY_PATIENCE_MS))
+	if (!conn_receive(trip->conn, answer, clock_monotonic_ms() + CONVOY_PATIENCE_MS)) {
+		trip_uncount(db, trip);
+		if (!conn_receive(trip->conn, answer, reader->deadline_ms))
+			conn_give_up(trip->conn, answer);
+	}
+	reader->until_ms = clock_monotonic_ms() + CONVOY_PATIENCE_MS;
+}
+
+/* Hands the reading to the member whose answer is awaited; false = it has left before. */
+static bool
+trip_hand_on(struct db *db, struct trip *trip)
+{
+	struct member *member;
+
+	pthread_mutex_lock(&db->lock);
+	member = trip->members[trip->next];
+	if (member != NULL) {
+		member->reads = true;
+		waiters_serve_locked(&member->convoy.waiter);
+	}
+	pthread_mutex_unlock(&db->lock);
+	return member != NULL;
+}
+
+/* The next answer; false = the reading was handed on. */
+static bool
+trip_await(struct db *db, struct trip *trip, struct member *reader)
+{
+	struct conn_answer *answer = &trip->answers[trip->next];
+
+	if (trip->next == reader->index) {
+		trip_await_own(db, trip, reader);
+		return true;
+	}
+	if (conn_receive(trip->conn, answer, reader->until_ms))
 		return true;
 	trip_uncount(db, trip);
-	if (trip->next != reader->index)
+	if (trip_hand_on(db, trip))
 		return false;
-	if (!conn_receive(trip->conn, answer, reader->deadline_ms))
+	/* Nobody waits for it any more, but opening a connection costs more than a moment. */
+	if (!conn_receive(trip->conn, answer, reader->until_ms + DRAIN_MS))
 		conn_give_up(trip->conn, answer);
 	return true;
 }
 
 static void
-trip_read(struct db *db, struct trip *trip, const struct member *reader)
+trip_read(struct db *db, struct trip *trip, struct member *reader)
 {
-	while (trip->next < trip->count) {
-		if (trip_await(db, trip, reader)) {
-			trip_deliver(db, trip, reader);
-		} else if (trip_wake(db, trip, true)) {
+	while (trip->next < trip->count && !trip->conn->broken) {
+		if (!trip_await(db, trip, reader))
 			return;
-		} else {
-			trip->conn->broken = true;
-		}
-		if (trip->conn->broken)
-			break;
+		trip_deliver(db, trip, reader);
 	}
 	trip_end(db, trip);
 }
@@ -196,10 +207,12 @@ lead(struct db *db, struct member *self)
 {
 	struct db_conn *conn = pool_borrow(db, self->deadline_ms);
 
-	if (conn != NULL) {
+	if (conn != NULL && clock_left_ms(self->deadline_ms) > 0) {
 		trip_read(db, trip_new(db, conn, self), self);
 		return;
 	}
+	if (conn != NULL)
+		pool_return(db, conn);
 	convoy_end(&db->sharing, &db->lock);
 	*self->answer = (struct conn_answer) { .result = DB_UNAVAILABLE };
 	self->answered = true;
@@ -222,6 +235,16 @@ leave_or_wait(struct db *db, struct member *self)
 }
 
 bool
+share_may(const struct db_step *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!steps[i].stmt->quick)
+			return false;
+	}
+	return true;
+}
+
+bool
 share_run(struct db *db, const struct db_step *steps, size_t count, int64_t deadline_ms,
     struct conn_answer *answer)
 {
@@ -229,6 +252,7 @@ share_run(struct db *db, const struct db_step *steps, size_t count, int64_t dead
 		.answer = answer };
 	enum convoy_place place;
 
+	CHECK(share_may(steps, count));
 	pthread_mutex_lock(&db->lock);
 	place = convoy_join(&db->sharing, &self.convoy, &db->lock, CALLERS_MAX);
 	if (place == CONVOY_TAKEN)

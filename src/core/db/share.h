@@ -7,15 +7,19 @@
  * in the next one (core/base/convoy.h), on one connection, each its own
  * transaction behind its own Sync.
  *
- * Only for statements that say so (db_stmt.quick).  A read that takes long after
- * all delays the others for CONVOY_PATIENCE_MS: then they ask again on their own
- * connections, and the caller whose answer is awaited reads on.
+ * Only for calls whose every statement says so (db_stmt.quick).  A read that
+ * takes long after all delays the others for CONVOY_PATIENCE_MS: then they ask
+ * again on their own connections, and the caller whose answer is awaited reads
+ * on.  So a call may run twice, and none of its steps may write.
  */
 #ifndef PURSER_DB_SHARE_H
 #define PURSER_DB_SHARE_H
 
 #include "core/db/conn.h"
 #include "core/db/db.h"
+
+/* May these steps travel with others'? */
+bool share_may(const struct db_step *steps, size_t count);
 
 /*
  * Fills in the answer as conn_receive() does; false = the caller is to ask again,
