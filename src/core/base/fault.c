@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/bug.h"
+#include "core/base/clock.h"
 
 #define FAULT_LABEL_BYTES 256
 
@@ -52,6 +53,18 @@ fault_record(const char *label)
 	close(fd);
 }
 
+/* Dies, or is late. */
+static void
+fault_fire(void)
+{
+	const char *ms = getenv("PURSER_FAULT_SLEEP_MS");
+
+	if (ms == NULL)
+		kill(getpid(), SIGKILL);
+	else
+		clock_sleep_ms(strtol(ms, NULL, 10));
+}
+
 void
 fault_point(const char *when, const char *what)
 {
@@ -63,7 +76,7 @@ fault_point(const char *when, const char *what)
 	if (strcmp(label, fault_label) != 0)
 		return;
 	if (atomic_fetch_sub(&fault_passes_left, 1) == 1)
-		kill(getpid(), SIGKILL);
+		fault_fire();
 }
 
 #endif

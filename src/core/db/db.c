@@ -96,6 +96,11 @@ call_alone(struct db *db, struct call *call)
 
 	if (conn == NULL)
 		return DB_UNAVAILABLE;
+	/* Too late to be answered, and the connection would not outlive it. */
+	if (clock_left_ms(call->deadline_ms) == 0) {
+		pool_return(db, conn);
+		return DB_UNAVAILABLE;
+	}
 	outcome = conn_call(conn, call);
 	if (!call->commit && outcome == DB_OK)
 		call->kept = conn;
@@ -131,6 +136,13 @@ log_outdated(const struct db_stmt *stmt, const struct db_error *error)
 	    "statement", stmt->name, "sqlstate", error->sqlstate, "error", error->message, NULL);
 }
 
+/* A step that writes must run once: who travels with others may ask twice. */
+static bool
+is_shared(const struct call *call)
+{
+	return call->commit && share_may(call->steps, call->count);
+}
+
 static enum db_result
 call_run(struct db *db, struct call *call)
 {
@@ -140,7 +152,7 @@ call_run(struct db *db, struct call *call)
 
 	memset(call->error, 0, sizeof(*call->error));
 	fault_point("before", last->name);
-	outcome = call->commit && last->quick ? call_shared(db, call) : call_alone(db, call);
+	outcome = is_shared(call) ? call_shared(db, call) : call_alone(db, call);
 	if (is_outdated(outcome, call->error)) {
 		log_outdated(last, call->error);
 		outcome = call_alone(db, call);

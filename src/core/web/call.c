@@ -15,6 +15,9 @@
 /* A lease outlives the slowest outside call by this much. */
 #define LEASE_GRACE_MS 5000
 
+/* What a statement that closes something gets at least, when the ones before it took all the time. */
+#define CLOSING_MS 1000
+
 enum { STMT_BEGIN, STMT_REPLAY, STMT_FINISH, STMT_RELEASE, STMT_STORE };
 
 const struct db_stmt call_stmts[] = {
@@ -73,6 +76,14 @@ static int64_t
 deadline_begin(const struct req *req)
 {
 	return clock_monotonic_ms() + req->database_left_ms;
+}
+
+/* What was done outside, or is open, is to be written down all the same. */
+static void
+budget_closing(struct req *req)
+{
+	if (req->database_left_ms < CLOSING_MS)
+		req->database_left_ms = CLOSING_MS;
 }
 
 static void
@@ -292,6 +303,7 @@ call_settle(struct req *req, const struct db_stmt *stmt, const struct db_param *
 	/* Without a key there is no answer to store: commit at once, one round trip. */
 	bool open = req->idempotency.key != NULL;
 
+	budget_closing(req);
 	return call(req, stmt, params, true, open);
 }
 
@@ -414,6 +426,7 @@ finish_begun(struct req *req)
 void
 call_finish(struct req *req)
 {
+	budget_closing(req);
 	if (req->tx != NULL) {
 		finish_open(req);
 		return;

@@ -1,0 +1,30 @@
+# Protects: what was done outside is written down also when the calls of the database before it took
+# all the time of the request; its key does not stay locked.
+use strict;
+use warnings;
+
+use Test::More;
+use Time::HiRes qw(time);
+use T::Api qw(is_json is_status);
+use T::Purser;
+
+my $timeout_ms = 1000;
+my $budget_ms = $timeout_ms + 1000;
+my $purser = T::Purser->start(conf => { database_timeout_ms => $timeout_ms });
+my (undef, $account) = $purser->buy;
+my $uri = "/v2/lifecycle/sync/$account->{id}";
+
+for my $key (undef, 'late-1') {
+    my @call = ($uri, '{}', defined $key ? ('Idempotency-Key' => $key) : ());
+    subtest(defined $key ? 'with a key' : 'without a key', sub {
+        $purser->start_worker('purser-payments', env => {
+            PURSER_FAULT_POINT => 'after payments.prop_account_get#1',
+            PURSER_FAULT_SLEEP_MS => $budget_ms + 200 });
+        my $start = time;
+        is_status($purser->api->POST(@call), 200, 'it is answered');
+        cmp_ok(time - $start, '>', $budget_ms / 1000, 'after the time of its database calls');
+        is_json($purser->api->POST(@call), { prop_account_id => $account->{id} }, 'and again');
+    });
+}
+
+done_testing;
