@@ -35,7 +35,7 @@ static const struct row rows[] = {
 	    "Connections of one process to PostgreSQL; more than its cores gain nothing." },
 	  CONF_INT, MEMBER(database_connections), 1, COUNT_MAX },
 	{ { "database_timeout_ms", "5000",
-	    "Time for one statement; after it the client is told to try again." },
+	    "Time for one statement, half of it for a lock; after it the client is told to try again." },
 	  CONF_INT, MEMBER(database_timeout_ms), 1, MS_MAX },
 	{ { "socket_dir", "/run/purser",
 	    "Directory of the sockets to which nginx talks." },

@@ -139,14 +139,17 @@ conn_prepare(struct db *db, struct db_conn *conn, const char **why)
 bool
 conn_open(struct db *db, struct db_conn *conn, const char **why)
 {
-	char options[160];
+	char options[256];
 	const char *keys[] = { "dbname", "application_name", "options", "connect_timeout",
 		"client_encoding", NULL };
 	const char *values[] = { db->conf->database, db->name, options, CONNECT_TIMEOUT_S, "UTF8",
 		NULL };
 
-	snprintf(options, sizeof(options), "-c statement_timeout=%lld " SETTINGS,
-	    (long long)db->conf->database_timeout_ms);
+	/* Half for a lock: what was refused for another's sake can be tried once more. */
+	snprintf(options, sizeof(options),
+	    "-c statement_timeout=%lld -c lock_timeout=%lld " SETTINGS,
+	    (long long)db->conf->database_timeout_ms,
+	    (long long)(db->conf->database_timeout_ms + 1) / 2);
 	conn->opened_ms = clock_monotonic_ms();
 	conn->pg = PQconnectdbParams(keys, values, 1);
 	if (conn->pg != NULL && PQstatus(conn->pg) == CONNECTION_OK &&
@@ -234,11 +237,12 @@ ends_session(const PGresult *error)
 	return is_state(error, "08") || severity == NULL || strcmp(severity, "ERROR") != 0;
 }
 
-/* Classes 53 (resources) and 57 (cancel by time-out) are not the caller's fault. */
+/* Classes 53 (resources) and 57 (time-out), and a lock held for too long, are not the caller's fault. */
 static enum db_result
 error_class(const PGresult *error)
 {
-	if (ends_session(error) || is_state(error, "53") || is_state(error, "57"))
+	if (ends_session(error) || is_state(error, "53") || is_state(error, "57") ||
+	    is_state(error, "55P03"))
 		return DB_UNAVAILABLE;
 	return DB_RAISED;
 }

@@ -17,7 +17,7 @@ struct member {
 	const struct db_param *row;
 	size_t bytes;
 	enum db_result result;
-	bool alone;		/* the batch was refused: run again without the others */
+	bool alone;		/* the batch was refused: run again without the others, if time is left */
 };
 
 struct batch {
@@ -71,6 +71,16 @@ batch_run(struct db *db, struct arena *arena, const struct batch *batch, int64_t
 	return db_run(db, arena, &step, 1, deadline_ms, rows, error);
 }
 
+/*
+ * The database said no, or that it cannot now (a time-out behind a lock, no
+ * memory): nothing took effect, and the trouble may be that of one row.
+ */
+static bool
+is_refused(enum db_result result, const struct db_error *error)
+{
+	return result == DB_RAISED || (result == DB_UNAVAILABLE && error->sqlstate[0] != '\0');
+}
+
 /* The next batch begins before this one's callers wake. */
 static void
 lead(struct db *db, struct arena *arena, const struct batch *batch, int64_t deadline_ms,
@@ -79,7 +89,7 @@ lead(struct db *db, struct arena *arena, const struct batch *batch, int64_t dead
 	struct member *self = batch->members[0];
 
 	self->result = batch_run(db, arena, batch, deadline_ms, rows, error);
-	self->alone = self->result == DB_RAISED && batch->count > 1;
+	self->alone = is_refused(self->result, error) && batch->count > 1;
 	convoy_end(&db->gathering, &db->lock);
 	for (size_t i = 1; i < batch->count; i++) {
 		batch->members[i]->result = self->result;
