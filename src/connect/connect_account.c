@@ -24,7 +24,7 @@
 
 const struct field connect_account_fields[] = {
 	{ "country", FIELD_TEXT, true, 2, 2, offsetof(struct connect_account_input, country) },
-	{ 0 }
+	{ 0 },
 };
 
 /* Two letters, as capitals; NULL = a problem was recorded. */
@@ -63,7 +63,7 @@ refuse(struct req *req, struct db_param id, const struct stripe_reply *reply)
 	const char *code = reply->code != NULL ? reply->code : "refused";
 
 	if (call_settle(req, &connect_stmts[STMT_CONNECT_ACCOUNT_REFUSE],
-	    DB_PARAMS(id, db_text(code), db_text(reply->message))) != NULL)
+		DB_PARAMS(id, db_text(code), db_text(reply->message))) != NULL)
 		refusal(req, reply);
 	return NULL;
 }
@@ -73,13 +73,16 @@ static const struct db_rows *
 abandon(struct req *req, struct db_param id)
 {
 	if (call_settle(req, &connect_stmts[STMT_CONNECT_ACCOUNT_REFUSE],
-	    DB_PARAMS(id, db_text("abandoned"),
-	    db_text("the request never reached Stripe"))) != NULL)
+		DB_PARAMS(id, db_text("abandoned"), db_text("the request never reached Stripe"))) !=
+	    NULL)
 		problem(req, PROBLEM_STRIPE_ERROR, NULL);
 	return NULL;
 }
 
-/* The account at Stripe, committed before anything else is asked for; NULL = a problem was recorded. */
+/*
+ * The account at Stripe, committed before anything else is asked for; NULL = a problem was
+ * recorded.
+ */
 static const struct db_rows *
 account_make(struct req *req, struct stripe *stripe, const struct db_rows *account)
 {
@@ -102,13 +105,13 @@ account_make(struct req *req, struct stripe *stripe, const struct db_rows *accou
 			return abandon(req, id);
 		return call_read_one(req, &connect_stmts[STMT_CONNECT_ACCOUNT_SETTLE],
 		    DB_PARAMS(id, db_text(json_print(req->arena, reply.object)),
-		    db_int(req->arena, asked_ms)));
+			db_int(req->arena, asked_ms)));
 	case STRIPE_REFUSED:
 		return refuse(req, id, &reply);
 	case STRIPE_UNKNOWN:
 		if (call_settle(req, &connect_stmts[STMT_CONNECT_ACCOUNT_UNKNOWN],
-		    DB_PARAMS(id, db_text(reply.message),
-		    db_int(req->arena, RESUME_DELAY_MS))) != NULL)
+			DB_PARAMS(id, db_text(reply.message),
+			    db_int(req->arena, RESUME_DELAY_MS))) != NULL)
 			problem(req, PROBLEM_STRIPE_ERROR, NULL);
 		return NULL;
 	}
@@ -137,7 +140,7 @@ connect_account_create(struct req *req)
 		return call_refuse(req, PROBLEM_STRIPE_NOT_CONFIGURED);
 	account = call_begin(req, &connect_stmts[STMT_CONNECT_ACCOUNT_BEGIN],
 	    DB_PARAMS(db_text(country), db_text(req->conf->stripe_platform_country),
-	    db_text(req->holder), db_int(req->arena, call_lease_ms(req))));
+		db_text(req->holder), db_int(req->arena, call_lease_ms(req))));
 	if (account == NULL)
 		return req->status;
 	if (account->count == 0)
@@ -178,7 +181,10 @@ ask_stripe(struct req *req, const char *const *ids, size_t count)
 	return accounts.overflow ? "[]" : accounts.data;
 }
 
-/* Brings the listed rows that are not final or not fresh in line with Stripe; false = a problem was recorded. */
+/*
+ * Brings the listed rows that are not final or not fresh in line with Stripe; false = a
+ * problem was recorded.
+ */
 static bool
 heal(struct req *req, const struct db_rows *accounts, bool *healed)
 {
@@ -194,8 +200,8 @@ heal(struct req *req, const struct db_rows *accounts, bool *healed)
 	if (!*healed)
 		return true;
 	return call_read(req, &connect_stmts[STMT_CONNECT_ACCOUNT_HEAL],
-	    DB_PARAMS(db_text(ask_stripe(req, ids, count)),
-	    db_int(req->arena, asked_ms))) != NULL;
+		   DB_PARAMS(db_text(ask_stripe(req, ids, count)), db_int(req->arena, asked_ms))) !=
+	    NULL;
 }
 
 /*

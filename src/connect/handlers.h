@@ -6,7 +6,7 @@
 
 /* connect_account.c */
 struct connect_account_input {
-	const char *country;	/* ISO 3166, two letters */
+	const char *country; /* ISO 3166, two letters */
 };
 extern const struct field connect_account_fields[];
 int connect_account_create(struct req *req);

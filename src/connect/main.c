@@ -15,7 +15,7 @@ static const struct route routes[] = {
 	{ "GET",  "/v2/connect/accounts", SURFACE_PROP, AUTH_APP_SESSION, "reads",   ROUTE_OUTSIDE, "connect_account_list",   connect_account_list,   NULL, 0 },
 	{ "POST", "/v2/connect/accounts/{stripe_account_id}/onboarding-link", SURFACE_PROP, AUTH_APP_SESSION, "connect", ROUTE_OUTSIDE, "onboarding_link_create", onboarding_link_create, NULL, 0 },
 	{ "GET",  "/health",              SURFACE_PUBLIC, AUTH_NONE,      NULL,      0,             "health_get",             health_get,             NULL, 0 },
-	{ 0 }
+	{ 0 },
 };
 /* clang-format on */
 

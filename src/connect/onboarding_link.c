@@ -29,7 +29,10 @@ link_make(struct req *req, struct stripe *stripe, const struct db_rows *account)
 	BUG("unknown result of Stripe");
 }
 
-/* POST /v2/connect/accounts/{stripe_account_id}/onboarding-link -- go on where the form was left. */
+/*
+ * POST /v2/connect/accounts/{stripe_account_id}/onboarding-link -- go on where the form
+ * was left.
+ */
 int
 onboarding_link_create(struct req *req)
 {

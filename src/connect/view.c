@@ -16,7 +16,7 @@ const struct view_field connect_account_view[] = {
 	{ "last4", NULL, VIEW_TEXT },
 	{ "country", NULL, VIEW_TEXT },
 	{ "checked_at", NULL, VIEW_TEXT },
-	{ 0 }
+	{ 0 },
 };
 
 int

@@ -20,17 +20,17 @@
 
 const struct field checkout_fields[] = {
 	{ "tier_id", FIELD_TEXT, true, 1, LIMIT_TIER_CHARS,
-		offsetof(struct checkout_input, tier_id) },
+	    offsetof(struct checkout_input, tier_id) },
 	{ "market", FIELD_TEXT, true, 1, LIMIT_WORD_CHARS,
-		offsetof(struct checkout_input, market) },
+	    offsetof(struct checkout_input, market) },
 	{ "asset_class", FIELD_TEXT, true, 1, LIMIT_WORD_CHARS,
-		offsetof(struct checkout_input, asset_class) },
+	    offsetof(struct checkout_input, asset_class) },
 	{ "account_size", FIELD_INT, true, 1, LIMIT_ACCOUNT_SIZE,
-		offsetof(struct checkout_input, account_size) },
+	    offsetof(struct checkout_input, account_size) },
 	{ "amount_cents", FIELD_INT, true, 0, MONEY_MAX,
-		offsetof(struct checkout_input, amount_cents) },
+	    offsetof(struct checkout_input, amount_cents) },
 	{ "currency", FIELD_TEXT, false, 3, 3, offsetof(struct checkout_input, currency) },
-	{ 0 }
+	{ 0 },
 };
 
 static const struct db_rows *
@@ -38,9 +38,9 @@ checkout_begin(struct req *req, const struct checkout_input *in)
 {
 	return call_begin(req, &payments_stmts[STMT_CHECKOUT_BEGIN],
 	    DB_PARAMS(db_text(in->tier_id), db_text(in->market), db_text(in->asset_class),
-	    db_int(req->arena, in->account_size), db_int(req->arena, in->amount_cents),
-	    db_text(in->currency != NULL ? in->currency : "usd"), db_text(req->holder),
-	    db_int(req->arena, call_lease_ms(req))));
+		db_int(req->arena, in->account_size), db_int(req->arena, in->amount_cents),
+		db_text(in->currency != NULL ? in->currency : "usd"), db_text(req->holder),
+		db_int(req->arena, call_lease_ms(req))));
 }
 
 static enum stripe_result
@@ -77,7 +77,10 @@ checkout_reply(struct req *req, const struct db_rows *payment)
 	return reply_row(req, 200, checkout_view, payment);
 }
 
-/* The row tells what is left to do: a repeat finds it settled or refused and asks Stripe nothing. */
+/*
+ * The row tells what is left to do: a repeat finds it settled or refused and asks Stripe
+ * nothing.
+ */
 static bool
 checkout_is_open(const struct db_rows *payment)
 {
@@ -113,20 +116,20 @@ checkout_create(struct req *req)
 	req->ring = true;
 	switch (checkout_ask_stripe(req, payment, &stripe)) {
 	case STRIPE_OK:
-		return checkout_reply(req, call_settle(req,
-		    &payments_stmts[STMT_CHECKOUT_SETTLE],
-		    DB_PARAMS(id, db_text(json_text(json_get(stripe.object, "id"))),
-		    db_text(json_text(json_get(stripe.object, "client_secret"))),
-		    db_text(json_text(json_get(stripe.object, "status"))))));
+		return checkout_reply(req,
+		    call_settle(req, &payments_stmts[STMT_CHECKOUT_SETTLE],
+			DB_PARAMS(id, db_text(json_text(json_get(stripe.object, "id"))),
+			    db_text(json_text(json_get(stripe.object, "client_secret"))),
+			    db_text(json_text(json_get(stripe.object, "status"))))));
 	case STRIPE_REFUSED:
-		return checkout_reply(req, call_settle(req,
-		    &payments_stmts[STMT_CHECKOUT_REFUSE],
-		    DB_PARAMS(id, db_text(stripe.code != NULL ? stripe.code : "refused"),
-		    db_text(stripe.message))));
+		return checkout_reply(req,
+		    call_settle(req, &payments_stmts[STMT_CHECKOUT_REFUSE],
+			DB_PARAMS(id, db_text(stripe.code != NULL ? stripe.code : "refused"),
+			    db_text(stripe.message))));
 	case STRIPE_UNKNOWN:
 		if (call_settle(req, &payments_stmts[STMT_CHECKOUT_UNKNOWN],
-		    DB_PARAMS(id, db_text(stripe.message),
-		    db_int(req->arena, RESUME_DELAY_MS))) == NULL)
+			DB_PARAMS(id, db_text(stripe.message),
+			    db_int(req->arena, RESUME_DELAY_MS))) == NULL)
 			return req->status;
 		return problem(req, PROBLEM_STRIPE_ERROR, NULL);
 	}

@@ -12,10 +12,10 @@
 const struct field free_fields[] = {
 	{ "tier_id", FIELD_TEXT, true, 1, LIMIT_TIER_CHARS, offsetof(struct free_input, tier_id) },
 	{ "asset_class", FIELD_TEXT, true, 1, LIMIT_WORD_CHARS,
-		offsetof(struct free_input, asset_class) },
+	    offsetof(struct free_input, asset_class) },
 	{ "account_size", FIELD_INT, true, 1, LIMIT_ACCOUNT_SIZE,
-		offsetof(struct free_input, account_size) },
-	{ 0 }
+	    offsetof(struct free_input, account_size) },
+	{ 0 },
 };
 
 /* POST /v2/payments/free -- an account of a tier that costs nothing; purser-jobs provisions it. */
@@ -27,7 +27,7 @@ free_create(struct req *req)
 
 	account = call_settle(req, &payments_stmts[STMT_FREE_CREATE],
 	    DB_PARAMS(db_text(in->tier_id), db_text(in->asset_class),
-	    db_int(req->arena, in->account_size)));
+		db_int(req->arena, in->account_size)));
 	if (account == NULL)
 		return req->status;
 	req->ring = true;

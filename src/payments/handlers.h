@@ -11,9 +11,9 @@ struct checkout_input {
 	const char *tier_id;
 	const char *market;
 	const char *asset_class;
-	int64_t account_size;	/* whole USD */
+	int64_t account_size; /* whole USD */
 	int64_t amount_cents;
-	const char *currency;	/* NULL = usd */
+	const char *currency; /* NULL = usd */
 };
 extern const struct field checkout_fields[];
 int checkout_create(struct req *req);

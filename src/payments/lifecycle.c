@@ -29,8 +29,8 @@ lifecycle_sync(struct req *req)
 		return problem(req, PROBLEM_NOT_FOUND, NULL);
 	hotkey = db_value(account, 0, "synthetic_hotkey");
 	if (hotkey != NULL && req->conf->validator_base != NULL &&
-	    validator_bucket(req->arena, req->conf, hotkey,
-	    req->conf->validator_request_timeout_ms, &bucket) != VALIDATOR_OK)
+	    validator_bucket(req->arena, req->conf, hotkey, req->conf->validator_request_timeout_ms,
+		&bucket) != VALIDATOR_OK)
 		bucket = VALIDATOR_BUCKET_UNKNOWN;
 	account = call_settle(req, &payments_stmts[STMT_LIFECYCLE_APPLY],
 	    DB_PARAMS(db_text(req_param(req, 0)), db_text(validator_bucket_name(bucket))));

@@ -19,7 +19,7 @@ static const struct route routes[] = {
 	{ "GET",  "/v2/payments/{payment_id}",         SURFACE_PROP, AUTH_APP_SESSION, "reads",    0,             "payment_get",         payment_get,         NULL, 0 },
 	{ "POST", "/v2/lifecycle/sync/{prop_account_id}", SURFACE_PROP, AUTH_APP_SESSION, "reads", ROUTE_OUTSIDE, "lifecycle_sync",      lifecycle_sync,      NULL, 0 },
 	{ "GET",  "/health",                           SURFACE_PUBLIC, AUTH_NONE,      NULL,       0,             "health_get",          health_get,          NULL, 0 },
-	{ 0 }
+	{ 0 },
 };
 /* clang-format on */
 

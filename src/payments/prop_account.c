@@ -40,8 +40,8 @@ prop_account_failed(struct req *req)
 int
 prop_account_get(struct req *req)
 {
-	const struct db_rows *account = call_read_one(req,
-	    &payments_stmts[STMT_PROP_ACCOUNT_GET], DB_PARAMS(db_text(req_param(req, 0))));
+	const struct db_rows *account = call_read_one(req, &payments_stmts[STMT_PROP_ACCOUNT_GET],
+	    DB_PARAMS(db_text(req_param(req, 0))));
 
 	if (account == NULL)
 		return req->status;

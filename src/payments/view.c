@@ -11,7 +11,7 @@ const struct view_field checkout_view[] = {
 	{ "amount_cents", NULL, VIEW_NUMBER },
 	{ "currency", NULL, VIEW_TEXT },
 	{ "status", NULL, VIEW_TEXT },
-	{ 0 }
+	{ 0 },
 };
 
 const struct view_field payment_view[] = {
@@ -23,7 +23,7 @@ const struct view_field payment_view[] = {
 	{ "tier_id", NULL, VIEW_TEXT },
 	{ "market", NULL, VIEW_TEXT },
 	{ "prop_account_id", NULL, VIEW_TEXT },
-	{ 0 }
+	{ 0 },
 };
 
 const struct view_field prop_account_view[] = {
@@ -36,7 +36,7 @@ const struct view_field prop_account_view[] = {
 	{ "subaccount_uuid", NULL, VIEW_TEXT },
 	{ "synthetic_hotkey", NULL, VIEW_TEXT },
 	{ "stripe_payment_intent_id", NULL, VIEW_TEXT },
-	{ 0 }
+	{ 0 },
 };
 
 const struct view_field lifecycle_view[] = {
@@ -44,5 +44,5 @@ const struct view_field lifecycle_view[] = {
 	{ "status", NULL, VIEW_TEXT },
 	{ "subaccount_id", NULL, VIEW_NUMBER },
 	{ "synthetic_hotkey", NULL, VIEW_TEXT },
-	{ 0 }
+	{ 0 },
 };

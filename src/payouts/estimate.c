@@ -28,7 +28,8 @@ estimate_ask(struct req *req, const struct db_rows *target, struct estimate_read
 	if (uuid == NULL || hotkey == NULL || req->conf->validator_base == NULL)
 		return;
 	if (validator_payout(req->arena, req->conf, uuid, hotkey,
-	    req->conf->validator_request_timeout_ms, &payout, &bucket) != VALIDATOR_UNAVAILABLE) {
+		req->conf->validator_request_timeout_ms, &payout,
+		&bucket) != VALIDATOR_UNAVAILABLE) {
 		reading->total_cents = db_int(req->arena, payout.total_cents);
 		reading->weeks = db_text(payout.weeks);
 	}
@@ -57,7 +58,7 @@ estimate_get(struct req *req)
 	estimate_ask(req, target, &reading);
 	estimate = call_read(req, &payout_stmts[STMT_ESTIMATE_READ],
 	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), reading.bucket,
-	    reading.total_cents, reading.weeks, reading.asked_ms));
+		reading.total_cents, reading.weeks, reading.asked_ms));
 	if (estimate == NULL)
 		return req->status;
 	return estimate_reply(req, estimate, explain);

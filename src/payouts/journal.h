@@ -8,12 +8,12 @@
 #include "core/base/bug.h"
 #include "core/web/route.h"
 
-#define JOURNAL_PAGE_ROWS 20		/* of a list without `limit` */
-#define LIMIT_NAME_CHARS 100		/* account number, firm name, account status */
+#define JOURNAL_PAGE_ROWS 20 /* of a list without `limit` */
+#define LIMIT_NAME_CHARS 100 /* account number, firm name, account status */
 #define LIMIT_REFERENCE_CHARS 200
 #define LIMIT_EXPORT_ROWS 10000
-#define LIMIT_AMOUNT_CENTS INT64_C(1000000000000000)	/* 10^13 */
-#define LIMIT_SPLIT_HUNDREDTHS 10000			/* 100 % */
+#define LIMIT_AMOUNT_CENTS INT64_C(1000000000000000) /* 10^13 */
+#define LIMIT_SPLIT_HUNDREDTHS 10000                 /* 100 % */
 
 /* journal_input.c: which payouts a list or an export shows; NULL = not filtered. */
 struct journal_filter {
@@ -40,9 +40,9 @@ struct journal_payout_input {
 	const char *date;
 	const char *account_id;
 	const char *status;
-	const char *reference;		/* "" = none */
-	struct field_number total_amount;	/* cents */
-	struct field_number profit_split;	/* hundredths of a percent */
+	const char *reference;            /* "" = none */
+	struct field_number total_amount; /* cents */
+	struct field_number profit_split; /* hundredths of a percent */
 };
 extern const struct field journal_payout_create_fields[];
 extern const struct field journal_payout_update_fields[];
@@ -58,7 +58,7 @@ struct journal_account_input {
 	const char *firm_name;
 	const char *account_type;
 	const char *status;
-	struct field_number account_size;	/* cents, as is net_pnl */
+	struct field_number account_size; /* cents, as is net_pnl */
 	struct field_number net_pnl;
 };
 extern const struct field journal_account_create_fields[];

@@ -18,7 +18,7 @@ const struct field journal_account_create_fields[] = {
 	{ "account_size", FIELD_CENTS, true, 0, LIMIT_AMOUNT_CENTS, IN(account_size) },
 	{ "net_pnl", FIELD_CENTS, false, -LIMIT_AMOUNT_CENTS, LIMIT_AMOUNT_CENTS, IN(net_pnl) },
 	{ "status", FIELD_TEXT, false, 1, LIMIT_NAME_CHARS, IN(status) },
-	{ 0 }
+	{ 0 },
 };
 
 const struct field journal_account_update_fields[] = {
@@ -28,7 +28,7 @@ const struct field journal_account_update_fields[] = {
 	{ "account_size", FIELD_CENTS, false, 0, LIMIT_AMOUNT_CENTS, IN(account_size) },
 	{ "net_pnl", FIELD_CENTS, false, -LIMIT_AMOUNT_CENTS, LIMIT_AMOUNT_CENTS, IN(net_pnl) },
 	{ "status", FIELD_TEXT, false, 1, LIMIT_NAME_CHARS, IN(status) },
-	{ 0 }
+	{ 0 },
 };
 
 static bool
@@ -58,8 +58,8 @@ journal_account_create(struct req *req)
 		return call_refuse_recorded(req);
 	account = call_settle(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_CREATE],
 	    DB_PARAMS(db_text(in->account_number), db_text(in->firm_name),
-	    db_text(in->account_type), journal_number(req, &in->account_size),
-	    journal_number(req, &in->net_pnl), db_text(in->status)));
+		db_text(in->account_type), journal_number(req, &in->account_size),
+		journal_number(req, &in->net_pnl), db_text(in->status)));
 	if (account == NULL)
 		return req->status;
 	return reply_data(req, 201, journal_account_view, account);
@@ -74,8 +74,8 @@ journal_account_get(struct req *req)
 
 	if (id == NULL)
 		return call_refuse_recorded(req);
-	account = call_read_one(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_GET],
-	    DB_PARAMS(db_text(id)));
+	account =
+	    call_read_one(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_GET], DB_PARAMS(db_text(id)));
 	if (account == NULL)
 		return req->status;
 	return reply_data(req, 200, journal_account_view, account);
@@ -93,8 +93,8 @@ journal_account_update(struct req *req)
 		return call_refuse_recorded(req);
 	account = call_settle(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_UPDATE],
 	    DB_PARAMS(db_text(id), db_text(in->account_number), db_text(in->firm_name),
-	    db_text(in->account_type), journal_number(req, &in->account_size),
-	    journal_number(req, &in->net_pnl), db_text(in->status)));
+		db_text(in->account_type), journal_number(req, &in->account_size),
+		journal_number(req, &in->net_pnl), db_text(in->status)));
 	if (account == NULL)
 		return req->status;
 	return reply_data(req, 200, journal_account_view, account);
@@ -110,8 +110,8 @@ journal_account_delete(struct req *req)
 
 	if (id == NULL)
 		return call_refuse_recorded(req);
-	account = call_settle(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_DELETE],
-	    DB_PARAMS(db_text(id)));
+	account =
+	    call_settle(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_DELETE], DB_PARAMS(db_text(id)));
 	if (account == NULL)
 		return req->status;
 	json_out_init(&out, &req->reply);

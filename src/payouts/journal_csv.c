@@ -72,8 +72,8 @@ journal_payout_export(struct req *req)
 		return call_refuse_recorded(req);
 	payouts = call_read(req, &journal_stmts[STMT_JOURNAL_PAYOUT_EXPORT],
 	    DB_PARAMS(db_text(filter.account_id), db_text(filter.firm), db_text(filter.status),
-	    db_text(filter.search), db_text(filter.start_date), db_text(filter.end_date),
-	    db_int(req->arena, LIMIT_EXPORT_ROWS)));
+		db_text(filter.search), db_text(filter.start_date), db_text(filter.end_date),
+		db_int(req->arena, LIMIT_EXPORT_ROWS)));
 	if (payouts == NULL)
 		return req->status;
 	if (payouts->count <= LIMIT_EXPORT_ROWS)
@@ -114,9 +114,9 @@ static const char *const column_names[COLUMN__MAX] = {
 struct import {
 	struct req *req;
 	struct csv csv;
-	size_t width;			/* cells of the first line */
-	int place[COLUMN__MAX];		/* of each column in a line, -1 = not there */
-	struct buf lines;		/* JSON for journal.payout_import */
+	size_t width;           /* cells of the first line */
+	int place[COLUMN__MAX]; /* of each column in a line, -1 = not there */
+	struct buf lines;       /* JSON for journal.payout_import */
 	struct json_out out;
 };
 
@@ -168,7 +168,7 @@ add_numbers(struct import *import)
 		wrong(import, COLUMN_TOTAL_AMOUNT,
 		    "must be a number from 0.01 to 10000000000000.00 with at most two decimals");
 	if (!text_decimal(cell_of(import, COLUMN_PROFIT_SPLIT), 2, 0, LIMIT_SPLIT_HUNDREDTHS,
-	    &split))
+		&split))
 		wrong(import, COLUMN_PROFIT_SPLIT,
 		    "must be a number from 0 to 100 with at most two decimals");
 	json_out_int(&import->out, "total_cents", total);

@@ -19,7 +19,7 @@ const struct field journal_payout_create_fields[] = {
 	{ "profit_split", FIELD_CENTS, true, 0, LIMIT_SPLIT_HUNDREDTHS, IN(profit_split) },
 	{ "status", FIELD_TEXT, true, 0, LIMIT_NAME_CHARS, IN(status) },
 	{ "reference", FIELD_CLEARABLE, false, 0, LIMIT_REFERENCE_CHARS, IN(reference) },
-	{ 0 }
+	{ 0 },
 };
 
 const struct field journal_payout_update_fields[] = {
@@ -29,7 +29,7 @@ const struct field journal_payout_update_fields[] = {
 	{ "profit_split", FIELD_CENTS, false, 0, LIMIT_SPLIT_HUNDREDTHS, IN(profit_split) },
 	{ "status", FIELD_TEXT, false, 0, LIMIT_NAME_CHARS, IN(status) },
 	{ "reference", FIELD_CLEARABLE, false, 0, LIMIT_REFERENCE_CHARS, IN(reference) },
-	{ 0 }
+	{ 0 },
 };
 
 /* false = a problem was recorded. */
@@ -66,9 +66,9 @@ journal_payout_list(struct req *req)
 		return call_refuse_recorded(req);
 	rows = call_read(req, &journal_stmts[STMT_JOURNAL_PAYOUT_LIST],
 	    DB_PARAMS(db_int(req->arena, limit), db_int(req->arena, offset),
-	    db_text(filter.account_id), db_text(filter.firm), db_text(filter.status),
-	    db_text(filter.search), db_text(filter.start_date), db_text(filter.end_date),
-	    db_bool(cumulative)));
+		db_text(filter.account_id), db_text(filter.firm), db_text(filter.status),
+		db_text(filter.search), db_text(filter.start_date), db_text(filter.end_date),
+		db_bool(cumulative)));
 	if (rows == NULL)
 		return req->status;
 	return reply_page(req, cumulative ? journal_payout_sums_view : journal_payout_list_view,
@@ -86,8 +86,8 @@ journal_payout_create(struct req *req)
 		return call_refuse_recorded(req);
 	payout = call_settle(req, &journal_stmts[STMT_JOURNAL_PAYOUT_CREATE],
 	    DB_PARAMS(db_text(in->date), journal_number(req, &in->total_amount),
-	    db_text(in->account_id), journal_number(req, &in->profit_split), db_text(in->status),
-	    db_text(in->reference)));
+		db_text(in->account_id), journal_number(req, &in->profit_split),
+		db_text(in->status), db_text(in->reference)));
 	if (payout == NULL)
 		return req->status;
 	return reply_data(req, 201, journal_payout_view, payout);
@@ -102,8 +102,8 @@ journal_payout_get(struct req *req)
 
 	if (id == NULL)
 		return call_refuse_recorded(req);
-	payout = call_read_one(req, &journal_stmts[STMT_JOURNAL_PAYOUT_GET],
-	    DB_PARAMS(db_text(id)));
+	payout =
+	    call_read_one(req, &journal_stmts[STMT_JOURNAL_PAYOUT_GET], DB_PARAMS(db_text(id)));
 	if (payout == NULL)
 		return req->status;
 	return reply_data(req, 200, journal_payout_list_view, payout);
@@ -121,7 +121,8 @@ journal_payout_update(struct req *req)
 		return call_refuse_recorded(req);
 	payout = call_settle(req, &journal_stmts[STMT_JOURNAL_PAYOUT_UPDATE],
 	    DB_PARAMS(db_text(id), db_text(in->date), journal_number(req, &in->total_amount),
-	    journal_number(req, &in->profit_split), db_text(in->status), db_text(in->reference)));
+		journal_number(req, &in->profit_split), db_text(in->status),
+		db_text(in->reference)));
 	if (payout == NULL)
 		return req->status;
 	return reply_data(req, 200, journal_payout_view, payout);
@@ -157,8 +158,8 @@ journal_payout_delete(struct req *req)
 
 	if (id == NULL)
 		return call_refuse_recorded(req);
-	account = call_settle(req, &journal_stmts[STMT_JOURNAL_PAYOUT_DELETE],
-	    DB_PARAMS(db_text(id)));
+	account =
+	    call_settle(req, &journal_stmts[STMT_JOURNAL_PAYOUT_DELETE], DB_PARAMS(db_text(id)));
 	if (account == NULL)
 		return req->status;
 	return deleted_reply(req, db_value(account, 0, "payout_id"), account);

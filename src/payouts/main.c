@@ -34,7 +34,7 @@ static const struct route routes[] = {
 	{ "DELETE", "/api/v1/accounts/{id}",      SURFACE_JOURNAL, AUTH_JOURNAL, NULL, 0,              "journal_account_delete", journal_account_delete, NULL, 0 },
 	{ "GET",    "/api/v1/firms",              SURFACE_JOURNAL, AUTH_JOURNAL, NULL, 0,              "journal_firm_list",      journal_firm_list,      NULL, 0 },
 	{ "GET",    "/health",                    SURFACE_PUBLIC,  AUTH_NONE,    NULL, 0,              "health_get",             health_get,             NULL, 0 },
-	{ 0 }
+	{ 0 },
 };
 /* clang-format on */
 
@@ -43,7 +43,8 @@ static const struct db_stmt *const stmts[] = { payout_stmts, journal_stmts, NULL
 static const struct worker payouts_worker = {
 	.program = "purser-payouts",
 	.family = "payouts",
-	.purpose = "Pays traders what they have earned; keeps the journal of what their firms paid them.",
+	.purpose =
+	    "Pays traders what they have earned; keeps the journal of what their firms paid them.",
 	.routes = routes,
 	.stmts = stmts,
 };

@@ -13,10 +13,10 @@
 
 const struct field payout_request_fields[] = {
 	{ "prop_account_id", FIELD_TEXT, false, 1, LIMIT_ID_BYTES,
-		offsetof(struct payout_request_input, prop_account_id) },
+	    offsetof(struct payout_request_input, prop_account_id) },
 	{ "amount_cents", FIELD_INT, false, 1, MONEY_MAX,
-		offsetof(struct payout_request_input, amount_cents) },
-	{ 0 }
+	    offsetof(struct payout_request_input, amount_cents) },
+	{ 0 },
 };
 
 /* GET /v2/payouts -- newest first; of one account when X-Prop-Account names it. */
@@ -30,7 +30,7 @@ payout_list(struct req *req)
 		return call_refuse_recorded(req);
 	payouts = call_read(req, &payout_stmts[STMT_PAYOUT_LIST],
 	    DB_PARAMS(db_int(req->arena, limit), db_text(req_query(req, "starting_after")),
-	    db_text(req->headers.prop_account)));
+		db_text(req->headers.prop_account)));
 	if (payouts == NULL)
 		return req->status;
 	return reply_rows(req, 200, payout_view, payouts);
@@ -51,8 +51,8 @@ payout_request(struct req *req)
 	const struct db_rows *target, *payout;
 
 	target = call_begin(req, &payout_stmts[STMT_ESTIMATE_TARGET],
-	    DB_PARAMS(db_text(in->prop_account_id != NULL ? in->prop_account_id :
-	    req->headers.prop_account)));
+	    DB_PARAMS(db_text(
+		in->prop_account_id != NULL ? in->prop_account_id : req->headers.prop_account)));
 	if (target == NULL)
 		return req->status;
 	if (target->count == 0)
@@ -60,11 +60,11 @@ payout_request(struct req *req)
 	estimate_ask(req, target, &reading);
 	payout = call_settle(req, &payout_stmts[STMT_PAYOUT_REQUEST],
 	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), reading.bucket,
-	    reading.total_cents, reading.weeks, reading.asked_ms,
-	    in->amount_cents == 0 ? db_text(NULL) : db_int(req->arena, in->amount_cents)));
+		reading.total_cents, reading.weeks, reading.asked_ms,
+		in->amount_cents == 0 ? db_text(NULL) : db_int(req->arena, in->amount_cents)));
 	if (payout == NULL)
 		return req->status;
-	req->ring = true;	/* a tenant may have its requests submitted at once */
+	req->ring = true; /* a tenant may have its requests submitted at once */
 	return reply_row(req, 200, payout_view, payout);
 }
 
@@ -72,8 +72,8 @@ payout_request(struct req *req)
 static int
 step(struct req *req, enum payout_stmt stmt)
 {
-	const struct db_rows *payout = call_settle(req, &payout_stmts[stmt],
-	    DB_PARAMS(db_text(req_param(req, 0))));
+	const struct db_rows *payout =
+	    call_settle(req, &payout_stmts[stmt], DB_PARAMS(db_text(req_param(req, 0))));
 
 	if (payout == NULL)
 		return req->status;

@@ -43,18 +43,17 @@ settle(struct req *req, const struct db_rows *payout, const struct stripe_reply 
 		if (reply->object == NULL)
 			return call_settle(req, &payout_stmts[STMT_PAYOUT_REFUSE],
 			    DB_PARAMS(id, attempt, db_text("abandoned"),
-			    db_text("the request never reached Stripe")));
+				db_text("the request never reached Stripe")));
 		return call_settle(req, &payout_stmts[STMT_PAYOUT_SETTLE],
 		    DB_PARAMS(id, db_text(json_print(req->arena, reply->object))));
 	case STRIPE_REFUSED:
 		return call_settle(req, &payout_stmts[STMT_PAYOUT_REFUSE],
-		    DB_PARAMS(id, attempt,
-		    db_text(reply->code != NULL ? reply->code : "refused"),
-		    db_text(reply->message)));
+		    DB_PARAMS(id, attempt, db_text(reply->code != NULL ? reply->code : "refused"),
+			db_text(reply->message)));
 	case STRIPE_UNKNOWN:
 		return call_settle(req, &payout_stmts[STMT_PAYOUT_UNKNOWN],
 		    DB_PARAMS(id, attempt, db_text(reply->message),
-		    db_int(req->arena, RESUME_DELAY_MS)));
+			db_int(req->arena, RESUME_DELAY_MS)));
 	}
 	BUG("unknown result of Stripe");
 }
@@ -88,7 +87,7 @@ payout_submit(struct req *req)
 		return call_refuse(req, PROBLEM_STRIPE_NOT_CONFIGURED);
 	payout = call_begin(req, &payout_stmts[STMT_PAYOUT_SUBMIT],
 	    DB_PARAMS(db_text(req_param(req, 0)), db_text(req->holder),
-	    db_int(req->arena, call_lease_ms(req))));
+		db_int(req->arena, call_lease_ms(req))));
 	if (payout == NULL)
 		return req->status;
 	if (strcmp(db_value(payout, 0, "status"), "processing") != 0)

@@ -14,7 +14,7 @@ const struct view_field payout_view[] = {
 	{ "failure_reason", NULL, VIEW_TEXT },
 	{ "requested_at", NULL, VIEW_TEXT },
 	{ "completed_at", NULL, VIEW_TEXT },
-	{ 0 }
+	{ 0 },
 };
 
 static const char *
@@ -33,11 +33,11 @@ estimate_reply(struct req *req, const struct db_rows *estimate, bool explain)
 	json_out_init(&out, &req->reply);
 	json_out_object(&out, NULL);
 	json_out_raw(&out, "amount_usd", estimate == NULL ? "0.00" : value(estimate, "amount_usd"));
-	json_out_raw(&out, "amount_cents", estimate == NULL ? "0" :
-	    value(estimate, "amount_cents"));
+	json_out_raw(&out, "amount_cents",
+	    estimate == NULL ? "0" : value(estimate, "amount_cents"));
 	json_out_text(&out, "currency", "usd");
-	json_out_bool(&out, "available", estimate != NULL &&
-	    db_value_bool(estimate, 0, "available"));
+	json_out_bool(&out, "available",
+	    estimate != NULL && db_value_bool(estimate, 0, "available"));
 	if (as_of != NULL)
 		json_out_text(&out, "as_of", as_of);
 	if (explain) {

@@ -9,7 +9,7 @@
 static const struct route routes[] = {
 	{ "POST", "/v2/webhooks/stripe", SURFACE_PROVIDER, AUTH_NONE, NULL, ROUTE_RAW_BODY, "stripe_event_receive", stripe_event_receive, NULL, 0 },
 	{ "POST", "/v1/webhooks/stripe", SURFACE_PROVIDER, AUTH_NONE, NULL, ROUTE_RAW_BODY, "stripe_event_receive", stripe_event_receive, NULL, 0 },
-	{ 0 }
+	{ 0 },
 };
 /* clang-format on */
 

@@ -55,8 +55,8 @@ stripe_event_receive(struct req *req)
 		return problem(req, PROBLEM_INVALID_JSON, "not a Stripe event: %s", why);
 	stored = call_gather(req, &webhooks_stmts[STMT_STRIPE_EVENT_RECEIVE],
 	    DB_PARAMS(db_text(event.id), db_text(event.type), db_text(event.account),
-	    db_bool(event.livemode), db_int(req->arena, event.created_s),
-	    db_text(event.api_version), db_text(event.object_id), db_text(req->body)));
+		db_bool(event.livemode), db_int(req->arena, event.created_s),
+		db_text(event.api_version), db_text(event.object_id), db_text(req->body)));
 	if (stored == NULL)
 		return req->status;
 	/* One of the requests that were stored together hears of it, and rings for all. */

@@ -47,8 +47,7 @@ create(struct stripe *stripe, char **args, struct stripe_reply *reply)
 static enum stripe_result
 find(struct stripe *stripe, char **args, struct stripe_reply *reply)
 {
-	return stripe_payment_intent_find(
-	    stripe, args[0], atoll(args[1]), atoll(args[2]), reply);
+	return stripe_payment_intent_find(stripe, args[0], atoll(args[1]), atoll(args[2]), reply);
 }
 
 static enum stripe_result
@@ -92,9 +91,8 @@ static const struct operation {
 static int
 call(char *base, const struct operation *operation, char **args)
 {
-	static const char *const names[] = { [STRIPE_OK] = "ok",
-		[STRIPE_REFUSED] = "refused",
-		[STRIPE_UNKNOWN] = "unknown" };
+	static const char *const names
+	    [] = { [STRIPE_OK] = "ok", [STRIPE_REFUSED] = "refused", [STRIPE_UNKNOWN] = "unknown" };
 	char key[] = "sk_test_contract";
 	struct conf conf = {
 		.stripe_api_base = base,

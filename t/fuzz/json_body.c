@@ -31,8 +31,7 @@ visit(const char *name, const struct json *value, void *context)
 		buf_init(&buf, arena, 10000000);
 		json_out_init(&out, &buf);
 		json_out_text(&out, NULL, text);
-		CHECK(strcmp(json_text(json_parse(arena, buf.data, buf.len, &why)),
-			  text) == 0);
+		CHECK(strcmp(json_text(json_parse(arena, buf.data, buf.len, &why)), text) == 0);
 	}
 	for (size_t i = 0; json_at(value, i) != NULL; i++)
 		visit("", json_at(value, i), arena);

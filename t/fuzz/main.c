@@ -47,8 +47,8 @@ replay_all(const char *program)
 	struct dirent **entries;
 	int count;
 
-	snprintf(directory, sizeof directory, "%s/t/fuzz/corpus/%.*s",
-	    source ? source : ".", (int)strcspn(name, "."), name);
+	snprintf(directory, sizeof directory, "%s/t/fuzz/corpus/%.*s", source ? source : ".",
+	    (int)strcspn(name, "."), name);
 	count = scandir(directory, &entries, NULL, alphasort);
 	ok(count > 2, "%s holds inputs", directory);
 	for (int i = 0; i < count; i++) {

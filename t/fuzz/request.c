@@ -33,8 +33,7 @@ fcgi_param(struct fcgi *fcgi, const char *name)
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < fcgi->count; i++) {
-		if (strncmp(fcgi->params[i], name, len) == 0 &&
-		    fcgi->params[i][len] == '=')
+		if (strncmp(fcgi->params[i], name, len) == 0 && fcgi->params[i][len] == '=')
 			return fcgi->params[i] + len + 1;
 	}
 	return NULL;
@@ -92,7 +91,7 @@ static const struct field fields[] = {
 	{ "date", FIELD_DATE, false, 0, 0, offsetof(struct input, date) },
 	{ "uuid", FIELD_UUID, false, 0, 0, offsetof(struct input, uuid) },
 	{ "fixed", FIELD_FIXED, false, 0, 0, 0 },
-	{ 0 }
+	{ 0 },
 };
 
 static const struct route routes[] = {
@@ -109,7 +108,7 @@ static const struct route routes[] = {
 	  NULL, NULL, 0 },
 	{ "POST", "/v2/events", SURFACE_PROVIDER, AUTH_NONE, NULL, ROUTE_RAW_BODY, "receive", NULL,
 	  NULL, 0 },
-	{ 0 }
+	{ 0 },
 };
 /* clang-format on */
 
@@ -159,13 +158,11 @@ check_route(const struct req *req)
 
 	if (req->route == NULL) {
 		CHECK(req->problem.problem == PROBLEM_NOT_FOUND ||
-		    (req->problem.problem == PROBLEM_METHOD_NOT_ALLOWED &&
-			req->allow != NULL));
+		    (req->problem.problem == PROBLEM_METHOD_NOT_ALLOWED && req->allow != NULL));
 		return;
 	}
 	CHECK(req->status == 0 && strcmp(req->route->method, req->method) == 0);
-	for (const char *p = strchr(req->route->path, '{'); p != NULL;
-	     p = strchr(p + 1, '{')) {
+	for (const char *p = strchr(req->route->path, '{'); p != NULL; p = strchr(p + 1, '{')) {
 		const char *value = req_param(req, names++);
 
 		check_utf8(value, LIMIT_PATH_BYTES);
@@ -177,8 +174,8 @@ check_route(const struct req *req)
 static void
 check_body(const struct req *req, struct fcgi *fcgi)
 {
-	size_t limit = req->route->flags & ROUTE_RAW_BODY ? LIMIT_WEBHOOK_BODY_BYTES :
-							    LIMIT_BODY_BYTES;
+	size_t limit =
+	    req->route->flags & ROUTE_RAW_BODY ? LIMIT_WEBHOOK_BODY_BYTES : LIMIT_BODY_BYTES;
 	const char *length = fcgi_param(fcgi, "CONTENT_LENGTH");
 	bool larger = length != NULL && strtoul(length, NULL, 10) > limit;
 
@@ -246,8 +243,7 @@ check_input(const struct input *input)
 static void
 check_problem(struct req *req)
 {
-	enum surface surface =
-	    req->route != NULL ? req->route->surface : route_surface(req->path);
+	enum surface surface = req->route != NULL ? req->route->surface : route_surface(req->path);
 	const char *why = NULL;
 
 	CHECK((req->status == 0) == (req->problem.problem == PROBLEM_NONE));
@@ -256,10 +252,8 @@ check_problem(struct req *req)
 	CHECK(req->status >= 400 && req->status < 500);
 	CHECK(req->status == problem_status(req->problem.problem, surface));
 	CHECK(req->problem.field_count <= LIMIT_FIELD_ERRORS);
-	CHECK((req->problem.problem == PROBLEM_VALIDATION) ==
-	    (req->problem.field_count > 0));
-	problem_render(
-	    &req->reply, &req->problem, surface, req->id, "2026-01-01T00:00:00Z");
+	CHECK((req->problem.problem == PROBLEM_VALIDATION) == (req->problem.field_count > 0));
+	problem_render(&req->reply, &req->problem, surface, req->id, "2026-01-01T00:00:00Z");
 	CHECK(!req->reply.overflow && text_utf8_valid(req->reply.data, req->reply.len));
 	CHECK(json_parse(req->arena, req->reply.data, req->reply.len, &why) != NULL);
 }

@@ -27,8 +27,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (header_len > 0)
 		memcpy(header, data, header_len);
 	header[header_len] = '\0';
-	result = signature_verify(header, (const char *)data + body_at, size - body_at,
-	    &secrets, INT64_C(1781913605));
+	result = signature_verify(header, (const char *)data + body_at, size - body_at, &secrets,
+	    INT64_C(1781913605));
 	CHECK(result == SIGNATURE_MALFORMED || result == SIGNATURE_MISMATCH);
 	free(header);
 	return 0;

@@ -13,8 +13,7 @@ void plan(int count);
 
 /* The format and what follows make the name of the check. */
 bool ok(bool passed, const char *name, ...) __attribute__((format(printf, 2, 3)));
-bool is_int(int64_t got, int64_t want, const char *name, ...)
-    __attribute__((format(printf, 3, 4)));
+bool is_int(int64_t got, int64_t want, const char *name, ...) __attribute__((format(printf, 3, 4)));
 bool is_str(const char *got, const char *want, const char *name, ...)
     __attribute__((format(printf, 3, 4))); /* NULL equals NULL only */
 

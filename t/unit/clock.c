@@ -46,7 +46,7 @@ test_monotonic_after(void)
 		int64_t at_ms = (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
 
 		wrong += at.tv_nsec < 0 || at.tv_nsec >= 1000000000 || at_ms < before + ms ||
-			 at_ms > clock_monotonic_ms() + ms;
+		    at_ms > clock_monotonic_ms() + ms;
 	}
 	is_int(wrong, 0, "so many milliseconds from now");
 }
@@ -61,8 +61,8 @@ main(void)
 	setenv("TZ", "America/St_Johns", 1); /* must not matter */
 	arena_init(&arena);
 	for (size_t i = 0; i < sizeof time_cases / sizeof *time_cases; i++)
-		is_str(clock_rfc3339(&arena, time_cases[i].unix_s), time_cases[i].text,
-		    "%lld s", (long long)time_cases[i].unix_s);
+		is_str(clock_rfc3339(&arena, time_cases[i].unix_s), time_cases[i].text, "%lld s",
+		    (long long)time_cases[i].unix_s);
 	for (size_t i = 0; i < sizeof ms_cases / sizeof *ms_cases; i++) {
 		clock_rfc3339_ms(ms_cases[i].unix_ms, text);
 		is_str(text, ms_cases[i].text, "%lld ms", (long long)ms_cases[i].unix_ms);
@@ -73,10 +73,8 @@ main(void)
 	ok(clock_unix_s() > 1700000000, "the wall clock is of this age");
 	test_monotonic_after();
 	before = clock_monotonic_ms();
-	is_int(
-	    clock_left_ms(before - 1000), 0, "a deadline in the past has nothing left");
-	ok(clock_left_ms(before + 60000) > 50000 &&
-		clock_left_ms(before + 60000) <= 60000,
+	is_int(clock_left_ms(before - 1000), 0, "a deadline in the past has nothing left");
+	ok(clock_left_ms(before + 60000) > 50000 && clock_left_ms(before + 60000) <= 60000,
 	    "a deadline ahead");
 	clock_sleep_ms(-5);
 	clock_sleep_ms(30);

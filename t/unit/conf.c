@@ -62,7 +62,8 @@ static const struct refused_case {
 	{ "unknown key with a near one", "\n\nsripe_api_base = https://x\n",
 	  "purser.conf:3: unknown key \"sripe_api_base\" (did you mean \"stripe_api_base\"?)\n" },
 	{ "key of a secret without _file", "stripe_secret_key = sk_live_1\n",
-	  "purser.conf:1: unknown key \"stripe_secret_key\" (did you mean \"stripe_secret_key_file\"?)\n" },
+	  "purser.conf:1: unknown key \"stripe_secret_key\" (did you mean "
+	  "\"stripe_secret_key_file\"?)\n" },
 	{ "unknown key with none near", "colour = red\n",
 	  "purser.conf:1: unknown key \"colour\"\n" },
 	{ "upper case", "THREADS = 1\n", "purser.conf:1: unknown key \"THREADS\"\n" },
@@ -85,7 +86,8 @@ static const struct refused_case {
 	{ "no level", "log_level = verbose\n",
 	  "purser.conf:1: log_level: \"verbose\" is none of debug, info, warn and error\n" },
 	{ "empty text", "instance =\n", "purser.conf:1: instance: must not be empty\n" },
-	{ "long text", "instance = 12345678901234567890123456789012345678901234567890123456789012345\n",
+	{ "long text",
+	    "instance = 12345678901234567890123456789012345678901234567890123456789012345\n",
 	  "purser.conf:1: instance: is longer than 64 bytes\n" },
 	{ "control character", "instance = a\x1b[2J\n",
 	  "purser.conf:1: instance: holds a control character\n" },
@@ -98,13 +100,16 @@ static const struct refused_case {
 	  "purser.conf:1: stripe_api_base: must not be empty\n" },
 	{ "a provider without token or validator", "provider_base = https://provider.example\n",
 	  "purser.conf:1: provider_base: needs provider_token_file\n"
-	  "purser.conf:1: provider_base: needs validator_base, where lost answers are looked up\n" },
+	  "purser.conf:1: provider_base: needs validator_base, where lost answers are looked "
+	  "up\n" },
 	{ "no scheme", "provider_base = provider.example\n",
 	  "purser.conf:1: provider_base: \"provider.example\" does not start with https://\n" },
 	{ "no host", "provider_base = https:///x\n",
 	  "purser.conf:1: provider_base: \"https:///x\" is not a plain address\n" },
-	{ "a user in an address", "sandbox = yes\nprovider_base = http://127.0.0.1:80@evil.example\n",
-	  "purser.conf:2: provider_base: \"http://127.0.0.1:80@evil.example\" is not a plain address\n" },
+	{ "a user in an address",
+	    "sandbox = yes\nprovider_base = http://127.0.0.1:80@evil.example\n",
+	  "purser.conf:2: provider_base: \"http://127.0.0.1:80@evil.example\" is not a plain "
+	  "address\n" },
 	{ "a query in an address", "provider_base = https://x/?a=1\n",
 	  "purser.conf:1: provider_base: \"https://x/?a=1\" is not a plain address\n" },
 	{ "a space in an address", "provider_base = https://x y\n",
@@ -133,10 +138,13 @@ static const struct refused_case {
 	{ "secret file with nine lines", "stripe_webhook_secret_file = nine.key\n",
 	  "purser.conf:1: stripe_webhook_secret_file: the file has too many lines\n" },
 	{ "secret file that is huge", "stripe_webhook_secret_file = huge.key\n",
-	  "purser.conf:1: stripe_webhook_secret_file: the file does not look like one of secrets\n" },
+	  "purser.conf:1: stripe_webhook_secret_file: the file does not look like one of "
+	  "secrets\n" },
 	{ "a live key in the clear",
-	  "sandbox = yes\nstripe_api_base = http://127.0.0.1:9\nstripe_secret_key_file = live.key\n",
-	  "purser.conf:2: stripe_api_base: a key other than sk_test_... is sent over https:// only\n" },
+	  "sandbox = yes\nstripe_api_base = http://127.0.0.1:9\nstripe_secret_key_file = "
+	  "live.key\n",
+	  "purser.conf:2: stripe_api_base: a key other than sk_test_... is sent over https:// "
+	  "only\n" },
 };
 
 static const struct address_case {
@@ -201,21 +209,20 @@ test_refused(const struct refused_case *c)
 static void
 test_address(const struct address_case *c)
 {
-	static const char *const keys[] = { "stripe_api_base", "provider_base",
-		"validator_base" };
+	static const char *const keys[] = { "stripe_api_base", "provider_base", "validator_base" };
 	const char *said;
 	struct conf conf;
 
 	for (size_t i = 0; i < LENGTH(keys); i++) {
 		/* what a provider_base needs beside it */
 		const char *more = i == 1 ? "provider_token_file = test.key\n"
-					    "validator_base = https://v.example\n" : "";
+					    "validator_base = https://v.example\n" :
+					    "";
 		const char *text = arena_printf(&arena, "sandbox = %s\n%s = %s\n%s",
 		    c->sandbox ? "yes" : "no", keys[i], c->url, more);
 
-		ok(load(&conf, text, &said) == c->good, "%s = %s is %s%s", keys[i],
-		    c->url, c->good ? "taken" : "refused",
-		    c->sandbox ? " in the sandbox" : "");
+		ok(load(&conf, text, &said) == c->good, "%s = %s is %s%s", keys[i], c->url,
+		    c->good ? "taken" : "refused", c->sandbox ? " in the sandbox" : "");
 		arena_release(&conf.memory);
 	}
 }
@@ -242,18 +249,14 @@ test_taken(void)
 	    "a configuration is taken");
 	is_str(said, "", "without a word");
 	is_str(conf.instance, "blue", "comment behind a value");
-	is_str(
-	    conf.database, "host=/run/x dbname='a#b'", "equals signs and # in a value");
+	is_str(conf.database, "host=/run/x dbname='a#b'", "equals signs and # in a value");
 	is_int(conf.threads, 128, "integer");
 	ok(conf.sandbox, "boolean");
-	is_str(
-	    conf.stripe_api_base, "http://127.0.0.1:8080", "slashes at the end are cut");
-	is_str(
-	    conf.stripe_secret_key, "sk_test_1", "secret, relative to the configuration");
+	is_str(conf.stripe_api_base, "http://127.0.0.1:8080", "slashes at the end are cut");
+	is_str(conf.stripe_secret_key, "sk_test_1", "secret, relative to the configuration");
 	is_int((int64_t)conf.stripe_webhook_secrets.count, 8, "eight secrets");
 	is_str(conf.stripe_webhook_secrets.value[0], "1", "the first");
-	is_str(
-	    conf.stripe_webhook_secrets.value[7], "8", "the last, without a line break");
+	is_str(conf.stripe_webhook_secrets.value[7], "8", "the last, without a line break");
 	is_str(conf.provider_token, NULL, "empty name of a secret file");
 	is_str(conf.cors_origins, "https://a.example https://b.example", "last line");
 	is_str(conf.log_level, "info", "what is not set has its default");
@@ -277,8 +280,7 @@ test_nul_and_missing(void)
 	rewind(errors);
 	ok(fread(said, 1, sizeof said - 1, errors) > 0, "both say so");
 	ok(strstr(said, "nul.conf:1: holds a NUL byte\n") != NULL, "the NUL byte");
-	ok(strstr(said, "/nowhere/purser.conf: No such file or directory\n") != NULL,
-	    "the file");
+	ok(strstr(said, "/nowhere/purser.conf: No such file or directory\n") != NULL, "the file");
 	fclose(errors);
 }
 
@@ -336,8 +338,7 @@ static void
 test_shipped(void)
 {
 	const char *source = getenv("srcdir");
-	const char *path =
-	    arena_printf(&arena, "%s/conf/purser.conf", source ? source : ".");
+	const char *path = arena_printf(&arena, "%s/conf/purser.conf", source ? source : ".");
 	FILE *file = fopen(path, "r");
 	struct buf text, want;
 	struct conf conf;
@@ -357,8 +358,7 @@ test_shipped(void)
 	fclose(file);
 	buf_char(&text, '\n');
 	expect_settings(&want);
-	is_str(
-	    text.data, want.data, "conf/purser.conf tells of every setting and no other");
+	is_str(text.data, want.data, "conf/purser.conf tells of every setting and no other");
 	ok(conf_load(&conf, path, stderr), "and is taken as it is");
 	arena_release(&conf.memory);
 }

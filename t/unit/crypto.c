@@ -21,10 +21,8 @@ hex_of(const unsigned char *digest)
 static const struct digest_case {
 	const char *name, *data, *hex;
 } digest_cases[] = {
-	{ "nothing", "",
-	    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
-	{ "abc", "abc",
-	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+	{ "nothing", "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+	{ "abc", "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
 	{ "two blocks", "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
 	    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
 };
@@ -36,8 +34,7 @@ static const struct hmac_case {
 	{ "RFC 4231 case 1",
 	    "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
 	    "\x0b",
-	    "Hi ", "There",
-	    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
+	    "Hi ", "There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
 	{ "RFC 4231 case 2", "Jefe", "what do ya want ", "for nothing?",
 	    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
 	{ "no key, no message", "", "", "",
@@ -59,19 +56,16 @@ hmac_of(const struct hmac_case *c, unsigned char out[CRYPTO_SHA256_BYTES])
 static void
 test_long_key(void)
 {
-	static const char text[] =
-	    "Test Using Larger Than Block-Size Key - Hash Key First";
+	static const char text[] = "Test Using Larger Than Block-Size Key - Hash Key First";
 	struct crypto_part part = { text, strlen(text) };
 	unsigned char key[131], out[CRYPTO_SHA256_BYTES];
 
 	memset(key, 0xaa, sizeof key);
 	crypto_hmac_sha256(key, sizeof key, &part, 1, out);
-	is_str(hex_of(out),
-	    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+	is_str(hex_of(out), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
 	    "RFC 4231 case 6");
 	crypto_hmac_sha256("k", 1, NULL, 0, out);
-	is_str(hex_of(out),
-	    "8bb990c40a7d61cb97597a942125025be50ac8beb74436e3735b98893a7f6620",
+	is_str(hex_of(out), "8bb990c40a7d61cb97597a942125025be50ac8beb74436e3735b98893a7f6620",
 	    "no parts at all");
 }
 
@@ -145,8 +139,7 @@ main(void)
 	test_threads(); /* first, so that they race for the fetch */
 	for (size_t i = 0; i < LENGTH(digest_cases); i++) {
 		crypto_sha256(digest_cases[i].data, strlen(digest_cases[i].data), out);
-		is_str(hex_of(out), digest_cases[i].hex, "sha256 of %s",
-		    digest_cases[i].name);
+		is_str(hex_of(out), digest_cases[i].hex, "sha256 of %s", digest_cases[i].name);
 	}
 	for (size_t i = 0; i < LENGTH(hmac_cases); i++) {
 		hmac_of(&hmac_cases[i], out);

@@ -1,4 +1,7 @@
-/* Protects: CSV of people and spreadsheets is read as RFC 4180 says, and what we write is read back. */
+/*
+ * Protects: CSV of people and spreadsheets is read as RFC 4180 says, and what we write is
+ * read back.
+ */
 #include <string.h>
 
 #include "core/base/arena.h"
@@ -26,8 +29,13 @@ static const struct {
 	{ "\"\"\"\"", "\"" },
 	{ "\"a\r\nb\",c\r\nd,e", "a\r\nb|c/d|e" },
 	{ "a\rb,c", "a\rb|c" },
-	{ "\xef\xbb\xbf" "a,b", "a|b" },
-	{ "a,\xef\xbb\xbf" "b", "a|\xef\xbb\xbf" "b" },
+	{ "\xef\xbb\xbf"
+	  "a,b",
+	    "a|b" },
+	{ "a,\xef\xbb\xbf"
+	  "b",
+	    "a|\xef\xbb\xbf"
+	    "b" },
 	{ "'=1,'+,'-2,'@x,''a", "=1|+|-2|@x|'a" },
 	{ "'a,',it's", "'a|'|it's" },
 	{ "\"'=a,b\"", "=a,b" },
@@ -36,7 +44,8 @@ static const struct {
 	{ "x,y\n\"a\nb", "x|y!2:a quote is not closed" },
 	{ "\"", "!1:a quote is not closed" },
 	{ "x\n\"", "x!2:a quote is not closed" },
-	{ "1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3", "!1:too many cells" },
+	{ "1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3",
+	    "!1:too many cells" },
 };
 
 static void
@@ -73,8 +82,8 @@ test_lines(struct arena *arena)
 static void
 test_write(struct arena *arena)
 {
-	static const char *const cells[] = { "", "a", "a,b", "a\"b", "\r\n", "=1+1", "+1", "-1", "@a",
-		"\ttab", "\rreturn", "'", "''", "'=", "it's", "ä€😀", " a ", "a\nb" };
+	static const char *const cells[] = { "", "a", "a,b", "a\"b", "\r\n", "=1+1", "+1", "-1",
+		"@a", "\ttab", "\rreturn", "'", "''", "'=", "it's", "ä€😀", " a ", "a\nb" };
 	size_t count = sizeof(cells) / sizeof(cells[0]);
 	struct csv csv;
 	struct buf buf;

@@ -28,7 +28,7 @@ static const struct field fields[] = {
 	{ "ref", FIELD_UUID, false, 0, 0, offsetof(struct input, ref) },
 	{ "amount", FIELD_CENTS, false, -150, 10000, offsetof(struct input, amount) },
 	{ "owner", FIELD_FIXED, false, 0, 0, 0 },
-	{ 0 }
+	{ 0 },
 };
 
 #define BASE "{\"name\":\"a\",\"count\":1"
@@ -36,7 +36,7 @@ static const struct field fields[] = {
 
 static const struct {
 	const char *body;
-	const char *wrong;	/* field of the first error; NULL = it binds */
+	const char *wrong; /* field of the first error; NULL = it binds */
 	const char *message;
 	size_t errors;
 } cases[] = {
@@ -58,9 +58,9 @@ static const struct {
 	{ "{\"name\":\"a\",\"count\":\"1\"}", "count", "must be a whole number from -5 to 100", 1 },
 	{ "{\"name\":\"a\",\"count\":true}", "count", "must be a whole number from -5 to 100", 1 },
 	{ "{\"name\":\"a\",\"count\":99999999999999999999}", "count",
-		"must be a whole number from -5 to 100", 1 },
+	    "must be a whole number from -5 to 100", 1 },
 	{ "{\"name\":\"a\",\"count\":-99999999999999999999}", "count",
-		"must be a whole number from -5 to 100", 1 },
+	    "must be a whole number from -5 to 100", 1 },
 	{ BASE ",\"memo\":\"long\"}", "memo", "must have 0 to 3 characters", 1 },
 	{ BASE ",\"memo\":1}", "memo", "must be a string", 1 },
 	{ BASE ",\"memo\":null}", NULL, NULL, 0 },
@@ -92,7 +92,8 @@ test_case(struct arena *arena, size_t i)
 	struct req req = { .arena = arena, .path = "/v2/x", .route = &route };
 	struct input in = { 0 };
 	const char *why = NULL;
-	const struct json *json = json_parse_body(arena, cases[i].body, strlen(cases[i].body), &why);
+	const struct json *json =
+	    json_parse_body(arena, cases[i].body, strlen(cases[i].body), &why);
 
 	if (!ok(json != NULL, "%s is JSON", cases[i].body))
 		return;
@@ -120,7 +121,8 @@ test_values(struct arena *arena)
 	is_int(in.count, 42, "so does the number");
 	ok(in.note == NULL, "an absent optional field stays NULL");
 	ok(in.memo == NULL && !in.amount.given, "so do an absent clearable one and a number");
-	body = "{\"count\":42,\"name\":\"a\",\"memo\":null,\"amount\":-0.50,\"day\":\"0001-01-01\"}";
+	body =
+	    "{\"count\":42,\"name\":\"a\",\"memo\":null,\"amount\":-0.50,\"day\":\"0001-01-01\"}";
 	field_bind(&req, fields, json_parse_body(arena, body, strlen(body), &why), &in);
 	is_str(in.memo, "", "null clears");
 	ok(in.amount.given && in.amount.n == -50, "a number is in hundredths, from its text");

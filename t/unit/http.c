@@ -24,7 +24,7 @@ call(const char *method, const char *url, int64_t timeout_ms, bool send_once,
 	bool post = strcmp(method, "POST") == 0;
 
 	return http_perform(&arena,
-	    &(struct http_call){
+	    &(struct http_call) {
 		.method = method,
 		.url = url,
 		.label = "test",
@@ -88,8 +88,7 @@ test_answers(void)
 		enum http_result result = get(server, c->timeout_ms, &answer);
 
 		is_int(result, c->result, "%s: result", c->name);
-		ok(clock_monotonic_ms() - start_ms <= c->longest_ms, "%s: in time",
-		    c->name);
+		ok(clock_monotonic_ms() - start_ms <= c->longest_ms, "%s: in time", c->name);
 		is_int((int64_t)scripted_count(server), 1, "%s: sent once", c->name);
 		is_int(answer.status, result == HTTP_ANSWERED ? c->steps[0].status : 0,
 		    "%s: status", c->name);
@@ -140,8 +139,7 @@ test_headers(void)
 	is_str(request->line, "GET / HTTP/1.1", "request line");
 	is_str(scripted_header(request, "X-Test"), "yes", "our header is sent");
 	is_str(scripted_header(request, "User-Agent"), "Purser", "we say who we are");
-	is_int(scripted_at(server, 1)->connection, request->connection,
-	    "the connection is kept");
+	is_int(scripted_at(server, 1)->connection, request->connection, "the connection is kept");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -174,8 +172,7 @@ test_large_post(void)
 	ok(scripted_header(scripted_at(server, 0), "Expect") == NULL, "without Expect");
 	post.body = NULL;
 	post.body_len = 0;
-	is_int(
-	    http_perform(&arena, &post, &answer), HTTP_ANSWERED, "a POST without body");
+	is_int(http_perform(&arena, &post, &answer), HTTP_ANSWERED, "a POST without body");
 	is_str(scripted_header(scripted_at(server, 1), "Content-Length"), "0",
 	    "says that there is none");
 	scripted_stop(server);
@@ -218,8 +215,7 @@ fill_backlog(int fd, int port, int *fillers, size_t count)
 static void
 test_not_sent(void)
 {
-	static const struct scripted_step steps[] = { { ANSWER, 200, NULL, "{}", 0 },
-		{ 0 } };
+	static const struct scripted_step steps[] = { { ANSWER, 200, NULL, "{}", 0 }, { 0 } };
 	struct scripted_server *server = scripted_start(steps);
 	struct http_answer answer;
 	int fd, port = bound_port(&fd), fillers[4];
@@ -227,19 +223,15 @@ test_not_sent(void)
 	int64_t start_ms;
 
 	is_int(call("POST", url, 5000, false, &answer), HTTP_NOT_SENT, "refused");
-	ok(answer.error != NULL && answer.error[0] != '\0', "the reason: %s",
-	    answer.error);
-	is_int(
-	    call("GET", "ftp://127.0.0.1/", 5000, false, &answer), HTTP_NOT_SENT, "ftp");
-	is_int(call("GET", "file:///etc/passwd", 5000, false, &answer), HTTP_NOT_SENT,
-	    "a file");
-	is_int(
-	    call("GET", "http://[", 5000, false, &answer), HTTP_NOT_SENT, "no address");
+	ok(answer.error != NULL && answer.error[0] != '\0', "the reason: %s", answer.error);
+	is_int(call("GET", "ftp://127.0.0.1/", 5000, false, &answer), HTTP_NOT_SENT, "ftp");
+	is_int(call("GET", "file:///etc/passwd", 5000, false, &answer), HTTP_NOT_SENT, "a file");
+	is_int(call("GET", "http://[", 5000, false, &answer), HTTP_NOT_SENT, "no address");
 	is_int(call("POST", scripted_url(server), 0, false, &answer), HTTP_NOT_SENT,
 	    "no time left");
 	is_int((int64_t)scripted_count(server), 0, "no time left: nothing was sent");
-	is_int(call("POST", arena_printf(&arena, "https%s", scripted_url(server) + 4),
-		   5000, false, &answer),
+	is_int(call("POST", arena_printf(&arena, "https%s", scripted_url(server) + 4), 5000, false,
+		   &answer),
 	    HTTP_NOT_SENT, "TLS with somebody who does not know it");
 	is_int((int64_t)scripted_count(server), 0, "TLS: nothing was sent");
 	scripted_stop(server);
@@ -312,7 +304,7 @@ call_in_thread(void *server)
 
 	arena_init(&own);
 	http_perform(&own,
-	    &(struct http_call){
+	    &(struct http_call) {
 		.method = "GET",
 		.url = scripted_url(server),
 		.label = "test",
@@ -326,8 +318,7 @@ call_in_thread(void *server)
 static void
 test_thread_end(void)
 {
-	static const struct scripted_step steps[] = { { ANSWER, 200, NULL, "1", 0 },
-		{ 0 } };
+	static const struct scripted_step steps[] = { { ANSWER, 200, NULL, "1", 0 }, { 0 } };
 	struct scripted_server *server = scripted_start(steps);
 	pthread_t thread;
 

@@ -15,7 +15,7 @@ static struct arena arena;
 static struct http_call
 get(const char *url, int64_t timeout_ms)
 {
-	return (struct http_call){ .method = "GET",
+	return (struct http_call) { .method = "GET",
 		.url = url,
 		.label = "GET /many",
 		.timeout_ms = timeout_ms };
@@ -25,10 +25,8 @@ get(const char *url, int64_t timeout_ms)
 static void
 test_outcomes(void)
 {
-	static const struct scripted_step good[] = { { ANSWER, 200, NULL, "one", 0 },
-		{ 0 } };
-	static const struct scripted_step bad[] = { { ANSWER, 404, NULL, "no", 0 },
-		{ 0 } };
+	static const struct scripted_step good[] = { { ANSWER, 200, NULL, "one", 0 }, { 0 } };
+	static const struct scripted_step bad[] = { { ANSWER, 404, NULL, "no", 0 }, { 0 } };
 	static const struct scripted_step cut[] = { { CUT, 0, NULL, NULL, 0 }, { 0 } };
 	static const struct scripted_step hang[] = { { HANG, 0, NULL, NULL, 0 }, { 0 } };
 	const struct scripted_step *steps[] = { good, bad, cut, hang };
@@ -75,14 +73,13 @@ test_at_once(void)
 	int lost = 0;
 
 	for (int i = 0; i < MANY; i++)
-		steps[i] = (struct scripted_step){ HANG, 0, NULL, NULL, 0 };
+		steps[i] = (struct scripted_step) { HANG, 0, NULL, NULL, 0 };
 	server = scripted_start(steps);
 	for (int i = 0; i < MANY; i++)
 		calls[i] = get(scripted_url(server), 2000);
 	start_ms = clock_monotonic_ms();
 	http_perform_many(&arena, calls, MANY, answers, results);
-	ok(clock_monotonic_ms() - start_ms < 6000, "%d silent ones in the time of one",
-	    MANY);
+	ok(clock_monotonic_ms() - start_ms < 6000, "%d silent ones in the time of one", MANY);
 	for (int i = 0; i < MANY; i++)
 		lost += results[i] == HTTP_LOST;
 	is_int(lost, MANY, "all of them were under way");

@@ -68,7 +68,8 @@ static const struct taken_case {
 	{ "more digits than a double", "[0.1234567890123456789012345678901234567890]", NULL },
 	{ "16 levels", "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]", NULL },
 	{ "16 levels of objects",
-	  "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":"
+	  "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":"
+	  "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":"
 	  "{\"a\":{\"a\":\"x\"}}}}}}}}}}}}}}}}", NULL },
 };
 
@@ -231,8 +232,8 @@ test_int(const struct int_case *c)
 {
 	int64_t n = 4711;
 
-	ok(json_int(parse(c->text), c->min, c->max, &n) == c->good, "int %s is %s",
-	    c->text, c->good ? "taken" : "refused");
+	ok(json_int(parse(c->text), c->min, c->max, &n) == c->good, "int %s is %s", c->text,
+	    c->good ? "taken" : "refused");
 	is_int(n, c->good ? c->n : 4711, "int %s: value", c->text);
 }
 
@@ -245,9 +246,8 @@ note_member(const char *name, const struct json *value, void *context)
 static void
 test_access(void)
 {
-	const struct json *root =
-	    parse("{\"a\":{\"b\":{\"c\":\"deep\"}},\"list\":[10,null,\"x\"],"
-		  "\"none\":null,\"yes\":true,\"n\":1.50,\"a.b\":1}");
+	const struct json *root = parse("{\"a\":{\"b\":{\"c\":\"deep\"}},\"list\":[10,null,\"x\"],"
+					"\"none\":null,\"yes\":true,\"n\":1.50,\"a.b\":1}");
 	const struct json *list = json_get(root, "list");
 	bool b = false;
 	struct buf buf;
@@ -264,8 +264,7 @@ test_access(void)
 	is_int(json_type(root), JSON_OBJECT, "type object");
 	is_int(json_type(list), JSON_ARRAY, "type array");
 	is_int(json_type(json_get(root, "yes")), JSON_BOOL, "type bool");
-	is_int(
-	    json_type(json_get(root, "n")), JSON_NUMBER, "type number with a fraction");
+	is_int(json_type(json_get(root, "n")), JSON_NUMBER, "type number with a fraction");
 	is_int(json_type(json_at(list, 0)), JSON_NUMBER, "type number");
 	is_int(json_type(json_at(list, 1)), JSON_NULL, "type null in an array");
 	is_int(json_type(json_at(list, 2)), JSON_STRING, "type string");
@@ -317,11 +316,9 @@ test_member_limit(void)
 	ok(parse(object_of(256)) != NULL, "256 names in a body");
 	ok(parse_bytes(many, strlen(many), &why) == NULL, "257 names in a body");
 	is_str(why, "too many names", "and why");
-	ok(json_parse(&arena, many, strlen(many), &why) != NULL,
-	    "257 names from upstream");
+	ok(json_parse(&arena, many, strlen(many), &why) != NULL, "257 names from upstream");
 	many = object_of(50000);
-	ok(json_parse(&arena, many, strlen(many), &why) != NULL,
-	    "50000 names from upstream");
+	ok(json_parse(&arena, many, strlen(many), &why) != NULL, "50000 names from upstream");
 }
 
 /* Bodies that are slow for a parser that goes over its elements again and again. */
@@ -344,8 +341,7 @@ test_hostile_size(void)
 	ok(json_parse(&arena, text, BYTES, &why) != NULL, "a number of 2 MiB");
 	memset(text, '"', BYTES);
 	ok(json_parse(&arena, text, BYTES, &why) == NULL, "2 MiB of quotes");
-	ok(clock_monotonic_ms() - start < 20000,
-	    "in a time that grows with the size only");
+	ok(clock_monotonic_ms() - start < 20000, "in a time that grows with the size only");
 }
 
 int

@@ -22,11 +22,14 @@ static const struct text_case {
 	{ "short escapes", "\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\"", NULL },
 	{ "other control characters", "\x01\x1f", "\"\\u0001\\u001f\"", NULL },
 	{ "delete", "\x7f", "\"\x7f\"", NULL },
-	{ "utf-8", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"", NULL },
+	{ "utf-8", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
+	    "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"", NULL },
 	{ "escape between utf-8", "\xc3\xa9\n\xc3\xa9", "\"\xc3\xa9\\n\xc3\xa9\"", NULL },
 	{ "bad byte", "a\xff" "b", "\"a\xef\xbf\xbd" "b\"", "a\xef\xbf\xbd" "b" },
-	{ "bad bytes in a row", "\xff\xfe", "\"\xef\xbf\xbd\xef\xbf\xbd\"", "\xef\xbf\xbd\xef\xbf\xbd" },
-	{ "cut character", "a\xe2\x82", "\"a\xef\xbf\xbd\xef\xbf\xbd\"", "a\xef\xbf\xbd\xef\xbf\xbd" },
+	{ "bad bytes in a row", "\xff\xfe", "\"\xef\xbf\xbd\xef\xbf\xbd\"",
+	    "\xef\xbf\xbd\xef\xbf\xbd" },
+	{ "cut character", "a\xe2\x82", "\"a\xef\xbf\xbd\xef\xbf\xbd\"",
+	    "a\xef\xbf\xbd\xef\xbf\xbd" },
 	{ "cut character before a quote", "\xc3\"", "\"\xef\xbf\xbd\\\"\"", "\xef\xbf\xbd\"" },
 	{ "surrogate", "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"",
 	  "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
@@ -44,8 +47,8 @@ test_text(const struct text_case *c)
 	json_out_init(&out, &buf);
 	json_out_text(&out, NULL, c->text);
 	is_str(buf.data, c->printed, "text %s: printed", c->name);
-	is_str(json_text(json_parse(&arena, buf.data, buf.len, &why)),
-	    c->read ? c->read : c->text, "text %s: read back", c->name);
+	is_str(json_text(json_parse(&arena, buf.data, buf.len, &why)), c->read ? c->read : c->text,
+	    "text %s: read back", c->name);
 }
 
 static void
@@ -87,7 +90,7 @@ test_every_place(void)
 			json_out_text(&out, NULL, text);
 			read = json_text(json_parse(&arena, buf.data, buf.len, &why));
 			wrong += read == NULL || (byte < 0x80 && strcmp(read, text) != 0) ||
-				 plain != (buf.len == strlen(text) + 2);
+			    plain != (buf.len == strlen(text) + 2);
 		}
 	}
 	is_int(wrong, 0, "every byte at every place");

@@ -87,8 +87,7 @@ test_values(void)
 		catch_end(file);
 		is_int(lines(), 1, "%s: one line", c->name);
 		snprintf(want, sizeof want,
-		    "level=warn worker=purser-test req=req_1 msg=\"hello\" %s",
-		    c->printed);
+		    "level=warn worker=purser-test req=req_1 msg=\"hello\" %s", c->printed);
 		is_str(after_time(), want, "%s: printed", c->name);
 	}
 }
@@ -106,9 +105,10 @@ test_bytes(void)
 		log_event(LOG_LEVEL_INFO, value, value, "key", value, NULL);
 		catch_end(file);
 		wrong += lines() != 1 ||
-			 output[strspn(output, "\n !\"#$%&'()*+,-./0123456789:;"
-					       "<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`"
-					       "abcdefghijklmnopqrstuvwxyz{|}~")] != 0;
+		    output[strspn(output,
+			"\n !\"#$%&'()*+,-./0123456789:;"
+			"<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`"
+			"abcdefghijklmnopqrstuvwxyz{|}~")] != 0;
 	}
 	is_int(wrong, 0, "every byte leaves one line of printable ASCII");
 }
@@ -126,8 +126,7 @@ test_length(void)
 	catch_end(file);
 	is_int((int64_t)strspn(strchr(output, 'x'), "x"), LIMIT_LOG_VALUE_BYTES,
 	    "a long value is cut");
-	ok(strstr(output, "x...\" next=n\n") != NULL,
-	    "which shows, and the rest follows");
+	ok(strstr(output, "x...\" next=n\n") != NULL, "which shows, and the rest follows");
 
 	memset(huge, '\001', sizeof huge - 1);
 	file = catch_begin();
@@ -186,8 +185,8 @@ test_threads(void)
 	catch_end(file);
 	is_int(lines(), 800, "four threads write all their lines");
 	for (int i = 0; i < 4; i++) {
-		snprintf(want, sizeof want, " req=%s msg=\"%s\" key=%s\n", names[i],
-		    names[i], names[i]);
+		snprintf(want, sizeof want, " req=%s msg=\"%s\" key=%s\n", names[i], names[i],
+		    names[i]);
 		for (const char *at = output; (at = strstr(at, want)) != NULL; at++)
 			whole++;
 	}

@@ -61,7 +61,8 @@ static const struct floor_case {
 	{ "-0", 2, 0 }, { "-0.000", 2, 0 }, { "-0e5", 2, 0 },
 	{ "1e2", 2, 10000 }, { "1E+2", 2, 10000 }, { "12345e-2", 2, 12345 },
 	{ "12345e-3", 2, 1234 }, { "-12345e-3", 2, -1235 }, { "1.5e-1", 2, 15 },
-	{ "1e-2", 2, 1 }, { "1e-3", 2, 0 }, { "-1e-3", 2, -1 }, { "1e-999999999999999999999", 2, 0 },
+	{ "1e-2", 2, 1 }, { "1e-3", 2, 0 }, { "-1e-3", 2, -1 }, { "1e-999999999999999999999", 2,
+	    0 },
 	{ "-1e-999999999999999999999", 2, -1 }, { "0e999999999999999999999", 2, 0 },
 	{ "0.00000000000000000001e22", 2, 10000 },
 	{ "100000000000000000000e-20", 2, 100 },
@@ -122,8 +123,8 @@ check_reader(reader *read, const char *name, const char *text, int exponent, int
 	bool taken;
 	int64_t minor = read_exact(read, text, exponent, &taken);
 
-	ok(taken == (want != REFUSED), "%s '%s' with %d decimals is %s", name, text,
-	    exponent, want != REFUSED ? "taken" : "refused");
+	ok(taken == (want != REFUSED), "%s '%s' with %d decimals is %s", name, text, exponent,
+	    want != REFUSED ? "taken" : "refused");
 	is_int(minor, want == REFUSED ? UNSET : want, "%s '%s': amount", name, text);
 }
 
@@ -135,8 +136,7 @@ check_sum(const struct sum_case *c)
 	/* INT64_MIN stands for "refused" in the table, so the last row overflows only below. */
 	if (c->b == INT64_MIN) {
 		ok(money_add(c->a, c->b, &sum) && sum == INT64_MIN, "0 + least");
-		ok(!money_sub(c->a, c->b, &difference) && difference == UNSET,
-		    "0 - least");
+		ok(!money_sub(c->a, c->b, &difference) && difference == UNSET, "0 - least");
 		return;
 	}
 	ok(money_add(c->a, c->b, &sum) == (c->sum != REFUSED) &&
@@ -178,17 +178,16 @@ floor_by_hand(__int128 mantissa, int power)
 static char *
 spell(int64_t mantissa, int power)
 {
-	char *digits =
-	    arena_printf(&arena, "%" PRId64, mantissa < 0 ? -mantissa : mantissa);
+	char *digits = arena_printf(&arena, "%" PRId64, mantissa < 0 ? -mantissa : mantissa);
 	int len = (int)strlen(digits), decimals = (int)next_random((uint64_t)len);
 	int whole = len - decimals;
 
 	power += decimals;
-	return arena_printf(&arena, "%s%.*s%s%s%s", mantissa < 0 ? "-" : "", whole,
-	    digits, decimals > 0 ? "." : "", digits + whole,
-	    power == 0 && next_random(2)
-		? ""
-		: arena_printf(&arena, "%s%d", next_random(2) ? "e" : "E", power));
+	return arena_printf(&arena, "%s%.*s%s%s%s", mantissa < 0 ? "-" : "", whole, digits,
+	    decimals > 0 ? "." : "", digits + whole,
+	    power == 0 && next_random(2) ?
+		"" :
+		arena_printf(&arena, "%s%d", next_random(2) ? "e" : "E", power));
 }
 
 static void
@@ -197,8 +196,7 @@ test_floor_property(void)
 	int wrong = 0, taken_count = 0;
 
 	for (int i = 0; i < 20000; i++) {
-		int64_t mantissa =
-		    (int64_t)next_random(UINT64_C(1) << (1 + next_random(62)));
+		int64_t mantissa = (int64_t)next_random(UINT64_C(1) << (1 + next_random(62)));
 		int power = (int)next_random(24) - 14, exponent = (int)next_random(4);
 		__int128 want;
 		int64_t got;
@@ -210,11 +208,9 @@ test_floor_property(void)
 		want = floor_by_hand(mantissa, power + exponent);
 		got = read_exact(money_floor, text, exponent, &taken);
 		taken_count += taken;
-		if (taken != (want <= MONEY_MAX && want >= -MONEY_MAX) ||
-		    (taken && got != want)) {
+		if (taken != (want <= MONEY_MAX && want >= -MONEY_MAX) || (taken && got != want)) {
 			wrong++;
-			diag("floor of %s with %d decimals: got %" PRId64, text, exponent,
-			    got);
+			diag("floor of %s with %d decimals: got %" PRId64, text, exponent, got);
 		}
 		arena_reset(&arena);
 	}
@@ -228,16 +224,13 @@ test_round_trip(void)
 	int wrong = 0;
 
 	for (int i = 0; i < 20000; i++) {
-		int64_t minor =
-		    (int64_t)next_random(UINT64_C(1) << (1 + next_random(49)));
+		int64_t minor = (int64_t)next_random(UINT64_C(1) << (1 + next_random(49)));
 		int exponent = (int)next_random(5);
 		bool parsed, floored;
 		char *text = money_format(&arena, minor, exponent);
 
-		wrong +=
-		    read_exact(money_parse, text, exponent, &parsed) != minor || !parsed;
-		wrong += read_exact(money_floor, text, exponent, &floored) != minor ||
-			 !floored;
+		wrong += read_exact(money_parse, text, exponent, &parsed) != minor || !parsed;
+		wrong += read_exact(money_floor, text, exponent, &floored) != minor || !floored;
 		arena_reset(&arena);
 	}
 	is_int(wrong, 0, "20000 random amounts survive printing and reading");
@@ -248,18 +241,16 @@ main(void)
 {
 	arena_init(&arena);
 	for (size_t i = 0; i < LENGTH(exponent_cases); i++)
-		is_int(money_exponent(exponent_cases[i].currency),
-		    exponent_cases[i].exponent, "exponent of '%s'",
-		    exponent_cases[i].currency);
+		is_int(money_exponent(exponent_cases[i].currency), exponent_cases[i].exponent,
+		    "exponent of '%s'", exponent_cases[i].currency);
 	for (size_t i = 0; i < LENGTH(parse_cases); i++)
-		check_reader(money_parse, "parse", parse_cases[i].text,
-		    parse_cases[i].exponent, parse_cases[i].minor);
+		check_reader(money_parse, "parse", parse_cases[i].text, parse_cases[i].exponent,
+		    parse_cases[i].minor);
 	for (size_t i = 0; i < LENGTH(floor_cases); i++)
-		check_reader(money_floor, "floor", floor_cases[i].text,
-		    floor_cases[i].exponent, floor_cases[i].minor);
+		check_reader(money_floor, "floor", floor_cases[i].text, floor_cases[i].exponent,
+		    floor_cases[i].minor);
 	for (size_t i = 0; i < LENGTH(format_cases); i++)
-		is_str(
-		    money_format(&arena, format_cases[i].minor, format_cases[i].exponent),
+		is_str(money_format(&arena, format_cases[i].minor, format_cases[i].exponent),
 		    format_cases[i].text, "format %" PRId64 " with %d decimals",
 		    format_cases[i].minor, format_cases[i].exponent);
 	for (size_t i = 0; i < LENGTH(sum_cases); i++)

@@ -25,7 +25,7 @@
 static struct arena arena;
 
 static struct conf conf = {
-	.stripe_secret_key = (char[]){ "sk_test_1" },
+	.stripe_secret_key = (char[]) { "sk_test_1" },
 	.stripe_timeout_ms = 5000,
 	.stripe_deadline_ms = 20000,
 };
@@ -80,15 +80,12 @@ test_find(void)
 		struct stripe stripe = client(server);
 		struct stripe_reply reply;
 
-		is_int(stripe_payment_intent_find(&stripe, "pay_1", 1000, 2000, &reply),
-		    c->result, "%s: result", c->name);
+		is_int(stripe_payment_intent_find(&stripe, "pay_1", 1000, 2000, &reply), c->result,
+		    "%s: result", c->name);
 		is_int(reply.result, c->result, "%s: the same in the reply", c->name);
-		is_str(
-		    json_text(json_get(reply.object, "id")), c->id, "%s: found", c->name);
-		is_int((int64_t)scripted_count(server), c->requests, "%s: requests",
-		    c->name);
-		ok((reply.message != NULL) == (c->result != STRIPE_OK), "%s: message",
-		    c->name);
+		is_str(json_text(json_get(reply.object, "id")), c->id, "%s: found", c->name);
+		is_int((int64_t)scripted_count(server), c->requests, "%s: requests", c->name);
+		ok((reply.message != NULL) == (c->result != STRIPE_OK), "%s: message", c->name);
 		scripted_stop(server);
 		arena_reset(&arena);
 	}
@@ -101,8 +98,8 @@ test_find_requests(void)
 	struct stripe stripe = client(server);
 	struct stripe_reply reply;
 
-	is_int(stripe_payment_intent_find(&stripe, "pay_1", 1000, 2000, &reply),
-	    STRIPE_OK, "three pages");
+	is_int(stripe_payment_intent_find(&stripe, "pay_1", 1000, 2000, &reply), STRIPE_OK,
+	    "three pages");
 	is_str(scripted_at(server, 0)->line, "GET " QUERY " HTTP/1.1", "the first");
 	is_str(scripted_at(server, 1)->line, "GET " QUERY "&starting_after=pi_3 HTTP/1.1",
 	    "the second goes on behind the last one of the first");
@@ -112,8 +109,8 @@ test_find_requests(void)
 
 	server = scripted_start(find_cases[4].steps);
 	stripe = client(server);
-	is_int(stripe_payment_intent_find(&stripe, "pay_1", 1000, 2000, &reply),
-	    STRIPE_UNKNOWN, "a page fails");
+	is_int(stripe_payment_intent_find(&stripe, "pay_1", 1000, 2000, &reply), STRIPE_UNKNOWN,
+	    "a page fails");
 	is_str(reply.code, "api_key_expired", "its code outlives the page");
 	is_str(reply.message, "Expired", "so does its message");
 	scripted_stop(server);
@@ -132,8 +129,8 @@ test_find_endless(void)
 		steps[i] = (struct scripted_step)MORE;
 	server = scripted_start(steps);
 	stripe = client(server);
-	is_int(stripe_payment_intent_find(&stripe, "pay_1", 1000, 2000, &reply),
-	    STRIPE_UNKNOWN, "pages without end");
+	is_int(stripe_payment_intent_find(&stripe, "pay_1", 1000, 2000, &reply), STRIPE_UNKNOWN,
+	    "pages without end");
 	is_int((int64_t)scripted_count(server), 50, "are read up to a limit");
 	scripted_stop(server);
 	arena_reset(&arena);
@@ -177,8 +174,7 @@ test_create(void)
 	struct stripe stripe = client(server);
 	struct stripe_reply reply;
 
-	is_int(stripe_payment_intent_create(&stripe, &checkout, &reply), STRIPE_OK,
-	    "create");
+	is_int(stripe_payment_intent_create(&stripe, &checkout, &reply), STRIPE_OK, "create");
 	is_str(scripted_at(server, 0)->body,
 	    "amount=9900&currency=usd&automatic_payment_methods[enabled]=true"
 	    "&metadata[payment_id]=pay_1&metadata[user_id]=usr_1&metadata[tier_id]=tier_1"
@@ -227,8 +223,7 @@ test_get(void)
 	struct stripe_reply reply;
 
 	is_int(stripe_payment_intent_get(&stripe, "pi_1", &reply), STRIPE_OK, "get");
-	is_str(scripted_at(server, 0)->line, "GET /v1/payment_intents/pi_1 HTTP/1.1",
-	    "get: path");
+	is_str(scripted_at(server, 0)->line, "GET /v1/payment_intents/pi_1 HTTP/1.1", "get: path");
 	is_int(stripe_payment_intent_get(&stripe, "pi_1", &reply), STRIPE_UNKNOWN,
 	    "get: another id in the answer");
 	ok(reply.object == NULL && reply.message != NULL, "get: is no object");
@@ -236,8 +231,7 @@ test_get(void)
 	    "get: no id of Stripe's");
 	is_int((int64_t)scripted_count(server), 2, "get: for which nothing is sent");
 	is_int(stripe_dispute_get(&stripe, "du_1", &reply), STRIPE_OK, "dispute");
-	is_str(scripted_at(server, 2)->line, "GET /v1/disputes/du_1 HTTP/1.1",
-	    "dispute: path");
+	is_str(scripted_at(server, 2)->line, "GET /v1/disputes/du_1 HTTP/1.1", "dispute: path");
 	is_int(stripe_refund_list(&stripe, "pi_1", &reply), STRIPE_OK, "refunds");
 	is_str(scripted_at(server, 3)->line,
 	    "GET /v1/refunds?payment_intent=pi_1&limit=100 HTTP/1.1", "refunds: query");
@@ -245,8 +239,8 @@ test_get(void)
 	    "refunds: of nothing are not those of everybody");
 	is_int((int64_t)scripted_count(server), 4, "refunds: nothing is sent");
 	is_int(stripe_event_list(&stripe, 1000, NULL, &reply), STRIPE_OK, "events");
-	is_str(scripted_at(server, 4)->line,
-	    "GET /v1/events?created[gte]=1000&limit=100 HTTP/1.1", "events: query");
+	is_str(scripted_at(server, 4)->line, "GET /v1/events?created[gte]=1000&limit=100 HTTP/1.1",
+	    "events: query");
 	is_int(stripe_event_list(&stripe, 1000, "evt_1", &reply), STRIPE_OK, "next page");
 	is_str(scripted_at(server, 5)->line,
 	    "GET /v1/events?created[gte]=1000&limit=100&starting_after=evt_1 HTTP/1.1",

@@ -10,13 +10,14 @@ static const struct problem_field fields[] = { { 0, "amount_cents", "is required
 static const struct problem_field lines[] = { { 7, "date", "must be a date" } };
 
 static const struct problem_record not_found = { .problem = PROBLEM_NOT_FOUND };
-static const struct problem_record invalid = {
-	.problem = PROBLEM_VALIDATION, .message = "no", .fields = fields, .field_count = 1
-};
+static const struct problem_record invalid = { .problem = PROBLEM_VALIDATION,
+	.message = "no",
+	.fields = fields,
+	.field_count = 1 };
 
-static const struct problem_record imported = {
-	.problem = PROBLEM_VALIDATION, .fields = lines, .field_count = 1
-};
+static const struct problem_record imported = { .problem = PROBLEM_VALIDATION,
+	.fields = lines,
+	.field_count = 1 };
 
 static const struct {
 	const char *name;
@@ -25,28 +26,28 @@ static const struct {
 	const char *body;
 } cases[] = {
 	{ "prop", &not_found, SURFACE_PROP,
-		"{\"detail\":{\"code\":\"V2_NOT_FOUND\",\"message\":\"not found\","
-		"\"retryable\":false},\"request_id\":\"r1\"}" },
+	    "{\"detail\":{\"code\":\"V2_NOT_FOUND\",\"message\":\"not found\","
+	    "\"retryable\":false},\"request_id\":\"r1\"}" },
 	{ "prop with fields", &invalid, SURFACE_PROP,
-		"{\"detail\":{\"code\":\"V2_VALIDATION_ERROR\",\"message\":\"no\","
-		"\"retryable\":false,\"errors\":[{\"field\":\"amount_cents\","
-		"\"message\":\"is required\"}]},\"request_id\":\"r1\"}" },
+	    "{\"detail\":{\"code\":\"V2_VALIDATION_ERROR\",\"message\":\"no\","
+	    "\"retryable\":false,\"errors\":[{\"field\":\"amount_cents\","
+	    "\"message\":\"is required\"}]},\"request_id\":\"r1\"}" },
 	{ "a line of a file", &imported, SURFACE_JOURNAL,
-		"{\"error\":\"the request is not valid\",\"code\":\"validation_error\","
-		"\"errors\":[{\"line\":7,\"field\":\"date\",\"message\":\"must be a date\"}],"
-		"\"request_id\":\"r1\"}" },
+	    "{\"error\":\"the request is not valid\",\"code\":\"validation_error\","
+	    "\"errors\":[{\"line\":7,\"field\":\"date\",\"message\":\"must be a date\"}],"
+	    "\"request_id\":\"r1\"}" },
 	{ "provider is as prop", &not_found, SURFACE_PROVIDER,
-		"{\"detail\":{\"code\":\"V2_NOT_FOUND\",\"message\":\"not found\","
-		"\"retryable\":false},\"request_id\":\"r1\"}" },
+	    "{\"detail\":{\"code\":\"V2_NOT_FOUND\",\"message\":\"not found\","
+	    "\"retryable\":false},\"request_id\":\"r1\"}" },
 	{ "journal", &not_found, SURFACE_JOURNAL,
-		"{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"r1\"}" },
+	    "{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"r1\"}" },
 	{ "partner", &not_found, SURFACE_PARTNER,
-		"{\"error\":{\"code\":\"not_found\",\"message\":\"not found\"},"
-		"\"request_id\":\"r1\"}" },
+	    "{\"error\":{\"code\":\"not_found\",\"message\":\"not found\"},"
+	    "\"request_id\":\"r1\"}" },
 	{ "marketplace", &not_found, SURFACE_MARKETPLACE,
-		"{\"error\":\"NOT_FOUND\",\"code\":\"NOT_FOUND\",\"message\":\"not found\","
-		"\"details\":{},\"request_id\":\"r1\","
-		"\"timestamp\":\"2026-01-01T00:00:00Z\"}" },
+	    "{\"error\":\"NOT_FOUND\",\"code\":\"NOT_FOUND\",\"message\":\"not found\","
+	    "\"details\":{},\"request_id\":\"r1\","
+	    "\"timestamp\":\"2026-01-01T00:00:00Z\"}" },
 };
 
 static void

@@ -26,7 +26,7 @@
 static struct arena arena;
 
 static struct conf conf = {
-	.provider_token = (char[]){ TOKEN },
+	.provider_token = (char[]) { TOKEN },
 };
 
 /* Upstreams are at that server, which has time enough unless it is to be silent. */
@@ -99,13 +99,12 @@ test_create_results(void)
 		struct subaccount made;
 
 		aim(server, c->steps);
-		is_int(provider_create(&arena, &conf, "crypto", 100000, &made, &error),
-		    c->result, "create, %s: result", c->name);
+		is_int(provider_create(&arena, &conf, "crypto", 100000, &made, &error), c->result,
+		    "create, %s: result", c->name);
 		is_int(error.status, c->status, "create, %s: status", c->name);
-		ok((error.message != NULL) == (c->result != PROVIDER_OK),
-		    "create, %s: message", c->name);
-		is_int(
-		    (int64_t)scripted_count(server), 1, "create, %s: sent once", c->name);
+		ok((error.message != NULL) == (c->result != PROVIDER_OK), "create, %s: message",
+		    c->name);
+		is_int((int64_t)scripted_count(server), 1, "create, %s: sent once", c->name);
 		scripted_stop(server);
 		arena_reset(&arena);
 	}
@@ -120,8 +119,8 @@ test_create(void)
 	struct subaccount made;
 
 	aim(server, create_cases[0].steps);
-	is_int(provider_create(&arena, &conf, "crypto", 100000, &made, &error),
-	    PROVIDER_OK, "create");
+	is_int(provider_create(&arena, &conf, "crypto", 100000, &made, &error), PROVIDER_OK,
+	    "create");
 	is_int(made.id, 42, "id");
 	is_str(made.uuid, "9c1", "uuid");
 	is_str(made.synthetic_hotkey, "5F_42", "hotkey");
@@ -130,8 +129,7 @@ test_create(void)
 	is_str(made.status, "active", "status");
 	request = scripted_at(server, 0);
 	is_str(request->line, "POST /api/create-subaccount HTTP/1.1", "request line");
-	is_str(request->body, "{\"asset_class\":\"crypto\",\"account_size\":100000}",
-	    "body");
+	is_str(request->body, "{\"asset_class\":\"crypto\",\"account_size\":100000}", "body");
 	is_str(scripted_header(request, "Authorization"), "Bearer " TOKEN, "bearer");
 	is_str(scripted_header(request, "Content-Type"), "application/json", "type");
 	scripted_stop(server);
@@ -152,15 +150,14 @@ test_create_failures(void)
 	struct subaccount made;
 
 	aim(server, kept_then_cut);
-	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_OK,
-	    "first");
-	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error),
-	    PROVIDER_UNKNOWN, "cut on a connection that could have been kept");
+	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_OK, "first");
+	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_UNKNOWN,
+	    "cut on a connection that could have been kept");
 	is_int((int64_t)scripted_count(server), 2, "is not sent a second time");
 	scripted_stop(server);
 
-	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error),
-	    PROVIDER_NOT_SENT, "nobody listens");
+	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_NOT_SENT,
+	    "nobody listens");
 	is_int(error.status, 0, "no status");
 	ok(error.message != NULL, "the reason: %s", error.message);
 	arena_reset(&arena);
@@ -183,11 +180,10 @@ test_words(void)
 	memcpy(body + strlen(body), "\"}", 3);
 	server = scripted_start(steps);
 	aim(server, steps);
-	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error),
-	    PROVIDER_REFUSED, "a long reason");
+	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_REFUSED,
+	    "a long reason");
 	ok(strlen(error.message) < 260, "is cut");
-	ok(text_utf8_valid(error.message, strlen(error.message)),
-	    "but not inside a character");
+	ok(text_utf8_valid(error.message, strlen(error.message)), "but not inside a character");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -256,13 +252,13 @@ test_list(void)
 		const char *json = NULL;
 
 		aim(server, c->steps);
-		is_int(provider_subaccounts(&arena, &conf, "5F", &json, &error),
-		    c->result, "list, %s: result", c->name);
+		is_int(provider_subaccounts(&arena, &conf, "5F", &json, &error), c->result,
+		    "list, %s: result", c->name);
 		is_str(json, c->json, "list, %s: JSON", c->name);
-		ok((error.message != NULL) == (c->result != PROVIDER_OK),
-		    "list, %s: message", c->name);
-		is_str(scripted_at(server, 0)->line, "GET /entity/5F HTTP/1.1",
-		    "list, %s: path", c->name);
+		ok((error.message != NULL) == (c->result != PROVIDER_OK), "list, %s: message",
+		    c->name);
+		is_str(scripted_at(server, 0)->line, "GET /entity/5F HTTP/1.1", "list, %s: path",
+		    c->name);
 		ok(scripted_header(scripted_at(server, 0), "Authorization") == NULL,
 		    "list, %s: the provider's token stays with the provider", c->name);
 		scripted_stop(server);
@@ -278,8 +274,8 @@ test_list_path(void)
 	const char *json;
 
 	aim(server, list_cases[5].steps);
-	is_int(provider_subaccounts(&arena, &conf, "5F/../x?y", &json, &error),
-	    PROVIDER_REFUSED, "a strange hotkey");
+	is_int(provider_subaccounts(&arena, &conf, "5F/../x?y", &json, &error), PROVIDER_REFUSED,
+	    "a strange hotkey");
 	is_str(scripted_at(server, 0)->line, "GET /entity/5F%2F..%2Fx%3Fy HTTP/1.1",
 	    "stays one part of the path");
 	ok(strstr(error.message, "5F/../x?y") != NULL, "and is named: %s", error.message);
@@ -300,7 +296,8 @@ test_long_list(void)
 	struct buf text;
 
 	buf_init(&text, &arena, LIMIT_UPSTREAM_ENTITY_BYTES);
-	buf_str(&text, "{\"status\":\"success\",\"entity\":{\"entity_hotkey\":\"5F\",\"subaccounts\":{");
+	buf_str(&text,
+	    "{\"status\":\"success\",\"entity\":{\"entity_hotkey\":\"5F\",\"subaccounts\":{");
 	for (int i = 0; i < COUNT; i++)
 		buf_printf(&text, "%s\"%d\":" FULL("%d"), i == 0 ? "" : ",", i, i, i, i);
 	buf_str(&text, "}}}");
@@ -324,12 +321,12 @@ test_not_configured(void)
 	struct subaccount made;
 	const char *json;
 
-	no_token.provider_base = (char[]){ "http://127.0.0.1:1" };
-	is_int(provider_create(&arena, &no_token, "crypto", 1, &made, &error),
-	    PROVIDER_NOT_SENT, "no token: nothing is sent");
+	no_token.provider_base = (char[]) { "http://127.0.0.1:1" };
+	is_int(provider_create(&arena, &no_token, "crypto", 1, &made, &error), PROVIDER_NOT_SENT,
+	    "no token: nothing is sent");
 	ok(error.message != NULL && error.status == 0, "no token: says so");
-	is_int(provider_subaccounts(&arena, &nothing, "5F", &json, &error),
-	    PROVIDER_NOT_SENT, "no validator: nothing is sent");
+	is_int(provider_subaccounts(&arena, &nothing, "5F", &json, &error), PROVIDER_NOT_SENT,
+	    "no validator: nothing is sent");
 	ok(error.message != NULL && error.status == 0, "no validator: says so");
 }
 

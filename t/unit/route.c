@@ -1,4 +1,7 @@
-/* Protects: a path finds its one row, static segments win, errors have the shape of their surface. */
+/*
+ * Protects: a path finds its one row, static segments win, errors have the shape of their
+ * surface.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,13 +18,19 @@ handler(struct req *req)
 
 /* clang-format off */
 static const struct route routes[] = {
-	{ "GET",  "/v2/things",             SURFACE_PROP, AUTH_NONE, NULL, 0,             "thing_list",   handler, NULL, 0 },
-	{ "POST", "/v2/things",             SURFACE_PROP, AUTH_NONE, NULL, ROUTE_OUTSIDE, "thing_create", handler, NULL, 0 },
-	{ "GET",  "/v2/things/failed",      SURFACE_PROP, AUTH_NONE, NULL, 0,             "thing_failed", handler, NULL, 0 },
-	{ "POST", "/v2/things/made",        SURFACE_PROP, AUTH_NONE, NULL, 0,             "thing_made",   handler, NULL, 0 },
-	{ "GET",  "/v2/things/{id}",        SURFACE_PROP, AUTH_NONE, NULL, 0,             "thing_get",    handler, NULL, 0 },
-	{ "POST", "/v2/things/{id}/parts/{part}", SURFACE_PROP, AUTH_NONE, NULL, ROUTE_OUTSIDE, "part_create", handler, NULL, 0 },
-	{ 0 }
+	{ "GET",  "/v2/things",             SURFACE_PROP, AUTH_NONE, NULL, 0,
+	    "thing_list",   handler, NULL, 0 },
+	{ "POST", "/v2/things",             SURFACE_PROP, AUTH_NONE, NULL, ROUTE_OUTSIDE,
+	    "thing_create", handler, NULL, 0 },
+	{ "GET",  "/v2/things/failed",      SURFACE_PROP, AUTH_NONE, NULL, 0,
+	    "thing_failed", handler, NULL, 0 },
+	{ "POST", "/v2/things/made",        SURFACE_PROP, AUTH_NONE, NULL, 0,
+	    "thing_made",   handler, NULL, 0 },
+	{ "GET",  "/v2/things/{id}",        SURFACE_PROP, AUTH_NONE, NULL, 0,
+	    "thing_get",    handler, NULL, 0 },
+	{ "POST", "/v2/things/{id}/parts/{part}", SURFACE_PROP, AUTH_NONE, NULL, ROUTE_OUTSIDE,
+	    "part_create", handler, NULL, 0 },
+	{ 0 },
 };
 
 static const struct {
@@ -36,7 +45,8 @@ static const struct {
 	{ "POST",   "/v2/things",            "thing_create", 0,   NULL,        { NULL, NULL } },
 	{ "GET",    "/v2/things/failed",     "thing_failed", 0,   NULL,        { NULL, NULL } },
 	{ "GET",    "/v2/things/x",          "thing_get",    0,   NULL,        { "x", NULL } },
-	{ "GET",    "/v2/things/failedx",    "thing_get",    0,   NULL,        { "failedx", NULL } },
+	{ "GET",    "/v2/things/failedx",    "thing_get",    0,   NULL,        { "failedx",
+	    NULL } },
 	{ "POST",   "/v2/things/a/parts/b",  "part_create",  0,   NULL,        { "a", "b" } },
 	{ "DELETE", "/v2/things",            NULL,           405, "GET, POST", { NULL, NULL } },
 	{ "POST",   "/v2/things/x",          NULL,           405, "GET",       { NULL, NULL } },
@@ -93,7 +103,8 @@ test_nginx_map(void)
 
 	route_print_nginx(out, routes, "things");
 	fclose(out);
-	is_str(text, "\"~^POST:/v2/things$\" things_outside;\n"
+	is_str(text,
+	    "\"~^POST:/v2/things$\" things_outside;\n"
 	    "\"~^POST:/v2/things/[^/]+/parts/[^/]+$\" things_outside;\n",
 	    "only the rows of the second lane, as lines of a map");
 	free(text);

@@ -51,11 +51,10 @@ scripted_start(const struct scripted_step *steps)
 	CHECK(listen(listener, CONNECTIONS_MAX) == 0);
 	CHECK(getsockname(listener, (struct sockaddr *)&address, &len) == 0);
 	CHECK(pipe(server->stop) == 0);
-	snprintf(server->url, sizeof(server->url), "http://127.0.0.1:%d",
-	    ntohs(address.sin_port));
+	snprintf(server->url, sizeof(server->url), "http://127.0.0.1:%d", ntohs(address.sin_port));
 	server->steps = steps;
 	for (size_t i = 0; i < 2 + CONNECTIONS_MAX; i++)
-		server->fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+		server->fds[i] = (struct pollfd) { .fd = -1, .events = POLLIN };
 	server->fds[0].fd = server->stop[0];
 	server->fds[1].fd = listener;
 	pthread_mutex_init(&server->lock, NULL);
@@ -146,7 +145,7 @@ record(struct scripted_server *server, int connection, const char *head, const c
 	pthread_mutex_lock(&server->lock);
 	CHECK(server->count < REQUESTS_MAX);
 	request = &server->requests[server->count++];
-	*request = (struct scripted_request){
+	*request = (struct scripted_request) {
 		.connection = connection,
 		.at_ms = clock_monotonic_ms(),
 		.line = strndup(head, (size_t)(end - head)),
@@ -207,8 +206,8 @@ static void
 send_head(int fd, const struct scripted_step *step, const char *length)
 {
 	char head[4096];
-	int n = snprintf(head, sizeof(head), "HTTP/1.1 %d Scripted\r\n%s%s\r\n\r\n",
-	    step->status, step->headers != NULL ? step->headers : "", length);
+	int n = snprintf(head, sizeof(head), "HTTP/1.1 %d Scripted\r\n%s%s\r\n\r\n", step->status,
+	    step->headers != NULL ? step->headers : "", length);
 
 	send_all(fd, head, (size_t)n);
 }
@@ -253,8 +252,7 @@ send_chunk(int fd, const struct scripted_step *step)
 static void
 send_headers(int fd)
 {
-	static const char line[] =
-	    "X-Filler: 0123456789012345678901234567890123456789\r\n";
+	static const char line[] = "X-Filler: 0123456789012345678901234567890123456789\r\n";
 
 	send_all(fd, "HTTP/1.1 200 OK\r\n", 17);
 	for (int i = 0; i < 4000; i++)

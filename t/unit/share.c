@@ -25,7 +25,7 @@ static const struct db_stmt write_stmt = { "write", "insert", 0, false };
 /* --- a connection whose answers come one by one ---------------------------------- */
 
 static struct db_conn conn;
-static atomic_bool first_answers;	/* the answer of the caller that goes alone */
+static atomic_bool first_answers; /* the answer of the caller that goes alone */
 static atomic_size_t sent, answered, trips;
 
 struct db_conn *
@@ -89,9 +89,9 @@ conn_answer_clear(struct conn_answer *answer)
 struct caller {
 	pthread_t thread;
 	struct db *db;
-	uint64_t nonce;		/* from 1, in the order in which they come */
-	bool shared;		/* share_run() answered */
-	uint64_t got;		/* whose answer it was handed */
+	uint64_t nonce; /* from 1, in the order in which they come */
+	bool shared;    /* share_run() answered */
+	uint64_t got;   /* whose answer it was handed */
 };
 
 static void *
@@ -117,7 +117,10 @@ waiting(struct db *db)
 	return count;
 }
 
-/* Begins the caller and waits until it is sent, or until it waits for others or has begun beside them. */
+/*
+ * Begins the caller and waits until it is sent, or until it waits for others or has begun
+ * beside them.
+ */
 static void
 begin(struct caller *caller)
 {

@@ -35,8 +35,7 @@ sign(const char *secret, const char *time, const char *body)
 static void
 verify(const char *header, enum signature_result want, const char *name)
 {
-	is_int(
-	    signature_verify(header, BODY, strlen(BODY), &both, NOW), want, "%s", name);
+	is_int(signature_verify(header, BODY, strlen(BODY), &both, NOW), want, "%s", name);
 }
 
 /* --- a signature that another program made ---------------------------------- */
@@ -76,8 +75,7 @@ test_age(void)
 		const char *time =
 		    arena_printf(&arena, "%lld", (long long)(NOW - age_cases[i].age_s));
 
-		verify(
-		    arena_printf(&arena, "t=%s,%s", time, sign("whsec_old", time, BODY)),
+		verify(arena_printf(&arena, "t=%s,%s", time, sign("whsec_old", time, BODY)),
 		    age_cases[i].want,
 		    arena_printf(&arena, "%lld s old", (long long)age_cases[i].age_s));
 		verify(arena_printf(&arena, "t=%s,%s", time, sign("other", time, BODY)),
@@ -160,11 +158,11 @@ expand(const char *header)
 			continue;
 		}
 		header++;
-		part = *header == 't'   ? "t=1781913605"
-		       : *header == 'v' ? right
-		       : *header == 'n' ? sign("whsec_new", "1781913605", BODY)
-		       : *header == 'U' ? upper(right)
-					: sign("other", "1781913605", BODY);
+		part = *header == 't' ? "t=1781913605" :
+		    *header == 'v'    ? right :
+		    *header == 'n'    ? sign("whsec_new", "1781913605", BODY) :
+		    *header == 'U'    ? upper(right) :
+					sign("other", "1781913605", BODY);
 		out = arena_printf(&arena, "%s%s", out, part);
 	}
 	return out;
@@ -174,8 +172,7 @@ static void
 test_form(void)
 {
 	for (size_t i = 0; i < sizeof form_cases / sizeof *form_cases; i++)
-		verify(
-		    expand(form_cases[i].header), form_cases[i].want, form_cases[i].name);
+		verify(expand(form_cases[i].header), form_cases[i].want, form_cases[i].name);
 	verify(NULL, SIGNATURE_MALFORMED, "no header");
 }
 
@@ -201,13 +198,11 @@ test_length(void)
 	char *many = arena_strdup(&arena, "t=1781913605");
 
 	verify(filled(LIMIT_SIGNATURE_HEADER_BYTES), SIGNATURE_OK, "the longest header");
-	verify(filled(LIMIT_SIGNATURE_HEADER_BYTES + 1), SIGNATURE_MALFORMED,
-	    "one byte longer");
+	verify(filled(LIMIT_SIGNATURE_HEADER_BYTES + 1), SIGNATURE_MALFORMED, "one byte longer");
 	while (strlen(many) + 2 * (strlen(wrong) + 1) <= LIMIT_SIGNATURE_HEADER_BYTES)
 		many = arena_printf(&arena, "%s,%s", many, wrong);
 	verify(many, SIGNATURE_MISMATCH, "as many wrong v1 as fit");
-	verify(arena_printf(&arena, "%s,%s", many, right), SIGNATURE_OK,
-	    "and the last one right");
+	verify(arena_printf(&arena, "%s,%s", many, right), SIGNATURE_OK, "and the last one right");
 }
 
 /* --- body and secrets --------------------------------------------------------- */
@@ -218,10 +213,10 @@ test_body(void)
 	const char *header = expand("$t,$v");
 	static const char with_nul[] = BODY "\0more";
 
-	is_int(signature_verify(header, BODY " ", strlen(BODY) + 1, &both, NOW),
-	    SIGNATURE_MISMATCH, "one space more in the body");
-	is_int(signature_verify(header, BODY, strlen(BODY) - 1, &both, NOW),
-	    SIGNATURE_MISMATCH, "one byte less");
+	is_int(signature_verify(header, BODY " ", strlen(BODY) + 1, &both, NOW), SIGNATURE_MISMATCH,
+	    "one space more in the body");
+	is_int(signature_verify(header, BODY, strlen(BODY) - 1, &both, NOW), SIGNATURE_MISMATCH,
+	    "one byte less");
 	is_int(signature_verify(header, with_nul, sizeof(with_nul) - 1, &both, NOW),
 	    SIGNATURE_MISMATCH, "something behind a NUL byte");
 }
@@ -236,8 +231,8 @@ test_secrets(void)
 
 	is_int(signature_verify(expand("$t,$v"), BODY, strlen(BODY), &none, NOW),
 	    SIGNATURE_MISMATCH, "no secret configured");
-	is_int(signature_verify(by_empty, BODY, strlen(BODY), &one_empty, NOW),
-	    SIGNATURE_MISMATCH, "an empty secret fits nothing");
+	is_int(signature_verify(by_empty, BODY, strlen(BODY), &one_empty, NOW), SIGNATURE_MISMATCH,
+	    "an empty secret fits nothing");
 }
 
 int

@@ -47,7 +47,7 @@ static const struct stripe_call create = {
 };
 
 static struct conf conf = {
-	.stripe_secret_key = (char[]){ SECRET_KEY },
+	.stripe_secret_key = (char[]) { SECRET_KEY },
 	.stripe_timeout_ms = 5000,
 	.stripe_deadline_ms = 20000,
 };
@@ -132,15 +132,13 @@ check_request(const struct scripted_request *request, const char *name)
 {
 	is_str(request->line, "POST /v1/payment_intents HTTP/1.1", "%s: line", name);
 	is_str(request->body, "amount=2500&description=two%20words", "%s: body", name);
-	is_str(
-	    scripted_header(request, "Idempotency-Key"), "pay_1:create", "%s: key", name);
-	is_str(scripted_header(request, "Stripe-Version"), STRIPE_VERSION, "%s: version",
-	    name);
+	is_str(scripted_header(request, "Idempotency-Key"), "pay_1:create", "%s: key", name);
+	is_str(scripted_header(request, "Stripe-Version"), STRIPE_VERSION, "%s: version", name);
 	is_str(scripted_header(request, "Stripe-Account"), "acct_1", "%s: account", name);
-	is_str(scripted_header(request, "Authorization"), "Bearer " SECRET_KEY,
-	    "%s: authorization", name);
-	is_str(scripted_header(request, "Content-Type"),
-	    "application/x-www-form-urlencoded", "%s: type", name);
+	is_str(scripted_header(request, "Authorization"), "Bearer " SECRET_KEY, "%s: authorization",
+	    name);
+	is_str(scripted_header(request, "Content-Type"), "application/x-www-form-urlencoded",
+	    "%s: type", name);
 }
 
 static void
@@ -153,18 +151,14 @@ test_outcomes(void)
 		struct stripe stripe = client(server, hangs ? 1000 : 10000, 60000);
 		struct stripe_reply reply;
 
-		is_int(stripe_perform(&stripe, &create, &reply), c->result, "%s: result",
-		    c->name);
+		is_int(stripe_perform(&stripe, &create, &reply), c->result, "%s: result", c->name);
 		is_int(reply.result, c->result, "%s: the same in the reply", c->name);
 		is_int(reply.status, c->status, "%s: status", c->name);
 		is_int(reply.attempts, c->attempts, "%s: attempts", c->name);
-		is_int((int64_t)scripted_count(server), c->attempts, "%s: requests",
-		    c->name);
+		is_int((int64_t)scripted_count(server), c->attempts, "%s: requests", c->name);
 		is_str(reply.code, c->code, "%s: code", c->name);
-		ok((reply.object != NULL) == (c->result == STRIPE_OK), "%s: object",
-		    c->name);
-		ok((reply.message == NULL) == (c->result == STRIPE_OK), "%s: message",
-		    c->name);
+		ok((reply.object != NULL) == (c->result == STRIPE_OK), "%s: object", c->name);
+		ok((reply.message == NULL) == (c->result == STRIPE_OK), "%s: message", c->name);
 		for (size_t j = 0; j < scripted_count(server); j++)
 			check_request(scripted_at(server, j), c->name);
 		scripted_stop(server);
@@ -198,8 +192,7 @@ test_error_fields(void)
 	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_OK, "then good");
 	ok(reply.type == NULL && reply.decline_code == NULL && reply.param == NULL,
 	    "nothing is left of the refusal");
-	is_str(json_text(json_get(reply.object, "client_secret")), "pi_1_secret_x",
-	    "the object");
+	is_str(json_text(json_get(reply.object, "client_secret")), "pi_1_secret_x", "the object");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -222,8 +215,8 @@ test_backoff(void)
 
 	stripe.backoff_ms = 200;
 	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_OK, "good at last");
-	ok(gap_ms(server, 1) >= 199 && gap_ms(server, 1) < 1000,
-	    "first pause: %lld ms of 200", (long long)gap_ms(server, 1));
+	ok(gap_ms(server, 1) >= 199 && gap_ms(server, 1) < 1000, "first pause: %lld ms of 200",
+	    (long long)gap_ms(server, 1));
 	ok(gap_ms(server, 2) >= 199 && gap_ms(server, 2) < 1200,
 	    "second pause: %lld ms of 200 to 400", (long long)gap_ms(server, 2));
 	scripted_stop(server);
@@ -258,8 +251,7 @@ test_retry_after(void)
 	server = scripted_start(sixty);
 	stripe = client(server, 5000, 5000);
 	start_ms = clock_monotonic_ms();
-	is_int(
-	    stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN, "after a minute");
+	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN, "after a minute");
 	is_int((int64_t)scripted_count(server), 1, "is after the deadline: no attempt");
 	ok(clock_monotonic_ms() - start_ms < 3000, "nor is it waited for");
 	scripted_stop(server);
@@ -287,8 +279,7 @@ test_deadline(void)
 	    (long long)took_ms);
 	ok(reply.message != NULL && reply.status == 0, "the reason: %s", reply.message);
 
-	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN,
-	    "after the deadline");
+	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN, "after the deadline");
 	is_int((int64_t)scripted_count(server), 2, "nothing is sent");
 	is_int(reply.attempts, 0, "nor counted");
 	scripted_stop(server);
@@ -296,8 +287,7 @@ test_deadline(void)
 	server = scripted_start(steps);
 	stripe = client(server, 9000, 500);
 	start_ms = clock_monotonic_ms();
-	is_int(
-	    stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN, "a short deadline");
+	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN, "a short deadline");
 	ok(clock_monotonic_ms() - start_ms < 3000, "cuts the first attempt as well");
 	scripted_stop(server);
 
@@ -336,8 +326,7 @@ test_get(void)
 	is_str(request->body, "", "GET: no body");
 	ok(scripted_header(request, "Idempotency-Key") == NULL, "GET: no key");
 	ok(scripted_header(request, "Stripe-Account") == NULL, "GET: no account");
-	is_int(
-	    stripe_perform(&stripe, &get, &reply), STRIPE_OK, "GET is repeated as well");
+	is_int(stripe_perform(&stripe, &get, &reply), STRIPE_OK, "GET is repeated as well");
 	scripted_stop(server);
 	arena_reset(&arena);
 }

@@ -64,16 +64,14 @@ main(void)
 
 	arena_init(&arena);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		is_str(stripe_form(&arena, cases[i].params), cases[i].form, "%s",
-		    cases[i].name);
+		is_str(stripe_form(&arena, cases[i].params), cases[i].form, "%s", cases[i].name);
 	is_str(stripe_form(&arena, NULL), "", "no parameters at all");
 	for (size_t i = 0; i < sizeof url_cases / sizeof *url_cases; i++)
-		is_str(url_join(&arena, url_cases[i].base, url_cases[i].path,
-			   url_cases[i].part),
+		is_str(url_join(&arena, url_cases[i].base, url_cases[i].path, url_cases[i].part),
 		    url_cases[i].url, "%s", url_cases[i].url);
 	for (size_t i = 0; i < sizeof id_cases / sizeof *id_cases; i++)
-		ok(stripe_id_valid(id_cases[i].id) == id_cases[i].valid, "id %zu is %s",
-		    i, id_cases[i].valid ? "taken" : "refused");
+		ok(stripe_id_valid(id_cases[i].id) == id_cases[i].valid, "id %zu is %s", i,
+		    id_cases[i].valid ? "taken" : "refused");
 	for (size_t i = 0; i < sizeof(longest); i++)
 		longest[i] = i == 2 ? '_' : 'p';
 	longest[255] = '\0';

@@ -51,8 +51,7 @@ test_int(void)
 		int64_t value = 4711;
 		bool good = text_int(c->text, c->min, c->max, &value);
 
-		ok(good == c->good, "int '%s' is %s", c->text,
-		    c->good ? "taken" : "refused");
+		ok(good == c->good, "int '%s' is %s", c->text, c->good ? "taken" : "refused");
 		is_int(value, c->good ? c->value : 4711, "int '%s': value", c->text);
 	}
 }
@@ -144,7 +143,7 @@ static const struct ascii_case {
 static const struct {
 	const char *text;
 	bool good;
-	int64_t value;	/* with two decimals */
+	int64_t value; /* with two decimals */
 } decimal_cases[] = {
 	{ "0", true, 0 },
 	{ "-0", true, 0 },
@@ -181,8 +180,8 @@ test_decimal(void)
 		int64_t value = 0;
 		bool good = text_decimal(decimal_cases[i].text, 2, -100, INT64_MAX, &value);
 
-		ok(good == decimal_cases[i].good && value == decimal_cases[i].value,
-		    "decimal '%s'", decimal_cases[i].text);
+		ok(good == decimal_cases[i].good && value == decimal_cases[i].value, "decimal '%s'",
+		    decimal_cases[i].text);
 	}
 	int64_t value = 7;
 	ok(!text_decimal("-1.01", 2, -100, 100, &value) && value == 7, "decimal below the least");
@@ -247,8 +246,7 @@ main(void)
 	for (size_t i = 0; i < LENGTH(ascii_cases); i++)
 		ok(text_visible_ascii(ascii_cases[i].text, ascii_cases[i].max) ==
 			ascii_cases[i].good,
-		    "visible ascii '%s' up to %zu", ascii_cases[i].text,
-		    ascii_cases[i].max);
+		    "visible ascii '%s' up to %zu", ascii_cases[i].text, ascii_cases[i].max);
 	text_hex((const unsigned char *)"\x00\x0f\xf0\xff", 4, hex);
 	is_str(hex, "000ff0ff", "hex");
 	text_hex(NULL, 0, hex);

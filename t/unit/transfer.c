@@ -1,4 +1,7 @@
-/* Protects: a transfer is asked for again under its key while Stripe knows it, and looked up after that. */
+/*
+ * Protects: a transfer is asked for again under its key while Stripe knows it, and looked
+ * up after that.
+ */
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
@@ -16,13 +19,12 @@
 #define OTHER "{\"id\":\"tr_3\",\"metadata\":{\"payout_id\":\"po_11\"}}"
 #define CREATE "POST /v1/transfers HTTP/1.1"
 #define LOOK "GET /v1/transfers?transfer_group=po_1&destination=acct_1&limit=100 HTTP/1.1"
-#define REFUSED \
-	"{\"error\":{\"type\":\"invalid_request_error\",\"code\":\"balance_insufficient\"}}"
+#define REFUSED "{\"error\":{\"type\":\"invalid_request_error\",\"code\":\"balance_insufficient\"}}"
 
 static struct arena arena;
 
 static struct conf conf = {
-	.stripe_secret_key = (char[]){ "sk_test_1" },
+	.stripe_secret_key = (char[]) { "sk_test_1" },
 	.stripe_timeout_ms = 5000,
 	.stripe_deadline_ms = 20000,
 };
@@ -38,16 +40,25 @@ static const struct transfer_case {
 	enum stripe_result result;
 	const char *id;
 } cases[] = {
-	{ "at once", 1, 0, { { ANSWER, 200, NULL, TRANSFER("tr_1"), 0 } }, CREATE, "po_1:transfer", STRIPE_OK, "tr_1" },
-	{ "22 hours later", 1, 22 * HOUR_S, { { ANSWER, 200, NULL, TRANSFER("tr_1"), 0 } }, CREATE, "po_1:transfer", STRIPE_OK, "tr_1" },
-	{ "the second attempt", 2, 0, { { ANSWER, 200, NULL, TRANSFER("tr_1"), 0 } }, CREATE, "po_1:transfer:2", STRIPE_OK, "tr_1" },
+	{ "at once", 1, 0, { { ANSWER, 200, NULL, TRANSFER("tr_1"), 0 } }, CREATE, "po_1:transfer",
+	    STRIPE_OK, "tr_1" },
+	{ "22 hours later", 1, 22 * HOUR_S, { { ANSWER, 200, NULL, TRANSFER("tr_1"), 0 } }, CREATE,
+	    "po_1:transfer", STRIPE_OK, "tr_1" },
+	{ "the second attempt", 2, 0, { { ANSWER, 200, NULL, TRANSFER("tr_1"), 0 } }, CREATE,
+	    "po_1:transfer:2", STRIPE_OK, "tr_1" },
 	{ "23.5 hours later", 1, 23 * HOUR_S + 1800, { { 0 } }, NULL, NULL, STRIPE_UNKNOWN, NULL },
-	{ "a day later", 1, 24 * HOUR_S + 1, { { ANSWER, 200, NULL, LIST(OTHER "," FOUND), 0 } }, LOOK, NULL, STRIPE_OK, "tr_2" },
-	{ "a year later", 1, 365 * 24 * HOUR_S, { { ANSWER, 200, NULL, LIST(OTHER), 0 } }, LOOK, NULL, STRIPE_OK, NULL },
-	{ "a look that fails", 1, 25 * HOUR_S, { { ANSWER, 401, NULL, REFUSED, 0 } }, LOOK, NULL, STRIPE_UNKNOWN, NULL },
-	{ "refused", 1, 0, { { ANSWER, 400, NULL, REFUSED, 0 } }, CREATE, "po_1:transfer", STRIPE_REFUSED, NULL },
-	{ "without an id", 1, 0, { { ANSWER, 200, NULL, "{\"object\":\"transfer\"}", 0 } }, CREATE, "po_1:transfer", STRIPE_UNKNOWN, NULL },
-	{ "another object", 1, 0, { { ANSWER, 200, NULL, "{\"object\":\"charge\",\"id\":\"ch_1\"}", 0 } }, CREATE, "po_1:transfer", STRIPE_UNKNOWN, NULL },
+	{ "a day later", 1, 24 * HOUR_S + 1, { { ANSWER, 200, NULL, LIST(OTHER "," FOUND), 0 } },
+	    LOOK, NULL, STRIPE_OK, "tr_2" },
+	{ "a year later", 1, 365 * 24 * HOUR_S, { { ANSWER, 200, NULL, LIST(OTHER), 0 } }, LOOK,
+	    NULL, STRIPE_OK, NULL },
+	{ "a look that fails", 1, 25 * HOUR_S, { { ANSWER, 401, NULL, REFUSED, 0 } }, LOOK, NULL,
+	    STRIPE_UNKNOWN, NULL },
+	{ "refused", 1, 0, { { ANSWER, 400, NULL, REFUSED, 0 } }, CREATE, "po_1:transfer",
+	    STRIPE_REFUSED, NULL },
+	{ "without an id", 1, 0, { { ANSWER, 200, NULL, "{\"object\":\"transfer\"}", 0 } }, CREATE,
+	    "po_1:transfer", STRIPE_UNKNOWN, NULL },
+	{ "another object", 1, 0, { { ANSWER, 200, NULL, "{\"object\":\"charge\",\"id\":\"ch_1\"}",
+	    0 } }, CREATE, "po_1:transfer", STRIPE_UNKNOWN, NULL },
 };
 /* clang-format on */
 
@@ -57,24 +68,22 @@ test_ensure(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		const struct transfer_case *c = &cases[i];
 		struct scripted_server *server = scripted_start(c->steps);
-		struct stripe_transfer transfer = { "po_1", c->attempt, "41250", "usd",
-			"acct_1", clock_unix_s() - c->age_s };
+		struct stripe_transfer transfer = { "po_1", c->attempt, "41250", "usd", "acct_1",
+			clock_unix_s() - c->age_s };
 		struct stripe_reply reply;
 		struct stripe stripe;
 
 		conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
 		stripe_init(&stripe, &conf, &arena, NULL);
-		is_int(stripe_transfer_ensure(&stripe, &transfer, &reply), c->result,
-		    "%s: result", c->name);
+		is_int(stripe_transfer_ensure(&stripe, &transfer, &reply), c->result, "%s: result",
+		    c->name);
 		is_int(reply.result, c->result, "%s: the same in the reply", c->name);
 		is_str(json_text(json_get(reply.object, "id")), c->id, "%s: id", c->name);
-		is_int((int64_t)scripted_count(server), c->line != NULL, "%s: requests",
-		    c->name);
+		is_int((int64_t)scripted_count(server), c->line != NULL, "%s: requests", c->name);
 		if (c->line != NULL) {
-			is_str(scripted_at(server, 0)->line, c->line, "%s: what is sent",
-			    c->name);
-			is_str(scripted_header(scripted_at(server, 0), "Idempotency-Key"),
-			    c->key, "%s: its key", c->name);
+			is_str(scripted_at(server, 0)->line, c->line, "%s: what is sent", c->name);
+			is_str(scripted_header(scripted_at(server, 0), "Idempotency-Key"), c->key,
+			    "%s: its key", c->name);
 		}
 		if (c->key != NULL)
 			is_str(scripted_at(server, 0)->body,

@@ -1,4 +1,7 @@
-/* Protects: an account's standing and earnings come only from words and numbers of the validator that we know. */
+/*
+ * Protects: an account's standing and earnings come only from words and numbers of the
+ * validator that we know.
+ */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,12 +82,12 @@ test_buckets(void)
 		int64_t timeout_ms = c->steps[0].action == HANG ? 300 : 10000;
 
 		conf.validator_base = arena_strdup(&arena, scripted_url(server));
-		is_int(validator_bucket(&arena, &conf, "5F_1", timeout_ms, &bucket),
-		    c->result, "%s: result", c->name);
+		is_int(validator_bucket(&arena, &conf, "5F_1", timeout_ms, &bucket), c->result,
+		    "%s: result", c->name);
 		is_str(validator_bucket_name(bucket), c->bucket, "%s: bucket", c->name);
 		ok(clock_monotonic_ms() - start_ms < 5000, "%s: in time", c->name);
-		is_str(scripted_at(server, 0)->line,
-		    "GET /entity/subaccount/5F_1 HTTP/1.1", "%s: path", c->name);
+		is_str(scripted_at(server, 0)->line, "GET /entity/subaccount/5F_1 HTTP/1.1",
+		    "%s: path", c->name);
 		scripted_stop(server);
 		arena_reset(&arena);
 	}
@@ -94,7 +97,13 @@ test_buckets(void)
 
 /* Both requests travel at once and get the same answer: whichever arrives first. */
 #define FUNDED "\"dashboard\":{\"challenge_period\":{\"bucket\":\"FUNDED\"}}"
-#define BOTH(status, body) { { ANSWER, status, NULL, body, 0 }, { ANSWER, status, NULL, body, 0 } }
+#define BOTH(status, body) \
+	{ \
+		{ ANSWER, status, NULL, body, 0 }, \
+		{ \
+			ANSWER, status, NULL, body, 0 \
+		} \
+	}
 #define DATA(data) BOTH(200, "{\"status\":\"success\",\"data\":" data "," FUNDED "}")
 #define PAYOUT(total) DATA("{\"weekly_settlements\":[],\"payout\":" total "}")
 #define WEEK(week) DATA("{\"weekly_settlements\":[" week "],\"payout\":1}")
@@ -117,11 +126,16 @@ static const struct payout_case {
 	{ "zero", PAYOUT("0"), VALIDATOR_OK, 0, "[]" },
 	{ "less than nothing", PAYOUT("-0.001"), VALIDATOR_OK, -1, "[]" },
 	{ "much less", PAYOUT("-412.50"), VALIDATOR_OK, -41250, "[]" },
-	{ "the older shape", BOTH(200, "{\"payout_data\":{\"payout\":412.50}," FUNDED "}"), VALIDATOR_OK, 41250, "[]" },
+	{ "the older shape", BOTH(200, "{\"payout_data\":{\"payout\":412.50}," FUNDED "}"),
+	    VALIDATOR_OK, 41250, "[]" },
 	{ "no weeks", DATA("{\"payout\":1}"), VALIDATOR_OK, 100, "[]" },
-	{ "null weeks", DATA("{\"payout\":1,\"weekly_settlements\":null}"), VALIDATOR_OK, 100, "[]" },
-	{ "a week", WEEK("{\"payout\":75,\"balance\":200.50,\"start_time_ms\":1700000000000,\"more\":[1]}"), VALIDATOR_OK, 100,
-	    "[{\"start_time_ms\":1700000000000,\"end_time_ms\":null,\"balance\":200.50,\"unrealized\":null,"
+	{ "null weeks", DATA("{\"payout\":1,\"weekly_settlements\":null}"), VALIDATOR_OK, 100,
+	    "[]" },
+	{ "a week",
+	    WEEK("{\"payout\":75,\"balance\":200.50,\"start_time_ms\":1700000000000,"
+		"\"more\":[1]}"), VALIDATOR_OK, 100,
+	    "[{\"start_time_ms\":1700000000000,\"end_time_ms\":null,"
+	    "\"balance\":200.50,\"unrealized\":null,"
 	    "\"weekly_penalty\":null,\"scale\":null,\"gross\":null,\"payout\":75}]" },
 	{ "404", BOTH(404, "{\"error\":\"not found\"}"), VALIDATOR_NOT_FOUND, 0, "[]" },
 	{ "NaN", PAYOUT("NaN"), VALIDATOR_UNAVAILABLE, 0, NULL },
@@ -130,7 +144,8 @@ static const struct payout_case {
 	{ "-1e400", PAYOUT("-1e400"), VALIDATOR_UNAVAILABLE, 0, NULL },
 	{ "1e-4000", PAYOUT("1e-4000"), VALIDATOR_UNAVAILABLE, 0, NULL },
 	{ "more money than there is", PAYOUT("99999999999999.00"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "longer than money is", PAYOUT("0." NUMBERS_32 NUMBERS_32 "1"), VALIDATOR_UNAVAILABLE, 0, NULL },
+	{ "longer than money is", PAYOUT("0." NUMBERS_32 NUMBERS_32 "1"), VALIDATOR_UNAVAILABLE, 0,
+	    NULL },
 	{ "text", PAYOUT("\"412.50\""), VALIDATOR_UNAVAILABLE, 0, NULL },
 	{ "null", PAYOUT("null"), VALIDATOR_UNAVAILABLE, 0, NULL },
 	{ "true", PAYOUT("true"), VALIDATOR_UNAVAILABLE, 0, NULL },
@@ -139,16 +154,21 @@ static const struct payout_case {
 	{ "data is a number", DATA("412.50"), VALIDATOR_UNAVAILABLE, 0, NULL },
 	{ "data is null", DATA("null"), VALIDATOR_UNAVAILABLE, 0, NULL },
 	{ "twice", DATA("{\"payout\":1,\"payout\":2}"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "a refusal that says 200", BOTH(200, "{\"status\":\"error\",\"data\":{\"payout\":1}," FUNDED "}"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "weeks are an object", DATA("{\"payout\":1,\"weekly_settlements\":{}}"), VALIDATOR_UNAVAILABLE, 0, NULL },
+	{ "a refusal that says 200", BOTH(200,
+	    "{\"status\":\"error\",\"data\":{\"payout\":1}," FUNDED "}"), VALIDATOR_UNAVAILABLE, 0,
+	    NULL },
+	{ "weeks are an object", DATA("{\"payout\":1,\"weekly_settlements\":{}}"),
+	    VALIDATOR_UNAVAILABLE, 0, NULL },
 	{ "a week is a number", WEEK("1"), VALIDATOR_UNAVAILABLE, 0, NULL },
 	{ "a balance is text", WEEK("{\"balance\":\"1\"}"), VALIDATOR_UNAVAILABLE, 0, NULL },
 	{ "a balance of 1e400", WEEK("{\"balance\":1e400}"), VALIDATOR_UNAVAILABLE, 0, NULL },
 	{ "500", BOTH(500, "{}"), VALIDATOR_UNAVAILABLE, 0, NULL },
 	{ "401", BOTH(401, "{}"), VALIDATOR_UNAVAILABLE, 0, NULL },
 	{ "HTML", BOTH(200, "<html>"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "cut", { { CUT, 0, NULL, NULL, 0 }, { CUT, 0, NULL, NULL, 0 } }, VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "silent", { { HANG, 0, NULL, NULL, 0 }, { HANG, 0, NULL, NULL, 0 } }, VALIDATOR_UNAVAILABLE, 0, NULL },
+	{ "cut", { { CUT, 0, NULL, NULL, 0 }, { CUT, 0, NULL, NULL, 0 } }, VALIDATOR_UNAVAILABLE,
+	    0, NULL },
+	{ "silent", { { HANG, 0, NULL, NULL, 0 }, { HANG, 0, NULL, NULL, 0 } },
+	    VALIDATOR_UNAVAILABLE, 0, NULL },
 };
 /* clang-format on */
 
@@ -197,7 +217,7 @@ test_request(void)
 	long long end_ms;
 
 	conf.validator_base = arena_strdup(&arena, scripted_url(server));
-	conf.validator_token = (char[]){ "secret" };
+	conf.validator_token = (char[]) { "secret" };
 	is_int(validator_payout(&arena, &conf, "uuid-1", "5F_1", 5000, &payout, &bucket),
 	    VALIDATOR_OK, "asked");
 	is_str(validator_bucket_name(bucket), "funded", "the bucket comes with it");

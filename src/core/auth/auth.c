@@ -14,17 +14,18 @@ enum { STMT_APP, STMT_SESSION, STMT_JOURNAL, STMT_ASSUME };
 
 const struct db_stmt auth_stmts[] = {
 	[STMT_APP] = { "auth.authenticate_app",
-		"select tenant_id, principal, nonce from auth.authenticate_app($1::bytea, $2, $3)", 3,
-		DB_QUICK },
+	    "select tenant_id, principal, nonce from auth.authenticate_app($1::bytea, $2, $3)", 3,
+	    DB_QUICK },
 	[STMT_SESSION] = { "auth.authenticate_session",
-		"select tenant_id, principal, nonce"
-		" from auth.authenticate_session($1::bytea, $2::bytea, $3, $4, $5)", 5, DB_QUICK },
+	    "select tenant_id, principal, nonce"
+	    " from auth.authenticate_session($1::bytea, $2::bytea, $3, $4, $5)",
+	    5, DB_QUICK },
 	[STMT_JOURNAL] = { "auth.authenticate_journal",
-		"select tenant_id, principal, nonce from auth.authenticate_journal($1::bytea, $2)", 2,
-		DB_QUICK },
+	    "select tenant_id, principal, nonce from auth.authenticate_journal($1::bytea, $2)", 2,
+	    DB_QUICK },
 	[STMT_ASSUME] = { "auth.assume", "select auth.assume($1, $2), $3::text as nonce", 3,
-		DB_QUICK },
-	{ 0 }
+	    DB_QUICK },
+	{ 0 },
 };
 
 #define PARAMS_MAX 5

@@ -11,10 +11,10 @@
 struct arena;
 
 enum auth {
-	AUTH_NONE,		/* public, or proven otherwise (Stripe's signature) */
-	AUTH_APP,		/* app access token */
-	AUTH_APP_SESSION,	/* app access token and user session */
-	AUTH_JOURNAL,		/* API key of the journal */
+	AUTH_NONE,        /* public, or proven otherwise (Stripe's signature) */
+	AUTH_APP,         /* app access token */
+	AUTH_APP_SESSION, /* app access token and user session */
+	AUTH_JOURNAL,     /* API key of the journal */
 };
 
 /* Headers as they came; NULL = absent. */
@@ -36,7 +36,10 @@ extern const struct db_stmt auth_stmts[];
 enum auth_result auth_step(enum auth auth, const struct auth_headers *headers, const char *scope,
     struct arena *arena, struct db_step *step);
 
-/* The step that continues as an already authenticated principal: settling after an outside call, and jobs. */
+/*
+ * The step that continues as an already authenticated principal: settling after an outside
+ * call, and jobs.
+ */
 struct db_step auth_assume_step(struct arena *arena, const char *tenant, const char *principal);
 
 const char *auth_name(enum auth auth);

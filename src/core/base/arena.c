@@ -42,7 +42,7 @@ struct arena_cleanup {
 void
 arena_init(struct arena *arena)
 {
-	*arena = (struct arena){ 0 };
+	*arena = (struct arena) { 0 };
 }
 
 static struct arena_chunk *

@@ -16,7 +16,7 @@ buf_init(struct buf *buf, struct arena *arena, size_t ceiling)
 	size_t size = ceiling < BUF_FIRST_BYTES ? ceiling + 1 : BUF_FIRST_BYTES;
 
 	CHECK(ceiling < SIZE_MAX / 4); /* so that doubling never wraps */
-	*buf = (struct buf){ .arena = arena, .size = size, .ceiling = ceiling };
+	*buf = (struct buf) { .arena = arena, .size = size, .ceiling = ceiling };
 	buf->data = arena_alloc(arena, size);
 	buf->data[0] = '\0';
 }

@@ -17,7 +17,7 @@ struct buf {
 	struct arena *arena;
 	char *data;
 	size_t len;
-	size_t size; /* allocated, NUL included */
+	size_t size;    /* allocated, NUL included */
 	size_t ceiling; /* len never passes it */
 	bool overflow;
 };
@@ -26,12 +26,14 @@ void buf_init(struct buf *buf, struct arena *arena, size_t ceiling);
 void buf_clear(struct buf *buf);
 void buf_add(struct buf *buf, const void *data, size_t len);
 
-/* Adds len bytes that the caller fills in, all of them, at the address returned; NULL = beyond the ceiling. */
+/*
+ * Adds len bytes that the caller fills in, all of them, at the address returned; NULL =
+ * beyond the ceiling.
+ */
 char *buf_extend(struct buf *buf, size_t len);
 void buf_str(struct buf *buf, const char *text);
 void buf_char(struct buf *buf, char c);
 void buf_int(struct buf *buf, int64_t n);
-void buf_printf(struct buf *buf, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -11,8 +11,17 @@
 #define PURSER_CONF_PATH "/etc/purser/purser.conf"
 #endif
 
-enum { OPT_CONF = 1, OPT_CHECK, OPT_ROUTES, OPT_PROBLEMS, OPT_INSTANCE, OPT_SOCKET, OPT_OUTSIDE,
-	OPT_HELP, OPT_VERSION };
+enum {
+	OPT_CONF = 1,
+	OPT_CHECK,
+	OPT_ROUTES,
+	OPT_PROBLEMS,
+	OPT_INSTANCE,
+	OPT_SOCKET,
+	OPT_OUTSIDE,
+	OPT_HELP,
+	OPT_VERSION
+};
 
 static const struct option long_options[] = {
 	{ "conf", required_argument, NULL, OPT_CONF },
@@ -24,7 +33,7 @@ static const struct option long_options[] = {
 	{ "socket-outside", required_argument, NULL, OPT_OUTSIDE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
-	{ 0 }
+	{ 0 },
 };
 
 static void
@@ -33,23 +42,24 @@ help(const struct cli *cli)
 	const struct conf_setting *setting;
 
 	printf("usage: %s [--conf FILE] [--instance NAME]%s\n"
-	    "       %s --check-conf | %s--help | --version\n\n%s\n\n"
-	    "  --conf FILE        configuration (default %s)\n"
-	    "  --check-conf       check the configuration and the database, then exit\n"
-	    "  --instance NAME    name of this process among its kind on all machines\n",
+	       "       %s --check-conf | %s--help | --version\n\n%s\n\n"
+	       "  --conf FILE        configuration (default %s)\n"
+	       "  --check-conf       check the configuration and the database, then exit\n"
+	       "  --instance NAME    name of this process among its kind on all machines\n",
 	    cli->program, cli->serves ? " [--socket PATH] [--socket-outside PATH]" : "",
-	    cli->program, cli->serves ? "--routes[=nginx] | --problems | " : "",
-	    cli->purpose, PURSER_CONF_PATH);
+	    cli->program, cli->serves ? "--routes[=nginx] | --problems | " : "", cli->purpose,
+	    PURSER_CONF_PATH);
 	if (cli->serves)
 		printf("  --socket PATH      listen here instead of in socket_dir\n"
-		    "  --socket-outside PATH  the same for routes that call outside\n"
-		    "  --routes           print the routes; =nginx as lines of an nginx map\n"
-		    "  --problems         print every error that a client can get\n");
+		       "  --socket-outside PATH  the same for routes that call outside\n"
+		       "  --routes           print the routes; =nginx as lines of an nginx map\n"
+		       "  --problems         print every error that a client can get\n");
 	printf("\nsettings:\n");
 	for (size_t i = 0; (setting = conf_setting_at(i)) != NULL; i++) {
 		printf("  %-32s %s (%s)\n", setting->key, setting->purpose,
-		    setting->fallback == NULL ? "required" :
-		    setting->fallback[0] == '\0' ? "unset" : setting->fallback);
+		    setting->fallback == NULL        ? "required" :
+			setting->fallback[0] == '\0' ? "unset" :
+						       setting->fallback);
 	}
 }
 

@@ -10,21 +10,21 @@ enum cli_mode {
 	CLI_ROUTES,
 	CLI_ROUTES_NGINX,
 	CLI_PROBLEMS,
-	CLI_EXIT,	/* --help and --version have printed what they had to */
-	CLI_MISUSE,	/* told on standard error; exit status 2 */
+	CLI_EXIT,   /* --help and --version have printed what they had to */
+	CLI_MISUSE, /* told on standard error; exit status 2 */
 };
 
 struct cli {
 	const char *program;
-	const char *purpose;	/* one line for --help */
-	bool serves;		/* has routes and sockets */
+	const char *purpose; /* one line for --help */
+	bool serves;         /* has routes and sockets */
 };
 
 struct cli_options {
 	enum cli_mode mode;
 	const char *conf_path;
-	const char *instance;		/* NULL = as configured */
-	const char *socket;		/* NULL = from socket_dir */
+	const char *instance; /* NULL = as configured */
+	const char *socket;   /* NULL = from socket_dir */
 	const char *socket_outside;
 };
 

@@ -75,8 +75,7 @@ calendar(int64_t unix_s, struct tm *tm)
 {
 	time_t t = (time_t)unix_s;
 
-	return gmtime_r(&t, tm) != NULL && tm->tm_year >= -1900 &&
-	       tm->tm_year <= 9999 - 1900;
+	return gmtime_r(&t, tm) != NULL && tm->tm_year >= -1900 && tm->tm_year <= 9999 - 1900;
 }
 
 char *

@@ -17,7 +17,7 @@
 struct row {
 	struct conf_setting setting;
 	enum conf_type type;
-	size_t offset; /* of the member of struct conf */
+	size_t offset;    /* of the member of struct conf */
 	int64_t min, max; /* of an integer; bytes of a text */
 };
 
@@ -35,7 +35,8 @@ static const struct row rows[] = {
 	    "Connections of one process to PostgreSQL; more than its cores gain nothing." },
 	  CONF_INT, MEMBER(database_connections), 1, COUNT_MAX },
 	{ { "database_timeout_ms", "5000",
-	    "Time for one statement, half of it for a lock; after it the client is told to try again." },
+	    "Time for one statement, half of it for a lock; after it the client is told to try "
+	    "again." },
 	  CONF_INT, MEMBER(database_timeout_ms), 1, MS_MAX },
 	{ { "socket_dir", "/run/purser",
 	    "Directory of the sockets to which nginx talks." },
@@ -134,7 +135,7 @@ struct loader {
 	struct conf *conf;
 	const char *path;
 	FILE *errors;
-	int line; /* being read */
+	int line;         /* being read */
 	int set_on[ROWS]; /* line that set the row; 0 = the default holds */
 	bool failed;
 };
@@ -207,8 +208,8 @@ fail_unknown(struct loader *loader, const char *key)
 	if (nearest == NULL)
 		fail(loader, loader->line, "unknown key \"%s\"", key);
 	else
-		fail(loader, loader->line, "unknown key \"%s\" (did you mean \"%s\"?)",
-		    key, nearest);
+		fail(loader, loader->line, "unknown key \"%s\" (did you mean \"%s\"?)", key,
+		    nearest);
 }
 
 static const char *
@@ -234,8 +235,7 @@ read_pair(struct loader *loader, const char *key, const char *value)
 		if (strcmp(key, rows[i].setting.key) != 0)
 			continue;
 		if (loader->set_on[i] != 0) {
-			fail(loader, loader->line,
-			    "\"%s\" is set twice (first on line %d)", key,
+			fail(loader, loader->line, "\"%s\" is set twice (first on line %d)", key,
 			    loader->set_on[i]);
 			return;
 		}
@@ -334,9 +334,8 @@ check_at_most(struct loader *loader, const char *key, int64_t value, const char 
     int64_t most)
 {
 	if (value > most)
-		fail(loader, line_of(loader, key),
-		    "%s: %" PRId64 " is more than %s (%" PRId64 ")", key, value, other,
-		    most);
+		fail(loader, line_of(loader, key), "%s: %" PRId64 " is more than %s (%" PRId64 ")",
+		    key, value, other, most);
 }
 
 static void
@@ -347,8 +346,7 @@ check_urls(struct loader *loader)
 	for (size_t i = 0; i < ROWS; i++) {
 		char *const *url = (void *)((char *)conf + rows[i].offset);
 
-		if (rows[i].type == CONF_URL && *url != NULL &&
-		    !conf_url_is_https(*url) &&
+		if (rows[i].type == CONF_URL && *url != NULL && !conf_url_is_https(*url) &&
 		    !(conf->sandbox && conf_url_is_loopback(*url)))
 			fail(loader, loader->set_on[i],
 			    "%s: must be https:// (http:// only to a loopback address "
@@ -396,8 +394,8 @@ check_together(struct loader *loader)
 	check_urls(loader);
 	check_country(loader);
 	check_provider(loader);
-	check_at_most(loader, "stripe_timeout_ms", conf->stripe_timeout_ms,
-	    "stripe_deadline_ms", conf->stripe_deadline_ms);
+	check_at_most(loader, "stripe_timeout_ms", conf->stripe_timeout_ms, "stripe_deadline_ms",
+	    conf->stripe_deadline_ms);
 	check_at_most(loader, "provider_timeout_ms", conf->provider_timeout_ms,
 	    "provider_settle_ms", conf->provider_settle_ms);
 }
@@ -407,13 +405,12 @@ conf_load(struct conf *conf, const char *path, FILE *errors)
 {
 	struct loader loader = { .conf = conf, .path = path, .errors = errors };
 
-	*conf = (struct conf){ 0 };
+	*conf = (struct conf) { 0 };
 	arena_init(&conf->memory);
 	read_file(&loader);
 	for (size_t i = 0; i < ROWS; i++) {
 		if (loader.set_on[i] == 0)
-			CHECK(set_value(&loader, &rows[i], rows[i].setting.fallback) ==
-			      NULL);
+			CHECK(set_value(&loader, &rows[i], rows[i].setting.fallback) == NULL);
 	}
 	if (!loader.failed)
 		check_together(&loader);

@@ -24,44 +24,44 @@ struct conf_secrets {
 };
 
 struct conf {
-	char *instance; /* names this process among its kind: leases carry it */
-	char *database; /* libpq conninfo */
+	char *instance;               /* names this process among its kind: leases carry it */
+	char *database;               /* libpq conninfo */
 	int64_t database_connections; /* a process */
-	int64_t database_timeout_ms; /* a statement */
-	char *socket_dir; /* holds NAME.sock and NAME-outside.sock */
+	int64_t database_timeout_ms;  /* a statement */
+	char *socket_dir;             /* holds NAME.sock and NAME-outside.sock */
 	int64_t socket_backlog;
-	int64_t threads; /* lane that only asks the database */
-	int64_t threads_outside; /* lane of routes that call outside */
+	int64_t threads;           /* lane that only asks the database */
+	int64_t threads_outside;   /* lane of routes that call outside */
 	int64_t nginx_connections; /* workers x keepalive; at most threads / 4 */
 	char *log_level;
 
-	char *stripe_api_base; /* https://api.stripe.com */
-	char *stripe_secret_key; /* from stripe_secret_key_file; NULL = not configured */
-	int64_t stripe_timeout_ms; /* one attempt */
-	int64_t stripe_deadline_ms; /* all attempts of one call in a request */
+	char *stripe_api_base;         /* https://api.stripe.com */
+	char *stripe_secret_key;       /* from stripe_secret_key_file; NULL = not configured */
+	int64_t stripe_timeout_ms;     /* one attempt */
+	int64_t stripe_deadline_ms;    /* all attempts of one call in a request */
 	char *stripe_platform_country; /* ISO 3166: payees elsewhere are recipients */
 	/* From stripe_webhook_secret_file, one a line. */
 	struct conf_secrets stripe_webhook_secrets;
 
-	char *provider_base; /* account provider; NULL = not configured */
+	char *provider_base;  /* account provider; NULL = not configured */
 	char *provider_token; /* from provider_token_file */
 	int64_t provider_timeout_ms;
 	/* After this an attempt without answer has ended at the provider. */
 	int64_t provider_settle_ms;
 	int64_t provider_attempts; /* then subaccount_failed */
 	char *validator_base;
-	char *validator_token;		/* from validator_token_file; NULL = none is sent */
-	int64_t validator_timeout_ms; /* background */
+	char *validator_token;                /* from validator_token_file; NULL = none is sent */
+	int64_t validator_timeout_ms;         /* background */
 	int64_t validator_request_timeout_ms; /* while a client waits */
 
-	char *jobs_doorbell; /* datagram socket of purser-jobs */
-	int64_t jobs_poll_ms; /* floor when no doorbell rings */
+	char *jobs_doorbell;       /* datagram socket of purser-jobs */
+	int64_t jobs_poll_ms;      /* floor when no doorbell rings */
 	int64_t reconcile_after_s; /* a payment without event is asked for after this */
 	int64_t backfill_interval_s;
 	int64_t backfill_days;
 
 	char *cors_origins; /* space separated; empty = CORS off */
-	bool sandbox; /* allows http:// upstreams to loopback */
+	bool sandbox;       /* allows http:// upstreams to loopback */
 
 	struct arena memory; /* holds every text above */
 };
@@ -80,7 +80,7 @@ bool conf_load_or_report(struct conf *conf, const char *path);
 struct conf_setting {
 	const char *key;
 	const char *fallback; /* default as text; "" = unset */
-	const char *purpose; /* one line */
+	const char *purpose;  /* one line */
 };
 
 /* The i-th setting or NULL past the end. */

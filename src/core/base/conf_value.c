@@ -29,8 +29,8 @@ read_text(const struct conf_value *wanted, const char *text, char **target)
 	if (len < wanted->min)
 		return "must not be empty";
 	if (len > wanted->max)
-		return arena_printf(
-		    wanted->memory, "is longer than %" PRId64 " bytes", wanted->max);
+		return arena_printf(wanted->memory, "is longer than %" PRId64 " bytes",
+		    wanted->max);
 	*target = arena_strdup(wanted->memory, text);
 	return NULL;
 }
@@ -41,8 +41,8 @@ read_int(const struct conf_value *wanted, const char *text, int64_t *target)
 	if (text_int(text, wanted->min, wanted->max, target))
 		return NULL;
 	return arena_printf(wanted->memory,
-	    "\"%s\" is not a whole number from %" PRId64 " to %" PRId64, text,
-	    wanted->min, wanted->max);
+	    "\"%s\" is not a whole number from %" PRId64 " to %" PRId64, text, wanted->min,
+	    wanted->max);
 }
 
 static const char *
@@ -58,8 +58,8 @@ static const char *
 read_log_level(const struct conf_value *wanted, const char *text, char **target)
 {
 	if (log_level_parse(text) < 0)
-		return arena_printf(wanted->memory,
-		    "\"%s\" is none of debug, info, warn and error", text);
+		return arena_printf(wanted->memory, "\"%s\" is none of debug, info, warn and error",
+		    text);
 	*target = arena_strdup(wanted->memory, text);
 	return NULL;
 }
@@ -91,12 +91,10 @@ read_url(const struct conf_value *wanted, const char *text, char **target)
 	if (len == 0)
 		return wanted->min == 0 ? NULL : "must not be empty";
 	if (rest == NULL)
-		return arena_printf(
-		    wanted->memory, "\"%s\" does not start with https://", text);
+		return arena_printf(wanted->memory, "\"%s\" does not start with https://", text);
 	if (strchr(":/", *rest) != NULL || strpbrk(rest, "@?#\\\"") != NULL ||
 	    !text_visible_ascii(text, (size_t)wanted->max))
-		return arena_printf(
-		    wanted->memory, "\"%s\" is not a plain address", text);
+		return arena_printf(wanted->memory, "\"%s\" is not a plain address", text);
 	while (text[len - 1] == '/')
 		len--;
 	*target = arena_strndup(wanted->memory, text, len);
@@ -126,8 +124,7 @@ conf_url_is_loopback(const char *url)
 	host[len] = '\0';
 	if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
 		return true;
-	return inet_pton(AF_INET, host, &address) == 1 &&
-	       ntohl(address.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
 
 /* --- secrets -------------------------------------------------------------- */
@@ -167,16 +164,15 @@ read_file(const struct conf_value *wanted, const char *path, FILE *file,
 
 /* One secret a line; lines without a character do not count. */
 static const char *
-split_lines(
-    struct arena *memory, const char *contents, size_t most, struct conf_secrets *secrets)
+split_lines(struct arena *memory, const char *contents, size_t most, struct conf_secrets *secrets)
 {
 	for (const char *line = contents; *line != '\0';) {
 		size_t len = strcspn(line, "\n");
 		char *secret;
 
 		if (len > 0 && secrets->count == most)
-			return most == 1 ? "the file has more than one line"
-					 : "the file has too many lines";
+			return most == 1 ? "the file has more than one line" :
+					   "the file has too many lines";
 		if (len > 0) {
 			secret = arena_strndup(memory, line, len);
 			if (!text_visible_ascii(secret, LIMIT_TOKEN_BYTES))
@@ -198,7 +194,7 @@ read_secrets(const struct conf_value *wanted, const char *text, size_t most,
 	const char *path, *wrong;
 	FILE *file;
 
-	*secrets = (struct conf_secrets){ 0 };
+	*secrets = (struct conf_secrets) { 0 };
 	if (*text == '\0')
 		return NULL;
 	path = secret_path(wanted, text);

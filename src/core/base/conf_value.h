@@ -7,18 +7,18 @@
 
 struct arena;
 
-enum conf_type { /* -> type of the member of struct conf */
-	CONF_TEXT, /* char * */
-	CONF_INT, /* int64_t */
-	CONF_BOOL, /* bool: yes or no */
+enum conf_type {        /* -> type of the member of struct conf */
+	CONF_TEXT,      /* char * */
+	CONF_INT,       /* int64_t */
+	CONF_BOOL,      /* bool: yes or no */
 	CONF_LOG_LEVEL, /* char * */
-	CONF_URL, /* char *: http or https without '/' at its end; NULL = unset */
-	CONF_SECRET, /* char *: the one line of a file; NULL = unset */
-	CONF_SECRETS, /* struct conf_secrets: the lines of a file */
+	CONF_URL,       /* char *: http or https without '/' at its end; NULL = unset */
+	CONF_SECRET,    /* char *: the one line of a file; NULL = unset */
+	CONF_SECRETS,   /* struct conf_secrets: the lines of a file */
 };
 
 struct conf_value {
-	struct arena *memory; /* for results and messages */
+	struct arena *memory;  /* for results and messages */
 	const char *conf_path; /* paths of secret files are relative to its directory */
 	enum conf_type type;
 	int64_t min, max; /* of an integer; bytes of a text */
@@ -28,8 +28,7 @@ struct conf_value {
  * Reads the text into *target.  NULL = done; else what is wrong, for the
  * operator; it never quotes a path that could be a secret put there by mistake.
  */
-const char *conf_value_read(
-    const struct conf_value *wanted, const char *text, void *target);
+const char *conf_value_read(const struct conf_value *wanted, const char *text, void *target);
 
 /* Of a value that was read as CONF_URL. */
 bool conf_url_is_https(const char *url);

@@ -3,13 +3,12 @@
 #include "core/base/convoy.h"
 
 enum convoy_place
-convoy_join(struct convoy *convoy, struct convoy_member *self, pthread_mutex_t *lock,
-    size_t seats)
+convoy_join(struct convoy *convoy, struct convoy_member *self, pthread_mutex_t *lock, size_t seats)
 {
 	self->leads = false;
 	if (convoy->under_way > 0 && convoy->waiting.count < seats) {
-		enum waited waited = waiters_try(&convoy->waiting, &self->waiter, lock,
-		    CONVOY_PATIENCE_MS);
+		enum waited waited =
+		    waiters_try(&convoy->waiting, &self->waiter, lock, CONVOY_PATIENCE_MS);
 
 		if (self->leads)
 			return CONVOY_LEADS;

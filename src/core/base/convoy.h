@@ -21,19 +21,19 @@
 
 struct convoy {
 	struct waiters waiting;
-	int under_way;		/* trips */
+	int under_way; /* trips */
 };
 
 /* First in what a caller brings. */
 struct convoy_member {
-	struct waiter waiter;	/* first */
+	struct waiter waiter; /* first */
 	bool leads;
 };
 
 enum convoy_place {
-	CONVOY_LEADS,	/* take along whom convoy_next() gives, serve each, then convoy_end() */
-	CONVOY_SERVED,	/* another caller made the trip */
-	CONVOY_TAKEN,	/* another caller makes it, and it takes longer than the patience */
+	CONVOY_LEADS,  /* take along whom convoy_next() gives, serve each, then convoy_end() */
+	CONVOY_SERVED, /* another caller made the trip */
+	CONVOY_TAKEN,  /* another caller makes it, and it takes longer than the patience */
 };
 
 /*
@@ -43,7 +43,10 @@ enum convoy_place {
 enum convoy_place convoy_join(struct convoy *convoy, struct convoy_member *self,
     pthread_mutex_t *lock, size_t seats) MUST_CHECK;
 
-/* With the lock held: the caller that waited longest (NULL = none waits), and the same taken along. */
+/*
+ * With the lock held: the caller that waited longest (NULL = none waits), and the same
+ * taken along.
+ */
 struct convoy_member *convoy_first(const struct convoy *convoy);
 struct convoy_member *convoy_next(struct convoy *convoy);
 

@@ -19,8 +19,9 @@ csv_init(struct csv *csv, struct arena *arena, const char *text, size_t len)
 static bool
 at_break(const struct csv *csv)
 {
-	return csv->at < csv->end && (*csv->at == '\n' ||
-	    (*csv->at == '\r' && csv->end - csv->at >= 2 && csv->at[1] == '\n'));
+	return csv->at < csv->end &&
+	    (*csv->at == '\n' ||
+		(*csv->at == '\r' && csv->end - csv->at >= 2 && csv->at[1] == '\n'));
 }
 
 static void

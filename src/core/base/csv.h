@@ -20,13 +20,13 @@ struct arena;
 struct buf;
 
 struct csv {
-	char *at;			/* in a copy of the text: cells are unpacked in place */
+	char *at; /* in a copy of the text: cells are unpacked in place */
 	char *end;
-	int64_t line;			/* of the row just read, from 1 */
+	int64_t line; /* of the row just read, from 1 */
 	int64_t next_line;
-	size_t count;			/* of its cells */
-	const char *cells[CSV_CELLS_MAX];	/* NUL-terminated, in the arena */
-	const char *error;		/* static text; set = no row, and none after it */
+	size_t count;                     /* of its cells */
+	const char *cells[CSV_CELLS_MAX]; /* NUL-terminated, in the arena */
+	const char *error;                /* static text; set = no row, and none after it */
 };
 
 /* text is valid UTF-8 without NUL. */

@@ -10,7 +10,10 @@
 
 void doorbell_ring(const char *path);
 
-/* For purser-jobs: the socket, or -1 and errno; waits up to timeout_ms, swallows all rings, true when one came. */
+/*
+ * For purser-jobs: the socket, or -1 and errno; waits up to timeout_ms, swallows all
+ * rings, true when one came.
+ */
 int doorbell_open(const char *path);
 bool doorbell_wait(int fd, int64_t timeout_ms);
 

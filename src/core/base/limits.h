@@ -2,7 +2,7 @@
 #ifndef PURSER_BASE_LIMITS_H
 #define PURSER_BASE_LIMITS_H
 
-#define LIMIT_FCGI_IO_MS 10000	/* a body from its first to its last byte; one write of an answer */
+#define LIMIT_FCGI_IO_MS 10000 /* a body from its first to its last byte; one write of an answer */
 #define LIMIT_BODY_BYTES (64 * 1024)
 #define LIMIT_WEBHOOK_BODY_BYTES (256 * 1024)
 #define LIMIT_REPLY_BYTES (4 * 1024 * 1024)
@@ -21,7 +21,7 @@
 #define LIMIT_OFFSET 1000000000000000LL
 
 #define LIMIT_UPSTREAM_BODY_BYTES (2 * 1024 * 1024)
-#define LIMIT_UPSTREAM_ENTITY_BYTES (16 * 1024 * 1024)	/* some 40,000 subaccounts */
+#define LIMIT_UPSTREAM_ENTITY_BYTES (16 * 1024 * 1024) /* some 40,000 subaccounts */
 #define LIMIT_UPSTREAM_HEADER_BYTES 512
 #define LIMIT_CONNECT_MS 3000
 

@@ -14,8 +14,7 @@
  * What Stripe takes, by number of decimals.  Isk and ugx have none in ISO 4217
  * but are sent to Stripe with two, which must then be 00.
  */
-static const char decimals_0[] =
-    " bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf ";
+static const char decimals_0[] = " bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf ";
 static const char decimals_2[] =
     " aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd btn bwp"
     " byn bzd cad cdf chf cny cop crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel ghs"
@@ -154,8 +153,8 @@ money_format(struct arena *arena, int64_t minor, int exponent)
 		return arena_printf(arena, "%s%" PRIu64, sign, size);
 	for (int i = 0; i < exponent; i++)
 		unit *= 10;
-	return arena_printf(
-	    arena, "%s%" PRIu64 ".%0*" PRIu64, sign, size / unit, exponent, size % unit);
+	return arena_printf(arena, "%s%" PRIu64 ".%0*" PRIu64, sign, size / unit, exponent,
+	    size % unit);
 }
 
 bool

@@ -17,8 +17,7 @@ address(struct sockaddr_un *addr, const char *name)
 {
 	size_t len = strlen(name);
 
-	if ((name[0] != '/' && name[0] != '@') || name[1] == '\0' ||
-	    len >= sizeof(addr->sun_path))
+	if ((name[0] != '/' && name[0] != '@') || name[1] == '\0' || len >= sizeof(addr->sun_path))
 		return 0;
 	memset(addr, 0, sizeof(*addr));
 	addr->sun_family = AF_UNIX;
@@ -26,8 +25,7 @@ address(struct sockaddr_un *addr, const char *name)
 	if (name[0] == '@')
 		addr->sun_path[0] = '\0';
 	/* The length of an abstract name counts; that of a path includes its end. */
-	return (
-	    socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (name[0] == '/'));
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (name[0] == '/'));
 }
 
 bool
@@ -44,8 +42,7 @@ notify(const char *state)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return false;
-	sent = sendto(
-	    fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&addr, addr_len);
+	sent = sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&addr, addr_len);
 	close(fd);
 	return sent >= 0;
 }

@@ -75,12 +75,11 @@ text_decimal(const char *text, int decimals, int64_t min, int64_t max, int64_t *
 	int64_t n = 0;
 
 	if (whole == 0 || (at[0] == '0' && whole > 1) || (at[whole] == '.' && fraction == 0) ||
-	    fraction > (size_t)decimals ||
-	    at[whole + (at[whole] == '.') + fraction] != '\0')
+	    fraction > (size_t)decimals || at[whole + (at[whole] == '.') + fraction] != '\0')
 		return false;
 	for (; *at != '\0'; at++) {
-		if (*at != '.' && (__builtin_mul_overflow(n, 10, &n) ||
-		    __builtin_add_overflow(n, *at - '0', &n)))
+		if (*at != '.' &&
+		    (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, *at - '0', &n)))
 			return false;
 	}
 	for (size_t i = fraction; i < (size_t)decimals; i++) {
@@ -110,7 +109,8 @@ has_form(const char *text, const char *form)
 {
 	for (; *form != '\0'; text++, form++) {
 		const char *set = *form == '0' ? "0123456789" :
-		    *form == 'x' ? "0123456789abcdefABCDEF" : NULL;
+		    *form == 'x'               ? "0123456789abcdefABCDEF" :
+						 NULL;
 
 		if (*text == '\0' || (set == NULL ? *text != *form : strchr(set, *text) == NULL))
 			return false;

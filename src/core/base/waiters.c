@@ -92,8 +92,8 @@ waiters_try(struct waiters *queue, struct waiter *self, pthread_mutex_t *lock, i
 	add(queue, self);
 	while (!self->served && !late) {
 		pthread_mutex_unlock(lock);
-		late = sem_clockwait(self->woken, CLOCK_MONOTONIC, &until) != 0 &&
-		    errno == ETIMEDOUT;
+		late =
+		    sem_clockwait(self->woken, CLOCK_MONOTONIC, &until) != 0 && errno == ETIMEDOUT;
 		pthread_mutex_lock(lock);
 	}
 	if (self->served)

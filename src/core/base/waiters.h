@@ -17,22 +17,22 @@
 #include "core/base/bug.h"
 
 struct waiter {
-	sem_t *woken;		/* the thread's own */
+	sem_t *woken; /* the thread's own */
 	bool queued;
 	bool served;
 	struct waiter *next;
 };
 
 struct waiters {
-	struct waiter *first;	/* waited longest; NULL = none waits */
+	struct waiter *first; /* waited longest; NULL = none waits */
 	struct waiter *last;
 	size_t count;
 };
 
 enum waited {
 	WAITED_SERVED,
-	WAITED_TAKEN,	/* popped, but not served yet: waiters_wait_served() */
-	WAITED_LEFT,	/* not popped in time: it has left the queue */
+	WAITED_TAKEN, /* popped, but not served yet: waiters_wait_served() */
+	WAITED_LEFT,  /* not popped in time: it has left the queue */
 };
 
 /* Queues and waits; called with the lock held, which is let go meanwhile. */

@@ -35,8 +35,8 @@ crypto_sha256(const void *data, size_t len, unsigned char out[CRYPTO_SHA256_BYTE
 }
 
 void
-crypto_hmac_sha256(const void *key, size_t key_len, const struct crypto_part *parts,
-    size_t count, unsigned char out[CRYPTO_SHA256_BYTES])
+crypto_hmac_sha256(const void *key, size_t key_len, const struct crypto_part *parts, size_t count,
+    unsigned char out[CRYPTO_SHA256_BYTES])
 {
 	char digest[] = "SHA256";
 	OSSL_PARAM params[] = {

@@ -7,7 +7,7 @@
 
 const struct db_stmt announce_stmts[] = {
 	{ "core.worker_start", "select core.worker_start($1, $2)", 2, false },
-	{ 0 }
+	{ 0 },
 };
 
 bool

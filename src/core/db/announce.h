@@ -1,4 +1,7 @@
-/* A process says that it starts: what an earlier one of its name held when it died is free again at once. */
+/*
+ * A process says that it starts: what an earlier one of its name held when it died is free
+ * again at once.
+ */
 #ifndef PURSER_DB_ANNOUNCE_H
 #define PURSER_DB_ANNOUNCE_H
 
@@ -8,6 +11,7 @@
 extern const struct db_stmt announce_stmts[];
 
 /* False = told on standard error. */
-bool announce(struct db *db, const char *program, const char *holder, const char *family) MUST_CHECK;
+bool announce(struct db *db, const char *program, const char *holder,
+    const char *family) MUST_CHECK;
 
 #endif

@@ -30,12 +30,11 @@
  * old: a scan of a whole table is chosen only where no index would do (and then
  * counts as so dear that it would be compiled first, if jit were on).
  */
-#define SETTINGS "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off " \
+#define SETTINGS \
+	"-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off " \
 	"-c timezone=UTC"
 
-const struct db_stmt conn_rollback = {
-	.name = "core.rollback", .sql = "select core.rollback()"
-};
+const struct db_stmt conn_rollback = { .name = "core.rollback", .sql = "select core.rollback()" };
 
 enum got { GOT_RESULT, GOT_NULL, GOT_NOTHING_YET, GOT_BROKEN };
 
@@ -152,8 +151,7 @@ conn_open(struct db *db, struct db_conn *conn, const char **why)
 	    (long long)(db->conf->database_timeout_ms + 1) / 2);
 	conn->opened_ms = clock_monotonic_ms();
 	conn->pg = PQconnectdbParams(keys, values, 1);
-	if (conn->pg != NULL && PQstatus(conn->pg) == CONNECTION_OK &&
-	    conn_prepare(db, conn, why))
+	if (conn->pg != NULL && PQstatus(conn->pg) == CONNECTION_OK && conn_prepare(db, conn, why))
 		return true;
 	if (*why == NULL)
 		*why = strdup(conn->pg == NULL ? "no memory" : PQerrorMessage(conn->pg));
@@ -185,8 +183,8 @@ step_send(struct db_conn *conn, const struct db_step *step)
 		lengths[i] = step->params[i].len;
 		formats[i] = step->params[i].binary;
 	}
-	return PQsendQueryPrepared(conn->pg, step->stmt->name, step->stmt->params, values,
-	    lengths, formats, 0);
+	return PQsendQueryPrepared(conn->pg, step->stmt->name, step->stmt->params, values, lengths,
+	    formats, 0);
 }
 
 void
@@ -197,7 +195,8 @@ conn_send(struct db_conn *conn, const struct db_step *steps, size_t count, enum 
 	bool sent = !conn->broken;
 
 	CHECK(count <= LIMIT_DB_STEPS);
-	*answer = (struct conn_answer) { .count = count, .commit = commit,
+	*answer = (struct conn_answer) { .count = count,
+		.commit = commit,
 		.pipelined = end == CONN_PIPELINED };
 	for (size_t i = 0; i < count && sent; i++) {
 		answer->nonces[i] = steps[i].nonce;
@@ -228,7 +227,10 @@ is_state(const PGresult *result, const char *prefix)
 	return strncmp(sqlstate_of(result), prefix, strlen(prefix)) == 0;
 }
 
-/* The session goes on after most errors; not after one of libpq's own, or one that ended the session. */
+/*
+ * The session goes on after most errors; not after one of libpq's own, or one that ended
+ * the session.
+ */
 static bool
 ends_session(const PGresult *error)
 {
@@ -237,7 +239,10 @@ ends_session(const PGresult *error)
 	return is_state(error, "08") || severity == NULL || strcmp(severity, "ERROR") != 0;
 }
 
-/* Classes 53 (resources) and 57 (time-out), and a lock held for too long, are not the caller's fault. */
+/*
+ * Classes 53 (resources) and 57 (time-out), and a lock held for too long, are not the
+ * caller's fault.
+ */
 static enum db_result
 error_class(const PGresult *error)
 {
@@ -260,7 +265,10 @@ is_of(uint64_t nonce, const PGresult *result)
 	return told != NULL && strtoull(told, NULL, 16) == nonce;
 }
 
-/* An error of PostgreSQL's own, a time-out for instance, names no caller: it says nothing of one either. */
+/*
+ * An error of PostgreSQL's own, a time-out for instance, names no caller: it says nothing
+ * of one either.
+ */
 static bool
 keep_result(struct conn_answer *answer, PGresult *result)
 {

@@ -22,11 +22,12 @@
 
 /* A connection or the place of one; `pg` is NULL while it is closed. */
 struct db_conn {
-	void *pg;			/* PGconn */
-	bool broken;			/* in an unknown state: of no use to a next caller */
-	bool outdated;			/* a statement failed because the database is another one now */
-	int64_t opened_ms;		/* monotonic time */
-	int64_t used_ms;		/* monotonic time of the last return */
+	void *pg;    /* PGconn */
+	bool broken; /* in an unknown state: of no use to a next caller */
+	/* a statement failed because the database is another one now */
+	bool outdated;
+	int64_t opened_ms; /* monotonic time */
+	int64_t used_ms;   /* monotonic time of the last return */
 	struct db_conn *next;
 };
 
@@ -38,19 +39,24 @@ extern const struct db_stmt conn_rollback;
  * conn_answer_clear().
  */
 struct conn_answer {
-	uint64_t nonces[LIMIT_DB_STEPS];	/* of the steps, 0 = none */
+	uint64_t nonces[LIMIT_DB_STEPS]; /* of the steps, 0 = none */
 	size_t count;
-	bool commit;			/* a Sync stands behind the steps */
-	bool pipelined;			/* other callers' answers follow */
-	enum db_result result;		/* when the answer is complete */
-	void *results[LIMIT_DB_STEPS];	/* PGresult of each step that ran; of an error the last one */
-	size_t got;			/* results */
-	void *error;			/* PGresult of what failed, one of the results or of the commit */
-	size_t passed;			/* steps whose answer has come, aborted ones too */
-	bool idle;			/* the last thing read was the end of a step */
+	bool commit;           /* a Sync stands behind the steps */
+	bool pipelined;        /* other callers' answers follow */
+	enum db_result result; /* when the answer is complete */
+	/* PGresult of each step that ran; of an error the last one */
+	void *results[LIMIT_DB_STEPS];
+	size_t got; /* results */
+	/* PGresult of what failed, one of the results or of the commit */
+	void *error;
+	size_t passed; /* steps whose answer has come, aborted ones too */
+	bool idle;     /* the last thing read was the end of a step */
 };
 
-/* Connects and prepares every statement, which may take seconds; false = not, and *why (to be freed) says why. */
+/*
+ * Connects and prepares every statement, which may take seconds; false = not, and *why (to
+ * be freed) says why.
+ */
 bool conn_open(struct db *db, struct db_conn *conn, const char **why) MUST_CHECK;
 void conn_close(struct db_conn *conn);
 
@@ -67,14 +73,14 @@ bool conn_is_outdated(const char *sqlstate);
 
 /* What stands behind the steps of a call. */
 enum conn_end {
-	CONN_OPEN,		/* nothing: the transaction stays open for another call */
-	CONN_COMMIT,		/* the Sync that commits */
-	CONN_PIPELINED,		/* the same, and other callers' steps: reads only */
+	CONN_OPEN,      /* nothing: the transaction stays open for another call */
+	CONN_COMMIT,    /* the Sync that commits */
+	CONN_PIPELINED, /* the same, and other callers' steps: reads only */
 };
 
 /* Begins to send the steps; conn_receive() goes on with it. */
-void conn_send(struct db_conn *conn, const struct db_step *steps, size_t count,
-    enum conn_end end, struct conn_answer *answer);
+void conn_send(struct db_conn *conn, const struct db_step *steps, size_t count, enum conn_end end,
+    struct conn_answer *answer);
 
 /*
  * Reads on until the answer is complete; false = it is not at until_ms, call

@@ -33,7 +33,7 @@ struct call {
 	struct arena *arena;
 	struct db_rows *rows;
 	struct db_error *error;
-	struct db_conn *kept;		/* of a transaction that stays open */
+	struct db_conn *kept; /* of a transaction that stays open */
 	bool commit;
 };
 
@@ -132,8 +132,8 @@ is_conflict(enum db_result outcome, const struct db_error *error)
 static void
 log_outdated(const struct db_stmt *stmt, const struct db_error *error)
 {
-	log_event(LOG_LEVEL_WARN, NULL, "the database has changed under a connection",
-	    "statement", stmt->name, "sqlstate", error->sqlstate, "error", error->message, NULL);
+	log_event(LOG_LEVEL_WARN, NULL, "the database has changed under a connection", "statement",
+	    stmt->name, "sqlstate", error->sqlstate, "error", error->message, NULL);
 }
 
 /* A step that writes must run once: who travels with others may ask twice. */

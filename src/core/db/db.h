@@ -27,10 +27,14 @@ struct db_tx;
 
 /* One SQL function call or one select from a view, with $1, $2, … */
 struct db_stmt {
-	const char *name;	/* "payments.checkout_begin": also fault point and log */
+	const char *name; /* "payments.checkout_begin": also fault point and log */
 	const char *sql;
 	int params;
-	bool quick;	/* DB_QUICK: reads few rows by key and writes nothing: it may travel with others' (share.h) */
+	/*
+	 * DB_QUICK: reads few rows by key and writes nothing: it may travel with others'
+	 * (share.h)
+	 */
+	bool quick;
 };
 
 #define DB_QUICK true
@@ -58,7 +62,7 @@ void db_columns(struct arena *arena, const struct db_param *const *rows, size_t 
 
 struct db_step {
 	const struct db_stmt *stmt;
-	const struct db_param *params;	/* stmt->params of them */
+	const struct db_param *params; /* stmt->params of them */
 	/*
 	 * Not 0: one of the parameters is this number (db_nonce_param()), and the
 	 * statement proves that its answer is this step's: the last column of its one
@@ -73,23 +77,27 @@ struct db_param db_nonce_param(struct arena *arena, uint64_t nonce);
 
 /* Rows of one step; the cells live as long as the arena. */
 struct db_rows {
-	const void *result;	/* PGresult */
+	const void *result; /* PGresult */
 	int count;
 };
 
 enum db_result {
 	DB_OK,
-	DB_RAISED,		/* the database said no: error.sqlstate, nothing took effect */
-	DB_UNAVAILABLE,		/* no connection, no answer in time, no resources: a write may or may not have committed */
+	DB_RAISED, /* the database said no: error.sqlstate, nothing took effect */
+	/* no connection, no answer in time, no resources: a write may or may not have committed */
+	DB_UNAVAILABLE,
 };
 
 struct db_error {
 	char sqlstate[6];
 	const char *message;
-	const char *column;	/* of `raise … using column`, NULL = none */
+	const char *column; /* of `raise … using column`, NULL = none */
 };
 
-/* Opens the first connection and prepares `stmts` (ends with a NULL name); NULL = refused, *why says why. */
+/*
+ * Opens the first connection and prepares `stmts` (ends with a NULL name); NULL = refused,
+ * *why says why.
+ */
 struct db *db_open(const struct conf *conf, const char *name, int64_t connections,
     const struct db_stmt *const *stmts, const char **why);
 void db_close(struct db *db);
@@ -104,8 +112,8 @@ int64_t db_deadline_ms(const struct db *db);
  * new connection, what failed because the schema was replaced or the server
  * became a read-only one.
  */
-enum db_result db_run(struct db *db, struct arena *arena, const struct db_step *steps,
-    size_t count, int64_t deadline_ms, struct db_rows *rows, struct db_error *error) MUST_CHECK;
+enum db_result db_run(struct db *db, struct arena *arena, const struct db_step *steps, size_t count,
+    int64_t deadline_ms, struct db_rows *rows, struct db_error *error) MUST_CHECK;
 
 /*
  * The same without the commit: on DB_OK *tx stays open and its connection
@@ -127,7 +135,7 @@ const char *db_cell(const struct db_rows *rows, int row, int column);
 
 /* By name, for single rows. */
 const char *db_value(const struct db_rows *rows, int row, const char *name);
-int64_t db_value_int(const struct db_rows *rows, int row, const char *name);	/* not null */
-bool db_value_bool(const struct db_rows *rows, int row, const char *name);	/* not null */
+int64_t db_value_int(const struct db_rows *rows, int row, const char *name); /* not null */
+bool db_value_bool(const struct db_rows *rows, int row, const char *name);   /* not null */
 
 #endif

@@ -9,19 +9,20 @@
 #include "core/db/pool.h"
 
 #define ROWS_MAX 64
-#define BATCH_BYTES (1024 * 1024)	/* a larger row goes alone */
+#define BATCH_BYTES (1024 * 1024) /* a larger row goes alone */
 
 struct member {
-	struct convoy_member convoy;	/* first */
+	struct convoy_member convoy; /* first */
 	const struct db_stmt *stmt;
 	const struct db_param *row;
 	size_t bytes;
 	enum db_result result;
-	bool alone;		/* the batch was refused: run again without the others, if time is left */
+	/* the batch was refused: run again without the others, if time is left */
+	bool alone;
 };
 
 struct batch {
-	struct member *members[ROWS_MAX];	/* the leader first */
+	struct member *members[ROWS_MAX]; /* the leader first */
 	size_t count;
 	size_t bytes;
 };
@@ -111,7 +112,9 @@ enum db_result
 db_gather(struct db *db, struct arena *arena, const struct db_stmt *stmt,
     const struct db_param *row, int64_t deadline_ms, struct db_rows *rows, struct db_error *error)
 {
-	struct member self = { .stmt = stmt, .row = row, .bytes = row_bytes(stmt, row),
+	struct member self = { .stmt = stmt,
+		.row = row,
+		.bytes = row_bytes(stmt, row),
 		.result = DB_UNAVAILABLE };
 	struct batch batch = { .count = 0 };
 	enum convoy_place place;

@@ -14,7 +14,10 @@
 
 /* Short enough that a restarted server is found within two seconds. */
 #define RECONNECT_MS 100
-/* Errors that renewing the connections does not cure must not have all of them renewed without end. */
+/*
+ * Errors that renewing the connections does not cure must not have all of them renewed
+ * without end.
+ */
 #define RETIRE_INTERVAL_MS 200
 /*
  * A call waits for a connection for one part in so many of its time.  One that got it
@@ -26,8 +29,8 @@
 #define JOIN_MS 1000
 
 struct pool_waiter {
-	struct waiter waiter;	/* first: the queue knows only these */
-	struct db_conn *conn;	/* NULL until one is handed over */
+	struct waiter waiter; /* first: the queue knows only these */
+	struct db_conn *conn; /* NULL until one is handed over */
 };
 
 void
@@ -68,7 +71,10 @@ pop(struct db_conn **list)
 	return conn;
 }
 
-/* Serves the first waiter with the connection, or with none; the caller wakes it without the lock. */
+/*
+ * Serves the first waiter with the connection, or with none; the caller wakes it without
+ * the lock.
+ */
 static struct pool_waiter *
 hand_over(struct db *db, struct db_conn *conn)
 {
@@ -181,7 +187,10 @@ connect_one(struct db *db, struct db_conn *conn)
 	connect_failed(db, conn);
 }
 
-/* With the lock held: waits until a connection is wanted and there is a place for it; NULL = the end. */
+/*
+ * With the lock held: waits until a connection is wanted and there is a place for it; NULL
+ * = the end.
+ */
 static struct db_conn *
 next_wanted(struct db *db)
 {
@@ -253,8 +262,7 @@ connector_stop(struct db *db)
 	pthread_mutex_lock(&db->lock);
 	db->closing = true;
 	pthread_cond_signal(&db->wanted);
-	while (db->connecting &&
-	    pthread_cond_timedwait(&db->wanted, &db->lock, &until) == 0)
+	while (db->connecting && pthread_cond_timedwait(&db->wanted, &db->lock, &until) == 0)
 		continue;
 	stopped = !db->connecting;
 	pthread_mutex_unlock(&db->lock);
@@ -288,8 +296,8 @@ take(struct db *db, int64_t deadline_ms)
 	if (self.conn == NULL && (db->open > 0 || clock_left_ms(db->down_until_ms) == 0)) {
 		if (db->closed != NULL)
 			pthread_cond_signal(&db->wanted);
-		served = waiters_wait(&db->waiting, &self.waiter, &db->lock,
-		    clock_left_ms(deadline_ms));
+		served =
+		    waiters_wait(&db->waiting, &self.waiter, &db->lock, clock_left_ms(deadline_ms));
 	}
 	pthread_mutex_unlock(&db->lock);
 	if (!served)

@@ -24,35 +24,44 @@ struct db_conn;
 
 struct db {
 	const struct conf *conf;
-	const char *name;			/* application_name */
-	const struct db_stmt *const *stmts;	/* lists, NULL at the end */
+	const char *name;                   /* application_name */
+	const struct db_stmt *const *stmts; /* lists, NULL at the end */
 	pthread_mutex_t lock;
-	struct db_conn *idle;			/* open ones, newest first */
-	struct db_conn *closed;			/* places without a connection */
-	struct waiters waiting;			/* for a connection */
+	struct db_conn *idle;   /* open ones, newest first */
+	struct db_conn *closed; /* places without a connection */
+	struct waiters waiting; /* for a connection */
 	struct db_conn *conns;
 	int64_t count;
-	int64_t open;				/* idle or borrowed */
-	_Atomic int64_t retired_ms;		/* connections opened before are not used again */
-	int64_t down_until_ms;			/* after a failed connect nobody tries before */
+	int64_t open;               /* idle or borrowed */
+	_Atomic int64_t retired_ms; /* connections opened before are not used again */
+	int64_t down_until_ms;      /* after a failed connect nobody tries before */
 	pthread_t connector;
-	pthread_cond_t wanted;			/* a connection is, or `closing` */
-	bool started;				/* pool_start() has succeeded */
-	bool connecting;			/* the connector has not ended */
+	pthread_cond_t wanted; /* a connection is, or `closing` */
+	bool started;          /* pool_start() has succeeded */
+	bool connecting;       /* the connector has not ended */
 	bool closing;
-	struct convoy gathering;		/* gather.c */
-	struct convoy sharing;			/* share.c */
+	struct convoy gathering; /* gather.c */
+	struct convoy sharing;   /* share.c */
 };
 
 void pool_init(struct db *db, int64_t connections);
 
-/* The first connection, in the caller's thread, and then the connector; false = none, *why says why. */
+/*
+ * The first connection, in the caller's thread, and then the connector; false = none, *why
+ * says why.
+ */
 bool pool_start(struct db *db, const char **why) MUST_CHECK;
 
-/* Closes everything that is not borrowed; false = the connector is stuck in a connect, and the pool must stay. */
+/*
+ * Closes everything that is not borrowed; false = the connector is stuck in a connect, and
+ * the pool must stay.
+ */
 bool pool_stop(struct db *db) MUST_CHECK;
 
-/* An open connection; NULL = none came free in half of the time that is left, or there is no server. */
+/*
+ * An open connection; NULL = none came free in half of the time that is left, or there is
+ * no server.
+ */
 struct db_conn *pool_borrow(struct db *db, int64_t deadline_ms);
 
 /*

@@ -12,23 +12,27 @@
 
 #define CALLERS_MAX 32
 
-/* So long a reader goes on for the sake of the connection alone, behind its own answer and the patience. */
+/*
+ * So long a reader goes on for the sake of the connection alone, behind its own answer and
+ * the patience.
+ */
 #define DRAIN_MS (10 * CONVOY_PATIENCE_MS)
 
 struct trip;
 
 /* One caller, in its own thread's stack. */
 struct member {
-	struct convoy_member convoy;	/* first */
+	struct convoy_member convoy; /* first */
 	const struct db_step *steps;
 	size_t count;
 	int64_t deadline_ms;
 	struct conn_answer *answer;
-	bool answered;			/* the answer is filled in */
-	bool reads;			/* it was handed the reading of the trip */
-	int64_t until_ms;		/* its own answer has come: it reads for others until then */
-	struct trip *trip;		/* once its steps are sent */
-	size_t index;			/* its place in the trip */
+	bool answered; /* the answer is filled in */
+	bool reads;    /* it was handed the reading of the trip */
+	/* its own answer has come: it reads for others until then */
+	int64_t until_ms;
+	struct trip *trip; /* once its steps are sent */
+	size_t index;      /* its place in the trip */
 };
 
 /*
@@ -38,10 +42,10 @@ struct member {
  */
 struct trip {
 	struct db_conn *conn;
-	bool sent;			/* a member may leave: its steps are no longer needed */
-	bool counted;			/* as under way: others wait for its end */
+	bool sent;    /* a member may leave: its steps are no longer needed */
+	bool counted; /* as under way: others wait for its end */
 	size_t count;
-	size_t next;			/* whose answer is awaited */
+	size_t next; /* whose answer is awaited */
 	struct member *members[CALLERS_MAX];
 	struct conn_answer answers[CALLERS_MAX];
 };
@@ -76,13 +80,14 @@ trip_new(struct db *db, struct db_conn *conn, struct member *leader)
 		next->trip = trip;
 		next->index = trip->count;
 		trip->members[trip->count++] = next;
-		next = convoy_first(&db->sharing) == NULL || trip->count == CALLERS_MAX ? NULL :
+		next = convoy_first(&db->sharing) == NULL || trip->count == CALLERS_MAX ?
+		    NULL :
 		    (struct member *)convoy_next(&db->sharing);
 	}
 	pthread_mutex_unlock(&db->lock);
 	for (size_t i = 0; i < trip->count; i++)
-		conn_send(conn, trip->members[i]->steps, trip->members[i]->count,
-		    CONN_PIPELINED, &trip->answers[i]);
+		conn_send(conn, trip->members[i]->steps, trip->members[i]->count, CONN_PIPELINED,
+		    &trip->answers[i]);
 	pthread_mutex_lock(&db->lock);
 	trip->sent = true;
 	pthread_mutex_unlock(&db->lock);
@@ -248,7 +253,9 @@ bool
 share_run(struct db *db, const struct db_step *steps, size_t count, int64_t deadline_ms,
     struct conn_answer *answer)
 {
-	struct member self = { .steps = steps, .count = count, .deadline_ms = deadline_ms,
+	struct member self = { .steps = steps,
+		.count = count,
+		.deadline_ms = deadline_ms,
 		.answer = answer };
 	enum convoy_place place;
 

@@ -57,7 +57,10 @@ text_len(const char *text)
 	return text == NULL ? 0 : strlen(text);
 }
 
-/* PostgreSQL's binary format of an array of one dimension: a head, then each element behind its length. */
+/*
+ * PostgreSQL's binary format of an array of one dimension: a head, then each element
+ * behind its length.
+ */
 static char *
 put_int32(char *at, uint32_t n)
 {
@@ -78,7 +81,8 @@ put_text(char *at, const char *text)
 static struct db_param
 texts(struct arena *arena, const struct db_param *const *rows, size_t count, int column)
 {
-	const uint32_t head[] = { 1, 1, TEXT_OID, (uint32_t)count, 1 };	/* dimensions, has nulls, type, length, first index */
+	/* dimensions, has nulls, type, length, first index */
+	const uint32_t head[] = { 1, 1, TEXT_OID, (uint32_t)count, 1 };
 	size_t len = sizeof(head) + count * sizeof(uint32_t);
 	char *data, *at;
 

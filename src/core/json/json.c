@@ -131,8 +131,7 @@ tree_of(const char *text, size_t len, struct json_object **tree)
 }
 
 static const struct json *
-parse(struct arena *arena, const char *text, size_t len, size_t members_max,
-    const char **why)
+parse(struct arena *arena, const char *text, size_t len, size_t members_max, const char **why)
 {
 	struct finish finish = { .arena = arena };
 	struct json_object *tree;
@@ -232,16 +231,14 @@ json_length(const struct json *array)
 const struct json *
 json_at(const struct json *array, size_t i)
 {
-	if (!json_object_is_type(unwrap(array), json_type_array) ||
-	    i >= json_length(array))
+	if (!json_object_is_type(unwrap(array), json_type_array) || i >= json_length(array))
 		return NULL;
 	return wrap(json_object_array_get_idx(unwrap(array), i));
 }
 
 void
 json_each(const struct json *object,
-    void (*visit)(const char *name, const struct json *value, void *context),
-    void *context)
+    void (*visit)(const char *name, const struct json *value, void *context), void *context)
 {
 	struct json_object_iter member;
 
@@ -288,8 +285,8 @@ const char *
 json_print(struct arena *arena, const struct json *value)
 {
 	size_t len;
-	const char *text = json_object_to_json_string_length(
-	    unwrap(value), JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+	const char *text = json_object_to_json_string_length(unwrap(value),
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
 
 	CHECK(text != NULL);
 	return arena_strndup(arena, text, len);

@@ -18,20 +18,12 @@
 struct arena;
 struct json; /* one value; never NULL except where said */
 
-enum json_type {
-	JSON_NULL,
-	JSON_BOOL,
-	JSON_NUMBER,
-	JSON_STRING,
-	JSON_ARRAY,
-	JSON_OBJECT
-};
+enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
 /* NULL = refused; *why is then a short lower-case reason in static memory. */
-const struct json *json_parse(
-    struct arena *arena, const char *text, size_t len, const char **why);
-const struct json *json_parse_body(
-    struct arena *arena, const char *text, size_t len, const char **why);
+const struct json *json_parse(struct arena *arena, const char *text, size_t len, const char **why);
+const struct json *json_parse_body(struct arena *arena, const char *text, size_t len,
+    const char **why);
 
 enum json_type json_type(const struct json *value);
 
@@ -48,8 +40,7 @@ const struct json *json_at(const struct json *array, size_t i);
 
 /* Calls visit for each member of an object in its order. */
 void json_each(const struct json *object,
-    void (*visit)(const char *name, const struct json *value, void *context),
-    void *context);
+    void (*visit)(const char *name, const struct json *value, void *context), void *context);
 
 /* A string's text (NUL-terminated, holds no NUL); NULL for anything else and for NULL. */
 const char *json_text(const struct json *value);

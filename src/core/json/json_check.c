@@ -138,8 +138,7 @@ read_word(struct reader *reader, const char *word)
 {
 	size_t len = strlen(word);
 
-	if ((size_t)(reader->end - reader->at) < len ||
-	    memcmp(reader->at, word, len) != 0)
+	if ((size_t)(reader->end - reader->at) < len || memcmp(reader->at, word, len) != 0)
 		return refuse(reader, "not a value");
 	reader->at += len;
 	return true;
@@ -215,9 +214,7 @@ read_value(struct reader *reader)
 const char *
 json_check(const char *text, size_t len, size_t members_max, size_t *members)
 {
-	struct reader reader = {
-		.at = text, .end = text + len, .members_max = members_max
-	};
+	struct reader reader = { .at = text, .end = text + len, .members_max = members_max };
 
 	if (!text_utf8_valid(text, len))
 		return "not valid UTF-8";

@@ -10,7 +10,7 @@
 void
 json_out_init(struct json_out *out, struct buf *buf)
 {
-	*out = (struct json_out){ .buf = buf };
+	*out = (struct json_out) { .buf = buf };
 }
 
 /* Comma and name: what stands before every value. */
@@ -96,7 +96,8 @@ plain_eight(const char *text)
 
 	memcpy(&bytes, text, sizeof(bytes));
 	return ((bytes | (bytes - each * ' ') | ((bytes ^ each * '"') - each) |
-	    ((bytes ^ each * '\\') - each)) & each * 0x80) == 0;
+		    ((bytes ^ each * '\\') - each)) &
+		   each * 0x80) == 0;
 }
 
 /* How much of the text stands for itself. */

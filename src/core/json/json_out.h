@@ -17,7 +17,7 @@
 struct json_out {
 	struct buf *buf;
 	int depth;
-	bool comma; /* one is due before the next value */
+	bool comma;                 /* one is due before the next value */
 	char close[JSON_OUT_DEPTH]; /* '}' or ']' of each open level */
 };
 
@@ -27,8 +27,7 @@ void json_out_array(struct json_out *out, const char *name);
 void json_out_close(struct json_out *out);
 void json_out_finish(struct json_out *out); /* closes every level */
 
-void json_out_text(
-    struct json_out *out, const char *name, const char *text); /* NULL -> null */
+void json_out_text(struct json_out *out, const char *name, const char *text); /* NULL -> null */
 void json_out_int(struct json_out *out, const char *name, int64_t n);
 void json_out_bool(struct json_out *out, const char *name, bool b);
 void json_out_null(struct json_out *out, const char *name);

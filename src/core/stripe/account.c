@@ -23,8 +23,7 @@ account_create(struct stripe *stripe, const struct stripe_account *account,
 		{ "controller[requirement_collection]", "stripe" },
 		{ "controller[stripe_dashboard][type]", "express" },
 		{ "capabilities[transfers][requested]", "true" },
-		{ "tos_acceptance[service_agreement]",
-		    account->recipient ? "recipient" : NULL },
+		{ "tos_acceptance[service_agreement]", account->recipient ? "recipient" : NULL },
 		{ "metadata[connect_account_id]", account->account_id },
 		{ "metadata[user_id]", account->user_id },
 		{ NULL, NULL },
@@ -34,8 +33,7 @@ account_create(struct stripe *stripe, const struct stripe_account *account,
 		.path = "/v1/accounts",
 		.label = "POST /v1/accounts",
 		.object = "account",
-		.idempotency_key =
-		    arena_printf(stripe->arena, "%s:create", account->account_id),
+		.idempotency_key = arena_printf(stripe->arena, "%s:create", account->account_id),
 		.params = params,
 	};
 
@@ -48,8 +46,7 @@ account_find(struct stripe *stripe, const struct stripe_account *account,
 {
 	const struct stripe_param filter[] = {
 		{ "created[gte]",
-		    arena_printf(
-			stripe->arena, "%" PRId64, account->created_s - CLOCK_SKEW_S) },
+		    arena_printf(stripe->arena, "%" PRId64, account->created_s - CLOCK_SKEW_S) },
 		{ NULL, NULL },
 	};
 	const struct stripe_find find = {
@@ -70,7 +67,7 @@ stripe_account_ensure(struct stripe *stripe, const struct stripe_account *accoun
 	const char *id;
 
 	CHECK(account->account_id != NULL && account->account_id[0] != '\0');
-	*reply = (struct stripe_reply){ 0 };
+	*reply = (struct stripe_reply) { 0 };
 	switch (stripe_window(account->created_s, clock_unix_s())) {
 	case STRIPE_WINDOW_OPEN:
 		account_create(stripe, account, reply);
@@ -85,29 +82,27 @@ stripe_account_ensure(struct stripe *stripe, const struct stripe_account *accoun
 		return reply->result;
 	id = json_text(json_get(reply->object, "id"));
 	if (id == NULL || !stripe_id_valid(id))
-		return stripe_unknown(
-		    reply, "the answer is not the account that was asked for");
+		return stripe_unknown(reply, "the answer is not the account that was asked for");
 	return reply->result;
 }
 
 enum stripe_result
 stripe_account_get(struct stripe *stripe, const char *id, struct stripe_reply *reply)
 {
-	return stripe_get(
-	    stripe, "/v1/accounts/", id, "GET /v1/accounts/*", "account", reply);
+	return stripe_get(stripe, "/v1/accounts/", id, "GET /v1/accounts/*", "account", reply);
 }
 
 void
 stripe_account_get_many(struct stripe *stripe, const char *const *ids, size_t count,
     struct stripe_reply *replies)
 {
-	stripe_get_many(stripe, "/v1/accounts/", ids, count, "GET /v1/accounts/*",
-	    "account", replies);
+	stripe_get_many(stripe, "/v1/accounts/", ids, count, "GET /v1/accounts/*", "account",
+	    replies);
 }
 
 enum stripe_result
-stripe_account_link_create(struct stripe *stripe, const char *account,
-    const char *return_url, const char *refresh_url, struct stripe_reply *reply)
+stripe_account_link_create(struct stripe *stripe, const char *account, const char *return_url,
+    const char *refresh_url, struct stripe_reply *reply)
 {
 	const struct stripe_param params[] = {
 		{ "account", account },

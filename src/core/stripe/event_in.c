@@ -8,7 +8,7 @@
 #include "core/stripe/stripe.h"
 
 #define TYPE_BYTES 128
-#define CREATED_MAX INT64_C(253402300799)	/* the last second of the year 9999 */
+#define CREATED_MAX INT64_C(253402300799) /* the last second of the year 9999 */
 
 static bool
 read_head(const struct json *json, struct stripe_event *event)

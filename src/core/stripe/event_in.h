@@ -14,14 +14,14 @@ struct arena;
 struct json;
 
 struct stripe_event {
-	const char *id;			/* evt_… */
+	const char *id; /* evt_… */
 	const char *type;
-	const char *account;		/* connected account or NULL */
+	const char *account; /* connected account or NULL */
 	bool livemode;
 	int64_t created_s;
-	const char *api_version;	/* NULL = none */
-	const char *object_id;		/* of data.object; NULL = it has none */
-	const struct json *object;	/* data.object */
+	const char *api_version;   /* NULL = none */
+	const char *object_id;     /* of data.object; NULL = it has none */
+	const struct json *object; /* data.object */
 };
 
 /* False with *why when it is no event. */

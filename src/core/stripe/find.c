@@ -17,8 +17,8 @@ enum page_result { PAGE_FOUND, PAGE_MORE, PAGE_LAST, PAGE_BAD };
 
 static enum stripe_result list_page(struct stripe *stripe, const struct stripe_find *find,
     const char *starting_after, struct stripe_reply *reply);
-static enum page_result search_page(const struct json *list,
-    const struct stripe_find *find, const struct json **found, const char **last_id);
+static enum page_result search_page(const struct json *list, const struct stripe_find *find,
+    const struct json **found, const char **last_id);
 static void keep_reply(struct arena *arena, struct stripe_reply *reply);
 
 enum stripe_window
@@ -26,8 +26,7 @@ stripe_window(int64_t sent_s, int64_t now_s)
 {
 	if (now_s - sent_s < KEY_OPEN_S)
 		return STRIPE_WINDOW_OPEN;
-	return now_s - sent_s < KEY_CLOSED_S ? STRIPE_WINDOW_CLOSING :
-					       STRIPE_WINDOW_CLOSED;
+	return now_s - sent_s < KEY_CLOSED_S ? STRIPE_WINDOW_CLOSING : STRIPE_WINDOW_CLOSED;
 }
 
 /*
@@ -35,8 +34,7 @@ stripe_window(int64_t sent_s, int64_t now_s)
  * arena of its own and only what was found is taken along.
  */
 enum stripe_result
-stripe_find(
-    struct stripe *stripe, const struct stripe_find *find, struct stripe_reply *reply)
+stripe_find(struct stripe *stripe, const struct stripe_find *find, struct stripe_reply *reply)
 {
 	struct arena pages[2];
 	struct stripe pager = *stripe;
@@ -67,8 +65,8 @@ stripe_find(
 }
 
 static enum stripe_result
-list_page(struct stripe *stripe, const struct stripe_find *find,
-    const char *starting_after, struct stripe_reply *reply)
+list_page(struct stripe *stripe, const struct stripe_find *find, const char *starting_after,
+    struct stripe_reply *reply)
 {
 	struct stripe_param params[FILTERS_MAX + 3] = { { NULL, NULL } };
 	const struct stripe_call call = {
@@ -85,15 +83,15 @@ list_page(struct stripe *stripe, const struct stripe_find *find,
 		params[n] = find->filter[n];
 		n++;
 	}
-	params[n++] = (struct stripe_param){ "limit", "100" };
-	params[n] = (struct stripe_param){ "starting_after", starting_after };
+	params[n++] = (struct stripe_param) { "limit", "100" };
+	params[n] = (struct stripe_param) { "starting_after", starting_after };
 	return stripe_perform(stripe, &call, reply);
 }
 
 /* Unless everything can be read, "not found" would be a guess. */
 static enum page_result
-search_page(const struct json *list, const struct stripe_find *find,
-    const struct json **found, const char **last_id)
+search_page(const struct json *list, const struct stripe_find *find, const struct json **found,
+    const char **last_id)
 {
 	const struct json *data = json_get(list, "data");
 	bool more;
@@ -106,8 +104,7 @@ search_page(const struct json *list, const struct stripe_find *find,
 	for (size_t i = 0; i < json_length(data); i++) {
 		const struct json *object = json_at(data, i);
 		const char *id = json_text(json_get(object, "id"));
-		const char *ours =
-		    json_text(json_get(json_get(object, "metadata"), find->name));
+		const char *ours = json_text(json_get(json_get(object, "metadata"), find->name));
 
 		if (id == NULL || !stripe_id_valid(id))
 			return PAGE_BAD;

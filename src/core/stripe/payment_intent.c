@@ -23,16 +23,16 @@ is_ours(const struct json *intent, const struct stripe_checkout *checkout)
 	const char *amount = json_number_text(json_get(intent, "amount"));
 
 	return id != NULL && stripe_id_valid(id) && amount != NULL &&
-	       strcmp(amount, checkout->amount_cents) == 0 &&
-	       is_text(json_get(intent, "currency"), checkout->currency) &&
-	       is_text(json_path(intent, "metadata.payment_id"), checkout->payment_id) &&
-	       json_text(json_get(intent, "client_secret")) != NULL &&
-	       json_text(json_get(intent, "status")) != NULL;
+	    strcmp(amount, checkout->amount_cents) == 0 &&
+	    is_text(json_get(intent, "currency"), checkout->currency) &&
+	    is_text(json_path(intent, "metadata.payment_id"), checkout->payment_id) &&
+	    json_text(json_get(intent, "client_secret")) != NULL &&
+	    json_text(json_get(intent, "status")) != NULL;
 }
 
 enum stripe_result
-stripe_payment_intent_create(struct stripe *stripe,
-    const struct stripe_checkout *checkout, struct stripe_reply *reply)
+stripe_payment_intent_create(struct stripe *stripe, const struct stripe_checkout *checkout,
+    struct stripe_reply *reply)
 {
 	const struct stripe_param params[] = {
 		{ "amount", checkout->amount_cents },
@@ -51,8 +51,7 @@ stripe_payment_intent_create(struct stripe *stripe,
 		.path = "/v1/payment_intents",
 		.label = "POST /v1/payment_intents",
 		.object = "payment_intent",
-		.idempotency_key =
-		    arena_printf(stripe->arena, "%s:create", checkout->payment_id),
+		.idempotency_key = arena_printf(stripe->arena, "%s:create", checkout->payment_id),
 		.params = params,
 	};
 
@@ -61,13 +60,13 @@ stripe_payment_intent_create(struct stripe *stripe,
 	if (stripe_perform(stripe, &call, reply) != STRIPE_OK)
 		return reply->result;
 	if (!is_ours(reply->object, checkout))
-		return stripe_unknown(reply, "the answer is not the payment intent that was asked for");
+		return stripe_unknown(reply,
+		    "the answer is not the payment intent that was asked for");
 	return reply->result;
 }
 
 enum stripe_result
-stripe_payment_intent_get(
-    struct stripe *stripe, const char *id, struct stripe_reply *reply)
+stripe_payment_intent_get(struct stripe *stripe, const char *id, struct stripe_reply *reply)
 {
 	return stripe_get(stripe, "/v1/payment_intents/", id, "GET /v1/payment_intents/*",
 	    "payment_intent", reply);

@@ -3,8 +3,7 @@
 #include "core/stripe/stripe.h"
 
 enum stripe_result
-stripe_refund_list(
-    struct stripe *stripe, const char *payment_intent, struct stripe_reply *reply)
+stripe_refund_list(struct stripe *stripe, const char *payment_intent, struct stripe_reply *reply)
 {
 	const struct stripe_param params[] = {
 		{ "payment_intent", payment_intent },

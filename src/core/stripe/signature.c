@@ -20,8 +20,8 @@ struct signature_header {
 };
 
 static bool parse(const char *header, struct signature_header *parsed);
-static bool any_fits(const struct signature_header *parsed, const char *body,
-    size_t body_len, const struct conf_secrets *secrets);
+static bool any_fits(const struct signature_header *parsed, const char *body, size_t body_len,
+    const struct conf_secrets *secrets);
 
 enum signature_result
 signature_verify(const char *header, const char *body, size_t body_len,
@@ -159,8 +159,8 @@ any_fits(const struct signature_header *parsed, const char *body, size_t body_le
 
 		if (secret[0] == '\0')
 			continue; /* everybody can sign with an empty key */
-		crypto_hmac_sha256(secret, strlen(secret), parts,
-		    sizeof(parts) / sizeof(parts[0]), expected);
+		crypto_hmac_sha256(secret, strlen(secret), parts, sizeof(parts) / sizeof(parts[0]),
+		    expected);
 		for (size_t j = 0; j < parsed->count; j++)
 			fits |= crypto_equal(expected, parsed->v1[j], sizeof(expected));
 	}

@@ -19,27 +19,31 @@ struct json;
 
 enum stripe_result {
 	STRIPE_OK,
-	STRIPE_REFUSED,	/* Stripe said no, for good: nothing moved, the same request will be refused again */
-	STRIPE_UNKNOWN,	/* silence, 401, 403, 409, 429, 5xx, unreadable: keep the intent, ask again later */
+	/* Stripe said no, for good: nothing moved, the same request will be refused again */
+	STRIPE_REFUSED,
+	/* silence, 401, 403, 409, 429, 5xx, unreadable: keep the intent, ask again later */
+	STRIPE_UNKNOWN,
 };
 
 struct stripe {
 	const struct conf *conf;
 	struct arena *arena;
-	const char *request_id;		/* ours, for the log; NULL in the background */
-	int64_t deadline_ms;		/* monotonic; no attempt starts after it */
-	int64_t backoff_ms;		/* before the first repetition; doubles; a test may shrink it */
+	const char *request_id; /* ours, for the log; NULL in the background */
+	int64_t deadline_ms;    /* monotonic; no attempt starts after it */
+	/* before the first repetition; doubles; a test may shrink it */
+	int64_t backoff_ms;
 };
 
 struct stripe_reply {
 	enum stripe_result result;
-	int status;			/* 0 = no answer */
-	const struct json *object;	/* STRIPE_OK: the object */
-	const char *type;		/* error.type, NULL = none given; so the next four */
+	int status;                /* 0 = no answer */
+	const struct json *object; /* STRIPE_OK: the object */
+	const char *type;          /* error.type, NULL = none given; so the next four */
 	const char *code;
 	const char *decline_code;
 	const char *param;
-	const char *message;		/* error.message or what went wrong; for logs and operators */
+	/* error.message or what went wrong; for logs and operators */
+	const char *message;
 	const char *stripe_request_id;
 	int attempts;
 };
@@ -50,7 +54,10 @@ void stripe_init(struct stripe *stripe, const struct conf *conf, struct arena *a
 
 /* --- form encoding ------------------------------------------------------ */
 
-/* One parameter: name with Stripe's brackets, "metadata[payment_id]".  A NULL value is left out; "" unsets. */
+/*
+ * One parameter: name with Stripe's brackets, "metadata[payment_id]".  A NULL value is
+ * left out; "" unsets.
+ */
 struct stripe_param {
 	const char *name;
 	const char *value;
@@ -62,13 +69,14 @@ char *stripe_form(struct arena *arena, const struct stripe_param *params);
 /* --- calls -------------------------------------------------------------- */
 
 struct stripe_call {
-	const char *method;		/* "GET" or "POST" */
-	const char *path;		/* "/v1/payment_intents/pi_1", parts already checked */
-	const char *label;		/* for the log, ids as "*" */
-	const char *object;		/* what a good answer calls itself: "payment_intent", "list" */
-	const char *idempotency_key;	/* required for POST */
-	const char *account;		/* Stripe-Account or NULL */
-	const struct stripe_param *params;	/* query of a GET, body of a POST; may be NULL */
+	const char *method; /* "GET" or "POST" */
+	const char *path;   /* "/v1/payment_intents/pi_1", parts already checked */
+	const char *label;  /* for the log, ids as "*" */
+	/* what a good answer calls itself: "payment_intent", "list" */
+	const char *object;
+	const char *idempotency_key;       /* required for POST */
+	const char *account;               /* Stripe-Account or NULL */
+	const struct stripe_param *params; /* query of a GET, body of a POST; may be NULL */
 };
 
 enum stripe_result stripe_perform(struct stripe *stripe, const struct stripe_call *call,
@@ -98,7 +106,7 @@ void stripe_get_many(struct stripe *stripe, const char *path, const char *const 
     const char *label, const char *object, struct stripe_reply *replies);
 
 struct stripe_checkout {
-	const char *payment_id;		/* idempotency key "<payment_id>:create" and metadata */
+	const char *payment_id; /* idempotency key "<payment_id>:create" and metadata */
 	const char *amount_cents;
 	const char *currency;
 	const char *user_id;
@@ -113,18 +121,22 @@ enum stripe_result stripe_payment_intent_create(struct stripe *stripe,
 enum stripe_result stripe_payment_intent_get(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
 
-/* Finds a PaymentIntent by metadata[payment_id] among those created in [from_s, to_s]; STRIPE_OK with object NULL = none. */
+/*
+ * Finds a PaymentIntent by metadata[payment_id] among those created in [from_s, to_s];
+ * STRIPE_OK with object NULL = none.
+ */
 enum stripe_result stripe_payment_intent_find(struct stripe *stripe, const char *payment_id,
     int64_t from_s, int64_t to_s, struct stripe_reply *reply);
 
 /* A Connect account as it is asked for: express, transfers only. */
 struct stripe_account {
-	const char *account_id;		/* ours: idempotency key "<account_id>:create" and metadata */
+	/* ours: idempotency key "<account_id>:create" and metadata */
+	const char *account_id;
 	const char *user_id;
 	const char *country;
 	const char *email;
-	bool recipient;			/* not of the platform's country */
-	int64_t created_s;		/* Unix time from which on it may have been asked for */
+	bool recipient;    /* not of the platform's country */
+	int64_t created_s; /* Unix time from which on it may have been asked for */
 };
 
 /*
@@ -144,12 +156,14 @@ enum stripe_result stripe_account_link_create(struct stripe *stripe, const char 
     const char *return_url, const char *refresh_url, struct stripe_reply *reply);
 
 struct stripe_transfer {
-	const char *payout_id;		/* ours: metadata, transfer_group and the key's beginning */
-	int64_t attempt;		/* key "<payout_id>:transfer", from the second on "<payout_id>:transfer:2" */
+	const char *payout_id; /* ours: metadata, transfer_group and the key's beginning */
+	/* key "<payout_id>:transfer", from the second on "<payout_id>:transfer:2" */
+	int64_t attempt;
 	const char *amount_cents;
 	const char *currency;
 	const char *destination;
-	int64_t sent_s;			/* Unix time from which on this attempt may have been asked for */
+	/* Unix time from which on this attempt may have been asked for */
+	int64_t sent_s;
 };
 
 /* Makes the transfer, or finds out what became of it, as stripe_account_ensure(). */
@@ -160,19 +174,22 @@ enum stripe_result stripe_transfer_get(struct stripe *stripe, const char *id,
 
 /* Where a request stands that was first sent at sent_s. */
 enum stripe_window {
-	STRIPE_WINDOW_OPEN,	/* Stripe knows its key: send it again */
-	STRIPE_WINDOW_CLOSING,	/* it may forget the key, and an answer may be under way: wait */
-	STRIPE_WINDOW_CLOSED,	/* nothing is under way any more: look it up */
+	STRIPE_WINDOW_OPEN,    /* Stripe knows its key: send it again */
+	STRIPE_WINDOW_CLOSING, /* it may forget the key, and an answer may be under way: wait */
+	STRIPE_WINDOW_CLOSED,  /* nothing is under way any more: look it up */
 };
 enum stripe_window stripe_window(int64_t sent_s, int64_t now_s);
 
-/* What to look for in one of Stripe's lists: metadata[name] = value among what the filter lets through. */
+/*
+ * What to look for in one of Stripe's lists: metadata[name] = value among what the filter
+ * lets through.
+ */
 struct stripe_find {
-	const char *path;		/* "/v1/transfers" */
+	const char *path; /* "/v1/transfers" */
 	const char *label;
 	const char *name;
 	const char *value;
-	const struct stripe_param *filter;	/* at most 4, ends with a NULL name */
+	const struct stripe_param *filter; /* at most 4, ends with a NULL name */
 };
 
 /* Looks through all pages of the list; STRIPE_OK with object NULL = there is none. */
@@ -185,7 +202,10 @@ enum stripe_result stripe_refund_list(struct stripe *stripe, const char *payment
 enum stripe_result stripe_dispute_get(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
 
-/* A page of 100 events created at or after from_s, newest first; starting_after NULL = first page. */
+/*
+ * A page of 100 events created at or after from_s, newest first; starting_after NULL =
+ * first page.
+ */
 enum stripe_result stripe_event_list(struct stripe *stripe, int64_t from_s,
     const char *starting_after, struct stripe_reply *reply);
 

@@ -30,11 +30,10 @@ static int64_t timeout_ms(const struct stripe *stripe);
 static enum http_result attempt(const struct stripe *stripe, struct http_call *http,
     struct http_answer *answer, struct stripe_reply *reply);
 static bool worth_repeating(enum http_result result, const struct http_answer *answer);
-static bool wait_before(
-    const struct stripe *stripe, int repetition, const struct http_answer *answer);
+static bool wait_before(const struct stripe *stripe, int repetition,
+    const struct http_answer *answer);
 static enum stripe_result judge(struct arena *arena, const struct stripe_call *call,
-    enum http_result result, const struct http_answer *answer,
-    struct stripe_reply *reply);
+    enum http_result result, const struct http_answer *answer, struct stripe_reply *reply);
 static void log_call(const struct stripe *stripe, const struct stripe_call *call,
     const struct stripe_reply *reply, int64_t started_ms);
 
@@ -42,7 +41,7 @@ void
 stripe_init(struct stripe *stripe, const struct conf *conf, struct arena *arena,
     const char *request_id)
 {
-	*stripe = (struct stripe){
+	*stripe = (struct stripe) {
 		.conf = conf,
 		.arena = arena,
 		.request_id = request_id,
@@ -52,8 +51,7 @@ stripe_init(struct stripe *stripe, const struct conf *conf, struct arena *arena,
 }
 
 enum stripe_result
-stripe_perform(
-    struct stripe *stripe, const struct stripe_call *call, struct stripe_reply *reply)
+stripe_perform(struct stripe *stripe, const struct stripe_call *call, struct stripe_reply *reply)
 {
 	int64_t started_ms = clock_monotonic_ms();
 	const char *headers[HEADERS_MAX];
@@ -61,13 +59,12 @@ stripe_perform(
 	struct http_answer answer;
 	enum http_result result;
 
-	*reply = (struct stripe_reply){ .result = STRIPE_UNKNOWN };
+	*reply = (struct stripe_reply) { .result = STRIPE_UNKNOWN };
 	make_request(stripe, call, &http, headers);
 	do {
 		result = attempt(stripe, &http, &answer, reply);
-	} while (reply->attempts <= LIMIT_STRIPE_RETRIES &&
-		 worth_repeating(result, &answer) &&
-		 wait_before(stripe, reply->attempts, &answer));
+	} while (reply->attempts <= LIMIT_STRIPE_RETRIES && worth_repeating(result, &answer) &&
+	    wait_before(stripe, reply->attempts, &answer));
 
 	reply->result = judge(stripe->arena, call, result, &answer, reply);
 	log_call(stripe, call, reply, started_ms);
@@ -90,7 +87,7 @@ stripe_id_valid(const char *id)
 enum stripe_result
 stripe_refuse_id(struct stripe_reply *reply)
 {
-	*reply = (struct stripe_reply){
+	*reply = (struct stripe_reply) {
 		.result = STRIPE_REFUSED,
 		.message = "not an id of Stripe's",
 	};
@@ -113,8 +110,7 @@ check_id(const char *id, struct stripe_reply *reply)
 	const char *answered = json_text(json_get(reply->object, "id"));
 
 	if (reply->result == STRIPE_OK && (answered == NULL || strcmp(answered, id) != 0))
-		return stripe_unknown(
-		    reply, "the answer has another id than was asked for");
+		return stripe_unknown(reply, "the answer has another id than was asked for");
 	return reply->result;
 }
 
@@ -146,8 +142,9 @@ stripe_get_many(struct stripe *stripe, const char *path, const char *const *ids,
 		const char **headers = arena_alloc(arena, HEADERS_MAX * sizeof(*headers));
 
 		CHECK(stripe_id_valid(ids[i]));
-		replies[i] = (struct stripe_reply){ .attempts = 1 };
-		calls[i] = (struct stripe_call){ .method = "GET", .label = label, .object = object };
+		replies[i] = (struct stripe_reply) { .attempts = 1 };
+		calls[i] =
+		    (struct stripe_call) { .method = "GET", .label = label, .object = object };
 		calls[i].path = arena_printf(arena, "%s%s", path, ids[i]);
 		make_request(stripe, &calls[i], &http[i], headers);
 		http[i].timeout_ms = timeout_ms(stripe);
@@ -171,8 +168,7 @@ header(struct arena *arena, const char *name, const char *value)
 }
 
 static void
-make_headers(
-    const struct stripe *stripe, const struct stripe_call *call, const char **headers)
+make_headers(const struct stripe *stripe, const struct stripe_call *call, const char **headers)
 {
 	const char *key = stripe->conf->stripe_secret_key;
 	struct arena *arena = stripe->arena;
@@ -192,13 +188,12 @@ make_headers(
 }
 
 static void
-make_request(const struct stripe *stripe, const struct stripe_call *call,
-    struct http_call *http, const char **headers)
+make_request(const struct stripe *stripe, const struct stripe_call *call, struct http_call *http,
+    const char **headers)
 {
 	bool post = strcmp(call->method, "POST") == 0;
 	char *form = stripe_form(stripe->arena, call->params);
-	char *url =
-	    url_join(stripe->arena, stripe->conf->stripe_api_base, call->path, NULL);
+	char *url = url_join(stripe->arena, stripe->conf->stripe_api_base, call->path, NULL);
 
 	/* without a key a repetition could move money twice */
 	CHECK(post == (call->idempotency_key != NULL));
@@ -206,7 +201,7 @@ make_request(const struct stripe *stripe, const struct stripe_call *call,
 	if (!post && form[0] != '\0')
 		url = arena_printf(stripe->arena, "%s?%s", url, form);
 	make_headers(stripe, call, headers);
-	*http = (struct http_call){
+	*http = (struct http_call) {
 		.method = call->method,
 		.url = url,
 		.label = call->label,
@@ -286,8 +281,7 @@ wait_before(const struct stripe *stripe, int repetition, const struct http_answe
 /* --- judgement ------------------------------------------------------------ */
 
 static enum stripe_result
-judge_success(
-    const struct stripe_call *call, const struct json *answer, struct stripe_reply *reply)
+judge_success(const struct stripe_call *call, const struct json *answer, struct stripe_reply *reply)
 {
 	const char *object = json_text(json_get(answer, "object"));
 
@@ -394,9 +388,8 @@ log_call(const struct stripe *stripe, const struct stripe_call *call,
 	snprintf(attempts, sizeof(attempts), "%d", reply->attempts);
 	snprintf(ms, sizeof(ms), "%lld", (long long)(clock_monotonic_ms() - started_ms));
 	/* Stripe's own message may quote what we sent; its code and type do not */
-	log_event(log_level(reply), stripe->request_id, "stripe call", "call",
-	    call->label, "result", names[reply->result], "status", status, "attempts",
-	    attempts, "ms", ms, "stripe_request", reply->stripe_request_id, "type",
-	    reply->type, "reason", reply->type == NULL ? reply->message : reply->code,
-	    NULL);
+	log_event(log_level(reply), stripe->request_id, "stripe call", "call", call->label,
+	    "result", names[reply->result], "status", status, "attempts", attempts, "ms", ms,
+	    "stripe_request", reply->stripe_request_id, "type", reply->type, "reason",
+	    reply->type == NULL ? reply->message : reply->code, NULL);
 }

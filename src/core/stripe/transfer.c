@@ -19,8 +19,7 @@ transfer_key(struct arena *arena, const struct stripe_transfer *transfer)
 	CHECK(transfer->attempt >= 1);
 	if (transfer->attempt == 1)
 		return arena_printf(arena, "%s:transfer", transfer->payout_id);
-	return arena_printf(
-	    arena, "%s:transfer:%" PRId64, transfer->payout_id, transfer->attempt);
+	return arena_printf(arena, "%s:transfer:%" PRId64, transfer->payout_id, transfer->attempt);
 }
 
 static enum stripe_result
@@ -74,7 +73,7 @@ stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *tran
 {
 	const char *id;
 
-	*reply = (struct stripe_reply){ 0 };
+	*reply = (struct stripe_reply) { 0 };
 	switch (stripe_window(transfer->sent_s, clock_unix_s())) {
 	case STRIPE_WINDOW_OPEN:
 		transfer_create(stripe, transfer, reply);
@@ -96,6 +95,5 @@ stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *tran
 enum stripe_result
 stripe_transfer_get(struct stripe *stripe, const char *id, struct stripe_reply *reply)
 {
-	return stripe_get(
-	    stripe, "/v1/transfers/", id, "GET /v1/transfers/*", "transfer", reply);
+	return stripe_get(stripe, "/v1/transfers/", id, "GET /v1/transfers/*", "transfer", reply);
 }

@@ -18,7 +18,7 @@
 #include "core/base/text.h"
 #include "core/upstream/http.h"
 
-#define STALL_MS 3000 /* an answer that began must go on within this */
+#define STALL_MS 3000             /* an answer that began must go on within this */
 #define HEADERS_BYTES (64 * 1024) /* of one answer, all together */
 #define RETRY_AFTER_MAX_S 86400
 #define POLL_MS 1000
@@ -34,7 +34,7 @@ struct transfer {
 	struct buf body;
 	size_t header_bytes;
 	int64_t last_byte_ms; /* monotonic; 0 = nothing of the answer yet */
-	bool sent; /* some of the request may have left */
+	bool sent;            /* some of the request may have left */
 	bool stalled;
 	char detail[CURL_ERROR_SIZE];
 };
@@ -75,8 +75,7 @@ http_init(void)
 }
 
 enum http_result
-http_perform(
-    struct arena *arena, const struct http_call *call, struct http_answer *answer)
+http_perform(struct arena *arena, const struct http_call *call, struct http_answer *answer)
 {
 	CURL *easy = thread_handle();
 	struct transfer transfer = { .arena = arena, .call = call, .answer = answer };
@@ -100,9 +99,8 @@ http_perform_many(struct arena *arena, const struct http_call *calls, size_t cou
 		CURL *easy = curl_easy_init();
 
 		CHECK(easy != NULL);
-		transfers[i] = (struct transfer){
-			.arena = arena, .call = &calls[i], .answer = &answers[i]
-		};
+		transfers[i] =
+		    (struct transfer) { .arena = arena, .call = &calls[i], .answer = &answers[i] };
 		results[i] = HTTP_NOT_SENT;
 		if (begin(easy, &transfers[i])) {
 			SET(easy, CURLOPT_PRIVATE, &transfers[i]);
@@ -120,13 +118,13 @@ begin(CURL *easy, struct transfer *transfer)
 {
 	const struct http_call *call = transfer->call;
 
-	*transfer->answer = (struct http_answer){ .body = "", .retry_after_s = -1 };
+	*transfer->answer = (struct http_answer) { .body = "", .retry_after_s = -1 };
 	if (call->timeout_ms <= 0) {
 		transfer->answer->error = "no time left";
 		return false;
 	}
-	buf_init(&transfer->body, transfer->arena, call->answer_max != 0 ? call->answer_max :
-	    LIMIT_UPSTREAM_BODY_BYTES);
+	buf_init(&transfer->body, transfer->arena,
+	    call->answer_max != 0 ? call->answer_max : LIMIT_UPSTREAM_BODY_BYTES);
 	set_limits(easy, call);
 	transfer->headers = set_request(easy, call);
 	set_callbacks(easy, transfer);
@@ -278,8 +276,7 @@ set_request(CURL *easy, const struct http_call *call)
 /* --- callbacks ------------------------------------------------------------ */
 
 static int
-on_request(
-    void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
+on_request(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
 	struct transfer *transfer = context;
 
@@ -298,8 +295,7 @@ header_value(struct arena *arena, const char *line, size_t len, const char *name
 	size_t name_len = strlen(name);
 	const char *value;
 
-	if (len <= name_len || strncasecmp(line, name, name_len) != 0 ||
-	    line[name_len] != ':')
+	if (len <= name_len || strncasecmp(line, name, name_len) != 0 || line[name_len] != ':')
 		return NULL;
 	line += name_len + 1;
 	len -= name_len + 1;
@@ -328,8 +324,7 @@ read_header(struct transfer *transfer, const char *line, size_t len)
 	if (value != NULL)
 		answer->should_retry = value;
 	value = header_value(transfer->arena, line, len, "Retry-After");
-	if (value != NULL &&
-	    !text_int(value, 0, RETRY_AFTER_MAX_S, &answer->retry_after_s))
+	if (value != NULL && !text_int(value, 0, RETRY_AFTER_MAX_S, &answer->retry_after_s))
 		answer->retry_after_s = -1;
 }
 
@@ -369,8 +364,8 @@ on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up
 	(void)down;
 	(void)up_total;
 	(void)up;
-	transfer->stalled = transfer->last_byte_ms != 0 &&
-			    clock_monotonic_ms() - transfer->last_byte_ms > STALL_MS;
+	transfer->stalled =
+	    transfer->last_byte_ms != 0 && clock_monotonic_ms() - transfer->last_byte_ms > STALL_MS;
 	return transfer->stalled ? 1 : 0;
 }
 

@@ -13,20 +13,22 @@
 struct arena;
 
 enum http_result {
-	HTTP_ANSWERED,	/* a whole answer arrived: status, body */
-	HTTP_NOT_SENT,	/* refused, unresolvable, TLS failed: the upstream did nothing */
-	HTTP_LOST,	/* sent at least in part, no whole answer: the outcome is unknown */
+	HTTP_ANSWERED, /* a whole answer arrived: status, body */
+	HTTP_NOT_SENT, /* refused, unresolvable, TLS failed: the upstream did nothing */
+	HTTP_LOST,     /* sent at least in part, no whole answer: the outcome is unknown */
 };
 
 struct http_call {
 	const char *method;
 	const char *url;
-	const char *label;		/* fault point and log, e.g. "POST /v1/payment_intents" */
-	const char *const *headers;	/* "Name: value", NULL at the end */
-	const char *body;		/* NULL = none */
+	const char *label;          /* fault point and log, e.g. "POST /v1/payment_intents" */
+	const char *const *headers; /* "Name: value", NULL at the end */
+	const char *body;           /* NULL = none */
 	size_t body_len;
-	size_t answer_max;		/* bytes of the body, beyond them HTTP_LOST; 0 = LIMIT_UPSTREAM_BODY_BYTES */
-	int64_t timeout_ms;		/* total of this request, connecting included; 0 = HTTP_NOT_SENT */
+	/* bytes of the body, beyond them HTTP_LOST; 0 = LIMIT_UPSTREAM_BODY_BYTES */
+	size_t answer_max;
+	/* total of this request, connecting included; 0 = HTTP_NOT_SENT */
+	int64_t timeout_ms;
 	/*
 	 * The upstream has no idempotency: take a new connection, since libcurl
 	 * sends again by itself when a kept one closes without an answer.
@@ -36,12 +38,13 @@ struct http_call {
 
 struct http_answer {
 	int status;
-	const char *body;		/* NUL-terminated, at most answer_max */
+	const char *body; /* NUL-terminated, at most answer_max */
 	size_t body_len;
-	const char *request_id;		/* header Request-Id or NULL */
-	const char *should_retry;	/* header Stripe-Should-Retry or NULL */
-	int64_t retry_after_s;		/* header Retry-After in seconds; -1 = none */
-	const char *error;		/* static or arena text of what went wrong, for the log; NULL = nothing */
+	const char *request_id;   /* header Request-Id or NULL */
+	const char *should_retry; /* header Stripe-Should-Retry or NULL */
+	int64_t retry_after_s;    /* header Retry-After in seconds; -1 = none */
+	/* static or arena text of what went wrong, for the log; NULL = nothing */
+	const char *error;
 };
 
 /* "Authorization: Bearer <token>", which is never logged; NULL for no token. */

@@ -14,18 +14,16 @@
 
 #define UUID_BYTES 64
 #define HOTKEY_BYTES 128
-#define WORD_BYTES 64 /* asset class, status, a number's text */
+#define WORD_BYTES 64    /* asset class, status, a number's text */
 #define REASON_BYTES 200 /* of the upstream's own words */
 
 static bool read_subaccount(const struct json *json, struct subaccount *subaccount);
-static enum provider_result not_made(struct arena *arena, const char *who,
-    enum http_result result, const struct http_answer *answer, const struct json *json,
-    struct provider_error *error);
-static enum provider_result not_configured(
-    struct provider_error *error, const char *message);
+static enum provider_result not_made(struct arena *arena, const char *who, enum http_result result,
+    const struct http_answer *answer, const struct json *json, struct provider_error *error);
+static enum provider_result not_configured(struct provider_error *error, const char *message);
 static enum provider_result unreadable(struct provider_error *error, const char *message);
-static bool print_subaccounts(
-    struct arena *arena, const struct json *subaccounts, const char **text);
+static bool print_subaccounts(struct arena *arena, const struct json *subaccounts,
+    const char **text);
 
 /* --- create ---------------------------------------------------------------- */
 
@@ -41,8 +39,7 @@ post_create(struct arena *arena, const struct conf *conf, const char *asset_clas
 	};
 	struct http_call call = {
 		.method = "POST",
-		.url =
-		    url_join(arena, conf->provider_base, "/api/create-subaccount", NULL),
+		.url = url_join(arena, conf->provider_base, "/api/create-subaccount", NULL),
 		.label = "POST /api/create-subaccount",
 		.headers = headers,
 		.timeout_ms = conf->provider_timeout_ms,
@@ -69,7 +66,7 @@ succeeded(const struct http_answer *answer, const struct json *json)
 	const char *status = json_text(json_get(json, "status"));
 
 	return answer->status >= 200 && answer->status < 300 && status != NULL &&
-	       strcmp(status, "success") == 0;
+	    strcmp(status, "success") == 0;
 }
 
 enum provider_result
@@ -81,7 +78,7 @@ provider_create(struct arena *arena, const struct conf *conf, const char *asset_
 	const struct json *json;
 	const char *why;
 
-	*error = (struct provider_error){ 0 };
+	*error = (struct provider_error) { 0 };
 	if (conf->provider_base == NULL || conf->provider_token == NULL)
 		return not_configured(error, "no provider_base or no token");
 	result = post_create(arena, conf, asset_class, account_size, &answer);
@@ -90,8 +87,7 @@ provider_create(struct arena *arena, const struct conf *conf, const char *asset_
 		return not_made(arena, "the provider", result, &answer, json, error);
 	error->status = answer.status;
 	if (!read_subaccount(json_get(json, "subaccount"), made))
-		return unreadable(
-		    error, "the provider's answer holds no valid subaccount");
+		return unreadable(error, "the provider's answer holds no valid subaccount");
 	return PROVIDER_OK;
 }
 
@@ -106,8 +102,8 @@ read_entity(struct arena *arena, const struct json *entity, const char *entity_h
 
 	if (hotkey != NULL && strcmp(hotkey, entity_hotkey) != 0)
 		return unreadable(error, "the validator answered with another entity");
-	if (subaccounts == NULL || (json_type(subaccounts) != JSON_OBJECT &&
-				       json_type(subaccounts) != JSON_ARRAY))
+	if (subaccounts == NULL ||
+	    (json_type(subaccounts) != JSON_OBJECT && json_type(subaccounts) != JSON_ARRAY))
 		return unreadable(error, "the validator's answer holds no subaccounts");
 	if (!print_subaccounts(arena, subaccounts, subaccounts_json))
 		return unreadable(error, "the validator lists too many subaccounts");
@@ -115,9 +111,8 @@ read_entity(struct arena *arena, const struct json *entity, const char *entity_h
 }
 
 enum provider_result
-provider_subaccounts(struct arena *arena, const struct conf *conf,
-    const char *entity_hotkey, const char **subaccounts_json,
-    struct provider_error *error)
+provider_subaccounts(struct arena *arena, const struct conf *conf, const char *entity_hotkey,
+    const char **subaccounts_json, struct provider_error *error)
 {
 	struct http_answer answer;
 	const char *headers[] = { http_bearer(arena, conf->validator_token), NULL };
@@ -132,7 +127,7 @@ provider_subaccounts(struct arena *arena, const struct conf *conf,
 	const struct json *json;
 	const char *why;
 
-	*error = (struct provider_error){ 0 };
+	*error = (struct provider_error) { 0 };
 	if (conf->validator_base == NULL)
 		return not_configured(error, "no validator_base");
 	call.url = url_join(arena, conf->validator_base, "/entity/", entity_hotkey);
@@ -142,14 +137,12 @@ provider_subaccounts(struct arena *arena, const struct conf *conf,
 	if (answer.status == 404) {
 		/* an empty list would invite to make a second subaccount */
 		error->message = arena_printf(arena,
-		    "the validator knows no entity %s: check validator_base",
-		    entity_hotkey);
+		    "the validator knows no entity %s: check validator_base", entity_hotkey);
 		return PROVIDER_REFUSED;
 	}
 	if (result != HTTP_ANSWERED || !succeeded(&answer, json))
 		return not_made(arena, "the validator", result, &answer, json, error);
-	return read_entity(
-	    arena, json_get(json, "entity"), entity_hotkey, subaccounts_json, error);
+	return read_entity(arena, json_get(json, "entity"), entity_hotkey, subaccounts_json, error);
 }
 
 /* --- failures -------------------------------------------------------------- */
@@ -182,13 +175,11 @@ status_refuses(int status)
 
 static enum provider_result
 not_made(struct arena *arena, const char *who, enum http_result result,
-    const struct http_answer *answer, const struct json *json,
-    struct provider_error *error)
+    const struct http_answer *answer, const struct json *json, struct provider_error *error)
 {
 	error->status = answer->status;
 	if (result != HTTP_ANSWERED) {
-		error->message =
-		    arena_printf(arena, "no answer from %s: %s", who, answer->error);
+		error->message = arena_printf(arena, "no answer from %s: %s", who, answer->error);
 		return result == HTTP_NOT_SENT ? PROVIDER_NOT_SENT : PROVIDER_UNKNOWN;
 	}
 	error->message = arena_printf(arena, "%s answered %d: %s", who, answer->status,
@@ -225,7 +216,7 @@ read_subaccount(const struct json *json, struct subaccount *subaccount)
 	const char *uuid = json_text(json_get(json, "subaccount_uuid"));
 	const char *hotkey = json_text(json_get(json, "synthetic_hotkey"));
 
-	*subaccount = (struct subaccount){
+	*subaccount = (struct subaccount) {
 		.uuid = uuid,
 		.synthetic_hotkey = hotkey,
 		.asset_class = word(json_text(json_get(json, "asset_class"))),
@@ -233,8 +224,8 @@ read_subaccount(const struct json *json, struct subaccount *subaccount)
 		.status = word(json_text(json_get(json, "status"))),
 	};
 	return json_int(json_get(json, "subaccount_id"), 0, INT64_MAX, &subaccount->id) &&
-	       uuid != NULL && text_visible_ascii(uuid, UUID_BYTES) && hotkey != NULL &&
-	       text_visible_ascii(hotkey, HOTKEY_BYTES);
+	    uuid != NULL && text_visible_ascii(uuid, UUID_BYTES) && hotkey != NULL &&
+	    text_visible_ascii(hotkey, HOTKEY_BYTES);
 }
 
 static void

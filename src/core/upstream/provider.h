@@ -14,23 +14,23 @@ struct conf;
 
 enum provider_result {
 	PROVIDER_OK,
-	PROVIDER_REFUSED,	/* 400, 401, 403: certainly not made */
-	PROVIDER_NOT_SENT,	/* never reached it */
-	PROVIDER_UNKNOWN,	/* 5xx, no or unreadable answer: may have been made */
+	PROVIDER_REFUSED,  /* 400, 401, 403: certainly not made */
+	PROVIDER_NOT_SENT, /* never reached it */
+	PROVIDER_UNKNOWN,  /* 5xx, no or unreadable answer: may have been made */
 };
 
 struct subaccount {
 	int64_t id;
 	const char *uuid;
 	const char *synthetic_hotkey;
-	const char *asset_class;	/* NULL when the provider does not say */
-	const char *account_size;	/* number text, NULL when the provider does not say */
+	const char *asset_class;  /* NULL when the provider does not say */
+	const char *account_size; /* number text, NULL when the provider does not say */
 	const char *status;
 };
 
 struct provider_error {
-	int status;		/* 0 = none */
-	const char *message;	/* for operators; never NULL after a failure */
+	int status;          /* 0 = none */
+	const char *message; /* for operators; never NULL after a failure */
 };
 
 /* POST {provider}/api/create-subaccount.  account_size in whole USD. */

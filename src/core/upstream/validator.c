@@ -60,13 +60,12 @@ static enum validator_result judge_bucket(struct arena *arena, enum http_result 
     const struct http_answer *answer, enum validator_bucket *bucket);
 static enum validator_result judge_payout(struct arena *arena, enum http_result result,
     const struct http_answer *answer, struct validator_payout *payout);
-static enum validator_result unavailable(
-    const struct http_answer *answer, const char *reason);
+static enum validator_result unavailable(const struct http_answer *answer, const char *reason);
 static enum validator_bucket read_bucket(const struct json *dashboard);
 
 enum validator_result
-validator_bucket(struct arena *arena, const struct conf *conf,
-    const char *synthetic_hotkey, int64_t timeout_ms, enum validator_bucket *bucket)
+validator_bucket(struct arena *arena, const struct conf *conf, const char *synthetic_hotkey,
+    int64_t timeout_ms, enum validator_bucket *bucket)
 {
 	struct http_call call = bucket_call(arena, conf, synthetic_hotkey, timeout_ms);
 	struct http_answer answer;
@@ -117,10 +116,10 @@ bucket_call(struct arena *arena, const struct conf *conf, const char *synthetic_
 
 	CHECK(conf->validator_base != NULL);
 	headers[0] = http_bearer(arena, conf->validator_token);
-	return (struct http_call){
+	return (struct http_call) {
 		.method = "GET",
-		.url = url_join(
-		    arena, conf->validator_base, "/entity/subaccount/", synthetic_hotkey),
+		.url =
+		    url_join(arena, conf->validator_base, "/entity/subaccount/", synthetic_hotkey),
 		.label = "GET /entity/subaccount/*",
 		.headers = headers,
 		.timeout_ms = timeout_ms,
@@ -147,10 +146,9 @@ payout_call(struct arena *arena, const struct conf *conf, const char *subaccount
 	json_out_int(&out, "start_time_ms", 0);
 	json_out_int(&out, "end_time_ms", now_ms - now_ms % HALF_DAY_MS);
 	json_out_finish(&out);
-	return (struct http_call){
+	return (struct http_call) {
 		.method = "POST",
-		.url = url_join(
-		    arena, conf->validator_base, "/entity/subaccount/payout", NULL),
+		.url = url_join(arena, conf->validator_base, "/entity/subaccount/payout", NULL),
 		.label = "POST /entity/subaccount/payout",
 		.headers = headers,
 		.body = body.data,
@@ -167,8 +165,8 @@ unavailable(const struct http_answer *answer, const char *reason)
 	char status[16];
 
 	snprintf(status, sizeof(status), "%d", answer->status);
-	log_event(LOG_LEVEL_WARN, NULL, "validator unavailable", "status", status,
-	    "reason", reason, NULL);
+	log_event(LOG_LEVEL_WARN, NULL, "validator unavailable", "status", status, "reason", reason,
+	    NULL);
 	return VALIDATOR_UNAVAILABLE;
 }
 
@@ -222,8 +220,7 @@ judge_bucket(struct arena *arena, enum http_result result, const struct http_ans
 		return VALIDATOR_NOT_FOUND;
 	if (answer->status < 200 || answer->status > 299)
 		return unavailable(answer, "not a success");
-	dashboard = json_get(
-	    json_parse(arena, answer->body, answer->body_len, &why), "dashboard");
+	dashboard = json_get(json_parse(arena, answer->body, answer->body_len, &why), "dashboard");
 	if (dashboard == NULL || json_type(dashboard) != JSON_OBJECT)
 		return unavailable(answer, "no dashboard in the answer");
 	*bucket = read_bucket(dashboard);
@@ -307,7 +304,7 @@ judge_payout(struct arena *arena, enum http_result result, const struct http_ans
 	const struct json *data;
 	const char *total, *why;
 
-	*payout = (struct validator_payout){ .weeks = "[]" };
+	*payout = (struct validator_payout) { .weeks = "[]" };
 	if (result != HTTP_ANSWERED)
 		return unavailable(answer, answer->error);
 	if (answer->status == 404)

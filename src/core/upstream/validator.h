@@ -10,7 +10,8 @@ struct conf;
 enum validator_result { VALIDATOR_OK, VALIDATOR_NOT_FOUND, VALIDATOR_UNAVAILABLE };
 
 enum validator_bucket {
-	VALIDATOR_BUCKET_UNKNOWN,	/* none given or a word that we do not know: change nothing */
+	/* none given or a word that we do not know: change nothing */
+	VALIDATOR_BUCKET_UNKNOWN,
 	VALIDATOR_BUCKET_EVALUATION,
 	VALIDATOR_BUCKET_FUNDED,
 	VALIDATOR_BUCKET_ELIMINATED,
@@ -22,7 +23,7 @@ enum validator_result validator_bucket(struct arena *arena, const struct conf *c
 
 /* What an account has earned since its beginning. */
 struct validator_payout {
-	int64_t total_cents;	/* floored once; may be negative: less than nothing */
+	int64_t total_cents; /* floored once; may be negative: less than nothing */
 	/*
 	 * JSON array of the weeks as {"start_time_ms","end_time_ms","balance","unrealized",
 	 * "weekly_penalty","scale","gross","payout"}: numbers as they came, null where absent.

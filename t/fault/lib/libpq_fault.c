@@ -31,12 +31,12 @@ struct rate {
 /* T::LibpqFault packs the same. */
 struct fault {
 	_Atomic uint64_t seed;
-	_Atomic uint64_t burst;	/* so many of the thread's next ones fail, too */
-	struct rate any;	/* whatever libpq allocates */
-	struct rate result;	/* the results that libpq makes */
-	struct rate sync;	/* the one that it makes of ReadyForQuery in pipeline mode */
-	struct rate lost;	/* a result does not reach the program */
-	struct rate skipped;	/* all results up to the next ReadyForQuery do not */
+	_Atomic uint64_t burst; /* so many of the thread's next ones fail, too */
+	struct rate any;        /* whatever libpq allocates */
+	struct rate result;     /* the results that libpq makes */
+	struct rate sync;       /* the one that it makes of ReadyForQuery in pipeline mode */
+	struct rate lost;       /* a result does not reach the program */
+	struct rate skipped;    /* all results up to the next ReadyForQuery do not */
 };
 
 static struct fault *fault;
@@ -66,8 +66,7 @@ find_libpq(struct dl_phdr_info *info, size_t size, void *data)
 	return 1;
 }
 
-__attribute__((constructor))
-static void
+__attribute__((constructor)) static void
 start(void)
 {
 	const char *path = getenv("LIBPQ_FAULT");
@@ -166,9 +165,9 @@ PQmakeEmptyPGresult(PGconn *conn, ExecStatusType status)
 	static PGresult *(*_Atomic next)(PGconn *, ExecStatusType);
 
 	if (next == NULL)
-		next = (PGresult *(*)(PGconn *, ExecStatusType))dlsym(RTLD_NEXT, __func__);
-	if (fault != NULL && (is_due(&fault->result) ||
-	    (status == PGRES_PIPELINE_SYNC && is_due(&fault->sync))))
+		next = (PGresult * (*)(PGconn *, ExecStatusType)) dlsym(RTLD_NEXT, __func__);
+	if (fault != NULL &&
+	    (is_due(&fault->result) || (status == PGRES_PIPELINE_SYNC && is_due(&fault->sync))))
 		return NULL;
 	return next(conn, status);
 }
@@ -179,7 +178,7 @@ libpq_result(PGconn *conn)
 	static PGresult *(*_Atomic next)(PGconn *);
 
 	if (next == NULL)
-		next = (PGresult *(*)(PGconn *))dlsym(RTLD_NEXT, "PQgetResult");
+		next = (PGresult * (*)(PGconn *)) dlsym(RTLD_NEXT, "PQgetResult");
 	return next(conn);
 }
 
@@ -214,7 +213,7 @@ skip(PGconn *conn)
 PGresult *
 PQgetResult(PGconn *conn)
 {
-	static _Atomic(PGconn *) skipping;	/* the connection on which the next call skips */
+	static _Atomic(PGconn *) skipping; /* the connection on which the next call skips */
 	PGconn *this = conn;
 	PGresult *result;
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NEVER_S 60	/* longer than any test waits */
+#define NEVER_S 60 /* longer than any test waits */
 
 int
 getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
@@ -20,6 +20,6 @@ getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 		return EAI_AGAIN;
 	}
 	next = (int (*)(const char *, const char *, const struct addrinfo *,
-	    struct addrinfo **)) dlsym(RTLD_NEXT, __func__);
+	    struct addrinfo **))dlsym(RTLD_NEXT, __func__);
 	return next(node, service, hints, found);
 }
