@@ -1,7 +1,7 @@
 #include "config.h"
 
+#include "connect/connect.h"
 #include "connect/handlers.h"
-#include "connect/link.h"
 #include "connect/stmt.h"
 #include "connect/view.h"
 #include "core/base/conf.h"

@@ -4,8 +4,8 @@
 
 #include "core/web/call.h"
 #include "core/web/req.h"
-#include "payments/handlers.h"
 #include "payments/limits.h"
+#include "payments/payments.h"
 #include "payments/stmt.h"
 #include "payments/view.h"
 

@@ -6,7 +6,7 @@
 #include "core/upstream/validator.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
-#include "payments/handlers.h"
+#include "payments/payments.h"
 #include "payments/stmt.h"
 #include "payments/view.h"
 

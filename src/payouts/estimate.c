@@ -7,9 +7,9 @@
 #include "core/upstream/validator.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
-#include "payouts/payout.h"
-#include "payouts/payout_stmt.h"
-#include "payouts/payout_view.h"
+#include "payouts/payouts.h"
+#include "payouts/stmt.h"
+#include "payouts/view.h"
 
 void
 estimate_ask(struct req *req, const struct db_rows *target, struct estimate_reading *reading)

@@ -7,9 +7,9 @@
 #include "core/base/money.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
-#include "payouts/payout.h"
-#include "payouts/payout_stmt.h"
-#include "payouts/payout_view.h"
+#include "payouts/payouts.h"
+#include "payouts/stmt.h"
+#include "payouts/view.h"
 
 const struct field payout_request_fields[] = {
 	{ "prop_account_id", FIELD_TEXT, false, 1, LIMIT_ID_BYTES,

@@ -8,9 +8,9 @@
 #include "core/stripe/stripe.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
-#include "payouts/payout.h"
-#include "payouts/payout_stmt.h"
-#include "payouts/payout_view.h"
+#include "payouts/payouts.h"
+#include "payouts/stmt.h"
+#include "payouts/view.h"
 
 /* When Stripe did not answer, purser-jobs asks again after this. */
 #define RESUME_DELAY_MS 1000

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "core/web/req.h"
-#include "payouts/payout_view.h"
+#include "payouts/view.h"
 
 const struct view_field payout_view[] = {
 	{ "id", NULL, VIEW_TEXT },

@@ -1,6 +1,6 @@
 /* The statements of the webhooks family. */
-#ifndef PURSER_WEBHOOKS_STMT_H
-#define PURSER_WEBHOOKS_STMT_H
+#ifndef PURSER_STRIPE_EVENTS_STMT_H
+#define PURSER_STRIPE_EVENTS_STMT_H
 
 #include "core/db/db.h"
 

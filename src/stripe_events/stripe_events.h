@@ -1,6 +1,6 @@
 /* The handlers of the webhooks family. */
-#ifndef PURSER_WEBHOOKS_HANDLERS_H
-#define PURSER_WEBHOOKS_HANDLERS_H
+#ifndef PURSER_STRIPE_EVENTS_H
+#define PURSER_STRIPE_EVENTS_H
 
 struct req;
 

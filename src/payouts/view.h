@@ -1,6 +1,6 @@
 /* What is shown of payouts to traders and of what they are owed. */
-#ifndef PURSER_PAYOUTS_PAYOUT_VIEW_H
-#define PURSER_PAYOUTS_PAYOUT_VIEW_H
+#ifndef PURSER_PAYOUTS_VIEW_H
+#define PURSER_PAYOUTS_VIEW_H
 
 #include <stdbool.h>
 

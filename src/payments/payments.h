@@ -1,6 +1,6 @@
 /* The handlers of the payments family, one file per noun, and the fields of their bodies. */
-#ifndef PURSER_PAYMENTS_HANDLERS_H
-#define PURSER_PAYMENTS_HANDLERS_H
+#ifndef PURSER_PAYMENTS_PAYMENTS_H
+#define PURSER_PAYMENTS_PAYMENTS_H
 
 #include <stdint.h>
 

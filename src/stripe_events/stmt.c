@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "webhooks/stmt.h"
+#include "stripe_events/stmt.h"
 
 const struct db_stmt webhooks_stmts[] = {
 	[STMT_STRIPE_EVENT_RECEIVE] = { "webhooks.stripe_event_receive",

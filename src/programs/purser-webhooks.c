@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include "core/web/worker.h"
-#include "webhooks/handlers.h"
-#include "webhooks/stmt.h"
+#include "stripe_events/stripe_events.h"
+#include "stripe_events/stmt.h"
 
 /* clang-format off */
 static const struct route routes[] = {

@@ -4,7 +4,7 @@
 
 #include "core/base/text.h"
 #include "core/web/req.h"
-#include "payouts/journal.h"
+#include "journal/journal.h"
 
 bool
 journal_status_known(const char *status)

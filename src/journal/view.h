@@ -1,6 +1,6 @@
 /* What the journal shows of its rows. */
-#ifndef PURSER_PAYOUTS_JOURNAL_VIEW_H
-#define PURSER_PAYOUTS_JOURNAL_VIEW_H
+#ifndef PURSER_JOURNAL_VIEW_H
+#define PURSER_JOURNAL_VIEW_H
 
 #include "core/web/reply.h"
 

@@ -4,8 +4,8 @@
 
 #include "core/web/call.h"
 #include "core/web/req.h"
-#include "payouts/journal.h"
-#include "payouts/journal_view.h"
+#include "journal/journal.h"
+#include "journal/view.h"
 
 #define PAYOUT_FIELDS \
 	{ "id", NULL, VIEW_TEXT }, { "user_id", NULL, VIEW_TEXT }, \

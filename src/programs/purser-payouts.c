@@ -7,10 +7,10 @@
 
 #include "core/web/health.h"
 #include "core/web/worker.h"
-#include "payouts/journal.h"
-#include "payouts/journal_stmt.h"
-#include "payouts/payout.h"
-#include "payouts/payout_stmt.h"
+#include "journal/journal.h"
+#include "journal/stmt.h"
+#include "payouts/payouts.h"
+#include "payouts/stmt.h"
 
 /* clang-format off */
 static const struct route routes[] = {

@@ -1,6 +1,6 @@
 /* The journal surface: handlers, one file per noun, and the fields of their bodies. */
-#ifndef PURSER_PAYOUTS_JOURNAL_H
-#define PURSER_PAYOUTS_JOURNAL_H
+#ifndef PURSER_JOURNAL_JOURNAL_H
+#define PURSER_JOURNAL_JOURNAL_H
 
 #include <stdbool.h>
 #include <stdint.h>

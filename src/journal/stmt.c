@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "payouts/journal_stmt.h"
+#include "journal/stmt.h"
 
 #define PAYOUT_COLUMNS \
 	"id, user_id, account_id, date, total_amount, profit_split, traders_share," \

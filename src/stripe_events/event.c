@@ -11,8 +11,8 @@
 #include "core/web/call.h"
 #include "core/web/reply.h"
 #include "core/web/req.h"
-#include "webhooks/handlers.h"
-#include "webhooks/stmt.h"
+#include "stripe_events/stmt.h"
+#include "stripe_events/stripe_events.h"
 
 /* Why a signature was refused: the answer tells it, which Stripe's dashboard shows. */
 static const char *

@@ -1,6 +1,6 @@
 /* The statements of the journal. */
-#ifndef PURSER_PAYOUTS_JOURNAL_STMT_H
-#define PURSER_PAYOUTS_JOURNAL_STMT_H
+#ifndef PURSER_JOURNAL_STMT_H
+#define PURSER_JOURNAL_STMT_H
 
 #include "core/db/db.h"
 

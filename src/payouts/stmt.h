@@ -1,6 +1,6 @@
 /* The statements of payouts to traders. */
-#ifndef PURSER_PAYOUTS_PAYOUT_STMT_H
-#define PURSER_PAYOUTS_PAYOUT_STMT_H
+#ifndef PURSER_PAYOUTS_STMT_H
+#define PURSER_PAYOUTS_STMT_H
 
 #include "core/db/db.h"
 

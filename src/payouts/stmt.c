@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "payouts/payout_stmt.h"
+#include "payouts/stmt.h"
 
 #define PAYOUT_COLUMNS \
 	"id, amount_cents, currency, status, stripe_transfer_id, failure_reason," \

@@ -1,8 +1,8 @@
 #include "config.h"
 
-#include "payouts/journal.h"
-#include "payouts/journal_stmt.h"
-#include "payouts/journal_view.h"
+#include "journal/journal.h"
+#include "journal/stmt.h"
+#include "journal/view.h"
 
 /* GET /api/v1/firms -- where the user has accounts, by name. */
 int

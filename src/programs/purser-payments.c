@@ -6,7 +6,7 @@
 
 #include "core/web/health.h"
 #include "core/web/worker.h"
-#include "payments/handlers.h"
+#include "payments/payments.h"
 #include "payments/stmt.h"
 
 /* clang-format off */

@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "connect/connect.h"
 #include "connect/handlers.h"
-#include "connect/link.h"
 #include "connect/stmt.h"
 #include "connect/view.h"
 #include "core/base/arena.h"

@@ -12,8 +12,8 @@
 #include "core/json/json_out.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
-#include "payouts/journal.h"
-#include "payouts/journal_stmt.h"
+#include "journal/journal.h"
+#include "journal/stmt.h"
 
 /* Columns of an export; those that people write are made harmless for spreadsheets. */
 static const struct {

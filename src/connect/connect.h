@@ -1,6 +1,6 @@
 /* A fresh onboarding link, for the two handlers that answer with one. */
-#ifndef PURSER_CONNECT_LINK_H
-#define PURSER_CONNECT_LINK_H
+#ifndef PURSER_CONNECT_CONNECT_H
+#define PURSER_CONNECT_CONNECT_H
 
 #include "core/base/bug.h"
 #include "core/db/db.h"

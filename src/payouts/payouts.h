@@ -2,8 +2,8 @@
  * Payouts of what traders have earned: handlers, one file per noun, and the fields of
  * their bodies.
  */
-#ifndef PURSER_PAYOUTS_PAYOUT_H
-#define PURSER_PAYOUTS_PAYOUT_H
+#ifndef PURSER_PAYOUTS_PAYOUTS_H
+#define PURSER_PAYOUTS_PAYOUTS_H
 
 #include <stdint.h>
 

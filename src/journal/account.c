@@ -5,9 +5,9 @@
 
 #include "core/web/call.h"
 #include "core/web/req.h"
-#include "payouts/journal.h"
-#include "payouts/journal_stmt.h"
-#include "payouts/journal_view.h"
+#include "journal/journal.h"
+#include "journal/stmt.h"
+#include "journal/view.h"
 
 #define IN(member) offsetof(struct journal_account_input, member)
 
