@@ -5,27 +5,63 @@
 #include <string.h>
 
 #include "connect/connect.h"
-#include "connect/handlers.h"
-#include "connect/stmt.h"
-#include "connect/view.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
 #include "core/json/json.h"
 #include "core/json/json_out.h"
 #include "core/web/call.h"
+#include "core/web/reply.h"
 #include "core/web/req.h"
 
 /* When Stripe did not answer, purser-jobs asks again after this. */
 #define RESUME_DELAY_MS 1000
 /* What the list may wait for Stripe: with two round trips to the database it answers within 2 s. */
-#define HEAL_BUDGET_MS 1300
-#define HEAL_BYTES (16 * 1024 * 1024)
+#define REFRESH_BUDGET_MS 1300
+#define REFRESH_BYTES (16 * 1024 * 1024)
 
-const struct field connect_account_fields[] = {
-	{ "country", FIELD_TEXT, true, 2, 2, offsetof(struct connect_account_input, country) },
+static const struct db_stmt begin_stmt = { "connect.account_begin",
+	"select " ACCOUNT_COLUMNS " from connect.account_begin($1, $2, $3, $4::int)", 4, 0 };
+static const struct db_stmt settle_stmt = { "connect.account_settle",
+	"select " ACCOUNT_COLUMNS " from connect.account_settle($1, $2::jsonb, $3::bigint)", 3, 0 };
+static const struct db_stmt refuse_stmt = { "connect.account_refuse",
+	"select connect.account_refuse($1, $2, $3) as status", 3, 0 };
+static const struct db_stmt unknown_stmt = { "connect.account_unknown",
+	"select connect.account_unknown($1, $2, $3::int) as status", 3, 0 };
+static const struct db_stmt refresh_stmt = { "connect.account_heal",
+	"select connect.account_heal($1::jsonb, $2::bigint) as healed", 2, 0 };
+static const struct db_stmt list_stmt = { "connect.account_list",
+	"select id, stripe_account_id, status, payouts_enabled, charges_enabled,"
+	" details_submitted, bank_name, last4, country, checked_at, stale"
+	" from connect.account_v where true" DB_NEWEST_FIRST,
+	2, DB_QUICK };
+const struct db_stmt *const connect_account_stmts[] = { &begin_stmt, &settle_stmt, &refuse_stmt,
+	&unknown_stmt, &refresh_stmt, &list_stmt, NULL };
+
+static const struct view_field view[] = {
+	{ "id", NULL, VIEW_TEXT },
+	{ "stripe_account_id", NULL, VIEW_TEXT },
+	{ "status", NULL, VIEW_TEXT },
+	{ "payouts_enabled", NULL, VIEW_BOOL },
+	{ "charges_enabled", NULL, VIEW_BOOL },
+	{ "details_submitted", NULL, VIEW_BOOL },
+	{ "bank_name", NULL, VIEW_TEXT },
+	{ "last4", NULL, VIEW_TEXT },
+	{ "country", NULL, VIEW_TEXT },
+	{ "checked_at", NULL, VIEW_TEXT },
 	{ 0 },
 };
+
+struct account {
+	const char *country; /* ISO 3166, two letters */
+};
+
+static const struct field fields[] = {
+	{ "country", FIELD_TEXT, true, 2, 2, offsetof(struct account, country) },
+	{ 0 },
+};
+
+const struct route_input connect_account_create_input = { fields, sizeof(struct account) };
 
 /* Two letters, as capitals; NULL = a problem was recorded. */
 static const char *
@@ -58,12 +94,12 @@ refusal(struct req *req, const struct stripe_reply *reply)
 }
 
 static const struct db_rows *
-refuse(struct req *req, struct db_param id, const struct stripe_reply *reply)
+refused(struct req *req, struct db_param id, const struct stripe_reply *reply)
 {
 	const char *code = reply->code != NULL ? reply->code : "refused";
 
-	if (call_settle(req, &connect_stmts[STMT_CONNECT_ACCOUNT_REFUSE],
-		DB_PARAMS(id, db_text(code), db_text(reply->message))) != NULL)
+	if (call_settle(req, &refuse_stmt, DB_PARAMS(id, db_text(code), db_text(reply->message))) !=
+	    NULL)
 		refusal(req, reply);
 	return NULL;
 }
@@ -72,7 +108,7 @@ refuse(struct req *req, struct db_param id, const struct stripe_reply *reply)
 static const struct db_rows *
 abandon(struct req *req, struct db_param id)
 {
-	if (call_settle(req, &connect_stmts[STMT_CONNECT_ACCOUNT_REFUSE],
+	if (call_settle(req, &refuse_stmt,
 		DB_PARAMS(id, db_text("abandoned"), db_text("the request never reached Stripe"))) !=
 	    NULL)
 		problem(req, PROBLEM_STRIPE_ERROR, NULL);
@@ -103,19 +139,37 @@ account_make(struct req *req, struct stripe *stripe, const struct db_rows *accou
 	case STRIPE_OK:
 		if (reply.object == NULL)
 			return abandon(req, id);
-		return call_read_one(req, &connect_stmts[STMT_CONNECT_ACCOUNT_SETTLE],
+		return call_read_one(req, &settle_stmt,
 		    DB_PARAMS(id, db_text(json_print(req->arena, reply.object)),
 			db_int(req->arena, asked_ms)));
 	case STRIPE_REFUSED:
-		return refuse(req, id, &reply);
+		return refused(req, id, &reply);
 	case STRIPE_UNKNOWN:
-		if (call_settle(req, &connect_stmts[STMT_CONNECT_ACCOUNT_UNKNOWN],
+		if (call_settle(req, &unknown_stmt,
 			DB_PARAMS(id, db_text(reply.message),
 			    db_int(req->arena, RESUME_DELAY_MS))) != NULL)
 			problem(req, PROBLEM_STRIPE_ERROR, NULL);
 		return NULL;
 	}
 	BUG("unknown result of Stripe");
+}
+
+static int
+created(struct req *req, const struct db_rows *account, const char *url)
+{
+	struct json_out out;
+
+	json_out_init(&out, &req->reply);
+	json_out_object(&out, NULL);
+	json_out_text(&out, "id", db_value(account, 0, "account_id"));
+	json_out_text(&out, "stripe_account_id", db_value(account, 0, "stripe_account_id"));
+	json_out_text(&out, "onboarding_url", url);
+	json_out_text(&out, "status", db_value(account, 0, "status"));
+	json_out_bool(&out, "payouts_enabled", db_value_bool(account, 0, "payouts_enabled"));
+	json_out_bool(&out, "charges_enabled", db_value_bool(account, 0, "charges_enabled"));
+	json_out_bool(&out, "details_submitted", db_value_bool(account, 0, "details_submitted"));
+	json_out_finish(&out);
+	return req->status = 200;
 }
 
 /*
@@ -128,7 +182,7 @@ account_make(struct req *req, struct stripe *stripe, const struct db_rows *accou
 int
 connect_account_create(struct req *req)
 {
-	const struct connect_account_input *in = req->input;
+	const struct account *in = req->input;
 	const char *country = read_country(req, in->country);
 	const struct db_rows *account;
 	struct stripe stripe;
@@ -136,9 +190,7 @@ connect_account_create(struct req *req)
 
 	if (country == NULL)
 		return call_refuse_recorded(req);
-	if (req->conf->stripe_secret_key == NULL)
-		return call_refuse(req, PROBLEM_STRIPE_NOT_CONFIGURED);
-	account = call_begin(req, &connect_stmts[STMT_CONNECT_ACCOUNT_BEGIN],
+	account = call_begin(req, &begin_stmt,
 	    DB_PARAMS(db_text(country), db_text(req->conf->stripe_platform_country),
 		db_text(req->holder), db_int(req->arena, call_lease_ms(req))));
 	if (account == NULL)
@@ -150,10 +202,10 @@ connect_account_create(struct req *req)
 		account = account_make(req, &stripe, account);
 	if (account == NULL)
 		return req->status;
-	url = link_make(req, &stripe, account);
+	url = connect_onboarding_link_make(req, &stripe, account);
 	if (url == NULL)
 		return req->status;
-	return connect_account_reply(req, account, url);
+	return created(req, account, url);
 }
 
 /* --- list -------------------------------------------------------------------- */
@@ -168,9 +220,9 @@ ask_stripe(struct req *req, const char *const *ids, size_t count)
 	struct buf accounts;
 
 	stripe_init(&stripe, req->conf, req->arena, req->id);
-	stripe.deadline_ms = clock_monotonic_ms() + HEAL_BUDGET_MS;
+	stripe.deadline_ms = clock_monotonic_ms() + REFRESH_BUDGET_MS;
 	stripe_account_get_many(&stripe, ids, count, replies);
-	buf_init(&accounts, req->arena, HEAL_BYTES);
+	buf_init(&accounts, req->arena, REFRESH_BYTES);
 	json_out_init(&out, &accounts);
 	json_out_array(&out, NULL);
 	for (size_t i = 0; i < count; i++) {
@@ -186,7 +238,7 @@ ask_stripe(struct req *req, const char *const *ids, size_t count)
  * problem was recorded.
  */
 static bool
-heal(struct req *req, const struct db_rows *accounts, bool *healed)
+refresh_page(struct req *req, const struct db_rows *accounts, bool *refreshed)
 {
 	const char **ids = arena_alloc(req->arena, LIMIT_PAGE_ROWS * sizeof(*ids));
 	int64_t asked_ms = clock_unix_ms();
@@ -196,10 +248,10 @@ heal(struct req *req, const struct db_rows *accounts, bool *healed)
 		if (db_value_bool(accounts, row, "stale"))
 			ids[count++] = db_value(accounts, row, "stripe_account_id");
 	}
-	*healed = count > 0 && req->conf->stripe_secret_key != NULL;
-	if (!*healed)
+	*refreshed = count > 0 && req->conf->stripe_secret_key != NULL;
+	if (!*refreshed)
 		return true;
-	return call_read(req, &connect_stmts[STMT_CONNECT_ACCOUNT_HEAL],
+	return call_read(req, &refresh_stmt,
 		   DB_PARAMS(db_text(ask_stripe(req, ids, count)), db_int(req->arena, asked_ms))) !=
 	    NULL;
 }
@@ -215,17 +267,17 @@ connect_account_list(struct req *req)
 	const struct db_rows *accounts;
 	const struct db_param *page;
 	int64_t limit;
-	bool healed;
+	bool refreshed;
 
 	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
 		return call_refuse_recorded(req);
 	page = DB_PARAMS(db_int(req->arena, limit), db_text(req_query(req, "starting_after")));
-	accounts = call_read(req, &connect_stmts[STMT_CONNECT_ACCOUNT_LIST], page);
-	if (accounts == NULL || !heal(req, accounts, &healed))
+	accounts = call_read(req, &list_stmt, page);
+	if (accounts == NULL || !refresh_page(req, accounts, &refreshed))
 		return req->status;
-	if (healed)
-		accounts = call_read(req, &connect_stmts[STMT_CONNECT_ACCOUNT_LIST], page);
+	if (refreshed)
+		accounts = call_read(req, &list_stmt, page);
 	if (accounts == NULL)
 		return req->status;
-	return reply_rows(req, 200, connect_account_view, accounts);
+	return reply_rows(req, 200, view, accounts);
 }

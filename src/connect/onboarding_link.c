@@ -1,16 +1,18 @@
 #include "config.h"
 
 #include "connect/connect.h"
-#include "connect/handlers.h"
-#include "connect/stmt.h"
-#include "connect/view.h"
 #include "core/base/conf.h"
 #include "core/json/json.h"
+#include "core/json/json_out.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
 
+static const struct db_stmt target_stmt = { "connect.account_link",
+	"select " ACCOUNT_COLUMNS " from connect.account_link($1)", 1, 0 };
+const struct db_stmt *const connect_onboarding_link_stmts[] = { &target_stmt, NULL };
+
 const char *
-link_make(struct req *req, struct stripe *stripe, const struct db_rows *account)
+connect_onboarding_link_make(struct req *req, struct stripe *stripe, const struct db_rows *account)
 {
 	struct stripe_reply reply;
 
@@ -34,21 +36,23 @@ link_make(struct req *req, struct stripe *stripe, const struct db_rows *account)
  * was left.
  */
 int
-onboarding_link_create(struct req *req)
+connect_onboarding_link_create(struct req *req)
 {
 	const struct db_rows *account;
 	struct stripe stripe;
+	struct json_out out;
 	const char *url;
 
-	if (req->conf->stripe_secret_key == NULL)
-		return call_refuse(req, PROBLEM_STRIPE_NOT_CONFIGURED);
-	account = call_begin(req, &connect_stmts[STMT_CONNECT_ACCOUNT_LINK],
-	    DB_PARAMS(db_text(req_param(req, 0))));
+	account = call_begin(req, &target_stmt, DB_PARAMS(db_text(req_param(req, 0))));
 	if (account == NULL)
 		return req->status;
 	stripe_init(&stripe, req->conf, req->arena, req->id);
-	url = link_make(req, &stripe, account);
+	url = connect_onboarding_link_make(req, &stripe, account);
 	if (url == NULL)
 		return req->status;
-	return onboarding_link_reply(req, url);
+	json_out_init(&out, &req->reply);
+	json_out_object(&out, NULL);
+	json_out_text(&out, "onboarding_url", url);
+	json_out_finish(&out);
+	return req->status = 200;
 }

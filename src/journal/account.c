@@ -6,12 +6,58 @@
 #include "core/web/call.h"
 #include "core/web/req.h"
 #include "journal/journal.h"
-#include "journal/stmt.h"
-#include "journal/view.h"
 
-#define IN(member) offsetof(struct journal_account_input, member)
+#define COLUMNS \
+	"id, user_id, account_number, firm_id, firm_name, account_type, account_size," \
+	" net_pnl, status, total_gross_payouts, total_net_payouts, balance, created_at, updated_at"
 
-const struct field journal_account_create_fields[] = {
+static const struct db_stmt list_stmt = { "journal.account_list",
+	JOURNAL_PAGE("journal.account_v", COLUMNS, "created_at desc, id desc"), 2, 0 };
+static const struct db_stmt create_stmt = { "journal.account_create",
+	"select " COLUMNS " from journal.account_create"
+	"($1, $2, $3, $4::bigint, $5::bigint, $6)",
+	6, 0 };
+static const struct db_stmt get_stmt = { "journal.account_get",
+	"select " COLUMNS " from journal.account_v where id = $1::uuid", 1, 0 };
+static const struct db_stmt update_stmt = { "journal.account_update",
+	"select " COLUMNS " from journal.account_update"
+	"($1::uuid, $2, $3, $4, $5::bigint, $6::bigint, $7)",
+	7, 0 };
+static const struct db_stmt delete_stmt = { "journal.account_delete",
+	"select journal.account_delete($1::uuid) as id", 1, 0 };
+const struct db_stmt *const journal_account_stmts[] = { &list_stmt, &create_stmt, &get_stmt,
+	&update_stmt, &delete_stmt, NULL };
+
+static const struct view_field view[] = {
+	{ "id", NULL, VIEW_TEXT },
+	{ "user_id", NULL, VIEW_TEXT },
+	{ "account_number", NULL, VIEW_TEXT },
+	{ "firm_id", NULL, VIEW_TEXT },
+	{ "firm_name", NULL, VIEW_TEXT },
+	{ "account_type", NULL, VIEW_TEXT },
+	{ "account_size", NULL, VIEW_NUMBER },
+	{ "net_pnl", NULL, VIEW_NUMBER },
+	{ "status", NULL, VIEW_TEXT },
+	{ "total_gross_payouts", NULL, VIEW_NUMBER },
+	{ "total_net_payouts", NULL, VIEW_NUMBER },
+	{ "balance", NULL, VIEW_NUMBER },
+	{ "created_at", NULL, VIEW_TEXT },
+	{ "updated_at", NULL, VIEW_TEXT },
+	{ 0 },
+};
+
+struct account {
+	const char *account_number;
+	const char *firm_name;
+	const char *account_type;
+	const char *status;
+	struct field_number account_size; /* cents, as is net_pnl */
+	struct field_number net_pnl;
+};
+
+#define IN(member) offsetof(struct account, member)
+
+static const struct field create_fields[] = {
 	{ "account_number", FIELD_TEXT, true, 1, LIMIT_NAME_CHARS, IN(account_number) },
 	{ "firm_name", FIELD_TEXT, true, 1, LIMIT_NAME_CHARS, IN(firm_name) },
 	{ "account_type", FIELD_TEXT, true, 0, LIMIT_NAME_CHARS, IN(account_type) },
@@ -21,7 +67,7 @@ const struct field journal_account_create_fields[] = {
 	{ 0 },
 };
 
-const struct field journal_account_update_fields[] = {
+static const struct field update_fields[] = {
 	{ "account_number", FIELD_TEXT, false, 1, LIMIT_NAME_CHARS, IN(account_number) },
 	{ "firm_name", FIELD_TEXT, false, 1, LIMIT_NAME_CHARS, IN(firm_name) },
 	{ "account_type", FIELD_TEXT, false, 0, LIMIT_NAME_CHARS, IN(account_type) },
@@ -30,6 +76,9 @@ const struct field journal_account_update_fields[] = {
 	{ "status", FIELD_TEXT, false, 1, LIMIT_NAME_CHARS, IN(status) },
 	{ 0 },
 };
+
+const struct route_input journal_account_create_input = { create_fields, sizeof(struct account) };
+const struct route_input journal_account_update_input = { update_fields, sizeof(struct account) };
 
 static bool
 type_check(struct req *req, const char *type)
@@ -44,25 +93,25 @@ type_check(struct req *req, const char *type)
 int
 journal_account_list(struct req *req)
 {
-	return journal_page(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_LIST], journal_account_view);
+	return journal_page(req, &list_stmt, view);
 }
 
 /* POST /api/v1/accounts -- a firm is known by its name, in any case. */
 int
 journal_account_create(struct req *req)
 {
-	const struct journal_account_input *in = req->input;
+	const struct account *in = req->input;
 	const struct db_rows *account;
 
 	if (!type_check(req, in->account_type))
 		return call_refuse_recorded(req);
-	account = call_settle(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_CREATE],
+	account = call_settle(req, &create_stmt,
 	    DB_PARAMS(db_text(in->account_number), db_text(in->firm_name),
 		db_text(in->account_type), journal_number(req, &in->account_size),
 		journal_number(req, &in->net_pnl), db_text(in->status)));
 	if (account == NULL)
 		return req->status;
-	return reply_data(req, 201, journal_account_view, account);
+	return reply_data(req, 201, view, account);
 }
 
 /* GET /api/v1/accounts/{id} */
@@ -74,30 +123,29 @@ journal_account_get(struct req *req)
 
 	if (id == NULL)
 		return call_refuse_recorded(req);
-	account =
-	    call_read_one(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_GET], DB_PARAMS(db_text(id)));
+	account = call_read_one(req, &get_stmt, DB_PARAMS(db_text(id)));
 	if (account == NULL)
 		return req->status;
-	return reply_data(req, 200, journal_account_view, account);
+	return reply_data(req, 200, view, account);
 }
 
 /* PUT /api/v1/accounts/{id} -- what is absent stays. */
 int
 journal_account_update(struct req *req)
 {
-	const struct journal_account_input *in = req->input;
+	const struct account *in = req->input;
 	const char *id = req_param_uuid(req, 0);
 	const struct db_rows *account;
 
 	if (id == NULL || !type_check(req, in->account_type))
 		return call_refuse_recorded(req);
-	account = call_settle(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_UPDATE],
+	account = call_settle(req, &update_stmt,
 	    DB_PARAMS(db_text(id), db_text(in->account_number), db_text(in->firm_name),
 		db_text(in->account_type), journal_number(req, &in->account_size),
 		journal_number(req, &in->net_pnl), db_text(in->status)));
 	if (account == NULL)
 		return req->status;
-	return reply_data(req, 200, journal_account_view, account);
+	return reply_data(req, 200, view, account);
 }
 
 /* DELETE /api/v1/accounts/{id} -- only one without payouts. */
@@ -110,8 +158,7 @@ journal_account_delete(struct req *req)
 
 	if (id == NULL)
 		return call_refuse_recorded(req);
-	account =
-	    call_settle(req, &journal_stmts[STMT_JOURNAL_ACCOUNT_DELETE], DB_PARAMS(db_text(id)));
+	account = call_settle(req, &delete_stmt, DB_PARAMS(db_text(id)));
 	if (account == NULL)
 		return req->status;
 	json_out_init(&out, &req->reply);

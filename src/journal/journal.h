@@ -1,4 +1,8 @@
-/* The journal surface: handlers, one file per noun, and the fields of their bodies. */
+/*
+ * Module journal: traders note what their firms paid them.
+ *
+ * What its files show each other; programs take journal_module.
+ */
 #ifndef PURSER_JOURNAL_JOURNAL_H
 #define PURSER_JOURNAL_JOURNAL_H
 
@@ -6,16 +10,35 @@
 #include <stdint.h>
 
 #include "core/base/bug.h"
-#include "core/web/route.h"
+#include "core/db/db.h"
+#include "core/web/reply.h"
 
-#define JOURNAL_PAGE_ROWS 20 /* of a list without `limit` */
+#define MODULE journal
+#define MODULE_ROUTES "journal/routes.def"
+#include "core/web/route_handlers.inc"
+
+extern const struct module journal_module;
+
 #define LIMIT_NAME_CHARS 100 /* account number, firm name, account status */
 #define LIMIT_REFERENCE_CHARS 200
 #define LIMIT_EXPORT_ROWS 10000
 #define LIMIT_AMOUNT_CENTS INT64_C(1000000000000000) /* 10^13 */
 #define LIMIT_SPLIT_HUNDREDTHS 10000                 /* 100 % */
+#define JOURNAL_PAGE_ROWS 20                         /* of a list without `limit` */
 
-/* journal_input.c: which payouts a list or an export shows; NULL = not filtered. */
+/* Statements of account.c, firm.c, … */
+extern const struct db_stmt *const journal_account_stmts[];
+extern const struct db_stmt *const journal_firm_stmts[];
+extern const struct db_stmt *const journal_payout_stmts[];
+extern const struct db_stmt *const journal_payout_csv_stmts[];
+
+/* payout.c: columns of journal.payout_v. */
+#define JOURNAL_PAYOUT_COLUMNS \
+	"id, user_id, account_id, date, total_amount, profit_split, traders_share," \
+	" firms_share, status, reference, created_at, updated_at"
+#define JOURNAL_PAYOUT_LIST_COLUMNS JOURNAL_PAYOUT_COLUMNS ", account_number, firm_id, firm_name"
+
+/* input.c: which payouts a list or an export shows; NULL = not filtered. */
 struct journal_filter {
 	const char *account_id;
 	const char *firm;
@@ -32,48 +55,19 @@ bool journal_filter_read(struct req *req, struct journal_filter *filter) MUST_CH
 bool journal_status_check(struct req *req, const char *status) MUST_CHECK;
 bool journal_status_known(const char *status);
 
-/* journal_input.c too: a number of a body, null where it was not given. */
+/* input.c too: a number of a body, null where it was not given. */
 struct db_param journal_number(struct req *req, const struct field_number *field);
 
-/* journal_payout.c */
-struct journal_payout_input {
-	const char *date;
-	const char *account_id;
-	const char *status;
-	const char *reference;            /* "" = none */
-	struct field_number total_amount; /* cents */
-	struct field_number profit_split; /* hundredths of a percent */
-};
-extern const struct field journal_payout_create_fields[];
-extern const struct field journal_payout_update_fields[];
-int journal_payout_list(struct req *req);
-int journal_payout_create(struct req *req);
-int journal_payout_get(struct req *req);
-int journal_payout_update(struct req *req);
-int journal_payout_delete(struct req *req);
+/* page.c: one page and the number of all rows; a row of nulls when the page is empty. */
+#define JOURNAL_PAGE(view, columns, order) \
+	"select total, v.* from (select count(*) as total from " view ") as t" \
+	" left join (select " columns " from " view " order by " order \
+	" limit $1::bigint offset $2::bigint) as v on true"
 
-/* journal_account.c */
-struct journal_account_input {
-	const char *account_number;
-	const char *firm_name;
-	const char *account_type;
-	const char *status;
-	struct field_number account_size; /* cents, as is net_pnl */
-	struct field_number net_pnl;
-};
-extern const struct field journal_account_create_fields[];
-extern const struct field journal_account_update_fields[];
-int journal_account_list(struct req *req);
-int journal_account_create(struct req *req);
-int journal_account_get(struct req *req);
-int journal_account_update(struct req *req);
-int journal_account_delete(struct req *req);
-
-/* journal_firm.c */
-int journal_firm_list(struct req *req);
-
-/* journal_csv.c */
-int journal_payout_export(struct req *req);
-int journal_payout_import(struct req *req);
+/*
+ * Answers with the page that limit and offset ask for; these are the only parameters of
+ * the statement.
+ */
+int journal_page(struct req *req, const struct db_stmt *stmt, const struct view_field *view);
 
 #endif

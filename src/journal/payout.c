@@ -7,12 +7,88 @@
 #include "core/web/call.h"
 #include "core/web/req.h"
 #include "journal/journal.h"
-#include "journal/stmt.h"
-#include "journal/view.h"
 
-#define IN(member) offsetof(struct journal_payout_input, member)
+static const struct db_stmt list_stmt = { "journal.payout_list",
+	"select l.total, (l.payout).*, l.cumulative_total_amount,"
+	" l.cumulative_traders_share, l.cumulative_total_amount_by_firm,"
+	" l.cumulative_traders_share_by_firm, l.cumulative_total_amount_by_account,"
+	" l.cumulative_traders_share_by_account"
+	" from journal.payout_list($1::bigint, $2::bigint, $3::uuid, $4, $5, $6,"
+	" $7::date, $8::date, $9::boolean) as l",
+	9, 0 };
+static const struct db_stmt create_stmt = { "journal.payout_create",
+	"select " JOURNAL_PAYOUT_COLUMNS " from journal.payout_create"
+	"($1::date, $2::bigint, $3::uuid, $4::int, $5, $6)",
+	6, 0 };
+static const struct db_stmt get_stmt = { "journal.payout_get",
+	"select " JOURNAL_PAYOUT_LIST_COLUMNS " from journal.payout_v where id = $1::uuid", 1, 0 };
+static const struct db_stmt update_stmt = { "journal.payout_update",
+	"select " JOURNAL_PAYOUT_COLUMNS " from journal.payout_update"
+	"($1::uuid, $2::date, $3::bigint, $4::int, $5, $6)",
+	6, 0 };
+static const struct db_stmt delete_stmt = { "journal.payout_delete",
+	"select $1::uuid as payout_id, id, total_gross_payouts, total_net_payouts,"
+	" balance from journal.payout_delete($1::uuid)",
+	1, 0 };
+const struct db_stmt *const journal_payout_stmts[] = { &list_stmt, &create_stmt, &get_stmt,
+	&update_stmt, &delete_stmt, NULL };
 
-const struct field journal_payout_create_fields[] = {
+/* clang-format off */
+#define RECORDED_FIELDS \
+	{ "id", NULL, VIEW_TEXT }, \
+	{ "user_id", NULL, VIEW_TEXT }, \
+	{ "account_id", NULL, VIEW_TEXT }, \
+	{ "date", NULL, VIEW_TEXT }, \
+	{ "total_amount", NULL, VIEW_NUMBER }, \
+	{ "profit_split", NULL, VIEW_NUMBER }, \
+	{ "traders_share", NULL, VIEW_NUMBER }, \
+	{ "firms_share", NULL, VIEW_NUMBER }, \
+	{ "status", NULL, VIEW_TEXT }, \
+	{ "reference", NULL, VIEW_TEXT }, \
+	{ "created_at", NULL, VIEW_TEXT }, \
+	{ "updated_at", NULL, VIEW_TEXT }
+
+#define ACCOUNT_FIELDS \
+	{ "account_number", NULL, VIEW_TEXT }, \
+	{ "firm_id", NULL, VIEW_TEXT }, \
+	{ "firm_name", NULL, VIEW_TEXT }
+/* clang-format on */
+
+static const struct view_field view[] = {
+	RECORDED_FIELDS,
+	{ 0 },
+};
+
+static const struct view_field list_view[] = {
+	RECORDED_FIELDS,
+	ACCOUNT_FIELDS,
+	{ 0 },
+};
+
+static const struct view_field sums_view[] = {
+	RECORDED_FIELDS,
+	ACCOUNT_FIELDS,
+	{ "cumulative_total_amount", NULL, VIEW_NUMBER },
+	{ "cumulative_traders_share", NULL, VIEW_NUMBER },
+	{ "cumulative_total_amount_by_firm", NULL, VIEW_NUMBER },
+	{ "cumulative_traders_share_by_firm", NULL, VIEW_NUMBER },
+	{ "cumulative_total_amount_by_account", NULL, VIEW_NUMBER },
+	{ "cumulative_traders_share_by_account", NULL, VIEW_NUMBER },
+	{ 0 },
+};
+
+struct payout {
+	const char *date;
+	const char *account_id;
+	const char *status;
+	const char *reference;            /* "" = none */
+	struct field_number total_amount; /* cents */
+	struct field_number profit_split; /* hundredths of a percent */
+};
+
+#define IN(member) offsetof(struct payout, member)
+
+static const struct field create_fields[] = {
 	{ "date", FIELD_DATE, true, 0, 0, IN(date) },
 	{ "total_amount", FIELD_CENTS, true, 1, LIMIT_AMOUNT_CENTS, IN(total_amount) },
 	{ "account_id", FIELD_UUID, true, 0, 0, IN(account_id) },
@@ -22,7 +98,7 @@ const struct field journal_payout_create_fields[] = {
 	{ 0 },
 };
 
-const struct field journal_payout_update_fields[] = {
+static const struct field update_fields[] = {
 	{ "date", FIELD_DATE, false, 0, 0, IN(date) },
 	{ "total_amount", FIELD_CENTS, false, 1, LIMIT_AMOUNT_CENTS, IN(total_amount) },
 	{ "account_id", FIELD_FIXED, false, 0, 0, 0 },
@@ -31,6 +107,9 @@ const struct field journal_payout_update_fields[] = {
 	{ "reference", FIELD_CLEARABLE, false, 0, LIMIT_REFERENCE_CHARS, IN(reference) },
 	{ 0 },
 };
+
+const struct route_input journal_payout_create_input = { create_fields, sizeof(struct payout) };
+const struct route_input journal_payout_update_input = { update_fields, sizeof(struct payout) };
 
 /* false = a problem was recorded. */
 static bool
@@ -64,33 +143,32 @@ journal_payout_list(struct req *req)
 	good = journal_filter_read(req, &filter) && good;
 	if (!good)
 		return call_refuse_recorded(req);
-	rows = call_read(req, &journal_stmts[STMT_JOURNAL_PAYOUT_LIST],
+	rows = call_read(req, &list_stmt,
 	    DB_PARAMS(db_int(req->arena, limit), db_int(req->arena, offset),
 		db_text(filter.account_id), db_text(filter.firm), db_text(filter.status),
 		db_text(filter.search), db_text(filter.start_date), db_text(filter.end_date),
 		db_bool(cumulative)));
 	if (rows == NULL)
 		return req->status;
-	return reply_page(req, cumulative ? journal_payout_sums_view : journal_payout_list_view,
-	    rows, limit, offset);
+	return reply_page(req, cumulative ? sums_view : list_view, rows, limit, offset);
 }
 
 /* POST /api/v1/payouts */
 int
 journal_payout_create(struct req *req)
 {
-	const struct journal_payout_input *in = req->input;
+	const struct payout *in = req->input;
 	const struct db_rows *payout;
 
 	if (!journal_status_check(req, in->status))
 		return call_refuse_recorded(req);
-	payout = call_settle(req, &journal_stmts[STMT_JOURNAL_PAYOUT_CREATE],
+	payout = call_settle(req, &create_stmt,
 	    DB_PARAMS(db_text(in->date), journal_number(req, &in->total_amount),
 		db_text(in->account_id), journal_number(req, &in->profit_split),
 		db_text(in->status), db_text(in->reference)));
 	if (payout == NULL)
 		return req->status;
-	return reply_data(req, 201, journal_payout_view, payout);
+	return reply_data(req, 201, view, payout);
 }
 
 /* GET /api/v1/payouts/{id} */
@@ -102,30 +180,29 @@ journal_payout_get(struct req *req)
 
 	if (id == NULL)
 		return call_refuse_recorded(req);
-	payout =
-	    call_read_one(req, &journal_stmts[STMT_JOURNAL_PAYOUT_GET], DB_PARAMS(db_text(id)));
+	payout = call_read_one(req, &get_stmt, DB_PARAMS(db_text(id)));
 	if (payout == NULL)
 		return req->status;
-	return reply_data(req, 200, journal_payout_list_view, payout);
+	return reply_data(req, 200, list_view, payout);
 }
 
 /* PUT /api/v1/payouts/{id} -- what is absent stays; shares are computed again. */
 int
 journal_payout_update(struct req *req)
 {
-	const struct journal_payout_input *in = req->input;
+	const struct payout *in = req->input;
 	const char *id = req_param_uuid(req, 0);
 	const struct db_rows *payout;
 
 	if (id == NULL || !journal_status_check(req, in->status))
 		return call_refuse_recorded(req);
-	payout = call_settle(req, &journal_stmts[STMT_JOURNAL_PAYOUT_UPDATE],
+	payout = call_settle(req, &update_stmt,
 	    DB_PARAMS(db_text(id), db_text(in->date), journal_number(req, &in->total_amount),
 		journal_number(req, &in->profit_split), db_text(in->status),
 		db_text(in->reference)));
 	if (payout == NULL)
 		return req->status;
-	return reply_data(req, 200, journal_payout_view, payout);
+	return reply_data(req, 200, view, payout);
 }
 
 /* {"data":{"id","deleted","account_totals_updated","account":{"id", its totals}}} */
@@ -158,8 +235,7 @@ journal_payout_delete(struct req *req)
 
 	if (id == NULL)
 		return call_refuse_recorded(req);
-	account =
-	    call_settle(req, &journal_stmts[STMT_JOURNAL_PAYOUT_DELETE], DB_PARAMS(db_text(id)));
+	account = call_settle(req, &delete_stmt, DB_PARAMS(db_text(id)));
 	if (account == NULL)
 		return req->status;
 	return deleted_reply(req, db_value(account, 0, "payout_id"), account);

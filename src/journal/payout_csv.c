@@ -13,7 +13,14 @@
 #include "core/web/call.h"
 #include "core/web/req.h"
 #include "journal/journal.h"
-#include "journal/stmt.h"
+
+static const struct db_stmt export_stmt = { "journal.payout_export",
+	"select " JOURNAL_PAYOUT_LIST_COLUMNS " from journal.payout_export"
+	"($1::uuid, $2, $3, $4, $5::date, $6::date, $7::int)",
+	7, 0 };
+static const struct db_stmt import_stmt = { "journal.payout_import",
+	"select line, field, message, id from journal.payout_import($1::jsonb)", 1, 0 };
+const struct db_stmt *const journal_payout_csv_stmts[] = { &export_stmt, &import_stmt, NULL };
 
 /* Columns of an export; those that people write are made harmless for spreadsheets. */
 static const struct {
@@ -63,14 +70,14 @@ print_csv(struct req *req, const struct db_rows *payouts)
 
 /* GET /api/v1/payouts/export.csv -- what the filters of the list let through, oldest first. */
 int
-journal_payout_export(struct req *req)
+journal_payout_csv_export(struct req *req)
 {
 	struct journal_filter filter;
 	const struct db_rows *payouts;
 
 	if (!journal_filter_read(req, &filter))
 		return call_refuse_recorded(req);
-	payouts = call_read(req, &journal_stmts[STMT_JOURNAL_PAYOUT_EXPORT],
+	payouts = call_read(req, &export_stmt,
 	    DB_PARAMS(db_text(filter.account_id), db_text(filter.firm), db_text(filter.status),
 		db_text(filter.search), db_text(filter.start_date), db_text(filter.end_date),
 		db_int(req->arena, LIMIT_EXPORT_ROWS)));
@@ -281,15 +288,14 @@ import_reply(struct req *req, const struct db_rows *lines)
 
 /* POST /api/v1/payouts/import -- all lines or none; every wrong line is told. */
 int
-journal_payout_import(struct req *req)
+journal_payout_csv_import(struct req *req)
 {
 	struct import import = { .req = req };
 	const struct db_rows *lines;
 
 	if (!read_file(&import))
 		return call_refuse_recorded(req);
-	lines = call_settle(req, &journal_stmts[STMT_JOURNAL_PAYOUT_IMPORT],
-	    DB_PARAMS(db_text(import.lines.data)));
+	lines = call_settle(req, &import_stmt, DB_PARAMS(db_text(import.lines.data)));
 	if (lines == NULL)
 		return req->status;
 	return import_reply(req, lines);

@@ -10,33 +10,66 @@
 #include "core/stripe/stripe.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
-#include "payments/limits.h"
 #include "payments/payments.h"
-#include "payments/stmt.h"
-#include "payments/view.h"
 
 /* When Stripe did not answer, purser-jobs asks again after this. */
 #define RESUME_DELAY_MS 1000
 
-const struct field checkout_fields[] = {
-	{ "tier_id", FIELD_TEXT, true, 1, LIMIT_TIER_CHARS,
-	    offsetof(struct checkout_input, tier_id) },
-	{ "market", FIELD_TEXT, true, 1, LIMIT_WORD_CHARS,
-	    offsetof(struct checkout_input, market) },
-	{ "asset_class", FIELD_TEXT, true, 1, LIMIT_WORD_CHARS,
-	    offsetof(struct checkout_input, asset_class) },
-	{ "account_size", FIELD_INT, true, 1, LIMIT_ACCOUNT_SIZE,
-	    offsetof(struct checkout_input, account_size) },
-	{ "amount_cents", FIELD_INT, true, 0, MONEY_MAX,
-	    offsetof(struct checkout_input, amount_cents) },
-	{ "currency", FIELD_TEXT, false, 3, 3, offsetof(struct checkout_input, currency) },
+#define COLUMNS \
+	"payment_id, status, stripe_payment_intent_id, client_secret," \
+	" amount_cents, currency, user_id, tier_id, market, asset_class, account_size," \
+	" failure_code, failure_message"
+
+static const struct db_stmt begin_stmt = { "payments.checkout_begin",
+	"select " COLUMNS " from payments.checkout_begin"
+	"($1, $2, $3, $4::bigint, $5::bigint, $6, $7, $8::int)",
+	8, 0 };
+static const struct db_stmt settle_stmt = { "payments.checkout_settle",
+	"select " COLUMNS " from payments.checkout_settle($1, $2, $3, $4)", 4, 0 };
+static const struct db_stmt refuse_stmt = { "payments.checkout_refuse",
+	"select " COLUMNS " from payments.checkout_refuse($1, $2, $3)", 3, 0 };
+static const struct db_stmt unknown_stmt = { "payments.checkout_unknown",
+	"select " COLUMNS " from payments.checkout_unknown($1, $2, $3::int)", 3, 0 };
+const struct db_stmt *const payments_checkout_stmts[] = { &begin_stmt, &settle_stmt, &refuse_stmt,
+	&unknown_stmt, NULL };
+
+static const struct view_field view[] = {
+	{ "payment_id", NULL, VIEW_TEXT },
+	{ "stripe_payment_intent_id", NULL, VIEW_TEXT },
+	{ "client_secret", NULL, VIEW_TEXT },
+	{ "amount_cents", NULL, VIEW_NUMBER },
+	{ "currency", NULL, VIEW_TEXT },
+	{ "status", NULL, VIEW_TEXT },
 	{ 0 },
 };
 
+struct checkout {
+	const char *tier_id;
+	const char *market;
+	const char *asset_class;
+	int64_t account_size; /* whole USD */
+	int64_t amount_cents;
+	const char *currency; /* NULL = usd */
+};
+
+static const struct field fields[] = {
+	{ "tier_id", FIELD_TEXT, true, 1, LIMIT_TIER_CHARS, offsetof(struct checkout, tier_id) },
+	{ "market", FIELD_TEXT, true, 1, LIMIT_WORD_CHARS, offsetof(struct checkout, market) },
+	{ "asset_class", FIELD_TEXT, true, 1, LIMIT_WORD_CHARS,
+	    offsetof(struct checkout, asset_class) },
+	{ "account_size", FIELD_INT, true, 1, LIMIT_ACCOUNT_SIZE,
+	    offsetof(struct checkout, account_size) },
+	{ "amount_cents", FIELD_INT, true, 0, MONEY_MAX, offsetof(struct checkout, amount_cents) },
+	{ "currency", FIELD_TEXT, false, 3, 3, offsetof(struct checkout, currency) },
+	{ 0 },
+};
+
+const struct route_input payments_checkout_create_input = { fields, sizeof(struct checkout) };
+
 static const struct db_rows *
-checkout_begin(struct req *req, const struct checkout_input *in)
+checkout_begin(struct req *req, const struct checkout *in)
 {
-	return call_begin(req, &payments_stmts[STMT_CHECKOUT_BEGIN],
+	return call_begin(req, &begin_stmt,
 	    DB_PARAMS(db_text(in->tier_id), db_text(in->market), db_text(in->asset_class),
 		db_int(req->arena, in->account_size), db_int(req->arena, in->amount_cents),
 		db_text(in->currency != NULL ? in->currency : "usd"), db_text(req->holder),
@@ -74,7 +107,7 @@ checkout_reply(struct req *req, const struct db_rows *payment)
 	if (refusal != NULL && db_value(payment, 0, "client_secret") == NULL)
 		return problem(req, PROBLEM_STRIPE_REFUSED, "Stripe refused the payment (%s)",
 		    refusal);
-	return reply_row(req, 200, checkout_view, payment);
+	return reply_row(req, 200, view, payment);
 }
 
 /*
@@ -98,15 +131,13 @@ checkout_is_open(const struct db_rows *payment)
  * is one PaymentIntent.
  */
 int
-checkout_create(struct req *req)
+payments_checkout_create(struct req *req)
 {
-	const struct checkout_input *in = req->input;
+	const struct checkout *in = req->input;
 	const struct db_rows *payment;
 	struct db_param id;
 	struct stripe_reply stripe;
 
-	if (req->conf->stripe_secret_key == NULL)
-		return call_refuse(req, PROBLEM_STRIPE_NOT_CONFIGURED);
 	payment = checkout_begin(req, in);
 	if (payment == NULL)
 		return req->status;
@@ -117,17 +148,17 @@ checkout_create(struct req *req)
 	switch (checkout_ask_stripe(req, payment, &stripe)) {
 	case STRIPE_OK:
 		return checkout_reply(req,
-		    call_settle(req, &payments_stmts[STMT_CHECKOUT_SETTLE],
+		    call_settle(req, &settle_stmt,
 			DB_PARAMS(id, db_text(json_text(json_get(stripe.object, "id"))),
 			    db_text(json_text(json_get(stripe.object, "client_secret"))),
 			    db_text(json_text(json_get(stripe.object, "status"))))));
 	case STRIPE_REFUSED:
 		return checkout_reply(req,
-		    call_settle(req, &payments_stmts[STMT_CHECKOUT_REFUSE],
+		    call_settle(req, &refuse_stmt,
 			DB_PARAMS(id, db_text(stripe.code != NULL ? stripe.code : "refused"),
 			    db_text(stripe.message))));
 	case STRIPE_UNKNOWN:
-		if (call_settle(req, &payments_stmts[STMT_CHECKOUT_UNKNOWN],
+		if (call_settle(req, &unknown_stmt,
 			DB_PARAMS(id, db_text(stripe.message),
 			    db_int(req->arena, RESUME_DELAY_MS))) == NULL)
 			return req->status;

@@ -7,8 +7,22 @@
 #include "core/web/call.h"
 #include "core/web/req.h"
 #include "payments/payments.h"
-#include "payments/stmt.h"
-#include "payments/view.h"
+
+static const struct db_stmt target_stmt = { "payments.lifecycle_target",
+	"select synthetic_hotkey from payments.prop_account_v where id = $1", 1, DB_QUICK };
+static const struct db_stmt apply_stmt = { "payments.lifecycle_apply",
+	"select id, status, subaccount_id, synthetic_hotkey"
+	" from payments.lifecycle_apply($1, $2)",
+	2, 0 };
+const struct db_stmt *const payments_lifecycle_stmts[] = { &target_stmt, &apply_stmt, NULL };
+
+static const struct view_field view[] = {
+	{ "prop_account_id", "id", VIEW_TEXT },
+	{ "status", NULL, VIEW_TEXT },
+	{ "subaccount_id", NULL, VIEW_NUMBER },
+	{ "synthetic_hotkey", NULL, VIEW_TEXT },
+	{ 0 },
+};
 
 /*
  * POST /v2/lifecycle/sync/{prop_account_id} -- take over where the validator
@@ -16,11 +30,11 @@
  * answer is the last known status.
  */
 int
-lifecycle_sync(struct req *req)
+payments_lifecycle_sync(struct req *req)
 {
 	enum validator_bucket bucket = VALIDATOR_BUCKET_UNKNOWN;
-	const struct db_rows *account = call_begin(req, &payments_stmts[STMT_PROP_ACCOUNT_GET],
-	    DB_PARAMS(db_text(req_param(req, 0))));
+	const struct db_rows *account =
+	    call_begin(req, &target_stmt, DB_PARAMS(db_text(req_param(req, 0))));
 	const char *hotkey;
 
 	if (account == NULL)
@@ -32,9 +46,9 @@ lifecycle_sync(struct req *req)
 	    validator_bucket(req->arena, req->conf, hotkey, req->conf->validator_request_timeout_ms,
 		&bucket) != VALIDATOR_OK)
 		bucket = VALIDATOR_BUCKET_UNKNOWN;
-	account = call_settle(req, &payments_stmts[STMT_LIFECYCLE_APPLY],
+	account = call_settle(req, &apply_stmt,
 	    DB_PARAMS(db_text(req_param(req, 0)), db_text(validator_bucket_name(bucket))));
 	if (account == NULL)
 		return req->status;
-	return reply_row(req, 200, lifecycle_view, account);
+	return reply_row(req, 200, view, account);
 }

@@ -1,41 +1,35 @@
-/* The handlers of the payments family, one file per noun, and the fields of their bodies. */
+/*
+ * Module payments: challenges are bought and become prop accounts.
+ *
+ * What its files show each other; programs take payments_module.
+ */
 #ifndef PURSER_PAYMENTS_PAYMENTS_H
 #define PURSER_PAYMENTS_PAYMENTS_H
 
-#include <stdint.h>
+#include "core/db/db.h"
+#include "core/web/reply.h"
 
-#include "core/web/route.h"
+#define MODULE payments
+#define MODULE_ROUTES "payments/routes.def"
+#include "core/web/route_handlers.inc"
 
-/* checkout.c */
-struct checkout_input {
-	const char *tier_id;
-	const char *market;
-	const char *asset_class;
-	int64_t account_size; /* whole USD */
-	int64_t amount_cents;
-	const char *currency; /* NULL = usd */
-};
-extern const struct field checkout_fields[];
-int checkout_create(struct req *req);
+extern const struct module payments_module;
 
-/* free.c */
-struct free_input {
-	const char *tier_id;
-	const char *asset_class;
-	int64_t account_size;
-};
-extern const struct field free_fields[];
-int free_create(struct req *req);
+#define LIMIT_TIER_CHARS 64
+#define LIMIT_WORD_CHARS 32           /* market, asset class */
+#define LIMIT_ACCOUNT_SIZE 1000000000 /* whole USD */
 
-/* payment.c */
-int payment_get(struct req *req);
+/* Statements of checkout.c, free.c, … */
+extern const struct db_stmt *const payments_checkout_stmts[];
+extern const struct db_stmt *const payments_free_stmts[];
+extern const struct db_stmt *const payments_lifecycle_stmts[];
+extern const struct db_stmt *const payments_payment_stmts[];
+extern const struct db_stmt *const payments_prop_account_stmts[];
 
-/* prop_account.c */
-int prop_account_list(struct req *req);
-int prop_account_failed(struct req *req);
-int prop_account_get(struct req *req);
-
-/* lifecycle.c */
-int lifecycle_sync(struct req *req);
+/* prop_account.c: a prop account as clients see it; the view needs these columns. */
+#define PROP_ACCOUNT_COLUMNS \
+	"id, tier_id, asset_class, account_size, status, subaccount_id," \
+	" subaccount_uuid, synthetic_hotkey, stripe_payment_intent_id"
+extern const struct view_field payments_prop_account_view[];
 
 #endif

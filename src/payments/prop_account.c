@@ -3,47 +3,70 @@
 #include "core/web/call.h"
 #include "core/web/req.h"
 #include "payments/payments.h"
-#include "payments/stmt.h"
-#include "payments/view.h"
 
-/* Newest first; `limit` and `starting_after` page through (contract section 0). */
+static const struct db_stmt list_stmt = { "payments.prop_account_list",
+	"select " PROP_ACCOUNT_COLUMNS " from payments.prop_account_v where true" DB_NEWEST_FIRST,
+	2, DB_QUICK };
+static const struct db_stmt failed_stmt = { "payments.prop_account_failed",
+	"select " PROP_ACCOUNT_COLUMNS " from payments.prop_account_v"
+	" where status = 'subaccount_failed'" DB_NEWEST_FIRST,
+	2, DB_QUICK };
+static const struct db_stmt get_stmt = { "payments.prop_account_get",
+	"select " PROP_ACCOUNT_COLUMNS " from payments.prop_account_v where id = $1", 1, DB_QUICK };
+const struct db_stmt *const payments_prop_account_stmts[] = { &list_stmt, &failed_stmt, &get_stmt,
+	NULL };
+
+const struct view_field payments_prop_account_view[] = {
+	{ "id", NULL, VIEW_TEXT },
+	{ "tier_id", NULL, VIEW_TEXT },
+	{ "asset_class", NULL, VIEW_TEXT },
+	{ "account_size", NULL, VIEW_NUMBER },
+	{ "status", NULL, VIEW_TEXT },
+	{ "subaccount_id", NULL, VIEW_NUMBER },
+	{ "subaccount_uuid", NULL, VIEW_TEXT },
+	{ "synthetic_hotkey", NULL, VIEW_TEXT },
+	{ "stripe_payment_intent_id", NULL, VIEW_TEXT },
+	{ 0 },
+};
+
+/* Newest first; `limit` and `starting_after` page through. */
 static int
-list(struct req *req, enum payments_stmt stmt)
+page(struct req *req, const struct db_stmt *stmt)
 {
 	const struct db_rows *accounts;
 	int64_t limit;
 
 	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
 		return call_refuse_recorded(req);
-	accounts = call_read(req, &payments_stmts[stmt],
+	accounts = call_read(req, stmt,
 	    DB_PARAMS(db_int(req->arena, limit), db_text(req_query(req, "starting_after"))));
 	if (accounts == NULL)
 		return req->status;
-	return reply_rows(req, 200, prop_account_view, accounts);
+	return reply_rows(req, 200, payments_prop_account_view, accounts);
 }
 
 /* GET /v2/payments/prop-accounts */
 int
-prop_account_list(struct req *req)
+payments_prop_account_list(struct req *req)
 {
-	return list(req, STMT_PROP_ACCOUNT_LIST);
+	return page(req, &list_stmt);
 }
 
 /* GET /v2/payments/prop-accounts/failed -- paid or granted, but the provider gave no subaccount. */
 int
-prop_account_failed(struct req *req)
+payments_prop_account_failed(struct req *req)
 {
-	return list(req, STMT_PROP_ACCOUNT_FAILED);
+	return page(req, &failed_stmt);
 }
 
 /* GET /v2/payments/prop-accounts/{id} */
 int
-prop_account_get(struct req *req)
+payments_prop_account_get(struct req *req)
 {
-	const struct db_rows *account = call_read_one(req, &payments_stmts[STMT_PROP_ACCOUNT_GET],
-	    DB_PARAMS(db_text(req_param(req, 0))));
+	const struct db_rows *account =
+	    call_read_one(req, &get_stmt, DB_PARAMS(db_text(req_param(req, 0))));
 
 	if (account == NULL)
 		return req->status;
-	return reply_row(req, 200, prop_account_view, account);
+	return reply_row(req, 200, payments_prop_account_view, account);
 }

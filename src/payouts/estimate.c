@@ -4,15 +4,27 @@
 
 #include "core/base/arena.h"
 #include "core/base/conf.h"
+#include "core/json/json_out.h"
 #include "core/upstream/validator.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
 #include "payouts/payouts.h"
-#include "payouts/stmt.h"
-#include "payouts/view.h"
+
+const struct db_stmt payouts_estimate_target_stmt = { "payouts.estimate_target",
+	"select account_id, subaccount_uuid, synthetic_hotkey, asked_ms"
+	" from payouts.estimate_target($1)",
+	1, 0 };
+static const struct db_stmt read_stmt = { "payouts.estimate_read",
+	"select amount_usd, amount_cents, currency, available, as_of, formula_version,"
+	" weekly_settlements, digest"
+	" from payouts.estimate_read($1, $2, $3::bigint, $4, $5::bigint)",
+	5, 0 };
+const struct db_stmt *const payouts_estimate_stmts[] = { &payouts_estimate_target_stmt, &read_stmt,
+	NULL };
 
 void
-estimate_ask(struct req *req, const struct db_rows *target, struct estimate_reading *reading)
+payouts_estimate_ask(struct req *req, const struct db_rows *target,
+    struct estimate_reading *reading)
 {
 	const char *uuid = db_value(target, 0, "subaccount_uuid");
 	const char *hotkey = db_value(target, 0, "synthetic_hotkey");
@@ -36,27 +48,60 @@ estimate_ask(struct req *req, const struct db_rows *target, struct estimate_read
 	reading->bucket = db_text(validator_bucket_name(bucket));
 }
 
+static const char *
+value(const struct db_rows *estimate, const char *name)
+{
+	return estimate == NULL ? NULL : db_value(estimate, 0, name);
+}
+
+/* NULL = zeros, for a user who has no account that could earn; explain adds the weeks. */
+static int
+estimate_reply(struct req *req, const struct db_rows *estimate, bool explain)
+{
+	const char *as_of = value(estimate, "as_of");
+	const char *weeks = value(estimate, "weekly_settlements");
+	struct json_out out;
+
+	json_out_init(&out, &req->reply);
+	json_out_object(&out, NULL);
+	json_out_raw(&out, "amount_usd", estimate == NULL ? "0.00" : value(estimate, "amount_usd"));
+	json_out_raw(&out, "amount_cents",
+	    estimate == NULL ? "0" : value(estimate, "amount_cents"));
+	json_out_text(&out, "currency", "usd");
+	json_out_bool(&out, "available",
+	    estimate != NULL && db_value_bool(estimate, 0, "available"));
+	if (as_of != NULL)
+		json_out_text(&out, "as_of", as_of);
+	if (explain) {
+		json_out_text(&out, "formula_version", value(estimate, "formula_version"));
+		json_out_raw(&out, "weekly_settlements", weeks != NULL ? weeks : "[]");
+		json_out_text(&out, "digest", value(estimate, "digest"));
+	}
+	json_out_finish(&out);
+	return req->status = 200;
+}
+
 /*
  * GET /v2/payouts/estimate -- what is owed for an account.  Asked of the
  * validator each time; when it is slow or down the last known amount is shown
  * with its time, and nothing is available.
  */
 int
-estimate_get(struct req *req)
+payouts_estimate_get(struct req *req)
 {
 	const char *wanted = req_query(req, "explain");
 	bool explain = wanted != NULL && strcmp(wanted, "true") == 0;
 	struct estimate_reading reading;
 	const struct db_rows *target, *estimate;
 
-	target = call_read(req, &payout_stmts[STMT_ESTIMATE_TARGET],
+	target = call_read(req, &payouts_estimate_target_stmt,
 	    DB_PARAMS(db_text(req->headers.prop_account)));
 	if (target == NULL)
 		return req->status;
 	if (target->count == 0)
 		return estimate_reply(req, NULL, explain);
-	estimate_ask(req, target, &reading);
-	estimate = call_read(req, &payout_stmts[STMT_ESTIMATE_READ],
+	payouts_estimate_ask(req, target, &reading);
+	estimate = call_read(req, &read_stmt,
 	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), reading.bucket,
 		reading.total_cents, reading.weeks, reading.asked_ms));
 	if (estimate == NULL)

@@ -1,39 +1,93 @@
 #include "config.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "core/base/arena.h"
+#include "core/base/conf.h"
 #include "core/base/limits.h"
 #include "core/base/money.h"
+#include "core/json/json.h"
+#include "core/stripe/stripe.h"
 #include "core/web/call.h"
+#include "core/web/reply.h"
 #include "core/web/req.h"
 #include "payouts/payouts.h"
-#include "payouts/stmt.h"
-#include "payouts/view.h"
 
-const struct field payout_request_fields[] = {
-	{ "prop_account_id", FIELD_TEXT, false, 1, LIMIT_ID_BYTES,
-	    offsetof(struct payout_request_input, prop_account_id) },
-	{ "amount_cents", FIELD_INT, false, 1, MONEY_MAX,
-	    offsetof(struct payout_request_input, amount_cents) },
+/* When Stripe did not answer, purser-jobs asks again after this. */
+#define RESUME_DELAY_MS 1000
+
+#define COLUMNS \
+	"id, amount_cents, currency, status, stripe_transfer_id, failure_reason," \
+	" requested_at, completed_at"
+
+static const struct db_stmt list_stmt = { "payouts.payout_list",
+	"select " COLUMNS " from payouts.payout_v"
+	" where ($3::text is null or account_id = $3)" DB_NEWEST_FIRST,
+	3, DB_QUICK };
+static const struct db_stmt request_stmt = { "payouts.payout_request",
+	"select " COLUMNS " from payouts.payout_request"
+	"($1, $2, $3::bigint, $4, $5::bigint, $6::bigint)",
+	6, 0 };
+static const struct db_stmt submit_stmt = { "payouts.payout_submit",
+	"select " COLUMNS ", destination, attempt, sent_s"
+	" from payouts.payout_submit($1, $2, $3::int)",
+	3, 0 };
+static const struct db_stmt settle_stmt = { "payouts.payout_settle",
+	"select " COLUMNS " from payouts.payout_settle($1, $2::jsonb)", 2, 0 };
+static const struct db_stmt refuse_stmt = { "payouts.payout_refuse",
+	"select " COLUMNS " from payouts.payout_refuse($1, $2::int, $3, $4)", 4, 0 };
+static const struct db_stmt unknown_stmt = { "payouts.payout_unknown",
+	"select " COLUMNS " from payouts.payout_unknown($1, $2::int, $3, $4::int)", 4, 0 };
+static const struct db_stmt retry_stmt = { "payouts.payout_retry",
+	"select " COLUMNS " from payouts.payout_retry($1)", 1, 0 };
+static const struct db_stmt cancel_stmt = { "payouts.payout_cancel",
+	"select " COLUMNS " from payouts.payout_cancel($1)", 1, 0 };
+const struct db_stmt *const payouts_payout_stmts[] = { &list_stmt, &request_stmt, &submit_stmt,
+	&settle_stmt, &refuse_stmt, &unknown_stmt, &retry_stmt, &cancel_stmt, NULL };
+
+static const struct view_field view[] = {
+	{ "id", NULL, VIEW_TEXT },
+	{ "amount_cents", NULL, VIEW_NUMBER },
+	{ "currency", NULL, VIEW_TEXT },
+	{ "status", NULL, VIEW_TEXT },
+	{ "stripe_transfer_id", NULL, VIEW_TEXT },
+	{ "failure_reason", NULL, VIEW_TEXT },
+	{ "requested_at", NULL, VIEW_TEXT },
+	{ "completed_at", NULL, VIEW_TEXT },
 	{ 0 },
 };
 
+struct payout_request {
+	const char *prop_account_id; /* NULL = X-Prop-Account, else the newest */
+	int64_t amount_cents;        /* 0 = whatever is owed */
+};
+
+static const struct field fields[] = {
+	{ "prop_account_id", FIELD_TEXT, false, 1, LIMIT_ID_BYTES,
+	    offsetof(struct payout_request, prop_account_id) },
+	{ "amount_cents", FIELD_INT, false, 1, MONEY_MAX,
+	    offsetof(struct payout_request, amount_cents) },
+	{ 0 },
+};
+
+const struct route_input payouts_payout_request_input = { fields, sizeof(struct payout_request) };
+
 /* GET /v2/payouts -- newest first; of one account when X-Prop-Account names it. */
 int
-payout_list(struct req *req)
+payouts_payout_list(struct req *req)
 {
 	const struct db_rows *payouts;
 	int64_t limit;
 
 	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
 		return call_refuse_recorded(req);
-	payouts = call_read(req, &payout_stmts[STMT_PAYOUT_LIST],
+	payouts = call_read(req, &list_stmt,
 	    DB_PARAMS(db_int(req->arena, limit), db_text(req_query(req, "starting_after")),
 		db_text(req->headers.prop_account)));
 	if (payouts == NULL)
 		return req->status;
-	return reply_rows(req, 200, payout_view, payouts);
+	return reply_rows(req, 200, view, payouts);
 }
 
 /*
@@ -44,53 +98,137 @@ payout_list(struct req *req)
  * of many requests at once one gets it.  Nothing is paid on a cached amount.
  */
 int
-payout_request(struct req *req)
+payouts_payout_request(struct req *req)
 {
-	const struct payout_request_input *in = req->input;
+	const struct payout_request *in = req->input;
 	struct estimate_reading reading;
 	const struct db_rows *target, *payout;
 
-	target = call_begin(req, &payout_stmts[STMT_ESTIMATE_TARGET],
+	target = call_begin(req, &payouts_estimate_target_stmt,
 	    DB_PARAMS(db_text(
 		in->prop_account_id != NULL ? in->prop_account_id : req->headers.prop_account)));
 	if (target == NULL)
 		return req->status;
 	if (target->count == 0)
 		return problem(req, PROBLEM_SUBACCOUNT_NOT_READY, "there is no account yet");
-	estimate_ask(req, target, &reading);
-	payout = call_settle(req, &payout_stmts[STMT_PAYOUT_REQUEST],
+	payouts_estimate_ask(req, target, &reading);
+	payout = call_settle(req, &request_stmt,
 	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), reading.bucket,
 		reading.total_cents, reading.weeks, reading.asked_ms,
 		in->amount_cents == 0 ? db_text(NULL) : db_int(req->arena, in->amount_cents)));
 	if (payout == NULL)
 		return req->status;
 	req->ring = true; /* a tenant may have its requests submitted at once */
-	return reply_row(req, 200, payout_view, payout);
+	return reply_row(req, 200, view, payout);
 }
 
-/* A step of the user's own payout that asks nobody outside. */
+/* --- submit ------------------------------------------------------------------ */
+
+static enum stripe_result
+ask_stripe(struct req *req, const struct db_rows *payout, struct stripe_reply *reply)
+{
+	const struct stripe_transfer transfer = {
+		.payout_id = db_value(payout, 0, "id"),
+		.attempt = db_value_int(payout, 0, "attempt"),
+		.amount_cents = db_value(payout, 0, "amount_cents"),
+		.currency = db_value(payout, 0, "currency"),
+		.destination = db_value(payout, 0, "destination"),
+		.sent_s = db_value_int(payout, 0, "sent_s"),
+	};
+	struct stripe stripe;
+
+	stripe_init(&stripe, req->conf, req->arena, req->id);
+	return stripe_transfer_ensure(&stripe, &transfer, reply);
+}
+
+static const struct db_rows *
+settle(struct req *req, const struct db_rows *payout, const struct stripe_reply *reply)
+{
+	struct db_param id = db_text(db_value(payout, 0, "id"));
+	struct db_param attempt = db_text(db_value(payout, 0, "attempt"));
+
+	switch (reply->result) {
+	case STRIPE_OK:
+		if (reply->object == NULL)
+			return call_settle(req, &refuse_stmt,
+			    DB_PARAMS(id, attempt, db_text("abandoned"),
+				db_text("the request never reached Stripe")));
+		return call_settle(req, &settle_stmt,
+		    DB_PARAMS(id, db_text(json_print(req->arena, reply->object))));
+	case STRIPE_REFUSED:
+		return call_settle(req, &refuse_stmt,
+		    DB_PARAMS(id, attempt, db_text(reply->code != NULL ? reply->code : "refused"),
+			db_text(reply->message)));
+	case STRIPE_UNKNOWN:
+		return call_settle(req, &unknown_stmt,
+		    DB_PARAMS(id, attempt, db_text(reply->message),
+			db_int(req->arena, RESUME_DELAY_MS)));
+	}
+	BUG("unknown result of Stripe");
+}
+
+/* While the outcome is open the answer is 202, which is not stored: a repeat asks again. */
 static int
-step(struct req *req, enum payout_stmt stmt)
+submit_reply(struct req *req, const struct db_rows *payout)
+{
+	bool open;
+
+	if (payout == NULL)
+		return req->status;
+	open = strcmp(db_value(payout, 0, "status"), "processing") == 0;
+	return reply_row(req, open ? 202 : 200, view, payout);
+}
+
+/*
+ * POST /v2/payouts/{id}/submit -- transfer the money.
+ *
+ * payout_submit() commits 'processing' before Stripe is asked, and the payout's
+ * id and attempt are the provider key.  So whoever finishes -- we, a repeat, an
+ * event, or purser-jobs after we died here -- there is one transfer.
+ */
+int
+payouts_payout_submit(struct req *req)
+{
+	const struct db_rows *payout;
+	struct stripe_reply reply;
+
+	payout = call_begin(req, &submit_stmt,
+	    DB_PARAMS(db_text(req_param(req, 0)), db_text(req->holder),
+		db_int(req->arena, call_lease_ms(req))));
+	if (payout == NULL)
+		return req->status;
+	if (strcmp(db_value(payout, 0, "status"), "processing") != 0)
+		return submit_reply(req, payout);
+	req->ring = true;
+	ask_stripe(req, payout, &reply);
+	return submit_reply(req, settle(req, payout, &reply));
+}
+
+/* --- without Stripe -------------------------------------------------------------- */
+
+/* A transition of the user's own payout that needs no call of Stripe. */
+static int
+transition(struct req *req, const struct db_stmt *stmt)
 {
 	const struct db_rows *payout =
-	    call_settle(req, &payout_stmts[stmt], DB_PARAMS(db_text(req_param(req, 0))));
+	    call_settle(req, stmt, DB_PARAMS(db_text(req_param(req, 0))));
 
 	if (payout == NULL)
 		return req->status;
 	req->ring = true;
-	return reply_row(req, 200, payout_view, payout);
+	return reply_row(req, 200, view, payout);
 }
 
 /* POST /v2/payouts/{id}/retry -- a failed payout becomes pending again. */
 int
-payout_retry(struct req *req)
+payouts_payout_retry(struct req *req)
 {
-	return step(req, STMT_PAYOUT_RETRY);
+	return transition(req, &retry_stmt);
 }
 
 /* POST /v2/payouts/{id}/cancel -- a pending payout is taken back. */
 int
-payout_cancel(struct req *req)
+payouts_payout_cancel(struct req *req)
 {
-	return step(req, STMT_PAYOUT_CANCEL);
+	return transition(req, &cancel_stmt);
 }

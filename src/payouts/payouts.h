@@ -1,14 +1,22 @@
 /*
- * Payouts of what traders have earned: handlers, one file per noun, and the fields of
- * their bodies.
+ * Module payouts: traders are paid what they have earned.
+ *
+ * What its files show each other; programs take payouts_module.
  */
 #ifndef PURSER_PAYOUTS_PAYOUTS_H
 #define PURSER_PAYOUTS_PAYOUTS_H
 
-#include <stdint.h>
-
 #include "core/db/db.h"
-#include "core/web/route.h"
+
+#define MODULE payouts
+#define MODULE_ROUTES "payouts/routes.def"
+#include "core/web/route_handlers.inc"
+
+extern const struct module payouts_module;
+
+/* Statements of estimate.c and payout.c. */
+extern const struct db_stmt *const payouts_estimate_stmts[];
+extern const struct db_stmt *const payouts_payout_stmts[];
 
 /* estimate.c: what the validator said, as the statements take it. */
 struct estimate_reading {
@@ -18,25 +26,11 @@ struct estimate_reading {
 	struct db_param asked_ms; /* by the database's clock, before the call */
 };
 
-/*
- * Asks the validator about a row of payouts.estimate_target, within
- * validator_request_timeout_ms.
- */
-void estimate_ask(struct req *req, const struct db_rows *target, struct estimate_reading *reading);
-int estimate_get(struct req *req);
+/* The account whose earnings are asked for, by id or NULL; a request's first statement. */
+extern const struct db_stmt payouts_estimate_target_stmt;
 
-/* payout.c */
-struct payout_request_input {
-	const char *prop_account_id; /* NULL = X-Prop-Account, else the newest */
-	int64_t amount_cents;        /* 0 = whatever is owed */
-};
-extern const struct field payout_request_fields[];
-int payout_list(struct req *req);
-int payout_request(struct req *req);
-int payout_retry(struct req *req);
-int payout_cancel(struct req *req);
-
-/* payout_submit.c */
-int payout_submit(struct req *req);
+/* Asks the validator about the target's row, within validator_request_timeout_ms. */
+void payouts_estimate_ask(struct req *req, const struct db_rows *target,
+    struct estimate_reading *reading);
 
 #endif

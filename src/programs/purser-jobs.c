@@ -48,7 +48,20 @@ static const struct job_kind kinds[] = {
 };
 /* clang-format on */
 
-static const struct db_stmt *const stmts[] = { auth_stmts, announce_stmts, job_stmts, jobs_stmts, NULL };
+/* The tables of jobs as lists. */
+static const struct db_stmt *all[64];
+static const struct db_stmt *const *const stmts[] = { auth_stmts, announce_stmts, all, NULL };
+
+static void
+list_statements(void)
+{
+	size_t n = 0;
+
+	for (const struct db_stmt *s = job_stmts; s->name != NULL; s++)
+		all[n++] = s;
+	for (const struct db_stmt *s = jobs_stmts; s->name != NULL; s++)
+		all[n++] = s;
+}
 
 struct process {
 	struct conf conf;
@@ -88,13 +101,13 @@ open_process(struct process *process)
 		process->conf.instance = (char *)process->options.instance;
 	log_init(PROGRAM, (enum log_level)log_level_parse(process->conf.log_level));
 	snprintf(process->holder, sizeof(process->holder), "%s:jobs", process->conf.instance);
-	process->db = db_open(&process->conf, PROGRAM, process->conf.database_connections, stmts,
-	    &why);
+	process->db =
+	    db_open(&process->conf, PROGRAM, process->conf.database_connections, stmts, &why);
 	if (process->db != NULL)
 		return true;
 	notify_failure("%s: cannot use the database \"%s\": %s"
-	    "check `database` in the configuration and load sql/load.sql\n", PROGRAM,
-	    process->conf.database, why);
+		       "check `database` in the configuration and load sql/load.sql\n",
+	    PROGRAM, process->conf.database, why);
 	return false;
 }
 
@@ -164,8 +177,10 @@ main(int argc, char **argv)
 {
 	static struct process process;
 	const struct cli cli = { PROGRAM,
-		"Applies events, resumes what was left open, provisions accounts, submits payouts.", false };
+		"Applies events, resumes what was left open, provisions accounts, submits payouts.",
+		false };
 
+	list_statements();
 	cli_parse(&cli, argc, argv, &process.options);
 	switch (process.options.mode) {
 	case CLI_EXIT:

@@ -1,10 +1,20 @@
-/* The handlers of the webhooks family. */
-#ifndef PURSER_STRIPE_EVENTS_H
-#define PURSER_STRIPE_EVENTS_H
+/*
+ * Module stripe_events: Stripe's events are verified, stored and applied.
+ *
+ * What its files show each other; programs take stripe_events_module.
+ */
+#ifndef PURSER_STRIPE_EVENTS_STRIPE_EVENTS_H
+#define PURSER_STRIPE_EVENTS_STRIPE_EVENTS_H
 
-struct req;
+#include "core/db/db.h"
 
-/* stripe_in.c */
-int stripe_event_receive(struct req *req);
+#define MODULE stripe_events
+#define MODULE_ROUTES "stripe_events/routes.def"
+#include "core/web/route_handlers.inc"
+
+extern const struct module stripe_events_module;
+
+/* Statements of event.c. */
+extern const struct db_stmt *const stripe_events_event_stmts[];
 
 #endif

@@ -94,20 +94,20 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
+static const struct route_input input = { fields, sizeof(struct input) };
+
 static const struct route routes[] = {
-	{ "GET", "/v2/things", SURFACE_PROP, AUTH_NONE, NULL, 0, "list", NULL, NULL, 0 },
-	{ "POST", "/v2/things", SURFACE_PROP, AUTH_NONE, NULL, 0, "create", NULL,
-	  fields, sizeof(struct input) },
-	{ "GET", "/v2/things/{id}", SURFACE_PROP, AUTH_NONE, NULL, 0, "get", NULL, NULL, 0 },
-	{ "POST", "/v2/things/{id}/send", SURFACE_PROP, AUTH_NONE, NULL, 0, "send", NULL, NULL, 0 },
-	{ "PUT", "/api/v1/things/{id}/parts/{part}", SURFACE_JOURNAL, AUTH_NONE, NULL, 0, "update",
-	  NULL, fields, sizeof(struct input) },
-	{ "DELETE", "/api/v1/things/{id}", SURFACE_JOURNAL, AUTH_NONE, NULL, 0, "delete", NULL,
-	  NULL, 0 },
-	{ "POST", "/api/v1/import", SURFACE_JOURNAL, AUTH_NONE, NULL, ROUTE_CSV_BODY, "import",
-	  NULL, NULL, 0 },
-	{ "POST", "/v2/events", SURFACE_PROVIDER, AUTH_NONE, NULL, ROUTE_RAW_BODY, "receive", NULL,
-	  NULL, 0 },
+	{ "GET", "/v2/things", API_PROP, NULL, 0, "list", NULL, NULL },
+	{ "POST", "/v2/things", API_PROP, NULL, 0, "create", NULL,
+	    &input },
+	{ "GET", "/v2/things/{id}", API_PROP, NULL, 0, "get", NULL, NULL },
+	{ "POST", "/v2/things/{id}/send", API_PROP, NULL, 0, "send", NULL, NULL },
+	{ "PUT", "/api/v1/things/{id}/parts/{part}", API_JOURNAL, NULL, 0, "update",
+	  NULL,
+	    &input },
+	{ "DELETE", "/api/v1/things/{id}", API_JOURNAL, NULL, 0, "delete", NULL, NULL },
+	{ "POST", "/api/v1/import", API_JOURNAL, NULL, ROUTE_CSV_BODY, "import", NULL, NULL },
+	{ "POST", "/v2/events", API_PROVIDER, NULL, ROUTE_RAW_BODY, "receive", NULL, NULL },
 	{ 0 },
 };
 /* clang-format on */
@@ -243,17 +243,17 @@ check_input(const struct input *input)
 static void
 check_problem(struct req *req)
 {
-	enum surface surface = req->route != NULL ? req->route->surface : route_surface(req->path);
+	enum api api = req->route != NULL ? req->route->api : api_of_path(req->path);
 	const char *why = NULL;
 
 	CHECK((req->status == 0) == (req->problem.problem == PROBLEM_NONE));
 	if (req->status == 0)
 		return;
 	CHECK(req->status >= 400 && req->status < 500);
-	CHECK(req->status == problem_status(req->problem.problem, surface));
+	CHECK(req->status == problem_status(req->problem.problem, api));
 	CHECK(req->problem.field_count <= LIMIT_FIELD_ERRORS);
 	CHECK((req->problem.problem == PROBLEM_VALIDATION) == (req->problem.field_count > 0));
-	problem_render(&req->reply, &req->problem, surface, req->id, "2026-01-01T00:00:00Z");
+	problem_render(&req->reply, &req->problem, api, req->id, "2026-01-01T00:00:00Z");
 	CHECK(!req->reply.overflow && text_utf8_valid(req->reply.data, req->reply.len));
 	CHECK(json_parse(req->arena, req->reply.data, req->reply.len, &why) != NULL);
 }
@@ -285,14 +285,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	parse_head(req, &fcgi);
 	check_head(req);
 	check_path(req, &fcgi);
-	req->route = route_match(req, routes);
+	req->route = route_match(req, (const struct route *const[]) { routes, NULL });
 	check_route(req);
 	if (req->route != NULL) {
 		parse_rest(req, &fcgi);
 		check_body(req, &fcgi);
 		check_query(req);
 		check_key(req);
-		if (req->status == 0 && req->route->fields != NULL)
+		if (req->status == 0 && req->route->input != NULL)
 			check_input(req->input);
 		if (req->status == 0)
 			check_page(req);

@@ -24,7 +24,8 @@ my %below = (
     stripe => [qw(base json crypto upstream)],
     db => ['base'],
     auth => [qw(base crypto db)],
-    web => [qw(base json crypto db auth upstream stripe)],
+    web => [qw(base json crypto db auth upstream stripe process)],
+    process => [qw(db web)],
 );
 
 my @sources = sources(qr/\.(?:[ch]|def)$/, 'src');

@@ -23,7 +23,22 @@ sub family_of {
     return $found ? $found->[1] : 'nowhere';
 }
 
-my %tested = map { m{([^/]+)\.t$} ? ($1 => 1) : () } sources(qr/\.t$/, 't/api');
+# A route "payments.checkout_create" is row checkout_create of src/payments/routes.def, the function
+# payments_checkout_create() in src/payments/checkout.c, and is tested by
+# t/api/payments/checkout_create.t.
+sub missing {
+    my ($route) = @_;
+    my ($module, $name) = $route =~ /^(\w+)\.(\w+)$/ or return 'a name of the form module.noun_verb';
+    my $noun = $name =~ s/_[^_]+$//r;
+    my ($rows, $code) = map { -e "$_" ? slurp($_) : '' }
+        map { top_dir() . "/src/$module/$_" } 'routes.def', "$noun.c";
+    my @missing;
+    push @missing, "a row in src/$module/routes.def" if $rows !~ /^ROUTE\w*\($name,/m;
+    push @missing, "${module}_$name() in src/$module/$noun.c" if $code !~ /^${module}_$name\(/m;
+    push @missing, "t/api/$module/$name.t" if !-e top_dir() . "/t/api/$module/$name.t";
+    return @missing;
+}
+
 my %seen;
 for my $program (glob build_dir() . '/purser-*') {
     my ($family) = $program =~ /purser-(\w+)$/ or next;
@@ -34,7 +49,7 @@ for my $program (glob build_dir() . '/purser-*') {
         my ($method, $path, $surface, $credential, $scope, $lane, $handler) = split;
         is(family_of($path), $family, "$method $path goes to $family")
             if $path ne '/health';
-        ok($tested{$handler}, "t/api/$handler.t is there");
+        is_deeply([missing($handler)], [], "$method $path: its files are found by its name");
         (my $shape = "$method $path") =~ s/\{\w+\}/{}/g;
         is($seen{$shape}++ && $path ne '/health' ? 'twice' : 'once', 'once', "$shape is one row")
             if $path ne '/health';

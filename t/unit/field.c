@@ -88,7 +88,7 @@ static const struct {
 static void
 test_case(struct arena *arena, size_t i)
 {
-	static const struct route route = { .surface = SURFACE_PROP };
+	static const struct route route = { .api = API_PROP };
 	struct req req = { .arena = arena, .path = "/v2/x", .route = &route };
 	struct input in = { 0 };
 	const char *why = NULL;
@@ -110,7 +110,7 @@ test_case(struct arena *arena, size_t i)
 static void
 test_values(struct arena *arena)
 {
-	static const struct route route = { .surface = SURFACE_PROP };
+	static const struct route route = { .api = API_PROP };
 	struct req req = { .arena = arena, .path = "/v2/x", .route = &route };
 	struct input in = { 0 };
 	const char *body = "{\"count\":42,\"name\":\"\\u00e4b\"}";

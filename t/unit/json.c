@@ -1,10 +1,10 @@
 /* Protects: JSON is taken exactly as RFC 8259 says, and no number loses a digit. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/arena.h"
 #include "core/base/buf.h"
-#include "core/base/clock.h"
 #include "core/json/json.h"
 #include "t/lib/tap.h"
 
@@ -321,13 +321,23 @@ test_member_limit(void)
 	ok(json_parse(&arena, many, strlen(many), &why) != NULL, "50000 names from upstream");
 }
 
+/* Of this process: how busy the machine is does not count. */
+static int64_t
+processor_ms(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
 /* Bodies that are slow for a parser that goes over its elements again and again. */
 static void
 test_hostile_size(void)
 {
 	enum { BYTES = 2 * 1024 * 1024 };
 	static char text[BYTES];
-	int64_t start = clock_monotonic_ms();
+	int64_t start = processor_ms();
 	const char *why;
 
 	memset(text, '[', BYTES);
@@ -341,7 +351,7 @@ test_hostile_size(void)
 	ok(json_parse(&arena, text, BYTES, &why) != NULL, "a number of 2 MiB");
 	memset(text, '"', BYTES);
 	ok(json_parse(&arena, text, BYTES, &why) == NULL, "2 MiB of quotes");
-	ok(clock_monotonic_ms() - start < 20000, "in a time that grows with the size only");
+	ok(processor_ms() - start < 20000, "in a time that grows with the size only");
 }
 
 int

@@ -1,4 +1,4 @@
-/* Protects: every problem has one place, and its answer the shape of the surface it happened on. */
+/* Protects: every problem has one place, and its answer the shape of the api it happened on. */
 #include <string.h>
 
 #include "core/base/arena.h"
@@ -22,29 +22,29 @@ static const struct problem_record imported = { .problem = PROBLEM_VALIDATION,
 static const struct {
 	const char *name;
 	const struct problem_record *record;
-	enum surface surface;
+	enum api api;
 	const char *body;
 } cases[] = {
-	{ "prop", &not_found, SURFACE_PROP,
+	{ "prop", &not_found, API_PROP,
 	    "{\"detail\":{\"code\":\"V2_NOT_FOUND\",\"message\":\"not found\","
 	    "\"retryable\":false},\"request_id\":\"r1\"}" },
-	{ "prop with fields", &invalid, SURFACE_PROP,
+	{ "prop with fields", &invalid, API_PROP,
 	    "{\"detail\":{\"code\":\"V2_VALIDATION_ERROR\",\"message\":\"no\","
 	    "\"retryable\":false,\"errors\":[{\"field\":\"amount_cents\","
 	    "\"message\":\"is required\"}]},\"request_id\":\"r1\"}" },
-	{ "a line of a file", &imported, SURFACE_JOURNAL,
+	{ "a line of a file", &imported, API_JOURNAL,
 	    "{\"error\":\"the request is not valid\",\"code\":\"validation_error\","
 	    "\"errors\":[{\"line\":7,\"field\":\"date\",\"message\":\"must be a date\"}],"
 	    "\"request_id\":\"r1\"}" },
-	{ "provider is as prop", &not_found, SURFACE_PROVIDER,
+	{ "provider is as prop", &not_found, API_PROVIDER,
 	    "{\"detail\":{\"code\":\"V2_NOT_FOUND\",\"message\":\"not found\","
 	    "\"retryable\":false},\"request_id\":\"r1\"}" },
-	{ "journal", &not_found, SURFACE_JOURNAL,
+	{ "journal", &not_found, API_JOURNAL,
 	    "{\"error\":\"not found\",\"code\":\"not_found\",\"request_id\":\"r1\"}" },
-	{ "partner", &not_found, SURFACE_PARTNER,
+	{ "partner", &not_found, API_PARTNER,
 	    "{\"error\":{\"code\":\"not_found\",\"message\":\"not found\"},"
 	    "\"request_id\":\"r1\"}" },
-	{ "marketplace", &not_found, SURFACE_MARKETPLACE,
+	{ "marketplace", &not_found, API_MARKETPLACE,
 	    "{\"error\":\"NOT_FOUND\",\"code\":\"NOT_FOUND\",\"message\":\"not found\","
 	    "\"details\":{},\"request_id\":\"r1\","
 	    "\"timestamp\":\"2026-01-01T00:00:00Z\"}" },
@@ -54,13 +54,13 @@ static void
 test_list(void)
 {
 	for (int p = PROBLEM_NONE + 1; p < PROBLEM__MAX; p++) {
-		for (int s = 0; s < SURFACE__MAX; s++) {
-			int status = problem_status((enum problem)p, (enum surface)s);
+		for (int s = 0; s < API__MAX; s++) {
+			int status = problem_status((enum problem)p, (enum api)s);
 
 			ok(status >= 400 && status < 600, "problem %d on %s has an error status", p,
-			    surface_name((enum surface)s));
+			    api_name((enum api)s));
 		}
-		ok(strncmp(problem_code((enum problem)p, SURFACE_PROP), "V2_", 3) == 0,
+		ok(strncmp(problem_code((enum problem)p, API_PROP), "V2_", 3) == 0,
 		    "problem %d has a V2_ code on prop", p);
 	}
 	is_int(problem_of_sqlstate("PU420"), PROBLEM_UNKNOWN_TIER, "a state finds its problem");
@@ -77,7 +77,7 @@ main(void)
 	arena_init(&arena);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		buf_init(&buf, &arena, 4096);
-		problem_render(&buf, cases[i].record, cases[i].surface, "r1",
+		problem_render(&buf, cases[i].record, cases[i].api, "r1",
 		    "2026-01-01T00:00:00Z");
 		is_str(buf.data, cases[i].body, "%s", cases[i].name);
 	}

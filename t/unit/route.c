@@ -1,6 +1,6 @@
 /*
  * Protects: a path finds its one row, static segments win, errors have the shape of their
- * surface.
+ * api.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,20 +18,16 @@ handler(struct req *req)
 
 /* clang-format off */
 static const struct route routes[] = {
-	{ "GET",  "/v2/things",             SURFACE_PROP, AUTH_NONE, NULL, 0,
-	    "thing_list",   handler, NULL, 0 },
-	{ "POST", "/v2/things",             SURFACE_PROP, AUTH_NONE, NULL, ROUTE_OUTSIDE,
-	    "thing_create", handler, NULL, 0 },
-	{ "GET",  "/v2/things/failed",      SURFACE_PROP, AUTH_NONE, NULL, 0,
-	    "thing_failed", handler, NULL, 0 },
-	{ "POST", "/v2/things/made",        SURFACE_PROP, AUTH_NONE, NULL, 0,
-	    "thing_made",   handler, NULL, 0 },
-	{ "GET",  "/v2/things/{id}",        SURFACE_PROP, AUTH_NONE, NULL, 0,
-	    "thing_get",    handler, NULL, 0 },
-	{ "POST", "/v2/things/{id}/parts/{part}", SURFACE_PROP, AUTH_NONE, NULL, ROUTE_OUTSIDE,
-	    "part_create", handler, NULL, 0 },
+	{ "GET",  "/v2/things",             API_PROP, NULL, 0, "thing_list", handler, NULL },
+	{ "POST", "/v2/things",             API_PROP, NULL, ROUTE_UPSTREAM, "thing_create", handler, NULL },
+	{ "GET",  "/v2/things/failed",      API_PROP, NULL, 0, "thing_failed", handler, NULL },
+	{ "POST", "/v2/things/made",        API_PROP, NULL, 0, "thing_made", handler, NULL },
+	{ "GET",  "/v2/things/{id}",        API_PROP, NULL, 0, "thing_get", handler, NULL },
+	{ "POST", "/v2/things/{id}/parts/{part}", API_PROP, NULL, ROUTE_UPSTREAM, "part_create", handler, NULL },
 	{ 0 },
 };
+
+static const struct route *const tables[] = { routes, NULL };
 
 static const struct {
 	const char *method;
@@ -68,15 +64,15 @@ static const struct {
 
 static const struct {
 	const char *path;
-	enum surface surface;
-} surfaces[] = {
-	{ "/v2/payments/checkout", SURFACE_PROP },
-	{ "/api/v1/payouts", SURFACE_JOURNAL },
-	{ "/api/v1/integrations/stripe-connect/accounts", SURFACE_MARKETPLACE },
-	{ "/v1/integrations/stripe-connect/accounts", SURFACE_MARKETPLACE },
-	{ "/connect/v1/payouts", SURFACE_PARTNER },
-	{ "/payouts/quote", SURFACE_PARTNER },
-	{ "", SURFACE_PROP },
+	enum api api;
+} apis[] = {
+	{ "/v2/payments/checkout", API_PROP },
+	{ "/api/v1/payouts", API_JOURNAL },
+	{ "/api/v1/integrations/stripe-connect/accounts", API_MARKETPLACE },
+	{ "/v1/integrations/stripe-connect/accounts", API_MARKETPLACE },
+	{ "/connect/v1/payouts", API_PARTNER },
+	{ "/payouts/quote", API_PARTNER },
+	{ "", API_PROP },
 };
 /* clang-format on */
 
@@ -84,7 +80,7 @@ static void
 test_match(struct arena *arena, size_t i)
 {
 	struct req req = { .arena = arena, .method = cases[i].method, .path = cases[i].path };
-	const struct route *route = route_match(&req, routes);
+	const struct route *route = route_match(&req, tables);
 	const char *name = arena_printf(arena, "%s \"%s\"", cases[i].method, cases[i].path);
 
 	is_str(route == NULL ? NULL : route->name, cases[i].name, "%s: row", name);
@@ -118,9 +114,9 @@ main(void)
 	arena_init(&arena);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		test_match(&arena, i);
-	for (size_t i = 0; i < sizeof(surfaces) / sizeof(surfaces[0]); i++)
-		is_int(route_surface(surfaces[i].path), surfaces[i].surface, "surface of \"%s\"",
-		    surfaces[i].path);
+	for (size_t i = 0; i < sizeof(apis) / sizeof(apis[0]); i++)
+		is_int(api_of_path(apis[i].path), apis[i].api, "api of \"%s\"",
+		    apis[i].path);
 	test_nginx_map();
 	arena_release(&arena);
 	return done();

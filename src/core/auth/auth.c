@@ -10,23 +10,20 @@
 #include "core/base/text.h"
 #include "core/crypto/crypto.h"
 
-enum { STMT_APP, STMT_SESSION, STMT_JOURNAL, STMT_ASSUME };
-
-const struct db_stmt auth_stmts[] = {
-	[STMT_APP] = { "auth.authenticate_app",
-	    "select tenant_id, principal, nonce from auth.authenticate_app($1::bytea, $2, $3)", 3,
-	    DB_QUICK },
-	[STMT_SESSION] = { "auth.authenticate_session",
-	    "select tenant_id, principal, nonce"
-	    " from auth.authenticate_session($1::bytea, $2::bytea, $3, $4, $5)",
-	    5, DB_QUICK },
-	[STMT_JOURNAL] = { "auth.authenticate_journal",
-	    "select tenant_id, principal, nonce from auth.authenticate_journal($1::bytea, $2)", 2,
-	    DB_QUICK },
-	[STMT_ASSUME] = { "auth.assume", "select auth.assume($1, $2), $3::text as nonce", 3,
-	    DB_QUICK },
-	{ 0 },
-};
+static const struct db_stmt app_stmt = { "auth.authenticate_app",
+	"select tenant_id, principal, nonce from auth.authenticate_app($1::bytea, $2, $3)", 3,
+	DB_QUICK };
+static const struct db_stmt session_stmt = { "auth.authenticate_session",
+	"select tenant_id, principal, nonce"
+	" from auth.authenticate_session($1::bytea, $2::bytea, $3, $4, $5)",
+	5, DB_QUICK };
+static const struct db_stmt journal_stmt = { "auth.authenticate_journal",
+	"select tenant_id, principal, nonce from auth.authenticate_journal($1::bytea, $2)", 2,
+	DB_QUICK };
+static const struct db_stmt assume_stmt = { "auth.assume",
+	"select auth.assume($1, $2), $3::text as nonce", 3, DB_QUICK };
+const struct db_stmt *const auth_stmts[] = { &app_stmt, &session_stmt, &journal_stmt, &assume_stmt,
+	NULL };
 
 #define PARAMS_MAX 5
 
@@ -68,13 +65,13 @@ auth_step(enum auth auth, const struct auth_headers *headers, const char *scope,
 	struct db_param *params = arena_alloc(arena, PARAMS_MAX * sizeof(*params));
 	uint64_t nonce = db_nonce();
 
-	CHECK(auth != AUTH_NONE);
+	CHECK(auth != AUTH_MISSING && auth != AUTH_NONE);
 	if (token == NULL)
 		return AUTH_NO_TOKEN;
 	params[0] = hash_param(arena, token);
-	*step = (struct db_step) { &auth_stmts[STMT_APP], params, nonce };
+	*step = (struct db_step) { &app_stmt, params, nonce };
 	if (auth == AUTH_JOURNAL) {
-		step->stmt = &auth_stmts[STMT_JOURNAL];
+		step->stmt = &journal_stmt;
 		params[1] = db_nonce_param(arena, nonce);
 		return AUTH_OK;
 	}
@@ -84,7 +81,7 @@ auth_step(enum auth auth, const struct auth_headers *headers, const char *scope,
 		params[2] = db_nonce_param(arena, nonce);
 		return auth == AUTH_APP ? AUTH_OK : AUTH_NO_SESSION;
 	}
-	step->stmt = &auth_stmts[STMT_SESSION];
+	step->stmt = &session_stmt;
 	params[1] = hash_param(arena, headers->session_token);
 	params[2] = db_text(scope);
 	params[3] = db_text(headers->prop_account);
@@ -101,13 +98,15 @@ auth_assume_step(struct arena *arena, const char *tenant, const char *principal)
 	params[0] = db_text(tenant);
 	params[1] = db_text(principal);
 	params[2] = db_nonce_param(arena, nonce);
-	return (struct db_step) { &auth_stmts[STMT_ASSUME], params, nonce };
+	return (struct db_step) { &assume_stmt, params, nonce };
 }
 
 const char *
 auth_name(enum auth auth)
 {
 	switch (auth) {
+	case AUTH_MISSING:
+		return "missing";
 	case AUTH_NONE:
 		return "none";
 	case AUTH_APP:

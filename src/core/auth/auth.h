@@ -11,6 +11,7 @@
 struct arena;
 
 enum auth {
+	AUTH_MISSING,     /* nobody said: a route that is served so is a bug */
 	AUTH_NONE,        /* public, or proven otherwise (Stripe's signature) */
 	AUTH_APP,         /* app access token */
 	AUTH_APP_SESSION, /* app access token and user session */
@@ -27,7 +28,7 @@ struct auth_headers {
 enum auth_result { AUTH_OK, AUTH_NO_TOKEN, AUTH_NO_SESSION };
 
 /* The statements that every worker prepares. */
-extern const struct db_stmt auth_stmts[];
+extern const struct db_stmt *const auth_stmts[];
 
 /*
  * Makes the authenticating step; scope is the route's.  Missing or malformed

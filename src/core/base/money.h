@@ -12,7 +12,7 @@
 
 struct arena;
 
-/* Largest amount that any surface takes, in minor units. */
+/* Largest amount that any api takes, in minor units. */
 #define MONEY_MAX INT64_C(1000000000000000)
 
 /* Number of decimals of a three-letter lower-case currency; -1 = not known. */

@@ -5,15 +5,14 @@
 #include "core/base/arena.h"
 #include "core/db/announce.h"
 
-const struct db_stmt announce_stmts[] = {
-	{ "core.worker_start", "select core.worker_start($1, $2)", 2, false },
-	{ 0 },
-};
+static const struct db_stmt start_stmt = { "core.worker_start", "select core.worker_start($1, $2)",
+	2, 0 };
+const struct db_stmt *const announce_stmts[] = { &start_stmt, NULL };
 
 bool
 announce(struct db *db, const char *program, const char *holder, const char *family)
 {
-	const struct db_step step = { .stmt = &announce_stmts[0],
+	const struct db_step step = { .stmt = &start_stmt,
 		.params = DB_PARAMS(db_text(holder), db_text(family)) };
 	struct db_error error;
 	struct db_rows rows;

@@ -8,7 +8,7 @@
 #include "core/db/db.h"
 
 /* To be prepared by every program that announces itself. */
-extern const struct db_stmt announce_stmts[];
+extern const struct db_stmt *const announce_stmts[];
 
 /* False = told on standard error. */
 bool announce(struct db *db, const char *program, const char *holder,

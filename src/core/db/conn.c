@@ -129,8 +129,8 @@ conn_prepare(struct db *db, struct db_conn *conn, const char **why)
 	    prepare_send(conn, &conn_rollback);
 
 	for (size_t i = 0; db->stmts[i] != NULL; i++) {
-		for (const struct db_stmt *s = db->stmts[i]; s->name != NULL && good; s++)
-			good = prepare_send(conn, s);
+		for (size_t s = 0; db->stmts[i][s] != NULL && good; s++)
+			good = prepare_send(conn, db->stmts[i][s]);
 	}
 	return good && PQpipelineSync(conn->pg) && prepare_receive(conn, why);
 }

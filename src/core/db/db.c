@@ -39,7 +39,7 @@ struct call {
 
 struct db *
 db_open(const struct conf *conf, const char *name, int64_t connections,
-    const struct db_stmt *const *stmts, const char **why)
+    const struct db_stmt *const *const *stmts, const char **why)
 {
 	struct db *db = calloc(1, sizeof(*db));
 

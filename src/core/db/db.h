@@ -39,6 +39,12 @@ struct db_stmt {
 
 #define DB_QUICK true
 
+/*
+ * The end of a list's statement, newest first: $1 is the limit and $2 the id behind which the page
+ * begins, or null.  Ids begin with their time, so the order by id is that of time.
+ */
+#define DB_NEWEST_FIRST " and ($2::text is null or id < $2) order by id desc limit $1::int"
+
 /* A parameter in PostgreSQL's text format, or bytes in binary format; value NULL is SQL null. */
 struct db_param {
 	const char *value;
@@ -95,11 +101,12 @@ struct db_error {
 };
 
 /*
- * Opens the first connection and prepares `stmts` (ends with a NULL name); NULL = refused,
+ * Opens the first connection and prepares the lists of `stmts`; each ends with NULL, and so do
+ * they.  NULL = refused,
  * *why says why.
  */
 struct db *db_open(const struct conf *conf, const char *name, int64_t connections,
-    const struct db_stmt *const *stmts, const char **why);
+    const struct db_stmt *const *const *stmts, const char **why);
 void db_close(struct db *db);
 
 /* From now: what a statement may take (database_timeout_ms), and a second for what is around it. */

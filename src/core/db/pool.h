@@ -24,8 +24,8 @@ struct db_conn;
 
 struct db {
 	const struct conf *conf;
-	const char *name;                   /* application_name */
-	const struct db_stmt *const *stmts; /* lists, NULL at the end */
+	const char *name;                          /* application_name */
+	const struct db_stmt *const *const *stmts; /* lists, NULL at the end of each and of all */
 	pthread_mutex_t lock;
 	struct db_conn *idle;   /* open ones, newest first */
 	struct db_conn *closed; /* places without a connection */

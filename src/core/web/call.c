@@ -18,23 +18,21 @@
 /* What a statement that closes something gets at least, when the ones before it took all the time. */
 #define CLOSING_MS 1000
 
-enum { STMT_BEGIN, STMT_REPLAY, STMT_FINISH, STMT_RELEASE, STMT_STORE };
-
-const struct db_stmt call_stmts[] = {
-	[STMT_BEGIN] = { "core.idempotency_begin",
-		"select core.idempotency_begin($1, $2, $3, $4, $5::bytea, $6, $7::int) as id", 7 },
-	[STMT_REPLAY] = { "core.idempotency_replay",
-		"select response_status, response_body"
-		" from core.idempotency_replay($1, $2, $3, $4)", 4 },
-	[STMT_FINISH] = { "core.idempotency_finish",
-		"select core.idempotency_finish($1::bigint, $2::int, $3)", 3 },
-	[STMT_RELEASE] = { "core.idempotency_release",
-		"select core.idempotency_release($1::bigint)", 1 },
-	[STMT_STORE] = { "core.idempotency_store",
-		"select response_status, response_body, replayed"
-		" from core.idempotency_store($1, $2, $3, $4, $5::bytea, $6::int, $7)", 7 },
-	{ 0 }
-};
+static const struct db_stmt begin_stmt = { "core.idempotency_begin",
+	"select core.idempotency_begin($1, $2, $3, $4, $5::bytea, $6, $7::int) as id", 7, 0 };
+static const struct db_stmt replay_stmt = { "core.idempotency_replay",
+	"select response_status, response_body from core.idempotency_replay($1, $2, $3, $4)", 4,
+	0 };
+static const struct db_stmt finish_stmt = { "core.idempotency_finish",
+	"select core.idempotency_finish($1::bigint, $2::int, $3)", 3, 0 };
+static const struct db_stmt release_stmt = { "core.idempotency_release",
+	"select core.idempotency_release($1::bigint)", 1, 0 };
+static const struct db_stmt store_stmt = { "core.idempotency_store",
+	"select response_status, response_body, replayed"
+	" from core.idempotency_store($1, $2, $3, $4, $5::bytea, $6::int, $7)",
+	7, 0 };
+const struct db_stmt *const call_stmts[] = { &begin_stmt, &replay_stmt, &finish_stmt,
+	&release_stmt, &store_stmt, NULL };
 
 /* What one call sends, and which of its steps is which. */
 struct plan {
@@ -51,13 +49,13 @@ call_lease_ms(const struct req *req)
 	return req->conf->stripe_deadline_ms + LEASE_GRACE_MS;
 }
 
-/* Surface, method, path and key name an idempotency row; the rest is the caller's. */
+/* Api, method, path and key name an idempotency row; the rest is the caller's. */
 static struct db_param *
 key_params(struct req *req, size_t count)
 {
 	struct db_param *params = arena_alloc(req->arena, count * sizeof(*params));
 
-	params[0] = db_text(surface_name(req->route->surface));
+	params[0] = db_text(api_name(req->route->api));
 	params[1] = db_text(req->method);
 	params[2] = db_text(req->path);
 	params[3] = db_text(req->idempotency.key);
@@ -139,7 +137,7 @@ plan_auth(struct req *req, struct plan *plan)
 
 	plan->auth = -1;
 	plan->begin = -1;
-	if (req->route->auth == AUTH_NONE)
+	if (api_auth(req->route->api) == AUTH_NONE)
 		return true;
 	if (req->tenant != NULL) {
 		plan->steps[plan->count++] =
@@ -147,7 +145,7 @@ plan_auth(struct req *req, struct plan *plan)
 		return true;
 	}
 	plan->auth = (int)plan->count;
-	result = auth_step(req->route->auth, &headers, req->route->scope, req->arena,
+	result = auth_step(api_auth(req->route->api), &headers, req->route->scope, req->arena,
 	    &plan->steps[plan->count++]);
 	if (result == AUTH_NO_TOKEN)
 		problem(req, PROBLEM_UNAUTHORIZED, NULL);
@@ -168,7 +166,7 @@ plan_begin(struct req *req, struct plan *plan)
 	params[5] = db_text(req->holder);
 	params[6] = db_int(req->arena, call_lease_ms(req));
 	plan->begin = (int)plan->count;
-	plan_add(plan, &call_stmts[STMT_BEGIN], params);
+	plan_add(plan, &begin_stmt, params);
 }
 
 /* Keeps what the first steps told, also when a later one raised. */
@@ -195,7 +193,7 @@ replay(struct req *req)
 
 	if (!plan_auth(req, &plan))
 		return;
-	plan_add(&plan, &call_stmts[STMT_REPLAY], key_params(req, 4));
+	plan_add(&plan, &replay_stmt, key_params(req, 4));
 	if (plan_run(req, &plan, &error) != DB_OK || rows->count != 1) {
 		problem(req, PROBLEM_UNAVAILABLE, NULL);
 		return;
@@ -274,7 +272,7 @@ call_gather(struct req *req, const struct db_stmt *stmt, const struct db_param *
 	struct db_error error;
 	enum db_result result;
 
-	CHECK(req->route->auth == AUTH_NONE);
+	CHECK(api_auth(req->route->api) == AUTH_NONE);
 	result = db_gather(req->db, req->arena, stmt, row, deadline_ms, rows, &error);
 	deadline_end(req, deadline_ms);
 	return record(req, result, &error) ? rows : NULL;
@@ -316,7 +314,7 @@ call_authenticate(struct req *req)
 	struct db_error error;
 	enum db_result result;
 
-	if (req->route->auth == AUTH_NONE || !plan_auth(req, &plan))
+	if (api_auth(req->route->api) == AUTH_NONE || !plan_auth(req, &plan))
 		return;
 	result = plan_run(req, &plan, &error);
 	plan_learn(req, &plan, result == DB_OK);
@@ -358,10 +356,10 @@ finish_step(struct req *req)
 
 	params[0] = db_int(req->arena, req->idempotency.id);
 	if (!is_storable(req->status))
-		return (struct db_step) { .stmt = &call_stmts[STMT_RELEASE], .params = params };
+		return (struct db_step) { .stmt = &release_stmt, .params = params };
 	params[1] = db_int(req->arena, req->status);
 	params[2] = db_text(req->reply.data);
-	return (struct db_step) { .stmt = &call_stmts[STMT_FINISH], .params = params };
+	return (struct db_step) { .stmt = &finish_stmt, .params = params };
 }
 
 /* The key's closing step inside the open transaction. */
@@ -393,7 +391,7 @@ store_refusal(struct req *req)
 	params[4] = db_bytes(req->idempotency.hash, sizeof(req->idempotency.hash));
 	params[5] = db_int(req->arena, req->status);
 	params[6] = db_text(req->reply.data);
-	plan_add(&plan, &call_stmts[STMT_STORE], params);
+	plan_add(&plan, &store_stmt, params);
 	result = plan_run(req, &plan, &error);
 	if (!record(req, result, &error))
 		return;

@@ -20,7 +20,7 @@
 struct req;
 
 /* The statements of the web layer itself, prepared by every worker. */
-extern const struct db_stmt call_stmts[];
+extern const struct db_stmt *const call_stmts[];
 
 const struct db_rows *call_read(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;

@@ -15,19 +15,18 @@
 #include "core/web/parse.h"
 #include "core/web/req.h"
 #include "core/web/route.h"
-#include "core/web/worker.h"
 
 #define RETRY_AFTER_S 1
 
 static void
 render_problem(struct req *req)
 {
-	enum surface surface = req->route != NULL ? req->route->surface :
-	    route_surface(req->path);
+	enum api api = req->route != NULL ? req->route->api :
+	    api_of_path(req->path);
 
 	buf_clear(&req->reply);
 	req->content_type = "application/json";
-	problem_render(&req->reply, &req->problem, surface, req->id,
+	problem_render(&req->reply, &req->problem, api, req->id,
 	    clock_rfc3339(req->arena, clock_unix_s()));
 }
 
@@ -62,7 +61,7 @@ finish(struct req *req)
 static bool
 is_misdirected(struct req *req, const struct handle *handle)
 {
-	if (handle->outside || !(req->route->flags & ROUTE_OUTSIDE))
+	if (handle->outside || !(req->route->flags & ROUTE_UPSTREAM))
 		return false;
 	log_event(LOG_LEVEL_ERROR, req->id, "a route that calls outside came to the inside "
 	    "listener: reload nginx", "route", req->route->name, NULL);
@@ -70,20 +69,29 @@ is_misdirected(struct req *req, const struct handle *handle)
 	return true;
 }
 
+/* The row demands what this installation does not have. */
+static bool
+lacks_stripe(const struct req *req)
+{
+	return (req->route->flags & ROUTE_NEEDS_STRIPE) != 0 && req->conf->stripe_secret_key == NULL;
+}
+
 static void
 respond(struct req *req, const struct handle *handle, struct fcgi *fcgi)
 {
 	if (cors_preflight(req))
 		return;
-	req->route = route_match(req, handle->worker->routes);
+	req->route = route_match(req, handle->tables);
 	if (req->route == NULL || is_misdirected(req, handle))
 		return;
 	parse_rest(req, fcgi);
-	if (req->status == 0) {
+	if (req->status == 0 && lacks_stripe(req)) {
+		call_refuse(req, PROBLEM_STRIPE_NOT_CONFIGURED);
+	} else if (req->status == 0) {
 		int status = req->route->handler(req);
 
 		CHECK(status == req->status && status != 0);
-	} else if (req->status != problem_status(PROBLEM_PAYLOAD_TOO_LARGE, SURFACE_PROP)) {
+	} else if (req->status != problem_status(PROBLEM_PAYLOAD_TOO_LARGE, API_PROP)) {
 		call_authenticate(req);
 	}
 }
@@ -123,7 +131,7 @@ static const char *
 problem_name(const struct req *req)
 {
 	return req->problem.problem == PROBLEM_NONE ? NULL :
-	    problem_code(req->problem.problem, SURFACE_PROP);
+	    problem_code(req->problem.problem, API_PROP);
 }
 
 /* For nginx's log; nginx keeps them from the client (nginx/errors.conf). */

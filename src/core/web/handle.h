@@ -9,10 +9,10 @@ struct arena;
 struct conf;
 struct db;
 struct fcgi;
-struct worker;
+struct route;
 
 struct handle {
-	const struct worker *worker;
+	const struct route *const *tables;	/* routes, NULL at the end */
 	const struct conf *conf;
 	struct db *db;
 	const char *holder;	/* of leases: "<instance>:<family>" */

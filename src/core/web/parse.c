@@ -263,10 +263,10 @@ parse_body(struct req *req)
 		return;
 	}
 	json = parse_json(req);
-	if (json == NULL || req->route->fields == NULL)
+	if (json == NULL || req->route->input == NULL)
 		return;
-	req->input = arena_zalloc(req->arena, req->route->input_bytes);
-	field_bind(req, req->route->fields, json, req->input);
+	req->input = arena_zalloc(req->arena, req->route->input->bytes);
+	field_bind(req, req->route->input->fields, json, req->input);
 }
 
 /* --- idempotency --------------------------------------------------------- */

@@ -27,53 +27,38 @@ static const struct row rows[PROBLEM__MAX] = {
 #undef PROBLEM
 };
 
-static const char *const surface_names[SURFACE__MAX] = {
-	[SURFACE_PROP] = "prop",
-	[SURFACE_JOURNAL] = "journal",
-	[SURFACE_PARTNER] = "partner",
-	[SURFACE_MARKETPLACE] = "marketplace",
-	[SURFACE_PROVIDER] = "provider",
-	[SURFACE_PUBLIC] = "public",
-};
-
-const char *
-surface_name(enum surface surface)
-{
-	return surface_names[surface];
-}
-
 static const struct wording *
-wording_of(enum problem problem, enum surface surface)
+wording_of(enum problem problem, enum api api)
 {
 	const struct row *row = &rows[problem];
 
 	CHECK(problem > PROBLEM_NONE && problem < PROBLEM__MAX);
-	switch (surface) {
-	case SURFACE_JOURNAL:
+	switch (api) {
+	case API_JOURNAL:
 		return &row->journal;
-	case SURFACE_PARTNER:
+	case API_PARTNER:
 		return &row->partner;
-	case SURFACE_MARKETPLACE:
+	case API_MARKETPLACE:
 		return &row->marketplace;
-	case SURFACE_PROP:
-	case SURFACE_PROVIDER:
-	case SURFACE_PUBLIC:
-	case SURFACE__MAX:
+	case API_PROP:
+	case API_PROVIDER:
+	case API_PUBLIC:
+	case API__MAX:
 		break;
 	}
 	return &row->prop;
 }
 
 int
-problem_status(enum problem problem, enum surface surface)
+problem_status(enum problem problem, enum api api)
 {
-	return wording_of(problem, surface)->status;
+	return wording_of(problem, api)->status;
 }
 
 const char *
-problem_code(enum problem problem, enum surface surface)
+problem_code(enum problem problem, enum api api)
 {
-	return wording_of(problem, surface)->code;
+	return wording_of(problem, api)->code;
 }
 
 bool
@@ -158,35 +143,35 @@ render_marketplace(struct json_out *out, const struct problem_record *record, co
 }
 
 void
-problem_render(struct buf *buf, const struct problem_record *record, enum surface surface,
+problem_render(struct buf *buf, const struct problem_record *record, enum api api,
     const char *request_id, const char *now_rfc3339)
 {
-	const char *code = problem_code(record->problem, surface);
+	const char *code = problem_code(record->problem, api);
 	const char *message = record->message != NULL ? record->message :
 	    rows[record->problem].message;
 	struct json_out out;
 
 	json_out_init(&out, buf);
 	json_out_object(&out, NULL);
-	switch (surface) {
-	case SURFACE_JOURNAL:
+	switch (api) {
+	case API_JOURNAL:
 		render_journal(&out, record, code, message);
 		break;
-	case SURFACE_PARTNER:
+	case API_PARTNER:
 		render_partner(&out, record, code, message);
 		break;
-	case SURFACE_MARKETPLACE:
+	case API_MARKETPLACE:
 		render_marketplace(&out, record, code, message);
 		break;
-	case SURFACE_PROP:
-	case SURFACE_PROVIDER:
-	case SURFACE_PUBLIC:
-	case SURFACE__MAX:
+	case API_PROP:
+	case API_PROVIDER:
+	case API_PUBLIC:
+	case API__MAX:
 		render_prop(&out, record, code, message);
 		break;
 	}
 	json_out_text(&out, "request_id", request_id);
-	if (surface == SURFACE_MARKETPLACE)
+	if (api == API_MARKETPLACE)
 		json_out_text(&out, "timestamp", now_rfc3339);
 	json_out_finish(&out);
 }

@@ -1,6 +1,6 @@
 /*
  * What is said to a client when something went wrong: one list (problem.def),
- * rendered in the shape of the request's surface (contract sections 1-4).
+ * rendered in the shape of the request's api (contract sections 1-4).
  */
 #ifndef PURSER_WEB_PROBLEM_H
 #define PURSER_WEB_PROBLEM_H
@@ -10,17 +10,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-struct buf;
+#include "core/web/api.h"
 
-enum surface {
-	SURFACE_PROP,
-	SURFACE_JOURNAL,
-	SURFACE_PARTNER,
-	SURFACE_MARKETPLACE,
-	SURFACE_PROVIDER,	/* Stripe's webhooks in; errors as on prop */
-	SURFACE_PUBLIC,
-	SURFACE__MAX
-};
+struct buf;
 
 enum problem {
 	PROBLEM_NONE,
@@ -44,20 +36,18 @@ struct problem_record {
 	size_t field_count;
 };
 
-int problem_status(enum problem problem, enum surface surface);
-const char *problem_code(enum problem problem, enum surface surface);
+int problem_status(enum problem problem, enum api api);
+const char *problem_code(enum problem problem, enum api api);
 bool problem_retryable(enum problem problem);
 
 /* The problem that a SQL function raised, PROBLEM_NONE when the state is not in the list. */
 enum problem problem_of_sqlstate(const char *sqlstate);
 
-/* The whole error body in the surface's shape. */
-void problem_render(struct buf *buf, const struct problem_record *record, enum surface surface,
+/* The whole error body in the api's shape. */
+void problem_render(struct buf *buf, const struct problem_record *record, enum api api,
     const char *request_id, const char *now_rfc3339);
 
 /* `--problems`: the list as a table for the documentation. */
 void problem_print(FILE *out);
-
-const char *surface_name(enum surface surface);
 
 #endif

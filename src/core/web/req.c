@@ -7,10 +7,10 @@
 #include "core/web/req.h"
 #include "core/web/route.h"
 
-static enum surface
-surface_of(const struct req *req)
+static enum api
+api_of(const struct req *req)
 {
-	return req->route != NULL ? req->route->surface : route_surface(req->path);
+	return req->route != NULL ? req->route->api : api_of_path(req->path);
 }
 
 int
@@ -24,7 +24,7 @@ problem(struct req *req, enum problem what, const char *format, ...)
 		req->problem.message = arena_vprintf(req->arena, format, args);
 		va_end(args);
 	}
-	return req->status = problem_status(what, surface_of(req));
+	return req->status = problem_status(what, api_of(req));
 }
 
 __attribute__((format(printf, 4, 0)))

@@ -38,63 +38,64 @@ path_match(struct req *req, const char *pattern, const char *path)
 	return *pattern == '\0' && *path == '\0';
 }
 
-const struct route *
-route_match(struct req *req, const struct route *routes)
-{
-	const struct route *first = NULL;
-	const char *allow = NULL;
+/* What is known of the path while the tables are walked. */
+struct search {
+	const struct route *first; /* row with the path */
+	const char *allow;         /* methods of such rows */
+};
 
+static const struct route *
+search(struct req *req, const struct route *routes, struct search *search)
+{
 	for (const struct route *r = routes; r->method != NULL; r++) {
 		/* The path alone chooses: a static one is listed before the {name} that would take it too. */
-		if (first != NULL ? strcmp(r->path, first->path) != 0 :
+		if (search->first != NULL ? strcmp(r->path, search->first->path) != 0 :
 		    !path_match(req, r->path, req->path))
 			continue;
 		if (strcmp(r->method, req->method) == 0)
 			return r;
-		first = first == NULL ? r : first;
-		allow = allow == NULL ? r->method :
-		    arena_printf(req->arena, "%s, %s", allow, r->method);
+		search->first = search->first == NULL ? r : search->first;
+		search->allow = search->allow == NULL ? r->method :
+		    arena_printf(req->arena, "%s, %s", search->allow, r->method);
 	}
-	if (allow == NULL) {
+	return NULL;
+}
+
+const struct route *
+route_match(struct req *req, const struct route *const *tables)
+{
+	struct search known = { NULL, NULL };
+
+	for (size_t i = 0; tables[i] != NULL; i++) {
+		const struct route *found = search(req, tables[i], &known);
+
+		if (found != NULL)
+			return found;
+	}
+	if (known.allow == NULL) {
 		problem(req, PROBLEM_NOT_FOUND, NULL);
 		return NULL;
 	}
-	req->allow = allow;
+	req->allow = known.allow;
 	problem(req, PROBLEM_METHOD_NOT_ALLOWED, NULL);
 	return NULL;
 }
 
-enum surface
-route_surface(const char *path)
+void
+route_print_head(FILE *out)
 {
-	static const struct {
-		const char *prefix;
-		enum surface surface;
-	} prefixes[] = {
-		{ "/api/v1/integrations/", SURFACE_MARKETPLACE },
-		{ "/v1/integrations/", SURFACE_MARKETPLACE },
-		{ "/api/v1/", SURFACE_JOURNAL },
-		{ "/connect/v1/", SURFACE_PARTNER },
-		{ "/payouts", SURFACE_PARTNER },
-	};
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-		if (strncmp(path, prefixes[i].prefix, strlen(prefixes[i].prefix)) == 0)
-			return prefixes[i].surface;
-	}
-	return SURFACE_PROP;
+	fprintf(out, "%-7s %-44s %-12s %-12s %-14s %-8s %s\n", "# method", "path", "api",
+	    "credential", "scope", "lane", "handler");
 }
 
 void
 route_print(FILE *out, const struct route *routes)
 {
-	fprintf(out, "%-7s %-44s %-12s %-12s %-14s %-8s %s\n", "# method", "path", "surface",
-	    "credential", "scope", "lane", "handler");
 	for (const struct route *r = routes; r->method != NULL; r++) {
 		fprintf(out, "%-7s %-44s %-12s %-12s %-14s %-8s %s\n", r->method, r->path,
-		    surface_name(r->surface), auth_name(r->auth),
+		    api_name(r->api), auth_name(api_auth(r->api)),
 		    r->scope == NULL ? "-" : r->scope,
-		    r->flags & ROUTE_OUTSIDE ? "outside" : "inside", r->name);
+		    r->flags & ROUTE_UPSTREAM ? "outside" : "inside", r->name);
 	}
 }
 
@@ -102,7 +103,7 @@ void
 route_print_nginx(FILE *out, const struct route *routes, const char *family)
 {
 	for (const struct route *r = routes; r->method != NULL; r++) {
-		if (!(r->flags & ROUTE_OUTSIDE))
+		if (!(r->flags & ROUTE_UPSTREAM))
 			continue;
 		/* HEAD is a GET whose body nginx keeps. */
 		fprintf(out, "\"~^%s:", strcmp(r->method, "GET") == 0 ? "(GET|HEAD)" : r->method);

@@ -1,5 +1,5 @@
 /*
- * The route table of a family: every path, what it demands, and its handler.
+ * The route table of a module: every path, what it demands, and its handler.
  * The requirements in the row are enforced before the handler is called.
  */
 #ifndef PURSER_WEB_ROUTE_H
@@ -19,7 +19,9 @@ struct req;
 typedef int route_handler(struct req *req);
 
 enum route_flag {
-	ROUTE_OUTSIDE = 1 << 0,		/* calls outside: served by the second lane */
+	ROUTE_UPSTREAM = 1 << 0,	/* calls an upstream service: served by the second lane */
+	ROUTE_NEEDS_STRIPE = 1 << 3,	/* refused while Stripe is not configured */
+	ROUTE_STRIPE = ROUTE_UPSTREAM | ROUTE_NEEDS_STRIPE,
 	ROUTE_RAW_BODY = 1 << 1,	/* the handler wants the bytes, any Content-Type, up to LIMIT_WEBHOOK_BODY_BYTES */
 	ROUTE_CSV_BODY = 1 << 2,	/* the handler reads req->body, which came as text/csv */
 };
@@ -50,26 +52,28 @@ struct field {
 	size_t offset;		/* of the struct's member; an absent optional one stays zero */
 };
 
+/* What the JSON body of a route is bound to. */
+struct route_input {
+	const struct field *fields;
+	size_t bytes;		/* of the struct behind the fields */
+};
+
 struct route {
 	const char *method;	/* NULL ends the table */
 	const char *path;	/* "/v2/payments/{payment_id}": {name} is one segment; static segments come first */
-	enum surface surface;
-	enum auth auth;
-	const char *scope;	/* NULL with AUTH_NONE */
+	enum api api;
+	const char *scope;	/* NULL where the api's credential is for one thing only */
 	unsigned flags;
-	const char *name;	/* of the handler and its test: "checkout_create" */
+	const char *name;	/* "payments.checkout_create": payments_checkout_create() in payments/checkout.c */
 	route_handler *handler;
-	const struct field *fields;	/* NULL = the body is not looked at */
-	size_t input_bytes;	/* of the struct behind the fields */
+	const struct route_input *input;	/* NULL = the body is not looked at */
 };
 
-/* The row for the request, filling req->path_params; NULL = a problem (404, or 405 with req->allow) is recorded. */
-const struct route *route_match(struct req *req, const struct route *routes);
+/* The row for the request in the tables (NULL at the end), filling req->path_params; NULL = a problem (404, or 405 with req->allow) is recorded. */
+const struct route *route_match(struct req *req, const struct route *const *tables);
 
-/* The surface that a path belongs to by its prefix: the shape of errors when no row matches. */
-enum surface route_surface(const char *path);
-
-/* `--routes`: method, path, surface, credential, scope, lane, handler. */
+/* `--routes`: method, path, api, credential, scope, lane, handler; the head, and the rows of a table. */
+void route_print_head(FILE *out);
 void route_print(FILE *out, const struct route *routes);
 
 /* `--routes=nginx`: `"~^POST:/v2/payments/checkout$" <family>_outside;` for every row of the second lane. */

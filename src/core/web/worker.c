@@ -15,34 +15,38 @@
 #include "core/base/log.h"
 #include "core/base/notify.h"
 #include "core/db/announce.h"
+#include "core/process/module.h"
 #include "core/upstream/http.h"
 #include "core/web/call.h"
 #include "core/web/fcgi.h"
-#include "core/web/health.h"
 #include "core/web/lane.h"
 #include "core/web/req.h"
 #include "core/web/watchdog.h"
 #include "core/web/worker.h"
 
 #define SYSTEMD_FIRST_FD 3
-#define STMT_LISTS_MAX 8
+#define MODULES_MAX 16
+#define STMT_LISTS_MAX 64
 
 /* The process: configuration, database, and what is listened on. */
 struct process {
 	const struct worker *worker;
 	struct conf conf;
 	struct cli_options options;
-	const struct db_stmt *stmts[STMT_LISTS_MAX];
+	const struct db_stmt *const *stmts[STMT_LISTS_MAX];	/* NULL at the end */
+	const struct route *tables[MODULES_MAX];	/* NULL at the end */
 	struct db *db;
 	char holder[128];
 };
 
 static bool
-has_outside(const struct worker *worker)
+calls_upstream(const struct process *process)
 {
-	for (const struct route *r = worker->routes; r->method != NULL; r++) {
-		if (r->flags & ROUTE_OUTSIDE)
-			return true;
+	for (size_t i = 0; process->tables[i] != NULL; i++) {
+		for (const struct route *r = process->tables[i]; r->method != NULL; r++) {
+			if (r->flags & ROUTE_UPSTREAM)
+				return true;
+		}
 	}
 	return false;
 }
@@ -63,10 +67,11 @@ load(struct process *process)
 	process->stmts[n++] = auth_stmts;
 	process->stmts[n++] = call_stmts;
 	process->stmts[n++] = announce_stmts;
-	process->stmts[n++] = health_stmts;
-	for (size_t i = 0; worker->stmts[i] != NULL; i++) {
-		CHECK(n + 1 < STMT_LISTS_MAX);
-		process->stmts[n++] = worker->stmts[i];
+	for (size_t m = 0; worker->modules[m] != NULL; m++) {
+		for (size_t i = 0; worker->modules[m]->stmts[i] != NULL; i++) {
+			CHECK(n + 1 < STMT_LISTS_MAX);
+			process->stmts[n++] = worker->modules[m]->stmts[i];
+		}
 	}
 	return true;
 }
@@ -179,7 +184,7 @@ static int
 run(struct process *process)
 {
 	static struct watchdog_lane watched[2] = { { .listen_fd = -1 }, { .listen_fd = -1 } };
-	struct handle handle = { process->worker, &process->conf, process->db, process->holder,
+	struct handle handle = { process->tables, &process->conf, process->db, process->holder,
 		false, &watched[0].answered };
 	struct lane *lanes[2] = { NULL, NULL };
 	sigset_t ends;
@@ -202,7 +207,7 @@ run(struct process *process)
 	if (watched[0].listen_fd < 0)
 		return 1;
 	lanes[0] = lane_start(&handle, watched[0].listen_fd, process->conf.threads);
-	if (has_outside(process->worker)) {
+	if (calls_upstream(process)) {
 		watched[1].listen_fd = listen_on(process, process->options.socket_outside, "-outside", 1);
 		if (watched[1].listen_fd < 0)
 			return 1;
@@ -233,6 +238,10 @@ worker_main(int argc, char **argv, const struct worker *worker)
 	const struct cli cli = { worker->program, worker->purpose, true };
 
 	process.worker = worker;
+	for (size_t m = 0; worker->modules[m] != NULL; m++) {
+		CHECK(m + 1 < MODULES_MAX);
+		process.tables[m] = worker->modules[m]->routes;
+	}
 	cli_parse(&cli, argc, argv, &process.options);
 	switch (process.options.mode) {
 	case CLI_EXIT:
@@ -240,10 +249,13 @@ worker_main(int argc, char **argv, const struct worker *worker)
 	case CLI_MISUSE:
 		return 2;
 	case CLI_ROUTES:
-		route_print(stdout, worker->routes);
+		route_print_head(stdout);
+		for (size_t i = 0; process.tables[i] != NULL; i++)
+			route_print(stdout, process.tables[i]);
 		return 0;
 	case CLI_ROUTES_NGINX:
-		route_print_nginx(stdout, worker->routes, worker->family);
+		for (size_t i = 0; process.tables[i] != NULL; i++)
+			route_print_nginx(stdout, process.tables[i], worker->family);
 		return 0;
 	case CLI_PROBLEMS:
 		problem_print(stdout);

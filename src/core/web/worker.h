@@ -8,15 +8,13 @@
 
 #include <stdbool.h>
 
-#include "core/db/db.h"
-#include "core/web/route.h"
+struct module;
 
 struct worker {
 	const char *program;		/* "purser-payments" */
 	const char *family;		/* "payments": names sockets and leases */
 	const char *purpose;		/* for --help */
-	const struct route *routes;
-	const struct db_stmt *const *stmts;	/* the family's lists, NULL at the end */
+	const struct module *const *modules;	/* NULL at the end */
 };
 
 /* The whole of a binary's main(). */

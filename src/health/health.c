@@ -1,0 +1,29 @@
+/* Module health: GET /health, which every program serves. */
+#include "config.h"
+
+#include "core/process/module.h"
+#include "core/web/call.h"
+#include "core/web/reply.h"
+#include "core/web/req.h"
+#include "health/health.h"
+
+#include "core/web/routes.inc"
+
+static const struct db_stmt get_stmt = { "health.health_get", "select 1", 0, 0 };
+static const struct db_stmt *const health_stmts[] = { &get_stmt, NULL };
+static const struct db_stmt *const *const stmts[] = { health_stmts, NULL };
+
+const struct module health_module = {
+	.name = "health",
+	.routes = routes,
+	.stmts = stmts,
+};
+
+/* GET /health -- this program answers and its database does too. */
+int
+health_health_get(struct req *req)
+{
+	if (call_read(req, &get_stmt, NULL) == NULL)
+		return req->status;
+	return reply_literal(req, 200, "{\"status\":\"ok\"}");
+}

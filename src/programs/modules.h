@@ -1,0 +1,14 @@
+/* The modules, of which programs are made. */
+#ifndef PURSER_PROGRAMS_MODULES_H
+#define PURSER_PROGRAMS_MODULES_H
+
+#include "core/process/module.h"
+
+extern const struct module connect_module;
+extern const struct module health_module;
+extern const struct module journal_module;
+extern const struct module payments_module;
+extern const struct module payouts_module;
+extern const struct module stripe_events_module;
+
+#endif
