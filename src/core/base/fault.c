@@ -66,4 +66,12 @@ fault_point(const char *when, const char *what)
 		kill(getpid(), SIGKILL);
 }
 
+int64_t
+fault_lease_ms(int64_t lease_ms)
+{
+	const char *wanted = getenv("PURSER_FAULT_LEASE_MS");
+
+	return wanted == NULL ? lease_ms : strtoll(wanted, NULL, 10);
+}
+
 #endif
