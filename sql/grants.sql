@@ -90,6 +90,8 @@ grant execute on function
     jobs.reconcile_claim(text, int, int),
     jobs.provision_claim(text, int, int),
     jobs.backfill_claim(text, int, int),
+    jobs.backfill_advance(text, bigint, text),
+    jobs.backfill_restart(text),
     jobs.backfill_finish(text),
     jobs.prune(int),
     payments.provision_settle(text, bigint, text, text),

@@ -33,6 +33,8 @@ set client_min_messages = warning;
 \ir migrate.sql
 \set name 0022_prune
 \ir migrate.sql
+\set name 0023_backfill
+\ir migrate.sql
 
 begin;
 -- Requests that run meanwhile hold locks that this transaction needs.  In a deadlock the session that
@@ -170,6 +172,8 @@ set local role purser_background;
 \ir functions/jobs.reconcile_claim.sql
 \ir functions/jobs.provision_claim.sql
 \ir functions/jobs.backfill_claim.sql
+\ir functions/jobs.backfill_advance.sql
+\ir functions/jobs.backfill_restart.sql
 \ir functions/jobs.backfill_finish.sql
 \ir functions/jobs.prune.sql
 \ir functions/jobs.connect_claim.sql

@@ -1,4 +1,6 @@
--- The holder read the whole list; nothing when its lease went to another.
+-- The holder stored the last page; nothing when its lease went to another.  A
+-- worker that started while the list was read may have missed events since then:
+-- what made a reading due after this one began leaves it due.
 --
 -- Locks: the one row
 -- Tables written: webhooks.backfill
@@ -7,7 +9,9 @@ create or replace function jobs.backfill_finish(p_holder text) returns void
     set search_path = pg_catalog, pg_temp
 as $$
     update webhooks.backfill b
-    set last_finished_at = now(), covered_until = b.last_started_at, due_at = 'infinity',
+    set last_finished_at = now(), covered_until = b.last_started_at,
+        due_at = case when b.due_at > b.last_started_at then b.due_at else 'infinity' end,
+        reading_from_s = null, reading_after = null, reading_pages = 0,
         lease_holder = null, lease_until = null
     where b.lease_holder = p_holder
 $$;

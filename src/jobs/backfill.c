@@ -1,4 +1,9 @@
-/* Events that no webhook brought: Stripe's list of the last 30 days is read at the start and hourly. */
+/*
+ * Events that no webhook brought: Stripe's list of the last 30 days is read at
+ * the start and hourly, the newest event first.  A turn reads one page and
+ * stores its events together with the cursor, so a reading that is interrupted
+ * goes on after its last page, whichever process takes it over.
+ */
 #include "config.h"
 
 #include <string.h>
@@ -20,6 +25,13 @@
 /* Of webhooks.stripe_event_receive. */
 #define COLUMNS 8
 
+/* Where the reading stands: what jobs.backfill_claim() answers. */
+struct reading {
+	int64_t from_s;
+	const char *after;	/* cursor; NULL = the first page */
+	int64_t pages;		/* read before this one */
+};
+
 static const struct db_param *
 row(struct arena *arena, const struct stripe_event *event, const struct json *json)
 {
@@ -31,55 +43,85 @@ row(struct arena *arena, const struct stripe_event *event, const struct json *js
 	return memcpy(arena_alloc(arena, sizeof(values)), values, sizeof(values));
 }
 
-/* The events of a page in one transaction; false = the database did not take them. */
-static bool
-store(struct job *job, const struct json *data, const char **last_id)
+/* The events of a page as parameters; one that cannot be read is left out. */
+static void
+read_events(struct job *job, const struct json *data, struct db_param params[COLUMNS])
 {
 	size_t listed = json_length(data), count = 0;
 	const struct db_param **rows = arena_alloc(job->arena, (listed + 1) * sizeof(*rows));
-	struct db_param params[COLUMNS];
 
 	for (size_t i = 0; i < listed; i++) {
 		struct stripe_event event;
 		const char *why = NULL;
 
-		if (stripe_event_read(json_at(data, i), &event, &why)) {
+		if (stripe_event_read(json_at(data, i), &event, &why))
 			rows[count++] = row(job->arena, &event, json_at(data, i));
-			*last_id = event.id;
-		} else {
+		else
 			log_event(LOG_LEVEL_WARN, NULL, "listed event not understood", "error", why,
 			    NULL);
-		}
 	}
 	db_columns(job->arena, rows, count, COLUMNS, params);
-	return job_sql(job, &jobs_stmts[STMT_STRIPE_EVENT_RECEIVE], params) != NULL;
 }
 
-/* A page of the list; *cursor moves on and is NULL after the last one.  False = stop, and try again later. */
-static bool
-page(struct job *job, int64_t from_s, const char **cursor)
+/* The cursor of the next page: the last event of this one.  NULL = no page follows. */
+static const char *
+next_after(const struct reading *reading, const struct json *page)
 {
-	struct stripe_reply reply;
-	struct stripe stripe;
-	const struct json *data;
+	const struct json *data = json_get(page, "data");
+	const char *id = NULL;
 	bool more = false;
 
-	stripe_init(&stripe, job->conf, job->arena, NULL);
-	if (stripe_event_list(&stripe, from_s, *cursor, &reply) != STRIPE_OK) {
-		log_event(LOG_LEVEL_WARN, NULL, "event list not read", "error", reply.message,
-		    NULL);
-		return false;
+	if (!json_bool(json_get(page, "has_more"), &more) || !more)
+		return NULL;
+	for (size_t i = json_length(data); i > 0 && id == NULL; i--) {
+		id = json_text(json_get(json_at(data, i - 1), "id"));
+		if (id != NULL && !stripe_id_valid(id))
+			id = NULL;
 	}
-	data = json_get(reply.object, "data");
-	*cursor = NULL;
-	if (!store(job, data, cursor))
-		return false;
-	if (!json_bool(json_get(reply.object, "has_more"), &more) || !more)
-		*cursor = NULL;
-	return true;
+	if (id != NULL && reading->pages + 1 < PAGES_MAX)
+		return id;
+	log_event(LOG_LEVEL_ERROR, NULL,
+	    id == NULL ? "event list without ids, its older part is not read" :
+	    "event list too long, its oldest part is not read", "cursor", id, NULL);
+	return NULL;
 }
 
-/* Where the last reading began, but never before what Stripe keeps. */
+/* Events and cursor in one transaction; false = this process has no page to read next. */
+static bool
+store(struct job *job, const struct reading *reading, const struct json *page)
+{
+	const char *after = next_after(reading, page);
+	struct db_param events[COLUMNS];
+	const struct db_step steps[] = {
+		{ .stmt = &jobs_stmts[STMT_STRIPE_EVENT_RECEIVE], .params = events },
+		{ .stmt = &jobs_stmts[after == NULL ? STMT_BACKFILL_FINISH : STMT_BACKFILL_ADVANCE],
+		  .params = DB_PARAMS(job_holder(job), db_int(job->arena, reading->from_s),
+		      db_text(after)) },
+	};
+	const struct db_rows *done;
+
+	read_events(job, json_get(page, "data"), events);
+	done = job_steps(job, steps, 2);
+	if (done == NULL || after == NULL)
+		return false;
+	if (db_value_bool(done, 0, "held"))
+		return true;
+	log_event(LOG_LEVEL_INFO, NULL, "event list left to another process", NULL);
+	return false;
+}
+
+/* The page is asked for again when its lease ends, without a cursor that Stripe refused. */
+static void
+not_read(struct job *job, const struct reading *reading, const struct stripe_reply *reply)
+{
+	log_event(LOG_LEVEL_WARN, NULL, "event list not read", "error", reply->message, "cursor",
+	    reading->after, NULL);
+	if (reply->result == STRIPE_REFUSED && reading->after != NULL &&
+	    job_sql(job, &jobs_stmts[STMT_BACKFILL_RESTART], DB_PARAMS(job_holder(job))) == NULL)
+		log_event(LOG_LEVEL_WARN, NULL, "refused cursor kept", NULL);
+}
+
+/* A new reading begins where the last one began, but never before what Stripe keeps. */
 static int64_t
 list_start(const struct job *job, const struct db_rows *claim)
 {
@@ -89,39 +131,16 @@ list_start(const struct job *job, const struct db_rows *claim)
 	if (db_value(claim, 0, "from_s") == NULL)
 		return oldest_s;
 	from_s = db_value_int(claim, 0, "from_s");
-	return from_s > oldest_s ? from_s : oldest_s;
-}
-
-/* The list may be long: each page lives in an arena of its own, and its cursor until the next one is read. */
-static bool
-list(struct job *job, int64_t from_s)
-{
-	struct arena *outer = job->arena;
-	struct arena pages[2];
-	const char *cursor = NULL;
-	bool good = true;
-	int n;
-
-	arena_init(&pages[0]);
-	arena_init(&pages[1]);
-	for (n = 0; good && n < PAGES_MAX && (n == 0 || cursor != NULL); n++) {
-		job->arena = &pages[n % 2];
-		arena_reset(job->arena);
-		good = page(job, from_s, &cursor);
-	}
-	if (good && cursor != NULL)
-		log_event(LOG_LEVEL_ERROR, NULL, "event list too long, its oldest part is not read",
-		    "cursor", cursor, NULL);
-	job->arena = outer;
-	arena_release(&pages[0]);
-	arena_release(&pages[1]);
-	return good;
+	return from_s > oldest_s || db_value(claim, 0, "after") != NULL ? from_s : oldest_s;
 }
 
 bool
 backfill_run(struct job *job)
 {
 	const struct db_rows *claim;
+	struct reading reading;
+	struct stripe_reply reply;
+	struct stripe stripe;
 
 	if (job->conf->stripe_secret_key == NULL)
 		return false;
@@ -130,9 +149,11 @@ backfill_run(struct job *job)
 	    db_int(job->arena, job->conf->backfill_interval_s)));
 	if (claim == NULL || claim->count == 0)
 		return false;
-	if (!list(job, list_start(job, claim)))
-		return false;
-	if (job_sql(job, &jobs_stmts[STMT_BACKFILL_FINISH], DB_PARAMS(job_holder(job))) == NULL)
-		log_event(LOG_LEVEL_WARN, NULL, "backfill left to its lease", NULL);
+	reading = (struct reading){ .from_s = list_start(job, claim),
+		.after = db_value(claim, 0, "after"), .pages = db_value_int(claim, 0, "pages") };
+	stripe_init(&stripe, job->conf, job->arena, NULL);
+	if (stripe_event_list(&stripe, reading.from_s, reading.after, &reply) == STRIPE_OK)
+		return store(job, &reading, reply.object);
+	not_read(job, &reading, &reply);
 	return false;
 }

@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/base/conf.h"
 #include "core/base/doorbell.h"
+#include "core/base/fault.h"
 #include "core/base/log.h"
 #include "core/crypto/crypto.h"
 #include "jobs/job.h"
@@ -25,6 +26,8 @@
 #define CALM_MS 200
 /* Shorter than a drain: what an outside call brought is worth waiting for a restarted server. */
 #define PATIENCE_MS 8000
+/* Around a statement: the second that db_deadline_ms() adds, and pauses. */
+#define SLACK_MS 2000
 
 const struct db_stmt job_stmts[] = {
 	{ "core.leases_return", "select core.leases_return($1)", 1, false },
@@ -45,6 +48,7 @@ struct job_thread {
 struct crew {
 	struct job_pool *pool;
 	const struct job_kind *kind;
+	int64_t lease_ms;
 	sem_t work;
 	struct job_thread *threads;
 };
@@ -60,12 +64,33 @@ struct job_pool {
 
 /* --- threads --------------------------------------------------------------- */
 
-/* Called before a wait of wait_ms and a turn of work. */
+/* The longest outside call and two statements, by the configuration: one piece of a turn. */
+static int64_t
+piece_ms(const struct conf *conf)
+{
+	int64_t outside_ms = conf->stripe_deadline_ms + conf->stripe_timeout_ms;
+
+	if (outside_ms < conf->provider_timeout_ms)
+		outside_ms = conf->provider_timeout_ms;
+	if (outside_ms < conf->validator_timeout_ms)
+		outside_ms = conf->validator_timeout_ms;
+	return outside_ms + 2 * (PATIENCE_MS + conf->database_timeout_ms + SLACK_MS);
+}
+
+/* A healthy turn must not outlive its lease, however patient the configuration is. */
+static int64_t
+lease_ms(const struct job_kind *kind, const struct conf *conf)
+{
+	int64_t least_ms = piece_ms(conf);
+
+	return fault_lease_ms(kind->lease_ms < least_ms ? least_ms : kind->lease_ms);
+}
+
+/* Called before a wait of wait_ms, and before each turn and each statement of it. */
 static void
 promise(struct job_thread *self, int64_t wait_ms)
 {
-	atomic_store(&self->back_ms,
-	    clock_monotonic_ms() + wait_ms + 2 * self->crew->kind->lease_ms);
+	atomic_store(&self->back_ms, clock_monotonic_ms() + wait_ms + 2 * self->crew->lease_ms);
 }
 
 static void
@@ -99,8 +124,9 @@ crew_wake(struct crew *crew)
 }
 
 /*
- * A claim whose answer was lost has leased something to this thread that it
- * does not know of.  Between two runs it holds nothing, so whatever carries its
+ * A claim whose answer was lost has leased something to this thread that the
+ * thread does not know of, and a turn that ended early leaves what it did not
+ * reach.  Between two turns a thread works on nothing, so whatever carries its
  * name is given back.
  */
 static void
@@ -113,9 +139,25 @@ return_leases(struct job *job)
 
 	if (db_run(job->db, job->arena, &step, 1, db_deadline_ms(job->db), &rows, &error) ==
 	    DB_OK)
-		job->lost = false;
+		job->leases_left = false;
 	else
 		clock_sleep_ms(CALM_MS);
+}
+
+/* Returns whether there may be more to do. */
+static bool
+turn(struct job *job)
+{
+	struct job_thread *self = job->thread;
+	bool more;
+
+	promise(self, 0);
+	if (job->leases_left)
+		return_leases(job);
+	job->lease_end_ms = clock_monotonic_ms() + self->crew->lease_ms;
+	more = !job->leases_left && job->kind->run(job);
+	arena_reset(job->arena);
+	return more;
 }
 
 static void *
@@ -127,24 +169,19 @@ serve(void *argument)
 	struct arena arena;
 	char holder[HOLDER_BYTES];
 	struct job job = { .kind = crew->kind, .conf = pool->conf, .db = pool->db,
-		.holder = holder, .arena = &arena };
+		.holder = holder, .thread = self, .arena = &arena };
 
 	snprintf(holder, sizeof(holder), "%s/%s/%d", pool->holder, crew->kind->name,
 	    (int)(self - crew->threads));
 	arena_init(&arena);
 	while (!atomic_load(&pool->stopping)) {
-		bool more;
-
-		promise(self, 0);
-		if (job.lost)
-			return_leases(&job);
-		more = !job.lost && crew->kind->run(&job);
-		arena_reset(&arena);
-		if (more)
+		if (turn(&job))
 			crew_wake(crew);
-		else if (!job.lost && !atomic_load(&pool->stopping))
+		else if (!job.leases_left && !atomic_load(&pool->stopping))
 			wait_for_work(self);
 	}
+	if (job.leases_left)
+		return_leases(&job);
 	arena_release(&arena);
 	atomic_store(&self->gone, true);
 	return NULL;
@@ -157,6 +194,7 @@ crew_start(struct crew *crew, struct job_pool *pool, const struct job_kind *kind
 
 	crew->pool = pool;
 	crew->kind = kind;
+	crew->lease_ms = lease_ms(kind, pool->conf);
 	crew->threads = calloc((size_t)kind->threads, sizeof(*crew->threads));
 	CHECK(crew->threads != NULL && sem_init(&crew->work, 0, 0) == 0);
 	pthread_attr_init(&attr);
@@ -251,29 +289,39 @@ job_pool_drain(struct job_pool *pool, int64_t deadline_ms)
 
 /* --- for the kinds ----------------------------------------------------------- */
 
-/* Every statement of jobs may run twice: its answer may have been lost after the commit. */
+/*
+ * Every statement of jobs may run twice: its answer may have been lost after the commit.  Each
+ * attempt has a deadline, so a thread that begins one is alive, whatever the database does.
+ */
+static enum db_result
+run_once(struct job *job, const struct db_step *steps, size_t count, struct db_rows *rows,
+    struct db_error *error)
+{
+	promise(job->thread, 0);
+	return db_run(job->db, job->arena, steps, count, db_deadline_ms(job->db), rows, error);
+}
+
 static enum db_result
 run_patiently(struct job *job, const struct db_step *steps, size_t count, struct db_rows *rows,
     struct db_error *error)
 {
 	int64_t give_up_ms = clock_monotonic_ms() + PATIENCE_MS;
-	enum db_result result = db_run(job->db, job->arena, steps, count,
-	    db_deadline_ms(job->db), rows, error);
+	enum db_result result = run_once(job, steps, count, rows, error);
 
 	if (result == DB_UNAVAILABLE)
 		log_event(LOG_LEVEL_WARN, NULL, "the database did not answer a job", "job",
 		    job->kind->name, NULL);
-	job->lost = job->lost || result == DB_UNAVAILABLE;
+	job->leases_left = job->leases_left || result == DB_UNAVAILABLE;
 	while (result == DB_UNAVAILABLE && clock_left_ms(give_up_ms) > 0) {
 		clock_sleep_ms(CALM_MS);
-		result = db_run(job->db, job->arena, steps, count, db_deadline_ms(job->db), rows,
-		    error);
+		result = run_once(job, steps, count, rows, error);
 	}
+	promise(job->thread, 0);
 	return result;
 }
 
-static const struct db_rows *
-run_steps(struct job *job, const struct db_step *steps, size_t count)
+const struct db_rows *
+job_steps(struct job *job, const struct db_step *steps, size_t count)
 {
 	struct db_rows *rows = arena_zalloc(job->arena, count * sizeof(*rows));
 	struct db_error error;
@@ -294,7 +342,7 @@ job_sql(struct job *job, const struct db_stmt *stmt, const struct db_param *para
 {
 	const struct db_step step = { .stmt = stmt, .params = params };
 
-	return run_steps(job, &step, 1);
+	return job_steps(job, &step, 1);
 }
 
 const struct db_rows *
@@ -304,7 +352,19 @@ job_sql_as(struct job *job, const char *tenant, const char *principal,
 	const struct db_step steps[] = { auth_assume_step(job->arena, tenant, principal),
 		{ .stmt = stmt, .params = params } };
 
-	return run_steps(job, steps, 2);
+	return job_steps(job, steps, 2);
+}
+
+bool
+job_goes_on(struct job *job)
+{
+	const struct job_pool *pool = job->thread->crew->pool;
+
+	if (!atomic_load(&pool->stopping) &&
+	    clock_left_ms(job->lease_end_ms) >= piece_ms(job->conf))
+		return true;
+	job->leases_left = true;
+	return false;
 }
 
 void
@@ -322,7 +382,7 @@ job_holder(const struct job *job)
 struct db_param
 job_lease(struct job *job)
 {
-	return db_int(job->arena, job->kind->lease_ms);
+	return db_int(job->arena, job->thread->crew->lease_ms);
 }
 
 struct db_param

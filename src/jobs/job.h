@@ -17,12 +17,13 @@
 struct arena;
 struct conf;
 struct job;
+struct job_thread;
 
 struct job_kind {
 	const char *name;		/* NULL ends the table */
 	int threads;
 	int64_t interval_ms;		/* 0 = jobs_poll_ms and the doorbell */
-	int64_t lease_ms;
+	int64_t lease_ms;		/* at least; longer when slow calls are configured */
 	const int *retry_s;		/* delays after the 1st, 2nd, … failure, the last one repeats; ends with 0 */
 	bool (*run)(struct job *job);	/* claims and works; false = there was nothing to do */
 };
@@ -33,7 +34,9 @@ struct job {
 	const struct conf *conf;
 	struct db *db;
 	const char *holder;	/* of leases: "<instance>:jobs/<kind>/<thread>" */
-	bool lost;		/* an answer did not come: we may hold a lease that we do not know of */
+	struct job_thread *thread;
+	int64_t lease_end_ms;	/* monotonic; what this turn claims is its own until then */
+	bool leases_left;	/* after a turn: an answer did not come, or it ended early */
 	struct arena *arena;	/* reset after each run */
 };
 
@@ -50,8 +53,9 @@ struct job_pool *job_pool_start(const struct job_kind *kinds, const struct conf 
 void job_pool_wake(struct job_pool *pool);
 
 /*
- * True while every thread keeps its time: one that works comes back within twice the lease of its
- * kind (after one lease others may take its work), one that polls comes back to poll.
+ * True while every thread keeps its time: one that works begins its next turn or statement within
+ * twice the lease of its kind, one that polls comes back to poll.  A turn of many statements may
+ * take any time.
  */
 bool job_pool_moves(const struct job_pool *pool);
 
@@ -65,6 +69,17 @@ const struct db_rows *job_sql(struct job *job, const struct db_stmt *stmt,
 /* The same as a tenant's principal: row-level security applies. */
 const struct db_rows *job_sql_as(struct job *job, const char *tenant, const char *principal,
     const struct db_stmt *stmt, const struct db_param *params) MUST_CHECK;
+
+/* Several statements as one transaction: the rows of the last one. */
+const struct db_rows *job_steps(struct job *job, const struct db_step *steps, size_t count)
+    MUST_CHECK;
+
+/*
+ * Asked between two pieces of a turn, each of at most one outside call and two statements.  False =
+ * the process is to stop, or the lease could end during another piece: the turn ends, and what it
+ * has claimed and not settled is given back.
+ */
+bool job_goes_on(struct job *job) MUST_CHECK;
 
 /* What this job did is work for another kind: wakes them without waiting for their poll. */
 void job_ring(const struct job *job);

@@ -68,8 +68,12 @@ const struct db_stmt jobs_stmts[] = {
 	[STMT_PAYOUT_UNKNOWN] = { "payouts.payout_unknown",
 		"select status from payouts.payout_unknown($1, $2::int, $3, $4::int)", 4 },
 	[STMT_BACKFILL_CLAIM] = { "jobs.backfill_claim",
-		"select from_s from jobs.backfill_claim($1, $2::int, $3::int)", 3 },
+		"select from_s, after, pages from jobs.backfill_claim($1, $2::int, $3::int)", 3 },
+	[STMT_BACKFILL_ADVANCE] = { "jobs.backfill_advance",
+		"select jobs.backfill_advance($1, $2::bigint, $3) as held", 3 },
 	[STMT_BACKFILL_FINISH] = { "jobs.backfill_finish", "select jobs.backfill_finish($1)", 1 },
+	[STMT_BACKFILL_RESTART] = { "jobs.backfill_restart",
+		"select jobs.backfill_restart($1)", 1 },
 	[STMT_PRUNE] = { "jobs.prune", "select jobs.prune($1::int) as rows", 1 },
 	[STMT__MAX] = { 0 }
 };

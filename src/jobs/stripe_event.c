@@ -20,7 +20,7 @@
 #include "jobs/kinds.h"
 #include "jobs/stmt.h"
 
-/* Events of one claim; each is applied and committed alone. */
+/* Events of one claim; each is applied and committed alone, as many as the lease has time for. */
 #define BATCH 10
 
 /* One claimed event. */
@@ -255,7 +255,10 @@ stripe_event_run(struct job *job)
 
 	if (rows == NULL)
 		return false;
-	for (int row = 0; row < rows->count; row++)
+	for (int row = 0; row < rows->count; row++) {
+		if (row > 0 && !job_goes_on(job))
+			break;
 		apply(job, rows, row);
+	}
 	return rows->count > 0;
 }

@@ -74,6 +74,15 @@ test_case(const struct fault_case *c, const char *log)
 	is_str(passed, want, "%s: log", c->name);
 }
 
+static void
+test_lease(void)
+{
+	is_int(fault_lease_ms(60000), 60000, "lease: as it is");
+	setenv("PURSER_FAULT_LEASE_MS", "500", 1);
+	is_int(fault_lease_ms(60000), 500, "lease: shortened by the environment");
+	unsetenv("PURSER_FAULT_LEASE_MS");
+}
+
 int
 main(void)
 {
@@ -86,5 +95,6 @@ main(void)
 	for (size_t i = 0; i < sizeof fault_cases / sizeof *fault_cases; i++)
 		test_case(&fault_cases[i], log);
 	unlink(log);
+	test_lease();
 	return done();
 }

@@ -79,4 +79,12 @@ fault_point(const char *when, const char *what)
 		fault_fire();
 }
 
+int64_t
+fault_lease_ms(int64_t lease_ms)
+{
+	const char *wanted = getenv("PURSER_FAULT_LEASE_MS");
+
+	return wanted == NULL ? lease_ms : strtoll(wanted, NULL, 10);
+}
+
 #endif

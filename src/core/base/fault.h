@@ -8,18 +8,29 @@
  * (third) pass; with PURSER_FAULT_SLEEP_MS=n we sleep there instead, and the call
  * comes late.  PURSER_FAULT_LOG=file: append each label passed, so that a
  * test learns the list from a run without a kill.
+ *
+ * PURSER_FAULT_LEASE_MS=n: leases of purser-jobs last n ms, so that a test sees one end.
  */
 #ifndef PURSER_BASE_FAULT_H
 #define PURSER_BASE_FAULT_H
 
+#include <stdint.h>
+
 #ifdef PURSER_FAULT_POINTS
 void fault_point(const char *when, const char *what);
+int64_t fault_lease_ms(int64_t lease_ms);
 #else
 static inline void
 fault_point(const char *when, const char *what)
 {
 	(void)when;
 	(void)what;
+}
+
+static inline int64_t
+fault_lease_ms(int64_t lease_ms)
+{
+	return lease_ms;
 }
 #endif
 

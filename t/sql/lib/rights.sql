@@ -9,7 +9,8 @@ insert into allowed values
     ('payments', 'purser_jobs', 'jobs.checkout_claim jobs.dispute_apply jobs.payment_intent_apply jobs.provision_claim jobs.reconcile_claim '
         'jobs.refunds_apply payments.provision_match payments.provision_retry payments.provision_settle'),
     ('webhooks', 'purser_worker', 'webhooks.stripe_event_receive'),
-    ('webhooks', 'purser_jobs', 'jobs.backfill_claim jobs.backfill_finish jobs.prune jobs.stripe_event_claim jobs.stripe_event_finish jobs.stripe_event_retry'),
+    ('webhooks', 'purser_jobs', 'jobs.backfill_advance jobs.backfill_claim jobs.backfill_finish jobs.backfill_restart jobs.prune '
+        'jobs.stripe_event_claim jobs.stripe_event_finish jobs.stripe_event_retry'),
     ('journal', 'purser_worker', 'auth.authenticate_journal journal.account_create journal.account_delete journal.account_update '
         'journal.payout_create journal.payout_delete journal.payout_export journal.payout_import journal.payout_list journal.payout_update '
         'journal.account_v journal.firm_v journal.payout_v'),

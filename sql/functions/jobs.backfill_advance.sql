@@ -1,0 +1,20 @@
+-- The holder stored a page, in this transaction, and more pages follow: moves
+-- the bookmark and ends the lease.
+--
+-- Returns: whether the lease was the holder's; if not, another instance reads,
+--   or this statement runs for the second time
+-- Locks: the one row
+-- Tables written: webhooks.backfill
+create or replace function jobs.backfill_advance(p_holder text, p_from_s bigint, p_after text)
+    returns boolean
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update webhooks.backfill b
+    set reading_from_s = p_from_s, reading_after = p_after, reading_pages = b.reading_pages + 1,
+        lease_holder = null, lease_until = null
+    where b.lease_holder = p_holder;
+    return found;
+end
+$$;

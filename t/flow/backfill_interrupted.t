@@ -1,0 +1,112 @@
+# Protects: a reading of Stripe's event list that is interrupted goes on after its last page, in
+# whichever process, and no event is missed, not even one that came while the list was read.
+use strict;
+use warnings;
+
+use Test::More;
+use Time::HiRes qw(time);
+use T::EventList;
+use T::Proc qw(temp_dir);
+use T::Purser;
+
+my $HOUR_S = 3600;
+my $COUNT = 1000;
+my $PAGES = $COUNT / 100;
+my $started_s = int time;
+my $purser = T::Purser->start(workers => []);
+my $list = T::EventList->start(dir => $purser->{dir}, count => $COUNT,
+    newest_s => $started_s - 3 * $HOUR_S);
+my %conf = (stripe_api_base => $list->base);
+
+sub stored { return $purser->value('select count(*) from webhooks.stripe_event') }
+
+sub has {
+    return $purser->value('select count(*) from webhooks.stripe_event where id = ?', $_[0]);
+}
+
+# The first reading of a system, some pages of it; the list is slow, so that it can be interrupted.
+sub reading_half_done {
+    $purser->dbh->do('truncate webhooks.stripe_event');
+    $purser->dbh->do('update webhooks.backfill set due_at = now(), covered_until = null,'
+        . ' last_started_at = null, last_finished_at = null');
+    $list->change(delay_ms => 300);
+    my $before = $list->asked;
+    my $jobs = $purser->start_worker('purser-jobs', conf => {%conf}, @_);
+    $purser->wait_for('some pages are stored', sub { stored() >= 300 });
+    return ($jobs, $before);
+}
+
+# From now on it is quick; returns what is asked until no reading is under way or due any more.
+sub read_to_the_end {
+    my $before = $list->asked;
+    $list->change(delay_ms => 0);
+    $purser->start_worker('purser-jobs', conf => {%conf}, @_);
+    $purser->wait_for('the list is read', sub {
+        $purser->value(q(select due_at = 'infinity' and lease_holder is null
+            and covered_until is not null from webhooks.backfill)) }, 20);
+    my @asked = $list->asked;
+    return @asked[$before .. $#asked];
+}
+
+sub from_the_newest { return scalar grep { !defined $_->{after} } @_ }
+
+subtest 'killed' => sub {
+    my ($jobs) = reading_half_done();
+    $jobs->kill_hard;
+    my $stored = stored();
+    # It is away for two hours, in which an event comes whose webhook is lost.
+    $purser->dbh->do(
+        q(update webhooks.backfill set last_started_at = last_started_at - interval '2 h'));
+    my $lost = $list->add($started_s - $HOUR_S / 2);
+    my @asked = read_to_the_end();
+    is($asked[0]{after}, sprintf('evt_list%06d', $COUNT + 1 - $stored),
+        'the next process goes on after the last page');
+    is($asked[0]{from}, ($list->asked)[0]{from}, '... of the same list');
+    my ($second) = grep { !defined $asked[$_]{after} } 0 .. $#asked;
+    is($second, $PAGES - $stored / 100, '... and reads each page that is left once');
+    is(has($lost), 1, 'the event that came meanwhile is read');
+    cmp_ok(abs($asked[$second]{from} - ($started_s - 3 * $HOUR_S)), '<', 60,
+        '... by a reading from an hour before the interrupted one began');
+    is(from_the_newest(@asked), 1, '... and there is no third one');
+    is(stored(), $COUNT + 1, 'no event is missed');
+};
+
+subtest 'stopped' => sub {
+    my ($jobs) = reading_half_done();
+    my $start = time;
+    $jobs->stop('TERM', 14);
+    cmp_ok(time - $start, '<', 1.5, 'it stops after the page, not after the list');
+    cmp_ok(stored(), '<', 800, '... which is not read yet');
+    is($purser->value('select lease_holder from webhooks.backfill'), undef,
+        '... and holds no lease');
+    like($jobs->log_text, qr/msg="stopped"/, '... nor leaves a job running');
+    my @asked = read_to_the_end();
+    ok(defined $asked[0]{after}, 'the next process goes on');
+    is(stored(), $COUNT + 1, 'no event is missed');
+};
+
+subtest 'taken over by another instance' => sub {
+    my ($jobs, $before) = reading_half_done();
+    my @asked = read_to_the_end(args => ['--instance', 'other'], dir => temp_dir('other'));
+    ok(defined $asked[0]{after}, 'it goes on');
+    $jobs->stop;
+    @asked = $list->asked;
+    @asked = @asked[$before .. $#asked];
+    is(from_the_newest(@asked), 2, 'the list is read once, and once more what came since');
+    cmp_ok(scalar @asked, '<=', $PAGES + 3, '... with no second reader beside the first one');
+    is(stored(), $COUNT + 1, 'no event is missed');
+};
+
+subtest 'so long that Stripe has forgotten the last event that was read' => sub {
+    my ($jobs) = reading_half_done();
+    $jobs->kill_hard;
+    my $forgotten = $COUNT + 2 - stored();
+    $list->forget($forgotten);
+    my $new = $list->add(int time);
+    my @asked = read_to_the_end(env => { PURSER_FAULT_LEASE_MS => 500 });
+    ok(defined $asked[0]{after}, 'it is asked for what is older');
+    is($asked[1]{after}, undef, '... which Stripe refuses: the list is read from its newest event');
+    is(has($new), 1, '... with what came meanwhile');
+};
+
+done_testing;

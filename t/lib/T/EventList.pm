@@ -1,0 +1,105 @@
+package T::EventList;
+
+# Stripe's list of events, as long and as slow as a test needs it: the n-th event is evt_list<n>,
+# a minute younger than the one before it.  A process of its own serves it.
+#
+#   my $list = T::EventList->start(dir => $dir, count => 1000, newest_s => time - 60,
+#       delay_ms => 300);
+#   $purser->start_worker('purser-jobs', conf => { stripe_api_base => $list->base });
+#   $list->add(time); $list->forget(300); $list->change(delay_ms => 0);
+#   [$list->asked]    # { from, after } of each request so far
+
+use strict;
+use warnings;
+
+use JSON::PP ();
+use Mojo::IOLoop;
+use Mojo::Server::Daemon;
+use T::Events qw(event);
+use T::Proc qw(free_port slurp spew);
+
+my $json = JSON::PP->new->utf8->canonical;
+
+sub start {
+    my ($class, %options) = @_;
+    my $port = free_port();
+    my $self = bless { port => $port, state => "$options{dir}/list.state",
+        asked => "$options{dir}/list.asked" }, $class;
+    my ($count, $newest_s) = ($options{count}, $options{newest_s} // time);
+    spew($self->{asked}, '');
+    $self->_write({ delay_ms => $options{delay_ms} // 0, padding => $options{padding} // 0,
+        forgotten => 0, created => [map { $newest_s - 60 * ($count - $_) } 1 .. $count] });
+    $self->{process} = T::Proc->start(log => "$options{dir}/list.log", command => ['event list'],
+        code => sub { $self->_serve });
+    return $self;
+}
+
+sub base { return "http://127.0.0.1:$_[0]{port}" }
+sub asked { return map { $json->decode($_) } split /\n/, slurp($_[0]{asked}) }
+
+# A new event, the newest of all; returns its id.
+sub add {
+    my ($self, $created_s) = @_;
+    my $state = $self->_read;
+    push @{ $state->{created} }, $created_s;
+    $self->_write($state);
+    return _id(scalar @{ $state->{created} });
+}
+
+# The first n events are kept no longer.
+sub forget { my ($self, $n) = @_; return $self->change(forgotten => $n) }
+sub change { my ($self, %changes) = @_; return $self->_write({ %{ $self->_read }, %changes }) }
+
+sub _id { return sprintf 'evt_list%06d', $_[0] }
+sub _read { return $json->decode(slurp($_[0]{state})) }
+
+sub _write {
+    my ($self, $state) = @_;
+    spew("$self->{state}.new", $json->encode($state));
+    rename "$self->{state}.new", $self->{state} or die "rename: $!";
+    return $self;
+}
+
+# ---- the process -------------------------------------------------------------------------------
+
+# Newest first, those created at or after `from`; a cursor must be one of the list.
+sub _page {
+    my ($state, $from, $after) = @_;
+    my $n = defined $after ? ($after =~ /(\d+)$/)[0] : 1 + @{ $state->{created} };
+    return (400, { error => { type => 'invalid_request_error', code => 'resource_missing',
+        param => 'starting_after', message => "No such event: '$after'" } })
+        if $n <= $state->{forgotten};
+    my @found;
+    while (--$n > $state->{forgotten} && @found <= 100) {
+        push @found, $n if $state->{created}[$n - 1] >= $from;
+    }
+    my $more = @found > 100 ? JSON::PP::true : JSON::PP::false;
+    pop @found if @found > 100;
+    my @events = map { event('invoice.created',
+        { id => "in_$_", object => 'invoice', padding => 'x' x $state->{padding} },
+        id => _id($_), created => $state->{created}[$_ - 1]) } @found;
+    return (200, { object => 'list', url => '/v1/events', has_more => $more, data => \@events });
+}
+
+sub _serve {
+    my ($self) = @_;
+    my $daemon = Mojo::Server::Daemon->new(listen => [$self->base], silent => 1);
+    $daemon->unsubscribe('request')->on(request => sub {
+        my (undef, $tx) = @_;
+        my ($from, $after) = map { $tx->req->param($_) } 'created[gte]', 'starting_after';
+        open my $log, '>>', $self->{asked} or die "$self->{asked}: $!";
+        print {$log} $json->encode({ from => $from, after => $after }), "\n";
+        close $log;
+        my $state = $self->_read;
+        my ($status, $body) = _page($state, $from, $after);
+        Mojo::IOLoop->timer($state->{delay_ms} / 1000 => sub {
+            $tx->res->code($status);
+            $tx->res->headers->content_type('application/json');
+            $tx->res->body($json->encode($body));
+            $tx->resume;
+        });
+    });
+    return $daemon->run;
+}
+
+1;
