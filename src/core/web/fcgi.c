@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,10 +20,13 @@
 /* Larger than any body that nginx lets through (client_max_body_size). */
 #define FCGI_BODY_MAX (1024 * 1024)
 #define DRAIN_BYTES 8192
+/* nginx sends a request as soon as it has connected. */
+#define FIRST_REQUEST_MS 1000
 
 struct fcgi {
 	FCGX_Request request;
 	int listen_fd;
+	sigset_t waiting;	/* the thread's mask while it waits: without FCGI_WAKE_SIGNAL */
 	int64_t deadline_ms;	/* of reading the body; drain() sets another */
 };
 
@@ -62,6 +66,17 @@ fcgi_listen(const char *path, int backlog)
 	return fd;
 }
 
+static void
+block_wake_signal(struct fcgi *fcgi)
+{
+	sigset_t wake;
+
+	sigemptyset(&wake);
+	sigaddset(&wake, FCGI_WAKE_SIGNAL);
+	CHECK(pthread_sigmask(SIG_BLOCK, &wake, &fcgi->waiting) == 0);
+	sigdelset(&fcgi->waiting, FCGI_WAKE_SIGNAL);
+}
+
 /* libfcgi gets no listening socket: it would accept() by itself, without a time limit. */
 struct fcgi *
 fcgi_new(int listen_fd)
@@ -71,6 +86,7 @@ fcgi_new(int listen_fd)
 	CHECK(fcgi != NULL);
 	CHECK(FCGX_InitRequest(&fcgi->request, -1, FCGI_FAIL_ACCEPT_ON_INTR) == 0);
 	fcgi->listen_fd = listen_fd;
+	block_wake_signal(fcgi);
 	return fcgi;
 }
 
@@ -94,10 +110,28 @@ limit_waits(int fd)
 	CHECK(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0);
 }
 
+/*
+ * accept() that the signal interrupts.  Not ppoll() before it: one connection would
+ * wake every thread that waits.
+ */
+static int
+accept_wakeably(const struct fcgi *fcgi)
+{
+	sigset_t serving;
+	int fd, error;
+
+	CHECK(pthread_sigmask(SIG_SETMASK, &fcgi->waiting, &serving) == 0);
+	fd = accept4(fcgi->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	error = errno;
+	CHECK(pthread_sigmask(SIG_SETMASK, &serving, NULL) == 0);
+	errno = error;
+	return fd;
+}
+
 static enum fcgi_accepted
 accept_connection(struct fcgi *fcgi)
 {
-	int fd = accept4(fcgi->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept_wakeably(fcgi);
 
 	if (fd < 0)
 		return errno == EINTR || errno == ECONNABORTED ? FCGI_ACCEPT_NONE :
@@ -109,13 +143,22 @@ accept_connection(struct fcgi *fcgi)
 	return FCGI_ACCEPT_REQUEST;
 }
 
-/* A kept connection may be idle for as long as nginx likes. */
-static bool
-wait_readable(int fd)
+/* A thread that is to stop serves the request for which nginx has just connected. */
+static void
+wait_first_request(int fd)
 {
 	struct pollfd readable = { .fd = fd, .events = POLLIN };
 
-	return poll(&readable, 1, -1) > 0;
+	poll(&readable, 1, FIRST_REQUEST_MS);
+}
+
+/* A kept connection may be idle for as long as nginx likes; false = the signal came. */
+static bool
+wait_request(const struct fcgi *fcgi)
+{
+	struct pollfd readable = { .fd = fcgi->request.ipcFd, .events = POLLIN };
+
+	return ppoll(&readable, 1, NULL, &fcgi->waiting) > 0;
 }
 
 enum fcgi_accepted
@@ -126,8 +169,9 @@ fcgi_accept(struct fcgi *fcgi)
 
 		if (accepted != FCGI_ACCEPT_REQUEST)
 			return accepted;
+		wait_first_request(fcgi->request.ipcFd);
 	}
-	if (!wait_readable(fcgi->request.ipcFd))
+	if (!wait_request(fcgi))
 		return FCGI_ACCEPT_NONE;
 	/* What is no request, or only half of one, closes the connection. */
 	if (FCGX_Accept_r(&fcgi->request) != 0)

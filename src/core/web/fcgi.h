@@ -6,8 +6,12 @@
 #ifndef PURSER_WEB_FCGI_H
 #define PURSER_WEB_FCGI_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Ends a thread's wait for a request, if it has a handler; interrupts nothing else in the thread. */
+#define FCGI_WAKE_SIGNAL SIGUSR2
 
 struct fcgi;
 
@@ -23,10 +27,15 @@ void fcgi_init(void);
 /* Opens a unix socket (mode 0660); -1 and errno when it cannot. */
 int fcgi_listen(const char *path, int backlog);
 
+/* For the calling thread, in which FCGI_WAKE_SIGNAL is blocked from now on. */
 struct fcgi *fcgi_new(int listen_fd);
 void fcgi_free(struct fcgi *fcgi);
 
-/* Waits for the next request, on the kept connection or on a new one. */
+/*
+ * Waits for the next request, on the kept connection or on a new one.  The signal
+ * comes through in this wait only: not while the request is read, handled or
+ * answered.  One that comes just before accept() is lost.
+ */
 enum fcgi_accepted fcgi_accept(struct fcgi *fcgi);
 
 /* NULL = not given.  Valid until fcgi_answer(). */
