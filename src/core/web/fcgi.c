@@ -22,11 +22,14 @@
 #define DRAIN_BYTES 8192
 /* nginx sends a request as soon as it has connected. */
 #define FIRST_REQUEST_MS 1000
+/* How long a thread that leaves waits for one more request on the connection that it keeps. */
+#define LAST_REQUEST_MS 500
 
 struct fcgi {
 	FCGX_Request request;
 	int listen_fd;
 	sigset_t waiting;	/* the thread's mask while it waits: without FCGI_WAKE_SIGNAL */
+	bool last;		/* the connection is closed behind the answer */
 	int64_t deadline_ms;	/* of reading the body; drain() sets another */
 };
 
@@ -90,10 +93,13 @@ fcgi_new(int listen_fd)
 	return fcgi;
 }
 
+/* libfcgi would wait up to 2 s for the peer of an idle connection to close it, too. */
 void
 fcgi_free(struct fcgi *fcgi)
 {
-	FCGX_Free(&fcgi->request, 1);
+	FCGX_Free(&fcgi->request, 0);
+	if (fcgi->request.ipcFd >= 0)
+		close(fcgi->request.ipcFd);
 	free(fcgi);
 }
 
@@ -143,13 +149,13 @@ accept_connection(struct fcgi *fcgi)
 	return FCGI_ACCEPT_REQUEST;
 }
 
-/* A thread that is to stop serves the request for which nginx has just connected. */
-static void
-wait_first_request(int fd)
+/* With the signal blocked. */
+static bool
+wait_readable(int fd, int ms)
 {
 	struct pollfd readable = { .fd = fd, .events = POLLIN };
 
-	poll(&readable, 1, FIRST_REQUEST_MS);
+	return poll(&readable, 1, ms) > 0;
 }
 
 /* A kept connection may be idle for as long as nginx likes; false = the signal came. */
@@ -161,6 +167,16 @@ wait_request(const struct fcgi *fcgi)
 	return ppoll(&readable, 1, NULL, &fcgi->waiting) > 0;
 }
 
+/* Its parameters.  What is no request, or only half of one, closes the connection. */
+static bool
+read_request(struct fcgi *fcgi)
+{
+	if (FCGX_Accept_r(&fcgi->request) != 0)
+		return false;
+	fcgi->deadline_ms = clock_monotonic_ms() + LIMIT_FCGI_IO_MS;
+	return true;
+}
+
 enum fcgi_accepted
 fcgi_accept(struct fcgi *fcgi)
 {
@@ -169,15 +185,20 @@ fcgi_accept(struct fcgi *fcgi)
 
 		if (accepted != FCGI_ACCEPT_REQUEST)
 			return accepted;
-		wait_first_request(fcgi->request.ipcFd);
+		/* A thread that is to stop serves the request for which nginx has just connected. */
+		(void)wait_readable(fcgi->request.ipcFd, FIRST_REQUEST_MS);
 	}
 	if (!wait_request(fcgi))
 		return FCGI_ACCEPT_NONE;
-	/* What is no request, or only half of one, closes the connection. */
-	if (FCGX_Accept_r(&fcgi->request) != 0)
-		return FCGI_ACCEPT_NONE;
-	fcgi->deadline_ms = clock_monotonic_ms() + LIMIT_FCGI_IO_MS;
-	return FCGI_ACCEPT_REQUEST;
+	return read_request(fcgi) ? FCGI_ACCEPT_REQUEST : FCGI_ACCEPT_NONE;
+}
+
+bool
+fcgi_accept_last(struct fcgi *fcgi)
+{
+	fcgi->last = true;
+	return fcgi->request.ipcFd >= 0 && wait_readable(fcgi->request.ipcFd, LAST_REQUEST_MS) &&
+	    read_request(fcgi);
 }
 
 /* --- its content ---------------------------------------------------------- */
@@ -242,7 +263,7 @@ fcgi_answer(struct fcgi *fcgi, const char *head, size_t head_len, const char *bo
 
 	FCGX_PutStr(head, (int)head_len, fcgi->request.out);
 	FCGX_PutStr(body, (int)body_len, fcgi->request.out);
-	if (!drained)
+	if (!drained || fcgi->last)
 		fcgi->request.keepConnection = 0;
 	FCGX_Finish_r(&fcgi->request);
 }

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/base/bug.h"
+
 /* Ends a thread's wait for a request, if it has a handler; interrupts nothing else in the thread. */
 #define FCGI_WAKE_SIGNAL SIGUSR2
 
@@ -37,6 +39,14 @@ void fcgi_free(struct fcgi *fcgi);
  * answered.  One that comes just before accept() is lost.
  */
 enum fcgi_accepted fcgi_accept(struct fcgi *fcgi);
+
+/*
+ * For a thread that leaves: the request that comes soon on the kept connection;
+ * false = none.  FastCGI has no word for "this was the last answer": nginx may have
+ * sent a request when it finds an idle connection closed, and its client gets 502.
+ * It finds the one that is closed right behind an answer closed before it is kept.
+ */
+bool fcgi_accept_last(struct fcgi *fcgi) MUST_CHECK;
 
 /* NULL = not given.  Valid until fcgi_answer(). */
 const char *fcgi_param(struct fcgi *fcgi, const char *name);

@@ -89,6 +89,14 @@ accept_failed(struct lane *lane, int error)
 	clock_sleep_ms(ACCEPT_PAUSE_MS);
 }
 
+static void
+serve_request(struct lane *lane, struct fcgi *fcgi, struct arena *arena)
+{
+	handle_request(&lane->handle, fcgi, arena);
+	arena_reset(arena);
+	atomic_fetch_add_explicit(lane->handle.answered, 1, memory_order_relaxed);
+}
+
 static void *
 serve(void *argument)
 {
@@ -103,12 +111,11 @@ serve(void *argument)
 
 		if (accepted == FCGI_ACCEPT_FAILED)
 			accept_failed(lane, errno);
-		if (accepted != FCGI_ACCEPT_REQUEST)
-			continue;
-		handle_request(&lane->handle, fcgi, &arena);
-		arena_reset(&arena);
-		atomic_fetch_add_explicit(lane->handle.answered, 1, memory_order_relaxed);
+		if (accepted == FCGI_ACCEPT_REQUEST)
+			serve_request(lane, fcgi, &arena);
 	}
+	if (fcgi_accept_last(fcgi))
+		serve_request(lane, fcgi, &arena);
 	arena_release(&arena);
 	fcgi_free(fcgi);
 	atomic_store(&self->gone, true);
