@@ -183,7 +183,10 @@ sub database_away {
     my $tries = 8;
     # The stop of postgresql.service alone returns before its clusters have stopped.
     $machine->run(q(systemctl stop postgresql 'postgresql@*'));
+    my $pid = property('purser-payments', 'MainPID');
     $machine->run('systemctl restart --no-block purser-payments purser-jobs');
+    # While it stops it still answers.
+    wait_until(20, 'the worker that ran ends', sub { property('purser-payments', 'MainPID') ne $pid });
     my ($status, $body, $head) = request('/v2/payouts/estimate');
     like("$status $body", qr/^503 .*"code":"V2_UNAVAILABLE"/, 'a worker that runs answers 503');
     like($head, qr/^Retry-After: 1\r?$/mi, 'with Retry-After');
