@@ -2,6 +2,13 @@
  * FastCGI: the only user of libfcgi, and the one owner of the connection's byte
  * stream.  One struct fcgi per thread; nginx keeps connections, and a thread
  * stays with the one that it serves.
+ *
+ * The limits of time and size hold against nginx as the peer.  nginx has the whole
+ * request before it sends any of it (fastcgi_request_buffering) and takes the whole
+ * answer at once (fastcgi_buffering), however slow its client is.  A peer that sends
+ * the parameters byte by byte can hold a thread for as long as it likes: each read
+ * has a limit, the parameters as a whole have none.  The sockets' mode (0660) lets
+ * only nginx's group open them; the programs of that group are trusted not to.
  */
 #ifndef PURSER_WEB_FCGI_H
 #define PURSER_WEB_FCGI_H
