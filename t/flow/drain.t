@@ -9,6 +9,8 @@ use Test::More;
 use Time::HiRes qw(time);
 use T::Api qw(is_status json_of);
 use T::FastCGI;
+use T::FastCGIConnection;
+use T::KeptClients qw(serve_clients http_text);
 use T::Proc qw(build_dir);
 use T::Purser;
 
@@ -53,6 +55,22 @@ sub in_flight {
     });
     close $to;
     return sub { my @lines = <$from>; $process->wait; chomp @lines; return @lines };
+}
+
+# A client that sends one request after the other until that time; its answers by status.
+sub loaded {
+    my ($until, $path, $body) = @_;
+    pipe my $from, my $to or die "pipe: $!";
+    my $process = T::Proc->start(log => "$purser->{dir}/clients", command => ['client'], code => sub {
+        my (%count, $answers);
+        serve_clients(port => $purser->nginx->{port}, connections => 2, seconds => $until - time,
+            request => sub { http_text($api->request_of(POST => $path, $body)) },
+            answer => sub { $count{ $_[0] }++; return 1 });
+        print {$to} map { "$_ $count{$_}\n" } keys %count;
+        close $to;
+    });
+    close $to;
+    return sub { my @lines = <$from>; $process->wait; return @lines };
 }
 
 sub asked { return scalar(() = $purser->double->calls(POST => '/v1/payment_intents')) }
@@ -100,7 +118,42 @@ subtest 'busy in slow calls of Stripe' => sub {
     like($old->log_text, qr/msg="stopped"\n/, 'and it says that it stopped');
 };
 
+# nginx takes a connection that it keeps for open until it finds it closed.
+subtest 'a request that comes on a kept connection' => sub {
+    $purser->start_worker('purser-payments');
+    my $kept = T::FastCGIConnection->open($purser->payments->socket);
+    my $request = $api->request_of(GET => '/v2/payments/prop-accounts');
+    is_status($kept->ask($request), 200, 'the first one is answered');
+    $purser->payments->signal('TERM');
+    select undef, undef, undef, 0.1;
+    is(($kept->ask($request) // {})->{status}, 200, 'one shortly after the stop is answered');
+    is($kept->receive, undef, 'the connection is closed behind it');
+    $kept->finish;
+    ended($purser->payments);
+};
+
+# The worker has read a part of it when it is to stop.
+subtest 'a request that is on its way' => sub {
+    $purser->start_worker('purser-payments');
+    my $path = $purser->payments->socket;
+    my ($new, $kept) = map { T::FastCGIConnection->open($path) } 1, 2;
+    my $request = $api->request_of(GET => '/v2/payments/prop-accounts');
+    is_status($kept->ask($request), 200, 'a kept connection: its first request is answered');
+    my $bytes = T::FastCGI::encode($request, keep => 1);
+    $_->send_bytes(substr $bytes, 0, 40) for $new, $kept;
+    select undef, undef, undef, 0.2;
+    $purser->payments->signal('TERM');
+    select undef, undef, undef, 0.3;
+    $_->send_bytes(substr $bytes, 40) for $new, $kept;
+    is(($new->receive // {})->{status}, 200, 'the first request of a connection is answered');
+    is(($kept->receive // {})->{status}, 200, 'the next one of a kept connection is answered');
+    my @more = map { $_->finish } $new, $kept;
+    is(scalar @more, 0, 'both connections are closed');
+    ended($purser->payments);
+};
+
 subtest 'a call that is slower than the drain' => sub {
+    $purser->start_worker('purser-payments');
     my $answers = slow_checkouts(1, 20_000);    # the worker gives up after 9 s
     ended($purser->payments);
     $answers->();
@@ -113,17 +166,18 @@ subtest 'jobs' => sub {
     ended($purser->jobs);
 };
 
-# As systemd does it: the sockets are 3 and 4 of the worker, and stay ours.
-subtest 'socket activation' => sub {
+# As systemd does it: the sockets are 3 and 4 of the worker, and stay ours.  Returns what starts a
+# worker on them.
+sub activation {
     my %socket;
     local $^F = 64;    # no close-on-exec
     for my $name (qw(payments payments-outside)) {
         unlink "$purser->{dir}/$name.sock";
-        $socket{$name} = IO::Socket::UNIX->new(Local => "$purser->{dir}/$name.sock", Listen => 128) or die "$name: $!";
+        $socket{$name} = IO::Socket::UNIX->new(Local => "$purser->{dir}/$name.sock", Listen => 128)
+            or die "$name: $!";
         chmod 0666, "$purser->{dir}/$name.sock";
     }
-    my @inodes = map { (stat "$purser->{dir}/$_.sock")[1] } sort keys %socket;
-    my $start = sub {
+    return sub {
         return T::Proc->start(log => "$purser->{dir}/activated.log", command => ['activated'], code => sub {
             my @fds = map { POSIX::dup(fileno $_) } @socket{qw(payments payments-outside)};
             @fds = map { POSIX::dup2($_, 60 + $_) } @fds;
@@ -132,6 +186,13 @@ subtest 'socket activation' => sub {
                 "$purser->{dir}/payments.conf";
         });
     };
+}
+
+sub inodes { return [map { (stat "$purser->{dir}/$_.sock")[1] } qw(payments payments-outside)] }
+
+subtest 'socket activation' => sub {
+    my $start = activation();
+    my $inodes = inodes();
     my $first = $start->();
     is_status($api->GET('/v2/payments/prop-accounts'), 200, 'it serves the given socket');
     is_status($api->POST($checkout, $purser->checkout_body), 200, 'and the one of the other lane');
@@ -144,8 +205,32 @@ subtest 'socket activation' => sub {
     my @late = $waiting->();
     is(scalar(grep { /^200/ } @late), 40, 'who came meanwhile waited and is answered by its successor')
         or diag join "\n", grep { !/^200/ } @late;
-    is_deeply([map { (stat "$purser->{dir}/$_.sock")[1] } sort keys %socket], \@inodes, 'the sockets are still the same');
+    is_deeply(inodes(), $inodes, 'the sockets are still the same');
     is($second->stop('TERM', 12), 0, 'and so on');
+};
+
+# nginx sends each of these over a connection of its own: those that it keeps can always be closed
+# in the moment in which it sends.
+subtest 'restarts under load' => sub {
+    my $start = activation();
+    my $worker = $start->();
+    my $until = time + 8;
+    my %body = (tier_id => 'x' x 30_000);
+    my @clients = map { loaded($until, $checkout, \%body) } 1 .. 4;
+    while (time < $until) {
+        select undef, undef, undef, 0.2;
+        is_status($api->POST($checkout, \%body), 422, 'the worker serves');
+        is($worker->stop('TERM', 12), 0, 'it ends in order');
+        $worker = $start->();
+    }
+    my %count;
+    for (map { $_->() } @clients) {
+        my ($status, $n) = split;
+        $count{$status} += $n;
+    }
+    is_status($api->POST($checkout, \%body), 422, 'the last worker serves');
+    is($worker->stop('TERM', 12), 0, 'it ends in order');
+    is_deeply([sort keys %count], [422], 'every request got its answer') or diag explain \%count;
 };
 
 done_testing;

@@ -183,7 +183,10 @@ sub database_away {
     my $tries = 8;
     # The stop of postgresql.service alone returns before its clusters have stopped.
     $machine->run(q(systemctl stop postgresql 'postgresql@*'));
+    my $pid = property('purser-payments', 'MainPID');
     $machine->run('systemctl restart --no-block purser-payments purser-jobs');
+    # While it stops it still answers.
+    wait_until(20, 'the worker that ran ends', sub { property('purser-payments', 'MainPID') ne $pid });
     my ($status, $body, $head) = request('/v2/payouts/estimate');
     like("$status $body", qr/^503 .*"code":"V2_UNAVAILABLE"/, 'a worker that runs answers 503');
     like($head, qr/^Retry-After: 1\r?$/mi, 'with Retry-After');
@@ -236,14 +239,19 @@ sub kills {
     return;
 }
 
-# A stopped process lives and does nothing.  With a short watchdog for all of them only that one is
-# replaced, within the time in which the others report several times.
+# A stopped process lives and does nothing.  With a short watchdog for all of them, and settings
+# that fit, only that one is replaced, within the time in which the others report several times.
 sub hang {
     my $drop_in = '/run/systemd/system/purser-.service.d';
-    $machine->run("mkdir -p $drop_in; printf '[Service]\\nWatchdogSec=6s\\n' >$drop_in/zz.conf;"
+    my $conf = $machine->path('etc/purser/purser.conf');
+    my $good = slurp($conf);
+    spew($conf, $good . join '', map { "$_\n" } 'database_timeout_ms = 1000',
+        'stripe_timeout_ms = 900', 'stripe_deadline_ms = 900', 'validator_request_timeout_ms = 900');
+    $machine->run("mkdir -p $drop_in; printf '[Service]\nWatchdogSec=6s\n' >$drop_in/zz.conf;"
         . "systemctl daemon-reload; systemctl restart @services");
     my %pid = map { $_ => property($_, 'MainPID') } @services;
     my $hangs = 'purser-payments.service';
+    is(property($hangs, 'WatchdogUSec'), '6s', 'a worker with fast requests keeps its watchdog');
     $machine->run("kill -STOP $pid{$hangs}");
     eval { wait_until(40, 'another process', sub {
         my $now = property($hangs, 'MainPID');
@@ -252,6 +260,9 @@ sub hang {
     isnt(property($hangs, 'MainPID'), $pid{$hangs}, 'a worker that hangs is replaced');
     sleep 7;
     is(property($_, 'MainPID'), $pid{$_}, "$_: it reports and stays") for grep { $_ ne $hangs } @services;
+    spew($conf, $good);
+    $machine->run("systemctl restart @services");
+    is(property($hangs, 'WatchdogUSec'), '52s', 'the watchdog is extended to twice the longest request');
     return;
 }
 

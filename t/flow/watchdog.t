@@ -14,19 +14,26 @@ use Time::HiRes qw(time);
 use T::FastCGI;
 use T::Purser;
 
-my $watchdog_ms = 400;    # a program reports four times as often
+# A request of each program takes at most database_timeout_ms + 1000, and stripe_deadline_ms where it
+# calls outside.  The manager's time is shorter than twice that: workers have it extended.
+my $watchdog_ms = 400;
+my %longest_ms = ('purser-payments' => 3500, 'purser-webhooks' => 1500);
 my $threads = 4;
 my $purser = T::Purser->start(durable => 1, workers => [], conf => { database_timeout_ms => 500,
-    threads => $threads, nginx_connections => 1, threads_outside => 4 });
+    stripe_timeout_ms => 2000, stripe_deadline_ms => 2000, validator_request_timeout_ms => 1500,
+    threads => $threads, nginx_connections => 1, threads_outside => $threads });
 my $path = "$purser->{dir}/notify";
 my $manager = IO::Socket::UNIX->new(Local => $path, Type => SOCK_DGRAM) or die "$path: $!";
 my %env = (NOTIFY_SOCKET => $path, WATCHDOG_USEC => $watchdog_ms * 1000);
+
+my $allowed_s = $watchdog_ms / 1000;    # without a report
 
 # The next message within the seconds, undef = none came.
 sub message {
     my ($seconds) = @_;
     return if !IO::Select->new($manager)->can_read($seconds);
     $manager->recv(my $text, 4096);
+    $allowed_s = $1 / 1_000_000 if $text =~ /^WATCHDOG_USEC=(\d+)$/;
     return $text;
 }
 
@@ -41,19 +48,37 @@ sub receives {
 
 sub forget { 1 while defined message(0); return }
 
-# Reads until none has come for five of the program's intervals, at most 20 s.
-sub falls_silent {
-    my ($name) = @_;
-    my $end = time + 20;
-    while (time < $end) {
-        return pass($name) if !defined message(5 * $watchdog_ms / 4000);
+my $limit_s = 2 * $longest_ms{'purser-payments'} / 1000;
+my $pause_s = $limit_s / 4;    # between two reports
+
+# Reads reports until none came for the manager's time; returns how long that took, undef = too long.
+sub killed_after {
+    my $start = time;
+    while (time < $start + 3 * $limit_s) {
+        return time - $start if !defined message($limit_s);
     }
-    return fail($name);
+    return;
+}
+
+# The longest time without a report until the code returns true.
+sub longest_silence {
+    my ($ended) = @_;
+    my ($longest, $last) = (0, time);
+    while (!$ended->()) {
+        my $text = message(0.05);
+        my $silence = time - $last;
+        $longest = $silence if $silence > $longest;
+        $last = time if ($text // '') eq 'WATCHDOG=1';
+    }
+    return $longest;
 }
 
 for my $program (qw(purser-payments purser-webhooks purser-jobs)) {
     $purser->start_worker($program, env => {%env});
     is(message(20), 'READY=1', "$program: the first message says that it is ready");
+    my $longest_ms = $longest_ms{$program};
+    like(message(20), qr/^WATCHDOG_USEC=@{[ 2 * $longest_ms ]}000$/,
+        "$program: the manager's time becomes twice the longest request") if $longest_ms;
     receives('WATCHDOG=1', "$program: it reports");
     $purser->worker($program)->signal('TERM');
     receives('STOPPING=1', "$program: it says when it stops");
@@ -61,33 +86,60 @@ for my $program (qw(purser-payments purser-webhooks purser-jobs)) {
     forget();
 }
 
+# Without an extension of the manager's time where twice the longest request fits into it.
+$purser->start_worker('purser-webhooks', env => { %env, WATCHDOG_USEC => 3_000_000 });
+is(message(20), 'READY=1', 'a watchdog with enough time: the worker is ready');
+is(message(20), 'WATCHDOG=1', 'a watchdog with enough time: it is left as it is');
+unlike($purser->webhooks->log_text =~ s/.*msg="stopped"//sr, qr/waits longer/, '... and the log');
+$purser->webhooks->stop;
+forget();
+
 # libfcgi parks a thread on every open connection: so many of them, and none is left to answer.
 my $worker = $purser->start_worker('purser-payments', env => {%env});
+like($worker->log_text, qr/level=warn .*waits longer.*ms=@{[ 1000 * $limit_s ]}\b/,
+    'an extension of the time is logged');
 for my $lane (qw(socket socket_outside)) {
     my @parked = map { IO::Socket::UNIX->new(Peer => $worker->$lane) || die "connect: $!" } 1 .. $threads;
-    falls_silent("$lane: no report while every thread hangs");
+    my $seconds = killed_after();
+    cmp_ok($seconds // 'inf', '<=', $limit_s + $pause_s + 1,
+        "$lane: no report while every thread hangs, from the next one on");
     ok($worker->alive, "$lane: though the process lives");
     close $_ for @parked;
     receives('WATCHDOG=1', "$lane: it reports again with the threads free");
 }
 
-# A lane that is overloaded answers all the same: one after the other, each slower than the watchdog's
-# patience, with a queue in front of the watchdog's own question.
+# Both lanes are overloaded: in one every request waits for a lock until its statement's time is
+# over, in the other for Stripe until the deadline.  The watchdog's question is at the end of the queue.
 my $lock = $purser->postgres->dbh($purser->{database});
 $lock->begin_work;
 $lock->do('lock table payments.tier');
-my $free = $purser->api->request_of(POST => '/v2/payments/free',
+$purser->double->faults({ match => 'POST /v1/payment_intents', do => 'hang', times => 1000 });
+my $api = $purser->api;
+my $free = $api->request_of(POST => '/v2/payments/free',
     { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 });
-my $pid = fork // die "fork: $!";
-if (!$pid) {
-    T::FastCGI::fastcgi_many($worker->socket, [($free) x (8 * $threads)], 30);
+my $checkout = $api->request_of(POST => '/v2/payments/checkout', $purser->checkout_body);
+
+sub overload {
+    my ($socket, $rounds, $request) = @_;
+    my $pid = fork // die "fork: $!";
+    return $pid if $pid;
+    T::FastCGI::fastcgi_many($socket, [($request) x ($rounds * $threads)], 60);
     POSIX::_exit(0);
 }
+
 forget();
-receives('WATCHDOG=1', 'a lane with a long queue of slow requests: it reports') for 1 .. 3;
-is(waitpid($pid, WNOHANG), 0, '... while the queue is there');
+receives('WATCHDOG=1', 'before the load it reports');
+select undef, undef, undef, 0.8 * $pause_s;    # shortly before the next look
+my %load = map { ($_ => 1) } overload($worker->socket, 8, $free),
+    overload($worker->socket_outside, 4, $checkout);
+my $silence = longest_silence(sub {
+    delete @load{ grep { waitpid($_, WNOHANG) } keys %load };
+    return !%load;
+});
+cmp_ok($silence, '<', $allowed_s,
+    sprintf 'both lanes overloaded: %.1f s without a report at most', $silence);
 $lock->rollback;
-waitpid $pid, 0;
+$purser->double->no_faults;
 
 $purser->start_worker('purser-jobs', env => {%env});
 $purser->postgres->stop('immediate');

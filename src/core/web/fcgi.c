@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,10 +20,16 @@
 /* Larger than any body that nginx lets through (client_max_body_size). */
 #define FCGI_BODY_MAX (1024 * 1024)
 #define DRAIN_BYTES 8192
+/* nginx sends a request as soon as it has connected. */
+#define FIRST_REQUEST_MS 1000
+/* How long a thread that leaves waits for one more request on the connection that it keeps. */
+#define LAST_REQUEST_MS 500
 
 struct fcgi {
 	FCGX_Request request;
 	int listen_fd;
+	sigset_t waiting;	/* the thread's mask while it waits: without FCGI_WAKE_SIGNAL */
+	bool last;		/* the connection is closed behind the answer */
 	int64_t deadline_ms;	/* of reading the body; drain() sets another */
 };
 
@@ -62,6 +69,17 @@ fcgi_listen(const char *path, int backlog)
 	return fd;
 }
 
+static void
+block_wake_signal(struct fcgi *fcgi)
+{
+	sigset_t wake;
+
+	sigemptyset(&wake);
+	sigaddset(&wake, FCGI_WAKE_SIGNAL);
+	CHECK(pthread_sigmask(SIG_BLOCK, &wake, &fcgi->waiting) == 0);
+	sigdelset(&fcgi->waiting, FCGI_WAKE_SIGNAL);
+}
+
 /* libfcgi gets no listening socket: it would accept() by itself, without a time limit. */
 struct fcgi *
 fcgi_new(int listen_fd)
@@ -71,13 +89,17 @@ fcgi_new(int listen_fd)
 	CHECK(fcgi != NULL);
 	CHECK(FCGX_InitRequest(&fcgi->request, -1, FCGI_FAIL_ACCEPT_ON_INTR) == 0);
 	fcgi->listen_fd = listen_fd;
+	block_wake_signal(fcgi);
 	return fcgi;
 }
 
+/* libfcgi would wait up to 2 s for the peer of an idle connection to close it, too. */
 void
 fcgi_free(struct fcgi *fcgi)
 {
-	FCGX_Free(&fcgi->request, 1);
+	FCGX_Free(&fcgi->request, 0);
+	if (fcgi->request.ipcFd >= 0)
+		close(fcgi->request.ipcFd);
 	free(fcgi);
 }
 
@@ -94,10 +116,28 @@ limit_waits(int fd)
 	CHECK(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0);
 }
 
+/*
+ * accept() that the signal interrupts.  Not ppoll() before it: one connection would
+ * wake every thread that waits.
+ */
+static int
+accept_wakeably(const struct fcgi *fcgi)
+{
+	sigset_t serving;
+	int fd, error;
+
+	CHECK(pthread_sigmask(SIG_SETMASK, &fcgi->waiting, &serving) == 0);
+	fd = accept4(fcgi->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	error = errno;
+	CHECK(pthread_sigmask(SIG_SETMASK, &serving, NULL) == 0);
+	errno = error;
+	return fd;
+}
+
 static enum fcgi_accepted
 accept_connection(struct fcgi *fcgi)
 {
-	int fd = accept4(fcgi->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept_wakeably(fcgi);
 
 	if (fd < 0)
 		return errno == EINTR || errno == ECONNABORTED ? FCGI_ACCEPT_NONE :
@@ -109,13 +149,32 @@ accept_connection(struct fcgi *fcgi)
 	return FCGI_ACCEPT_REQUEST;
 }
 
-/* A kept connection may be idle for as long as nginx likes. */
+/* With the signal blocked. */
 static bool
-wait_readable(int fd)
+wait_readable(int fd, int ms)
 {
 	struct pollfd readable = { .fd = fd, .events = POLLIN };
 
-	return poll(&readable, 1, -1) > 0;
+	return poll(&readable, 1, ms) > 0;
+}
+
+/* A kept connection may be idle for as long as nginx likes; false = the signal came. */
+static bool
+wait_request(const struct fcgi *fcgi)
+{
+	struct pollfd readable = { .fd = fcgi->request.ipcFd, .events = POLLIN };
+
+	return ppoll(&readable, 1, NULL, &fcgi->waiting) > 0;
+}
+
+/* Its parameters.  What is no request, or only half of one, closes the connection. */
+static bool
+read_request(struct fcgi *fcgi)
+{
+	if (FCGX_Accept_r(&fcgi->request) != 0)
+		return false;
+	fcgi->deadline_ms = clock_monotonic_ms() + LIMIT_FCGI_IO_MS;
+	return true;
 }
 
 enum fcgi_accepted
@@ -126,14 +185,20 @@ fcgi_accept(struct fcgi *fcgi)
 
 		if (accepted != FCGI_ACCEPT_REQUEST)
 			return accepted;
+		/* A thread that is to stop serves the request for which nginx has just connected. */
+		(void)wait_readable(fcgi->request.ipcFd, FIRST_REQUEST_MS);
 	}
-	if (!wait_readable(fcgi->request.ipcFd))
+	if (!wait_request(fcgi))
 		return FCGI_ACCEPT_NONE;
-	/* What is no request, or only half of one, closes the connection. */
-	if (FCGX_Accept_r(&fcgi->request) != 0)
-		return FCGI_ACCEPT_NONE;
-	fcgi->deadline_ms = clock_monotonic_ms() + LIMIT_FCGI_IO_MS;
-	return FCGI_ACCEPT_REQUEST;
+	return read_request(fcgi) ? FCGI_ACCEPT_REQUEST : FCGI_ACCEPT_NONE;
+}
+
+bool
+fcgi_accept_last(struct fcgi *fcgi)
+{
+	fcgi->last = true;
+	return fcgi->request.ipcFd >= 0 && wait_readable(fcgi->request.ipcFd, LAST_REQUEST_MS) &&
+	    read_request(fcgi);
 }
 
 /* --- its content ---------------------------------------------------------- */
@@ -198,7 +263,7 @@ fcgi_answer(struct fcgi *fcgi, const char *head, size_t head_len, const char *bo
 
 	FCGX_PutStr(head, (int)head_len, fcgi->request.out);
 	FCGX_PutStr(body, (int)body_len, fcgi->request.out);
-	if (!drained)
+	if (!drained || fcgi->last)
 		fcgi->request.keepConnection = 0;
 	FCGX_Finish_r(&fcgi->request);
 }

@@ -2,12 +2,25 @@
  * FastCGI: the only user of libfcgi, and the one owner of the connection's byte
  * stream.  One struct fcgi per thread; nginx keeps connections, and a thread
  * stays with the one that it serves.
+ *
+ * The limits of time and size hold against nginx as the peer.  nginx has the whole
+ * request before it sends any of it (fastcgi_request_buffering) and takes the whole
+ * answer at once (fastcgi_buffering), however slow its client is.  A peer that sends
+ * the parameters byte by byte can hold a thread for as long as it likes: each read
+ * has a limit, the parameters as a whole have none.  The sockets' mode (0660) lets
+ * only nginx's group open them; the programs of that group are trusted not to.
  */
 #ifndef PURSER_WEB_FCGI_H
 #define PURSER_WEB_FCGI_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "core/base/bug.h"
+
+/* Ends a thread's wait for a request, if it has a handler; interrupts nothing else in the thread. */
+#define FCGI_WAKE_SIGNAL SIGUSR2
 
 struct fcgi;
 
@@ -23,11 +36,24 @@ void fcgi_init(void);
 /* Opens a unix socket (mode 0660); -1 and errno when it cannot. */
 int fcgi_listen(const char *path, int backlog);
 
+/* For the calling thread, in which FCGI_WAKE_SIGNAL is blocked from now on. */
 struct fcgi *fcgi_new(int listen_fd);
 void fcgi_free(struct fcgi *fcgi);
 
-/* Waits for the next request, on the kept connection or on a new one. */
+/*
+ * Waits for the next request, on the kept connection or on a new one.  The signal
+ * comes through in this wait only: not while the request is read, handled or
+ * answered.  One that comes just before accept() is lost.
+ */
 enum fcgi_accepted fcgi_accept(struct fcgi *fcgi);
+
+/*
+ * For a thread that leaves: the request that comes soon on the kept connection;
+ * false = none.  FastCGI has no word for "this was the last answer": nginx may have
+ * sent a request when it finds an idle connection closed, and its client gets 502.
+ * It finds the one that is closed right behind an answer closed before it is kept.
+ */
+bool fcgi_accept_last(struct fcgi *fcgi) MUST_CHECK;
 
 /* NULL = not given.  Valid until fcgi_answer(). */
 const char *fcgi_param(struct fcgi *fcgi, const char *name);

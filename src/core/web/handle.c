@@ -189,6 +189,18 @@ log_request(const struct req *req, int64_t started_ms)
 	    "status", status, "ms", ms, "tenant", req->tenant, "problem", problem_name(req), NULL);
 }
 
+/* No route calls both Stripe and the validator. */
+int64_t
+handle_longest_ms(const struct handle *handle)
+{
+	const struct conf *conf = handle->conf;
+	int64_t outside_ms = conf->stripe_deadline_ms;
+
+	if (outside_ms < conf->validator_request_timeout_ms)
+		outside_ms = conf->validator_request_timeout_ms;
+	return clock_left_ms(db_deadline_ms(handle->db)) + (handle->outside ? outside_ms : 0);
+}
+
 void
 handle_request(const struct handle *handle, struct fcgi *fcgi, struct arena *arena)
 {

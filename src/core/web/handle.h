@@ -20,6 +20,13 @@ struct handle {
 	_Atomic int64_t *answered;	/* requests of this lane, for the watchdog; lives as long as the process */
 };
 
+/*
+ * What a request of the lane takes at most by its settings: all its database calls
+ * together, and its calls outside.  Reading it and sending the answer do not count:
+ * nginx has the whole request and takes the whole answer.
+ */
+int64_t handle_longest_ms(const struct handle *handle);
+
 /* Reads the accepted request, answers it, and leaves the arena to be reset by the caller. */
 void handle_request(const struct handle *handle, struct fcgi *fcgi, struct arena *arena);
 

@@ -1,9 +1,10 @@
 /*
- * Threads wait in accept(), or in poll() on a kept connection; the listening
+ * Threads wait in accept(), or in ppoll() on a kept connection; the listening
  * socket may belong to the supervisor and must not be shut down.  So draining
- * interrupts the waiting threads with a signal, again and again, until each has
- * seen `stopping` (a signal that comes just before the system call is lost; the
- * next one is not).
+ * sends every thread a signal, again and again, until each has seen `stopping`
+ * (a signal that comes just before accept() is lost; the next one is not).  A
+ * thread that has a request keeps the signal blocked (fcgi_accept()), so that it
+ * interrupts no read, no call of the database and no call of Stripe.
  */
 #include "config.h"
 
@@ -27,12 +28,10 @@
 #define ACCEPT_PAUSE_MS 100	/* after accept() failed for want of something */
 #define ACCEPT_LOG_MS 1000	/* that it fails is logged once in so long */
 
-enum thread_state { THREAD_IDLE, THREAD_BUSY, THREAD_GONE };
-
 struct lane_thread {
 	struct lane *lane;
 	pthread_t thread;
-	_Atomic enum thread_state state;
+	atomic_bool gone;
 };
 
 struct lane {
@@ -58,7 +57,7 @@ lane_signals(void)
 
 	sigemptyset(&action.sa_mask);
 	sigemptyset(&ignore.sa_mask);
-	CHECK(sigaction(SIGUSR2, &action, NULL) == 0);
+	CHECK(sigaction(FCGI_WAKE_SIGNAL, &action, NULL) == 0);
 	CHECK(sigaction(SIGPIPE, &ignore, NULL) == 0);
 	CHECK(sigaction(SIGUSR1, &ignore, NULL) == 0);
 }
@@ -90,6 +89,14 @@ accept_failed(struct lane *lane, int error)
 	clock_sleep_ms(ACCEPT_PAUSE_MS);
 }
 
+static void
+serve_request(struct lane *lane, struct fcgi *fcgi, struct arena *arena)
+{
+	handle_request(&lane->handle, fcgi, arena);
+	arena_reset(arena);
+	atomic_fetch_add_explicit(lane->handle.answered, 1, memory_order_relaxed);
+}
+
 static void *
 serve(void *argument)
 {
@@ -104,17 +111,14 @@ serve(void *argument)
 
 		if (accepted == FCGI_ACCEPT_FAILED)
 			accept_failed(lane, errno);
-		if (accepted != FCGI_ACCEPT_REQUEST)
-			continue;
-		atomic_store(&self->state, THREAD_BUSY);
-		handle_request(&lane->handle, fcgi, &arena);
-		arena_reset(&arena);
-		atomic_fetch_add_explicit(lane->handle.answered, 1, memory_order_relaxed);
-		atomic_store(&self->state, THREAD_IDLE);
+		if (accepted == FCGI_ACCEPT_REQUEST)
+			serve_request(lane, fcgi, &arena);
 	}
+	if (fcgi_accept_last(fcgi))
+		serve_request(lane, fcgi, &arena);
 	arena_release(&arena);
 	fcgi_free(fcgi);
-	atomic_store(&self->state, THREAD_GONE);
+	atomic_store(&self->gone, true);
 	return NULL;
 }
 
@@ -146,20 +150,17 @@ lane_start(const struct handle *handle, int listen_fd, int64_t threads)
 	return lane;
 }
 
-/* Interrupts the idle threads; returns how many have not left. */
+/* Interrupts the threads that wait; returns how many have not left. */
 static int64_t
-wake_idle(struct lane *lane)
+wake_threads(struct lane *lane)
 {
 	int64_t left = 0;
 
 	for (int64_t i = 0; i < lane->count; i++) {
-		enum thread_state state = atomic_load(&lane->threads[i].state);
-
-		if (state == THREAD_GONE)
+		if (atomic_load(&lane->threads[i].gone))
 			continue;
 		left++;
-		if (state == THREAD_IDLE)
-			pthread_kill(lane->threads[i].thread, SIGUSR2);
+		pthread_kill(lane->threads[i].thread, FCGI_WAKE_SIGNAL);
 	}
 	return left;
 }
@@ -168,7 +169,7 @@ bool
 lane_drain(struct lane *lane, int64_t deadline_ms)
 {
 	atomic_store(&lane->stopping, true);
-	while (wake_idle(lane) > 0) {
+	while (wake_threads(lane) > 0) {
 		if (clock_left_ms(deadline_ms) == 0)
 			return false;
 		clock_sleep_ms(WAKE_INTERVAL_MS);

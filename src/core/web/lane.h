@@ -14,7 +14,7 @@ struct lane *lane_start(const struct handle *handle, int listen_fd, int64_t thre
 
 /*
  * Lets running requests end and idle threads leave; false when some were still
- * busy at the deadline.  Wakes threads with SIGUSR2 (lane_signals()).
+ * busy at the deadline.  Wakes threads with FCGI_WAKE_SIGNAL (lane_signals()).
  */
 bool lane_drain(struct lane *lane, int64_t deadline_ms);
 

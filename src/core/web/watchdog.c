@@ -1,20 +1,24 @@
 #include "config.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base/bug.h"
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/base/notify.h"
 #include "core/web/watchdog.h"
 
 #define STACK_BYTES (128 * 1024)
+/* While a lane owes an answer its counter is looked at so many times an interval. */
+#define LOOKS 8
 
 /* clang-format off */
 /* FastCGI records: version, type, request id (2), length (2), padding, 0; then the content. */
@@ -27,18 +31,19 @@ static const char health_request[] =
     "\1\5\0\1\0\0\0\0";	/* STDIN: no body */
 /* clang-format on */
 
-static const struct watchdog_lane *watched;
+/* A lane, and how it has done since the last report; only the watchdog's thread uses it. */
+struct watch {
+	const struct watchdog_lane *lane;
+	int64_t before;		/* how many requests it had answered then */
+	bool progressed;
+	int fd;			/* of the question under way; -1 = none */
+	int64_t asked_again_ms;	/* when another one takes its place: its thread may hang alone */
+};
+
+static struct watch watches[WATCHDOG_LANES_MAX];
 static int64_t interval_ms;
 
-static void
-limit_waits(int fd)
-{
-	const struct timeval limit = { .tv_sec = interval_ms / 1000,
-		.tv_usec = interval_ms % 1000 * 1000 };
-
-	CHECK(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0);
-	CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0);
-}
+/* --- the question ----------------------------------------------------------- */
 
 /* A connection to the socket that this process itself listens on; -1 = none. */
 static int
@@ -50,64 +55,130 @@ connect_to(int listening)
 
 	if (getsockname(listening, (struct sockaddr *)&addr, &len) != 0)
 		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
-	limit_waits(fd);
 	if (connect(fd, (struct sockaddr *)&addr, len) == 0)
 		return fd;
 	close(fd);
 	return -1;
 }
 
-/* Within the interval; then the next look finds out whether other requests were answered. */
-static bool
-answers(int listening)
+static void
+question_drop(struct watch *watch)
 {
-	int fd = connect_to(listening);
-	char data[1024];
-	ssize_t got, all = 0;
+	if (watch->fd >= 0)
+		close(watch->fd);
+	watch->fd = -1;
+}
 
-	if (fd < 0)
-		return false;
-	if (send(fd, health_request, sizeof(health_request) - 1, MSG_NOSIGNAL) > 0) {
-		while ((got = recv(fd, data, sizeof(data), 0)) > 0)
-			all += got;
-	}
-	close(fd);
-	return all > 0;
+/* Never waits: a full backlog or a lack of descriptors is met by the next look. */
+static void
+question_ask(struct watch *watch)
+{
+	watch->fd = connect_to(watch->lane->listen_fd);
+	watch->asked_again_ms = clock_monotonic_ms() + interval_ms;
+	if (watch->fd >= 0 &&
+	    send(watch->fd, health_request, sizeof(health_request) - 1, MSG_NOSIGNAL) <= 0)
+		question_drop(watch);
 }
 
 static bool
-progresses(const struct watchdog_lane *lane, int64_t *before)
+question_answered(struct watch *watch)
 {
-	int64_t answered = atomic_load(&lane->answered);
-	bool moved = answered != *before;
+	char data[1024];
+	ssize_t got = recv(watch->fd, data, sizeof(data), 0);
 
-	*before = answered;
-	return lane->listen_fd < 0 || moved || answers(lane->listen_fd);
+	if (got > 0)
+		return true;
+	/* Closed without an answer, or without one for a whole interval. */
+	if (got == 0 || clock_left_ms(watch->asked_again_ms) == 0)
+		question_drop(watch);
+	return false;
+}
+
+/* --- the lanes -------------------------------------------------------------- */
+
+static bool
+progresses(struct watch *watch)
+{
+	if (watch->progressed)
+		return true;
+	if (atomic_load(&watch->lane->answered) != watch->before)
+		watch->progressed = true;
+	else if (watch->fd < 0)
+		question_ask(watch);
+	else
+		watch->progressed = question_answered(watch);
+	if (watch->progressed)
+		question_drop(watch);
+	return watch->progressed;
+}
+
+/* Looks at every lane, so that each is asked at once. */
+static bool
+all_progress(void)
+{
+	bool all = true;
+
+	for (int i = 0; i < WATCHDOG_LANES_MAX; i++)
+		all = progresses(&watches[i]) && all;
+	return all;
+}
+
+/* Until there is an answer to read, or it is time for another look. */
+static void
+wait_for_answers(void)
+{
+	struct pollfd fds[WATCHDOG_LANES_MAX];
+
+	for (int i = 0; i < WATCHDOG_LANES_MAX; i++)
+		fds[i] = (struct pollfd) { .fd = watches[i].fd, .events = POLLIN };
+	poll(fds, WATCHDOG_LANES_MAX, (int)(interval_ms / LOOKS) + 1);
+}
+
+/* All that a lane answers from now on counts for the next report. */
+static void
+begin(void)
+{
+	for (int i = 0; i < WATCHDOG_LANES_MAX; i++) {
+		watches[i].before = atomic_load(&watches[i].lane->answered);
+		watches[i].progressed = watches[i].lane->listen_fd < 0;
+	}
 }
 
 static void *
 watch(void *argument)
 {
-	int64_t before[WATCHDOG_LANES_MAX] = { 0 };
-
 	(void)argument;
 	while (true) {
-		bool all = true;
-
-		for (int i = 0; i < WATCHDOG_LANES_MAX; i++)
-			all = progresses(&watched[i], &before[i]) && all;
-		if (all)
-			notify("WATCHDOG=1");
+		while (!all_progress())
+			wait_for_answers();
+		begin();
+		notify("WATCHDOG=1");
 		clock_sleep_ms(interval_ms);
 	}
 	return NULL;
 }
 
+/* --- the start -------------------------------------------------------------- */
+
+/* sd_notify(3): WATCHDOG_USEC= replaces the unit's WatchdogSec= until the process ends. */
+static void
+extend(int64_t time_ms)
+{
+	char state[64], ms[24];
+
+	snprintf(ms, sizeof(ms), "%lld", (long long)time_ms);
+	snprintf(state, sizeof(state), "WATCHDOG_USEC=%lld", (long long)time_ms * 1000);
+	notify(state);
+	log_event(LOG_LEVEL_WARN, NULL, "the watchdog waits longer than WatchdogSec=: twice the "
+	    "longest request by database_timeout_ms, stripe_deadline_ms and "
+	    "validator_request_timeout_ms", "ms", ms, NULL);
+}
+
 void
-watchdog_start(const struct watchdog_lane lanes[WATCHDOG_LANES_MAX])
+watchdog_start(const struct watchdog_lane lanes[WATCHDOG_LANES_MAX], int64_t longest_ms)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
@@ -115,7 +186,13 @@ watchdog_start(const struct watchdog_lane lanes[WATCHDOG_LANES_MAX])
 	interval_ms = notify_watchdog_ms();
 	if (interval_ms <= 0)
 		return;
-	watched = lanes;
+	if (interval_ms * 2 < longest_ms) {
+		interval_ms = (longest_ms + 1) / 2;
+		extend(interval_ms * 4);
+	}
+	for (int i = 0; i < WATCHDOG_LANES_MAX; i++)
+		watches[i] = (struct watch) { .lane = &lanes[i], .fd = -1,
+			.progressed = lanes[i].listen_fd < 0 };
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 #if !defined(__SANITIZE_ADDRESS__)

@@ -6,8 +6,14 @@
  * requests, takes its turn at the database pool and answers; a deadlock among
  * the threads ends the reports although the process lives.  A database that is
  * away does not: 503 is an answer, and a new process would have no other one.
- * Nor does overload: a lane whose queue is longer than the watchdog's patience
- * (Stripe is silent, and each call takes its time limit) still answers others.
+ *
+ * Nor does overload.  While all threads of a lane are busy the question waits in
+ * the backlog, and the lane still answers one of its requests within the longest
+ * time that the settings allow for one.  The lanes are asked at the same time.
+ * So the longest silence of a healthy worker is that time and the pause between
+ * two reports, a quarter of the watchdog's time.  When the longest request
+ * exceeds half of the watchdog's time the worker has the manager wait longer:
+ * twice the longest request.  A worker that hangs ends within 5/4 of that.
  */
 #ifndef PURSER_WEB_WATCHDOG_H
 #define PURSER_WEB_WATCHDOG_H
@@ -22,7 +28,10 @@ struct watchdog_lane {
 	_Atomic int64_t answered;
 };
 
-/* Starts the thread if the manager set a watchdog; it and the lanes' rows end with the process. */
-void watchdog_start(const struct watchdog_lane lanes[WATCHDOG_LANES_MAX]);
+/*
+ * Starts the thread if the manager set a watchdog; it and the lanes' rows end with
+ * the process.  No request of a healthy worker takes more than longest_ms.
+ */
+void watchdog_start(const struct watchdog_lane lanes[WATCHDOG_LANES_MAX], int64_t longest_ms);
 
 #endif

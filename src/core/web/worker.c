@@ -216,7 +216,8 @@ run(struct process *process)
 		lanes[1] = lane_start(&handle, watched[1].listen_fd, process->conf.threads_outside);
 	}
 	notify("READY=1");
-	watchdog_start(watched);
+	/* `handle` is by now that of the lane whose requests take longest. */
+	watchdog_start(watched, handle_longest_ms(&handle));
 	log_event(LOG_LEVEL_INFO, NULL, "started", "holder", process->holder, NULL);
 	sigwait(&ends, &signal);
 	notify("STOPPING=1");
