@@ -21,7 +21,7 @@
 #include "core/base/notify.h"
 #include "core/db/announce.h"
 #include "core/upstream/http.h"
-#include "jobs/job.h"
+#include "core/jobs/job.h"
 #include "jobs/kinds.h"
 #include "jobs/stmt.h"
 

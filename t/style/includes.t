@@ -26,6 +26,7 @@ my %below = (
     auth => [qw(base crypto db)],
     web => [qw(base json crypto db auth upstream stripe process)],
     process => [qw(db web)],
+    jobs => [qw(base crypto db auth)],
 );
 
 my @sources = sources(qr/\.(?:[ch]|def)$/, 'src');
@@ -41,7 +42,8 @@ for my $path (@sources) {
         }
         my ($other) = $include =~ m{^(\w+)/\w+.*\.(?:h|def)$};
         next if !defined $other || !-d top_dir() . "/src/$other";
-        push @sideways, "$path includes $include" if $other ne 'core' && $other ne $family && $family ne 'programs';
+        push @sideways, "$path includes $include" if $other ne 'core' && $other ne $family && $family ne 'programs'
+            && $other ne 'jobs';
         if ($part && $include =~ m{^core/(\w+)/}) {
             push @upwards, "$path includes $include"
                 if !grep { $_ eq $1 } $part, @{ $below{$part} || [] };

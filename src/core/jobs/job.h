@@ -5,8 +5,8 @@
  * open, and settles.  Leases of a process that died are given back when its
  * successor starts, or end by time.
  */
-#ifndef PURSER_JOBS_JOB_H
-#define PURSER_JOBS_JOB_H
+#ifndef PURSER_CORE_JOBS_JOB_H
+#define PURSER_CORE_JOBS_JOB_H
 
 #include <stdbool.h>
 #include <stddef.h>

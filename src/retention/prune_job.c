@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "core/base/arena.h"
-#include "jobs/job.h"
+#include "core/jobs/job.h"
 #include "jobs/kinds.h"
 #include "jobs/stmt.h"
 

@@ -3,9 +3,9 @@
 #include "core/base/arena.h"
 #include "core/base/log.h"
 #include "core/base/money.h"
+#include "core/jobs/job.h"
 #include "core/json/json.h"
 #include "jobs/intent.h"
-#include "jobs/job.h"
 #include "jobs/stmt.h"
 
 /* An amount of Stripe's as a parameter; SQL null when it is none. */

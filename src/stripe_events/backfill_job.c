@@ -12,10 +12,10 @@
 #include "core/base/clock.h"
 #include "core/base/conf.h"
 #include "core/base/log.h"
+#include "core/jobs/job.h"
 #include "core/json/json.h"
 #include "core/stripe/event_in.h"
 #include "core/stripe/stripe.h"
-#include "jobs/job.h"
 #include "jobs/kinds.h"
 #include "jobs/stmt.h"
 

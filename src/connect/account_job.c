@@ -4,9 +4,9 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
+#include "core/jobs/job.h"
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
-#include "jobs/job.h"
 #include "jobs/kinds.h"
 #include "jobs/stmt.h"
 

@@ -13,8 +13,8 @@
 #include "core/base/arena.h"
 #include "core/base/conf.h"
 #include "core/base/log.h"
+#include "core/jobs/job.h"
 #include "core/upstream/provider.h"
-#include "jobs/job.h"
 #include "jobs/kinds.h"
 #include "jobs/stmt.h"
 

@@ -17,7 +17,7 @@
 #include "core/base/fault.h"
 #include "core/base/log.h"
 #include "core/crypto/crypto.h"
-#include "jobs/job.h"
+#include "core/jobs/job.h"
 
 #define STACK_BYTES (256 * 1024)
 #define HOLDER_BYTES 192
