@@ -14,20 +14,12 @@
 #include "core/web/reply.h"
 #include "core/web/req.h"
 
-/* When Stripe did not answer, purser-jobs asks again after this. */
-#define RESUME_DELAY_MS 1000
 /* What the list may wait for Stripe: with two round trips to the database it answers within 2 s. */
 #define REFRESH_BUDGET_MS 1300
 #define REFRESH_BYTES (16 * 1024 * 1024)
 
 static const struct db_stmt begin_stmt = { "connect.account_begin",
 	"select " ACCOUNT_COLUMNS " from connect.account_begin($1, $2, $3, $4::int)", 4, 0 };
-static const struct db_stmt settle_stmt = { "connect.account_settle",
-	"select " ACCOUNT_COLUMNS " from connect.account_settle($1, $2::jsonb, $3::bigint)", 3, 0 };
-static const struct db_stmt refuse_stmt = { "connect.account_refuse",
-	"select connect.account_refuse($1, $2, $3) as status", 3, 0 };
-static const struct db_stmt unknown_stmt = { "connect.account_unknown",
-	"select connect.account_unknown($1, $2, $3::int) as status", 3, 0 };
 static const struct db_stmt refresh_stmt = { "connect.account_heal",
 	"select connect.account_heal($1::jsonb, $2::bigint) as healed", 2, 0 };
 static const struct db_stmt list_stmt = { "connect.account_list",
@@ -35,8 +27,8 @@ static const struct db_stmt list_stmt = { "connect.account_list",
 	" details_submitted, bank_name, last4, country, checked_at, stale"
 	" from connect.account_v where true" DB_NEWEST_FIRST,
 	2, DB_QUICK };
-const struct db_stmt *const connect_account_stmts[] = { &begin_stmt, &settle_stmt, &refuse_stmt,
-	&unknown_stmt, &refresh_stmt, &list_stmt, NULL };
+const struct db_stmt *const connect_account_stmts[] = { &begin_stmt, &refresh_stmt, &list_stmt,
+	NULL };
 
 static const struct view_field view[] = {
 	{ "id", NULL, VIEW_TEXT },
@@ -93,28 +85,6 @@ refusal(struct req *req, const struct stripe_reply *reply)
 		    reply->code != NULL ? reply->code : "no code");
 }
 
-static const struct db_rows *
-refused(struct req *req, struct db_param id, const struct stripe_reply *reply)
-{
-	const char *code = reply->code != NULL ? reply->code : "refused";
-
-	if (call_settle(req, &refuse_stmt, DB_PARAMS(id, db_text(code), db_text(reply->message))) !=
-	    NULL)
-		refusal(req, reply);
-	return NULL;
-}
-
-/* Looked for after the key window and not there: the next request makes a new one. */
-static const struct db_rows *
-abandon(struct req *req, struct db_param id)
-{
-	if (call_settle(req, &refuse_stmt,
-		DB_PARAMS(id, db_text("abandoned"), db_text("the request never reached Stripe"))) !=
-	    NULL)
-		problem(req, PROBLEM_STRIPE_ERROR, NULL);
-	return NULL;
-}
-
 /*
  * The account at Stripe, committed before anything else is asked for; NULL = a problem was
  * recorded.
@@ -122,36 +92,20 @@ abandon(struct req *req, struct db_param id)
 static const struct db_rows *
 account_make(struct req *req, struct stripe *stripe, const struct db_rows *account)
 {
-	struct db_param id = db_text(db_value(account, 0, "account_id"));
-	const struct stripe_account asked = {
-		.account_id = id.value,
-		.user_id = db_value(account, 0, "user_id"),
-		.country = db_value(account, 0, "country"),
-		.email = db_value(account, 0, "email"),
-		.recipient = db_value_bool(account, 0, "recipient"),
-		.created_s = db_value_int(account, 0, "created_s"),
-	};
-	int64_t asked_ms = clock_unix_ms();
 	struct stripe_reply reply;
+	struct db_step step;
 
 	req->ring = true;
-	switch (stripe_account_ensure(stripe, &asked, &reply)) {
-	case STRIPE_OK:
-		if (reply.object == NULL)
-			return abandon(req, id);
-		return call_read_one(req, &settle_stmt,
-		    DB_PARAMS(id, db_text(json_print(req->arena, reply.object)),
-			db_int(req->arena, asked_ms)));
-	case STRIPE_REFUSED:
-		return refused(req, id, &reply);
-	case STRIPE_UNKNOWN:
-		if (call_settle(req, &unknown_stmt,
-			DB_PARAMS(id, db_text(reply.message),
-			    db_int(req->arena, RESUME_DELAY_MS))) != NULL)
-			problem(req, PROBLEM_STRIPE_ERROR, NULL);
+	step = connect_account_ask(stripe, account, CALL_RESUME_MS, &reply);
+	if (reply.result == STRIPE_OK && reply.object != NULL)
+		return call_read_one(req, step.stmt, step.params);
+	if (call_settle(req, step.stmt, step.params) == NULL)
 		return NULL;
-	}
-	BUG("unknown result of Stripe");
+	if (reply.result == STRIPE_REFUSED)
+		refusal(req, &reply);
+	else
+		problem(req, PROBLEM_STRIPE_ERROR, NULL);
+	return NULL;
 }
 
 static int

@@ -9,6 +9,7 @@
 #include "core/base/bug.h"
 #include "core/db/db.h"
 #include "core/stripe/stripe.h"
+#include "stripe_events/event.h"
 
 #define MODULE connect
 #define MODULE_ROUTES "connect/routes.def"
@@ -19,6 +20,21 @@ extern const struct module connect_module;
 /* Statements of account.c and onboarding_link.c. */
 extern const struct db_stmt *const connect_account_stmts[];
 extern const struct db_stmt *const connect_onboarding_link_stmts[];
+extern const struct db_stmt *const connect_account_stripe_stmts[]; /* of both sides */
+extern const struct db_stmt *const connect_account_event_stmts[];
+extern const struct db_stmt *const connect_account_job_stmts[];
+
+/*
+ * account_stripe.c: asks Stripe for the account of a row of ACCOUNT_COLUMNS; the step records what
+ * it answered: settle, refuse, or unknown, to be asked again after retry_ms.
+ */
+struct db_step connect_account_ask(struct stripe *stripe, const struct db_rows *account,
+    int64_t retry_ms, struct stripe_reply *reply);
+
+/* The job, by the name of its kind; Stripe's events, by their noun. */
+bool connect_account_job(struct job *job);
+event_apply connect_account_event;
+event_apply connect_account_event_deauthorized;
 
 /* account.c: what both handlers need of an account that was begun or found. */
 #define ACCOUNT_COLUMNS \

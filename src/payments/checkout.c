@@ -12,26 +12,11 @@
 #include "core/web/req.h"
 #include "payments/payments.h"
 
-/* When Stripe did not answer, purser-jobs asks again after this. */
-#define RESUME_DELAY_MS 1000
-
-#define COLUMNS \
-	"payment_id, status, stripe_payment_intent_id, client_secret," \
-	" amount_cents, currency, user_id, tier_id, market, asset_class, account_size," \
-	" failure_code, failure_message"
-
 static const struct db_stmt begin_stmt = { "payments.checkout_begin",
-	"select " COLUMNS " from payments.checkout_begin"
+	"select " CHECKOUT_COLUMNS " from payments.checkout_begin"
 	"($1, $2, $3, $4::bigint, $5::bigint, $6, $7, $8::int)",
 	8, 0 };
-static const struct db_stmt settle_stmt = { "payments.checkout_settle",
-	"select " COLUMNS " from payments.checkout_settle($1, $2, $3, $4)", 4, 0 };
-static const struct db_stmt refuse_stmt = { "payments.checkout_refuse",
-	"select " COLUMNS " from payments.checkout_refuse($1, $2, $3)", 3, 0 };
-static const struct db_stmt unknown_stmt = { "payments.checkout_unknown",
-	"select " COLUMNS " from payments.checkout_unknown($1, $2, $3::int)", 3, 0 };
-const struct db_stmt *const payments_checkout_stmts[] = { &begin_stmt, &settle_stmt, &refuse_stmt,
-	&unknown_stmt, NULL };
+const struct db_stmt *const payments_checkout_stmts[] = { &begin_stmt, NULL };
 
 static const struct view_field view[] = {
 	{ "payment_id", NULL, VIEW_TEXT },
@@ -76,25 +61,6 @@ checkout_begin(struct req *req, const struct checkout *in)
 		db_int(req->arena, call_lease_ms(req))));
 }
 
-static enum stripe_result
-checkout_ask_stripe(struct req *req, const struct db_rows *payment, struct stripe_reply *reply)
-{
-	const struct stripe_checkout checkout = {
-		.payment_id = db_value(payment, 0, "payment_id"),
-		.amount_cents = db_value(payment, 0, "amount_cents"),
-		.currency = db_value(payment, 0, "currency"),
-		.user_id = db_value(payment, 0, "user_id"),
-		.tier_id = db_value(payment, 0, "tier_id"),
-		.market = db_value(payment, 0, "market"),
-		.asset_class = db_value(payment, 0, "asset_class"),
-		.account_size = db_value(payment, 0, "account_size"),
-	};
-	struct stripe stripe;
-
-	stripe_init(&stripe, req->conf, req->arena, req->id);
-	return stripe_payment_intent_create(&stripe, &checkout, reply);
-}
-
 /* From the row, so that a repeat with the same key is told the same, a refusal too. */
 static int
 checkout_reply(struct req *req, const struct db_rows *payment)
@@ -133,36 +99,20 @@ checkout_is_open(const struct db_rows *payment)
 int
 payments_checkout_create(struct req *req)
 {
-	const struct checkout *in = req->input;
-	const struct db_rows *payment;
-	struct db_param id;
-	struct stripe_reply stripe;
+	const struct db_rows *payment = checkout_begin(req, req->input);
+	struct stripe_reply reply;
+	struct stripe stripe;
+	struct db_step step;
 
-	payment = checkout_begin(req, in);
 	if (payment == NULL)
 		return req->status;
-	id = db_text(db_value(payment, 0, "payment_id"));
 	if (!checkout_is_open(payment))
 		return checkout_reply(req, payment);
 	req->ring = true;
-	switch (checkout_ask_stripe(req, payment, &stripe)) {
-	case STRIPE_OK:
-		return checkout_reply(req,
-		    call_settle(req, &settle_stmt,
-			DB_PARAMS(id, db_text(json_text(json_get(stripe.object, "id"))),
-			    db_text(json_text(json_get(stripe.object, "client_secret"))),
-			    db_text(json_text(json_get(stripe.object, "status"))))));
-	case STRIPE_REFUSED:
-		return checkout_reply(req,
-		    call_settle(req, &refuse_stmt,
-			DB_PARAMS(id, db_text(stripe.code != NULL ? stripe.code : "refused"),
-			    db_text(stripe.message))));
-	case STRIPE_UNKNOWN:
-		if (call_settle(req, &unknown_stmt,
-			DB_PARAMS(id, db_text(stripe.message),
-			    db_int(req->arena, RESUME_DELAY_MS))) == NULL)
-			return req->status;
+	stripe_init(&stripe, req->conf, req->arena, req->id);
+	step = payments_checkout_ask(&stripe, payment, CALL_RESUME_MS, &reply);
+	payment = call_settle(req, step.stmt, step.params);
+	if (payment != NULL && reply.result == STRIPE_UNKNOWN)
 		return problem(req, PROBLEM_STRIPE_ERROR, NULL);
-	}
-	BUG("unknown result of Stripe");
+	return checkout_reply(req, payment);
 }

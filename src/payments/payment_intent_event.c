@@ -1,3 +1,4 @@
+/* What Stripe says of a PaymentIntent: in an event, or when it is read again. */
 #include "config.h"
 
 #include "core/base/arena.h"
@@ -5,8 +6,13 @@
 #include "core/base/money.h"
 #include "core/jobs/job.h"
 #include "core/json/json.h"
-#include "jobs/intent.h"
-#include "jobs/stmt.h"
+#include "payments/payments.h"
+
+static const struct db_stmt apply_stmt = { "payments.payment_intent_apply",
+	"select jobs.payment_intent_apply($1, $2, $3, $4, $5::bigint, $6::bigint, $7,"
+	" $8::bigint, $9, $10, $11) as outcome",
+	11, 0 };
+const struct db_stmt *const payments_payment_intent_event_stmts[] = { &apply_stmt, NULL };
 
 /* An amount of Stripe's as a parameter; SQL null when it is none. */
 static struct db_param
@@ -26,14 +32,15 @@ text(const struct json *intent, const char *path)
 }
 
 bool
-intent_apply(struct job *job, const char *event_id, const struct json *intent, int64_t created_s)
+payments_payment_intent_apply(struct job *job, const char *event_id, const struct json *intent,
+    int64_t created_s)
 {
-	const struct db_rows *rows = job_sql(job, &jobs_stmts[STMT_PAYMENT_INTENT_APPLY],
+	const struct db_rows *rows = job_sql(job, &apply_stmt,
 	    DB_PARAMS(db_text(event_id), text(intent, "id"), text(intent, "metadata.payment_id"),
-	    text(intent, "status"), amount(job, intent, "amount"),
-	    amount(job, intent, "amount_received"), text(intent, "currency"),
-	    db_int(job->arena, created_s), text(intent, "last_payment_error.code"),
-	    text(intent, "last_payment_error.message"), text(intent, "client_secret")));
+		text(intent, "status"), amount(job, intent, "amount"),
+		amount(job, intent, "amount_received"), text(intent, "currency"),
+		db_int(job->arena, created_s), text(intent, "last_payment_error.code"),
+		text(intent, "last_payment_error.message"), text(intent, "client_secret")));
 
 	if (rows == NULL)
 		return false;
@@ -42,4 +49,13 @@ intent_apply(struct job *job, const char *event_id, const struct json *intent, i
 	    json_text(json_get(intent, "id")), "status", json_text(json_get(intent, "status")),
 	    "outcome", db_value(rows, 0, "outcome"), NULL);
 	return true;
+}
+
+/* An event tells the state of the PaymentIntent, which only moves forward. */
+void
+payments_payment_intent_event(struct job *job, const struct event *event)
+{
+	if (!payments_payment_intent_apply(job, event->id, event->content.object,
+		event->content.created_s))
+		event_retry(job, event, "not applied: see the log");
 }

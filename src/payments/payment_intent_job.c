@@ -7,12 +7,16 @@
 #include "core/base/log.h"
 #include "core/jobs/job.h"
 #include "core/stripe/stripe.h"
-#include "jobs/intent.h"
-#include "jobs/kinds.h"
-#include "jobs/stmt.h"
+#include "payments/payments.h"
+
+static const struct db_stmt claim_stmt = { "payments.payment_intent_claim",
+	"select tenant_id, payment_id, stripe_payment_intent_id, attempts"
+	" from jobs.reconcile_claim($1, $2::int, $3::int)",
+	3, 0 };
+const struct db_stmt *const payments_payment_intent_job_stmts[] = { &claim_stmt, NULL };
 
 bool
-reconcile_run(struct job *job)
+payments_payment_intent_job(struct job *job)
 {
 	const struct db_rows *payment;
 	struct stripe_reply reply;
@@ -21,15 +25,15 @@ reconcile_run(struct job *job)
 
 	if (job->conf->stripe_secret_key == NULL)
 		return false;
-	payment = job_sql(job, &jobs_stmts[STMT_RECONCILE_CLAIM],
+	payment = job_sql(job, &claim_stmt,
 	    DB_PARAMS(job_holder(job), job_lease(job),
-	    db_int(job->arena, job->conf->reconcile_after_s)));
+		db_int(job->arena, job->conf->reconcile_after_s)));
 	if (payment == NULL || payment->count == 0)
 		return false;
 	stripe_init(&stripe, job->conf, job->arena, NULL);
-	if (stripe_payment_intent_get(&stripe,
-	    db_value(payment, 0, "stripe_payment_intent_id"), &reply) == STRIPE_OK)
-		return intent_apply(job, NULL, reply.object, asked_s);
+	if (stripe_payment_intent_get(&stripe, db_value(payment, 0, "stripe_payment_intent_id"),
+		&reply) == STRIPE_OK)
+		return payments_payment_intent_apply(job, NULL, reply.object, asked_s);
 	/* The claim has set the time of the next look already. */
 	log_event(LOG_LEVEL_WARN, NULL, "payment not reconciled", "payment",
 	    db_value(payment, 0, "payment_id"), "error", reply.message, NULL);

@@ -6,8 +6,11 @@
 #ifndef PURSER_PAYMENTS_PAYMENTS_H
 #define PURSER_PAYMENTS_PAYMENTS_H
 
+#include "core/base/bug.h"
 #include "core/db/db.h"
+#include "core/stripe/stripe.h"
 #include "core/web/reply.h"
+#include "stripe_events/event.h"
 
 #define MODULE payments
 #define MODULE_ROUTES "payments/routes.def"
@@ -19,12 +22,50 @@ extern const struct module payments_module;
 #define LIMIT_WORD_CHARS 32           /* market, asset class */
 #define LIMIT_ACCOUNT_SIZE 1000000000 /* whole USD */
 
-/* Statements of checkout.c, free.c, … */
+/* Statements of checkout.c, free.c, …; those of jobs and events below. */
 extern const struct db_stmt *const payments_checkout_stmts[];
 extern const struct db_stmt *const payments_free_stmts[];
 extern const struct db_stmt *const payments_lifecycle_stmts[];
 extern const struct db_stmt *const payments_payment_stmts[];
 extern const struct db_stmt *const payments_prop_account_stmts[];
+
+extern const struct db_stmt *const payments_checkout_stripe_stmts[]; /* of both sides */
+extern const struct db_stmt *const payments_checkout_job_stmts[];
+extern const struct db_stmt *const payments_dispute_event_stmts[];
+extern const struct db_stmt *const payments_payment_intent_event_stmts[];
+extern const struct db_stmt *const payments_payment_intent_job_stmts[];
+extern const struct db_stmt *const payments_provision_job_stmts[];
+extern const struct db_stmt *const payments_refund_event_stmts[];
+
+/* checkout_stripe.c: what Stripe is asked with, and what is shown. */
+#define CHECKOUT_COLUMNS \
+	"payment_id, status, stripe_payment_intent_id, client_secret," \
+	" amount_cents, currency, user_id, tier_id, market, asset_class, account_size," \
+	" failure_code, failure_message, created_s"
+
+/*
+ * Asks Stripe for the PaymentIntent of a row of CHECKOUT_COLUMNS; the step records what it
+ * answered: settle, refuse, or unknown, to be asked again after retry_ms.
+ */
+struct db_step payments_checkout_ask(struct stripe *stripe, const struct db_rows *payment,
+    int64_t retry_ms, struct stripe_reply *reply);
+
+/*
+ * payment_intent_event.c: takes over what Stripe says of a PaymentIntent.  event_id NULL = it was
+ * asked, at created_s.  False = the database did not take it.
+ */
+bool payments_payment_intent_apply(struct job *job, const char *event_id, const struct json *intent,
+    int64_t created_s) MUST_CHECK;
+
+/* Jobs, by the name of their kind. */
+bool payments_checkout_job(struct job *job);
+bool payments_payment_intent_job(struct job *job);
+bool payments_provision_job(struct job *job);
+
+/* Stripe's events, by their noun. */
+event_apply payments_dispute_event;
+event_apply payments_payment_intent_event;
+event_apply payments_refund_event;
 
 /* prop_account.c: a prop account as clients see it; the view needs these columns. */
 #define PROP_ACCOUNT_COLUMNS \

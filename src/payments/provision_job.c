@@ -15,15 +15,26 @@
 #include "core/base/log.h"
 #include "core/jobs/job.h"
 #include "core/upstream/provider.h"
-#include "jobs/kinds.h"
-#include "jobs/stmt.h"
+#include "payments/payments.h"
+
+static const struct db_stmt claim_stmt = { "payments.provision_claim",
+	"select tenant_id, account_id, user_id, asset_class, account_size, entity_hotkey,"
+	" step, settled, attempts from jobs.provision_claim($1, $2::int, $3::int)",
+	3, 0 };
+static const struct db_stmt settle_stmt = { "payments.provision_settle",
+	"select payments.provision_settle($1, $2::bigint, $3, $4) as outcome", 4, 0 };
+static const struct db_stmt match_stmt = { "payments.provision_match",
+	"select payments.provision_match($1, $2::jsonb, $3::boolean, $4::int) as outcome", 4, 0 };
+static const struct db_stmt retry_stmt = { "payments.provision_retry",
+	"select payments.provision_retry($1, $2, $3, $4::int, $5::int) as status", 5, 0 };
+const struct db_stmt *const payments_provision_job_stmts[] = { &claim_stmt, &settle_stmt,
+	&match_stmt, &retry_stmt, NULL };
 
 static const struct db_rows *
-sql(struct job *job, const struct db_rows *account, enum jobs_stmt stmt,
+sql(struct job *job, const struct db_rows *account, const struct db_stmt *stmt,
     const struct db_param *params)
 {
-	return job_sql_as(job, db_value(account, 0, "tenant_id"),
-	    db_value(account, 0, "user_id"), &jobs_stmts[stmt], params);
+	return job_settle(job, account, (struct db_step) { .stmt = stmt, .params = params });
 }
 
 static struct db_param
@@ -49,15 +60,15 @@ retry_kind(enum provider_result result)
 }
 
 static const struct db_rows *
-retry(struct job *job, const struct db_rows *account, const char *kind, struct db_param delay,
+retry(struct job *job, const struct db_rows *account, const char *kind, int64_t delay_ms,
     const struct provider_error *error)
 {
-	const struct db_rows *rows = sql(job, account, STMT_PROVISION_RETRY,
-	    DB_PARAMS(account_id(account), db_text(kind), db_text(error->message), delay,
-	    db_int(job->arena, job->conf->provider_attempts)));
+	const struct db_rows *rows = sql(job, account, &retry_stmt,
+	    DB_PARAMS(account_id(account), db_text(kind), db_text(error->message),
+		db_int(job->arena, delay_ms), db_int(job->arena, job->conf->provider_attempts)));
 
-	log_event(LOG_LEVEL_WARN, NULL, "subaccount not made", "account",
-	    account_id(account).value, "kind", kind, "error", error->message, "status",
+	log_event(LOG_LEVEL_WARN, NULL, "subaccount not made", "account", account_id(account).value,
+	    "kind", kind, "error", error->message, "status",
 	    rows == NULL ? NULL : db_value(rows, 0, "status"), NULL);
 	return rows;
 }
@@ -67,18 +78,19 @@ create(struct job *job, const struct db_rows *account)
 {
 	struct provider_error error = { 0 };
 	struct subaccount made;
-	enum provider_result result = provider_create(job->arena, job->conf,
-	    db_value(account, 0, "asset_class"), db_value_int(account, 0, "account_size"), &made,
-	    &error);
+	enum provider_result result =
+	    provider_create(job->arena, job->conf, db_value(account, 0, "asset_class"),
+		db_value_int(account, 0, "account_size"), &made, &error);
 
 	/* What may have been made is looked for soon; what was not made is tried again later and later. */
 	if (result != PROVIDER_OK)
-		return retry(job, account, retry_kind(result), job_delay(job,
-		    result == PROVIDER_UNKNOWN ? 1 : db_value_int(account, 0, "attempts")),
+		return retry(job, account, retry_kind(result),
+		    job_delay_ms(job,
+			result == PROVIDER_UNKNOWN ? 1 : db_value_int(account, 0, "attempts")),
 		    &error);
-	return sql(job, account, STMT_PROVISION_SETTLE,
+	return sql(job, account, &settle_stmt,
 	    DB_PARAMS(account_id(account), db_int(job->arena, made.id), db_text(made.uuid),
-	    db_text(made.synthetic_hotkey)));
+		db_text(made.synthetic_hotkey)));
 }
 
 /* What could not be looked up stays unknown, whatever the reason. */
@@ -96,15 +108,15 @@ look(struct job *job, const struct db_rows *account)
 		subaccounts = NULL;
 	if (subaccounts == NULL)
 		return retry(job, account, "unknown",
-		    job_delay(job, db_value_int(account, 0, "attempts")), &error);
-	return sql(job, account, STMT_PROVISION_MATCH,
+		    job_delay_ms(job, db_value_int(account, 0, "attempts")), &error);
+	return sql(job, account, &match_stmt,
 	    DB_PARAMS(account_id(account), db_text(subaccounts),
-	    db_bool(db_value_bool(account, 0, "settled")),
-	    db_int(job->arena, job->conf->provider_attempts)));
+		db_bool(db_value_bool(account, 0, "settled")),
+		db_int(job->arena, job->conf->provider_attempts)));
 }
 
 bool
-provision_run(struct job *job)
+payments_provision_job(struct job *job)
 {
 	const struct db_rows *account;
 	const struct db_rows *done;
@@ -112,9 +124,9 @@ provision_run(struct job *job)
 
 	if (job->conf->provider_base == NULL)
 		return false;
-	account = job_sql(job, &jobs_stmts[STMT_PROVISION_CLAIM],
+	account = job_sql(job, &claim_stmt,
 	    DB_PARAMS(job_holder(job), job_lease(job),
-	    db_int(job->arena, job->conf->provider_settle_ms)));
+		db_int(job->arena, job->conf->provider_settle_ms)));
 	if (account == NULL || account->count == 0)
 		return false;
 	step = db_value(account, 0, "step");

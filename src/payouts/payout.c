@@ -14,37 +14,24 @@
 #include "core/web/req.h"
 #include "payouts/payouts.h"
 
-/* When Stripe did not answer, purser-jobs asks again after this. */
-#define RESUME_DELAY_MS 1000
-
-#define COLUMNS \
-	"id, amount_cents, currency, status, stripe_transfer_id, failure_reason," \
-	" requested_at, completed_at"
-
 static const struct db_stmt list_stmt = { "payouts.payout_list",
-	"select " COLUMNS " from payouts.payout_v"
+	"select " PAYOUT_COLUMNS " from payouts.payout_v"
 	" where ($3::text is null or account_id = $3)" DB_NEWEST_FIRST,
 	3, DB_QUICK };
 static const struct db_stmt request_stmt = { "payouts.payout_request",
-	"select " COLUMNS " from payouts.payout_request"
+	"select " PAYOUT_COLUMNS " from payouts.payout_request"
 	"($1, $2, $3::bigint, $4, $5::bigint, $6::bigint)",
 	6, 0 };
 static const struct db_stmt submit_stmt = { "payouts.payout_submit",
-	"select " COLUMNS ", destination, attempt, sent_s"
+	"select " PAYOUT_COLUMNS ", destination, attempt, sent_s"
 	" from payouts.payout_submit($1, $2, $3::int)",
 	3, 0 };
-static const struct db_stmt settle_stmt = { "payouts.payout_settle",
-	"select " COLUMNS " from payouts.payout_settle($1, $2::jsonb)", 2, 0 };
-static const struct db_stmt refuse_stmt = { "payouts.payout_refuse",
-	"select " COLUMNS " from payouts.payout_refuse($1, $2::int, $3, $4)", 4, 0 };
-static const struct db_stmt unknown_stmt = { "payouts.payout_unknown",
-	"select " COLUMNS " from payouts.payout_unknown($1, $2::int, $3, $4::int)", 4, 0 };
 static const struct db_stmt retry_stmt = { "payouts.payout_retry",
-	"select " COLUMNS " from payouts.payout_retry($1)", 1, 0 };
+	"select " PAYOUT_COLUMNS " from payouts.payout_retry($1)", 1, 0 };
 static const struct db_stmt cancel_stmt = { "payouts.payout_cancel",
-	"select " COLUMNS " from payouts.payout_cancel($1)", 1, 0 };
+	"select " PAYOUT_COLUMNS " from payouts.payout_cancel($1)", 1, 0 };
 const struct db_stmt *const payouts_payout_stmts[] = { &list_stmt, &request_stmt, &submit_stmt,
-	&settle_stmt, &refuse_stmt, &unknown_stmt, &retry_stmt, &cancel_stmt, NULL };
+	&retry_stmt, &cancel_stmt, NULL };
 
 static const struct view_field view[] = {
 	{ "id", NULL, VIEW_TEXT },
@@ -124,49 +111,6 @@ payouts_payout_request(struct req *req)
 
 /* --- submit ------------------------------------------------------------------ */
 
-static enum stripe_result
-ask_stripe(struct req *req, const struct db_rows *payout, struct stripe_reply *reply)
-{
-	const struct stripe_transfer transfer = {
-		.payout_id = db_value(payout, 0, "id"),
-		.attempt = db_value_int(payout, 0, "attempt"),
-		.amount_cents = db_value(payout, 0, "amount_cents"),
-		.currency = db_value(payout, 0, "currency"),
-		.destination = db_value(payout, 0, "destination"),
-		.sent_s = db_value_int(payout, 0, "sent_s"),
-	};
-	struct stripe stripe;
-
-	stripe_init(&stripe, req->conf, req->arena, req->id);
-	return stripe_transfer_ensure(&stripe, &transfer, reply);
-}
-
-static const struct db_rows *
-settle(struct req *req, const struct db_rows *payout, const struct stripe_reply *reply)
-{
-	struct db_param id = db_text(db_value(payout, 0, "id"));
-	struct db_param attempt = db_text(db_value(payout, 0, "attempt"));
-
-	switch (reply->result) {
-	case STRIPE_OK:
-		if (reply->object == NULL)
-			return call_settle(req, &refuse_stmt,
-			    DB_PARAMS(id, attempt, db_text("abandoned"),
-				db_text("the request never reached Stripe")));
-		return call_settle(req, &settle_stmt,
-		    DB_PARAMS(id, db_text(json_print(req->arena, reply->object))));
-	case STRIPE_REFUSED:
-		return call_settle(req, &refuse_stmt,
-		    DB_PARAMS(id, attempt, db_text(reply->code != NULL ? reply->code : "refused"),
-			db_text(reply->message)));
-	case STRIPE_UNKNOWN:
-		return call_settle(req, &unknown_stmt,
-		    DB_PARAMS(id, attempt, db_text(reply->message),
-			db_int(req->arena, RESUME_DELAY_MS)));
-	}
-	BUG("unknown result of Stripe");
-}
-
 /* While the outcome is open the answer is 202, which is not stored: a repeat asks again. */
 static int
 submit_reply(struct req *req, const struct db_rows *payout)
@@ -191,6 +135,8 @@ payouts_payout_submit(struct req *req)
 {
 	const struct db_rows *payout;
 	struct stripe_reply reply;
+	struct stripe stripe;
+	struct db_step step;
 
 	payout = call_begin(req, &submit_stmt,
 	    DB_PARAMS(db_text(req_param(req, 0)), db_text(req->holder),
@@ -200,8 +146,9 @@ payouts_payout_submit(struct req *req)
 	if (strcmp(db_value(payout, 0, "status"), "processing") != 0)
 		return submit_reply(req, payout);
 	req->ring = true;
-	ask_stripe(req, payout, &reply);
-	return submit_reply(req, settle(req, payout, &reply));
+	stripe_init(&stripe, req->conf, req->arena, req->id);
+	step = payouts_payout_ask(&stripe, payout, CALL_RESUME_MS, &reply);
+	return submit_reply(req, call_settle(req, step.stmt, step.params));
 }
 
 /* --- without Stripe -------------------------------------------------------------- */

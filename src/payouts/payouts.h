@@ -7,6 +7,8 @@
 #define PURSER_PAYOUTS_PAYOUTS_H
 
 #include "core/db/db.h"
+#include "core/stripe/stripe.h"
+#include "stripe_events/event.h"
 
 #define MODULE payouts
 #define MODULE_ROUTES "payouts/routes.def"
@@ -17,6 +19,26 @@ extern const struct module payouts_module;
 /* Statements of estimate.c and payout.c. */
 extern const struct db_stmt *const payouts_estimate_stmts[];
 extern const struct db_stmt *const payouts_payout_stmts[];
+extern const struct db_stmt *const payouts_payout_stripe_stmts[]; /* of both sides */
+extern const struct db_stmt *const payouts_payout_job_stmts[];
+extern const struct db_stmt *const payouts_transfer_event_stmts[];
+
+/* payout_stripe.c: a payout as clients see it. */
+#define PAYOUT_COLUMNS \
+	"id, amount_cents, currency, status, stripe_transfer_id, failure_reason," \
+	" requested_at, completed_at"
+
+/*
+ * Asks Stripe for the transfer of a payout that was submitted or claimed; the step records what it
+ * answered: settle, refuse, or unknown, to be asked again after retry_ms.  Its row has
+ * PAYOUT_COLUMNS.
+ */
+struct db_step payouts_payout_ask(struct stripe *stripe, const struct db_rows *payout,
+    int64_t retry_ms, struct stripe_reply *reply);
+
+/* The job, by the name of its kind; Stripe's events, by their noun. */
+bool payouts_payout_job(struct job *job);
+event_apply payouts_transfer_event;
 
 /* estimate.c: what the validator said, as the statements take it. */
 struct estimate_reading {

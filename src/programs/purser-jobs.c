@@ -1,6 +1,5 @@
 /*
- * purser-jobs: the background.  The table of kinds is the table of contents of
- * this folder.
+ * purser-jobs: the background of all modules.
  */
 #include "config.h"
 
@@ -20,50 +19,20 @@
 #include "core/base/log.h"
 #include "core/base/notify.h"
 #include "core/db/announce.h"
-#include "core/upstream/http.h"
 #include "core/jobs/job.h"
-#include "jobs/kinds.h"
-#include "jobs/stmt.h"
+#include "core/upstream/http.h"
+#include "programs/modules.h"
 
 #define PROGRAM "purser-jobs"
-#define MINUTE_MS 60000
+#define STMT_LISTS_MAX 64
 /* How long the doorbell's loop may sleep before it looks whether to stop. */
 #define BELL_MS 200
 
-static const int retry_outside[] = { 1, 2, 5, 15, 60, 300, 900, 3600, 0 };
-static const int retry_never[] = { 3600, 0 };
-
-/* clang-format off */
-static const struct job_kind kinds[] = {
-	/* name          threads  interval   lease           retries        run */
-	{ "stripe_event", 2,      0,         2 * MINUTE_MS,  retry_outside, stripe_event_run },
-	{ "checkout",     2,      0,         MINUTE_MS,      retry_outside, checkout_run },
-	{ "provision",    4,      0,         2 * MINUTE_MS,  retry_outside, provision_run },
-	{ "payout",       2,      0,         MINUTE_MS,      retry_outside, payout_run },
-	{ "connect",      1,      0,         MINUTE_MS,      retry_outside, connect_run },
-	{ "reconcile",    1,      1000,      MINUTE_MS,      retry_outside, reconcile_run },
-	{ "backfill",     1,      5000,      10 * MINUTE_MS, retry_never,   backfill_run },
-	{ "prune",        1,      MINUTE_MS, MINUTE_MS,      retry_never,   prune_run },
-	{ 0 }
-};
-/* clang-format on */
-
-/* The tables of jobs as lists. */
-static const struct db_stmt *all[64];
-static const struct db_stmt *const *const stmts[] = { auth_stmts, announce_stmts, all, NULL };
-
-static void
-list_statements(void)
-{
-	size_t n = 0;
-
-	for (const struct db_stmt *s = job_stmts; s->name != NULL; s++)
-		all[n++] = s;
-	for (const struct db_stmt *s = jobs_stmts; s->name != NULL; s++)
-		all[n++] = s;
-}
+static const struct module *const modules[] = { &connect_module, &payments_module, &payouts_module,
+	&retention_module, &stripe_events_module, NULL };
 
 struct process {
+	const struct db_stmt *const *stmts[STMT_LISTS_MAX]; /* NULL at the end */
 	struct conf conf;
 	struct cli_options options;
 	struct db *db;
@@ -90,10 +59,28 @@ catch_signals(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
+static void
+list_statements(struct process *process)
+{
+	size_t n = 0;
+
+	process->stmts[n++] = auth_stmts;
+	process->stmts[n++] = announce_stmts;
+	process->stmts[n++] = job_engine_stmts;
+	for (size_t m = 0; modules[m] != NULL; m++) {
+		for (size_t i = 0; modules[m]->job_stmts[i] != NULL; i++) {
+			CHECK(n + 1 < STMT_LISTS_MAX);
+			process->stmts[n++] = modules[m]->job_stmts[i];
+		}
+	}
+}
+
 static bool
 open_process(struct process *process)
 {
 	const char *why;
+
+	list_statements(process);
 
 	if (!conf_load_or_report(&process->conf, process->options.conf_path))
 		return false;
@@ -101,8 +88,8 @@ open_process(struct process *process)
 		process->conf.instance = (char *)process->options.instance;
 	log_init(PROGRAM, (enum log_level)log_level_parse(process->conf.log_level));
 	snprintf(process->holder, sizeof(process->holder), "%s:jobs", process->conf.instance);
-	process->db =
-	    db_open(&process->conf, PROGRAM, process->conf.database_connections, stmts, &why);
+	process->db = db_open(&process->conf, PROGRAM, process->conf.database_connections,
+	    process->stmts, &why);
 	if (process->db != NULL)
 		return true;
 	notify_failure("%s: cannot use the database \"%s\": %s"
@@ -140,7 +127,7 @@ run(struct process *process)
 	http_init();
 	if (!announce(process->db, PROGRAM, process->holder, "jobs"))
 		return 1;
-	pool = job_pool_start(kinds, &process->conf, process->db, process->holder);
+	pool = job_pool_start(modules, &process->conf, process->db, process->holder);
 	log_event(LOG_LEVEL_INFO, NULL, "started", "holder", process->holder, NULL);
 	notify("READY=1");
 	while (!stopping) {
@@ -180,7 +167,6 @@ main(int argc, char **argv)
 		"Applies events, resumes what was left open, provisions accounts, submits payouts.",
 		false };
 
-	list_statements();
 	cli_parse(&cli, argc, argv, &process.options);
 	switch (process.options.mode) {
 	case CLI_EXIT:

@@ -16,8 +16,18 @@
 #include "core/json/json.h"
 #include "core/stripe/event_in.h"
 #include "core/stripe/stripe.h"
-#include "jobs/kinds.h"
-#include "jobs/stmt.h"
+#include "stripe_events/stripe_events.h"
+
+static const struct db_stmt claim_stmt = { "stripe_events.backfill_claim",
+	"select from_s, after, pages from jobs.backfill_claim($1, $2::int, $3::int)", 3, 0 };
+static const struct db_stmt advance_stmt = { "stripe_events.backfill_advance",
+	"select jobs.backfill_advance($1, $2::bigint, $3) as held", 3, 0 };
+static const struct db_stmt finish_stmt = { "stripe_events.backfill_finish",
+	"select jobs.backfill_finish($1)", 1, 0 };
+static const struct db_stmt restart_stmt = { "stripe_events.backfill_restart",
+	"select jobs.backfill_restart($1)", 1, 0 };
+const struct db_stmt *const stripe_events_backfill_job_stmts[] = { &claim_stmt, &advance_stmt,
+	&finish_stmt, &restart_stmt, &stripe_events_event_receive_stmt, NULL };
 
 /* A million events: an end for a list that has none. */
 #define PAGES_MAX 10000
@@ -28,8 +38,8 @@
 /* Where the reading stands: what jobs.backfill_claim() answers. */
 struct reading {
 	int64_t from_s;
-	const char *after;	/* cursor; NULL = the first page */
-	int64_t pages;		/* read before this one */
+	const char *after; /* cursor; NULL = the first page */
+	int64_t pages;     /* read before this one */
 };
 
 static const struct db_param *
@@ -82,7 +92,8 @@ next_after(const struct reading *reading, const struct json *page)
 		return id;
 	log_event(LOG_LEVEL_ERROR, NULL,
 	    id == NULL ? "event list without ids, its older part is not read" :
-	    "event list too long, its oldest part is not read", "cursor", id, NULL);
+			 "event list too long, its oldest part is not read",
+	    "cursor", id, NULL);
 	return NULL;
 }
 
@@ -93,10 +104,10 @@ store(struct job *job, const struct reading *reading, const struct json *page)
 	const char *after = next_after(reading, page);
 	struct db_param events[COLUMNS];
 	const struct db_step steps[] = {
-		{ .stmt = &jobs_stmts[STMT_STRIPE_EVENT_RECEIVE], .params = events },
-		{ .stmt = &jobs_stmts[after == NULL ? STMT_BACKFILL_FINISH : STMT_BACKFILL_ADVANCE],
-		  .params = DB_PARAMS(job_holder(job), db_int(job->arena, reading->from_s),
-		      db_text(after)) },
+		{ .stmt = &stripe_events_event_receive_stmt, .params = events },
+		{ .stmt = after == NULL ? &finish_stmt : &advance_stmt,
+		    .params = DB_PARAMS(job_holder(job), db_int(job->arena, reading->from_s),
+			db_text(after)) },
 	};
 	const struct db_rows *done;
 
@@ -117,7 +128,7 @@ not_read(struct job *job, const struct reading *reading, const struct stripe_rep
 	log_event(LOG_LEVEL_WARN, NULL, "event list not read", "error", reply->message, "cursor",
 	    reading->after, NULL);
 	if (reply->result == STRIPE_REFUSED && reading->after != NULL &&
-	    job_sql(job, &jobs_stmts[STMT_BACKFILL_RESTART], DB_PARAMS(job_holder(job))) == NULL)
+	    job_sql(job, &restart_stmt, DB_PARAMS(job_holder(job))) == NULL)
 		log_event(LOG_LEVEL_WARN, NULL, "refused cursor kept", NULL);
 }
 
@@ -135,7 +146,7 @@ list_start(const struct job *job, const struct db_rows *claim)
 }
 
 bool
-backfill_run(struct job *job)
+stripe_events_backfill_job(struct job *job)
 {
 	const struct db_rows *claim;
 	struct reading reading;
@@ -144,13 +155,14 @@ backfill_run(struct job *job)
 
 	if (job->conf->stripe_secret_key == NULL)
 		return false;
-	claim = job_sql(job, &jobs_stmts[STMT_BACKFILL_CLAIM],
+	claim = job_sql(job, &claim_stmt,
 	    DB_PARAMS(job_holder(job), job_lease(job),
-	    db_int(job->arena, job->conf->backfill_interval_s)));
+		db_int(job->arena, job->conf->backfill_interval_s)));
 	if (claim == NULL || claim->count == 0)
 		return false;
-	reading = (struct reading){ .from_s = list_start(job, claim),
-		.after = db_value(claim, 0, "after"), .pages = db_value_int(claim, 0, "pages") };
+	reading = (struct reading) { .from_s = list_start(job, claim),
+		.after = db_value(claim, 0, "after"),
+		.pages = db_value_int(claim, 0, "pages") };
 	stripe_init(&stripe, job->conf, job->arena, NULL);
 	if (stripe_event_list(&stripe, reading.from_s, reading.after, &reply) == STRIPE_OK)
 		return store(job, &reading, reply.object);

@@ -13,12 +13,13 @@
 #include "core/web/req.h"
 #include "stripe_events/stripe_events.h"
 
-static const struct db_stmt receive_stmt = { "webhooks.stripe_event_receive",
+const struct db_stmt stripe_events_event_receive_stmt = { "webhooks.stripe_event_receive",
 	"select webhooks.stripe_event_receive($1::text[], $2::text[], $3::text[],"
 	" $4::text[]::boolean[], $5::text[]::bigint[], $6::text[], $7::text[],"
 	" $8::text[]) as new",
 	8, 0 };
-const struct db_stmt *const stripe_events_event_stmts[] = { &receive_stmt, NULL };
+const struct db_stmt *const stripe_events_event_stmts[] = { &stripe_events_event_receive_stmt,
+	NULL };
 
 /* Why a signature was refused: the answer tells it, which Stripe's dashboard shows. */
 static const char *
@@ -59,7 +60,7 @@ stripe_events_event_receive(struct req *req)
 		return problem(req, PROBLEM_SIGNATURE_INVALID, "%s", why);
 	if (!stripe_event_parse(req->arena, req->body, req->body_len, &event, &why))
 		return problem(req, PROBLEM_INVALID_JSON, "not a Stripe event: %s", why);
-	stored = call_gather(req, &receive_stmt,
+	stored = call_gather(req, &stripe_events_event_receive_stmt,
 	    DB_PARAMS(db_text(event.id), db_text(event.type), db_text(event.account),
 		db_bool(event.livemode), db_int(req->arena, event.created_s),
 		db_text(event.api_version), db_text(event.object_id), db_text(req->body)));

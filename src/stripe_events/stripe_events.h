@@ -8,13 +8,24 @@
 
 #include "core/db/db.h"
 
+struct job;
+
 #define MODULE stripe_events
 #define MODULE_ROUTES "stripe_events/routes.def"
 #include "core/web/route_handlers.inc"
 
 extern const struct module stripe_events_module;
 
-/* Statements of event.c. */
+/* Statements of event.c, event_job.c and backfill_job.c. */
 extern const struct db_stmt *const stripe_events_event_stmts[];
+extern const struct db_stmt *const stripe_events_event_job_stmts[];
+extern const struct db_stmt *const stripe_events_backfill_job_stmts[];
+
+/* event.c: stores events, each once; a row of them is a table of columns (db_columns()). */
+extern const struct db_stmt stripe_events_event_receive_stmt;
+
+/* Jobs, by the name of their kind. */
+bool stripe_events_event_job(struct job *job);
+bool stripe_events_backfill_job(struct job *job);
 
 #endif

@@ -4,7 +4,8 @@
  *
  *   stripe_driver BASE create PAYMENT AMOUNT CURRENCY USER TIER MARKET CLASS SIZE
  *   stripe_driver BASE get INTENT | refunds INTENT | dispute DISPUTE
- *   stripe_driver BASE find PAYMENT FROM TO | events FROM [AFTER]
+ *   stripe_driver BASE find PAYMENT AMOUNT CURRENCY USER TIER MARKET CLASS SIZE CREATED
+ *   stripe_driver BASE events FROM [AFTER]
  *   stripe_driver - verify NOW HEADER SECRET...	(body on standard input)
  */
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "core/base/arena.h"
+#include "core/base/clock.h"
 #include "core/base/conf.h"
 #include "core/base/log.h"
 #include "core/stripe/signature.h"
@@ -28,7 +30,7 @@ usage(void)
 }
 
 static enum stripe_result
-create(struct stripe *stripe, char **args, struct stripe_reply *reply)
+ensure(struct stripe *stripe, char **args, int64_t created_s, struct stripe_reply *reply)
 {
 	const struct stripe_checkout checkout = {
 		.payment_id = args[0],
@@ -39,15 +41,24 @@ create(struct stripe *stripe, char **args, struct stripe_reply *reply)
 		.market = args[5],
 		.asset_class = args[6],
 		.account_size = args[7],
+		.created_s = created_s,
 	};
 
-	return stripe_payment_intent_create(stripe, &checkout, reply);
+	return stripe_payment_intent_ensure(stripe, &checkout, reply);
 }
 
+/* Asked for just now: sent. */
+static enum stripe_result
+create(struct stripe *stripe, char **args, struct stripe_reply *reply)
+{
+	return ensure(stripe, args, clock_unix_s(), reply);
+}
+
+/* Asked for long ago: looked up. */
 static enum stripe_result
 find(struct stripe *stripe, char **args, struct stripe_reply *reply)
 {
-	return stripe_payment_intent_find(stripe, args[0], atoll(args[1]), atoll(args[2]), reply);
+	return ensure(stripe, args, atoll(args[8]), reply);
 }
 
 static enum stripe_result
@@ -83,7 +94,7 @@ static const struct operation {
 	{ "create", 8, create },
 	{ "dispute", 1, dispute },
 	{ "events", 1, events },
-	{ "find", 3, find },
+	{ "find", 9, find },
 	{ "get", 1, get },
 	{ "refunds", 1, refunds },
 };

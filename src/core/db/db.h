@@ -77,6 +77,10 @@ struct db_step {
 	uint64_t nonce;
 };
 
+/* A step with parameters that live as long as the arena, for a caller that runs it later. */
+struct db_step db_step_keep(struct arena *arena, const struct db_stmt *stmt,
+    const struct db_param *params);
+
 /* A number that no other step of this process has. */
 uint64_t db_nonce(void);
 struct db_param db_nonce_param(struct arena *arena, uint64_t nonce);

@@ -51,6 +51,15 @@ db_bytes(const void *data, size_t len)
 	return (struct db_param) { .value = data, .len = (int)len, .binary = true };
 }
 
+struct db_step
+db_step_keep(struct arena *arena, const struct db_stmt *stmt, const struct db_param *params)
+{
+	size_t bytes = (size_t)stmt->params * sizeof(*params);
+
+	return (struct db_step) { .stmt = stmt,
+		.params = memcpy(arena_alloc(arena, bytes), params, bytes) };
+}
+
 static size_t
 text_len(const char *text)
 {

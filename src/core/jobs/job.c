@@ -18,6 +18,7 @@
 #include "core/base/log.h"
 #include "core/crypto/crypto.h"
 #include "core/jobs/job.h"
+#include "core/process/module.h"
 
 #define STACK_BYTES (256 * 1024)
 #define HOLDER_BYTES 192
@@ -29,18 +30,19 @@
 /* Around a statement: the second that db_deadline_ms() adds, and pauses. */
 #define SLACK_MS 2000
 
-const struct db_stmt job_stmts[] = {
-	{ "core.leases_return", "select core.leases_return($1)", 1, false },
-	{ 0 }
-};
+static const struct db_stmt return_stmt = { "core.leases_return", "select core.leases_return($1)",
+	1, 0 };
+const struct db_stmt *const job_engine_stmts[] = { &return_stmt, NULL };
+
+const int job_retry_upstream_s[] = { 1, 2, 5, 15, 60, 300, 900, 3600, 0 };
 
 struct crew;
 
 struct job_thread {
 	struct crew *crew;
 	pthread_t thread;
-	bool first;		/* polls; the others only wake when there is work */
-	_Atomic int64_t back_ms;	/* when a thread that moves has come back at the latest */
+	bool first;              /* polls; the others only wake when there is work */
+	_Atomic int64_t back_ms; /* when a thread that moves has come back at the latest */
 	atomic_bool gone;
 };
 
@@ -54,6 +56,7 @@ struct crew {
 };
 
 struct job_pool {
+	const struct module *const *modules;
 	const struct conf *conf;
 	struct db *db;
 	const char *holder;
@@ -97,8 +100,8 @@ static void
 wait_for_work(struct job_thread *self)
 {
 	const struct job_kind *kind = self->crew->kind;
-	int64_t ms = kind->interval_ms != 0 ? kind->interval_ms :
-	    self->crew->pool->conf->jobs_poll_ms;
+	int64_t ms =
+	    kind->interval_ms != 0 ? kind->interval_ms : self->crew->pool->conf->jobs_poll_ms;
 	struct timespec until;
 
 	if (!self->first) {
@@ -132,13 +135,12 @@ crew_wake(struct crew *crew)
 static void
 return_leases(struct job *job)
 {
-	const struct db_step step = { .stmt = &job_stmts[0],
+	const struct db_step step = { .stmt = &return_stmt,
 		.params = DB_PARAMS(db_text(job->holder)) };
 	struct db_rows rows;
 	struct db_error error;
 
-	if (db_run(job->db, job->arena, &step, 1, db_deadline_ms(job->db), &rows, &error) ==
-	    DB_OK)
+	if (db_run(job->db, job->arena, &step, 1, db_deadline_ms(job->db), &rows, &error) == DB_OK)
 		job->leases_left = false;
 	else
 		clock_sleep_ms(CALM_MS);
@@ -168,8 +170,13 @@ serve(void *argument)
 	struct job_pool *pool = crew->pool;
 	struct arena arena;
 	char holder[HOLDER_BYTES];
-	struct job job = { .kind = crew->kind, .conf = pool->conf, .db = pool->db,
-		.holder = holder, .thread = self, .arena = &arena };
+	struct job job = { .kind = crew->kind,
+		.modules = pool->modules,
+		.conf = pool->conf,
+		.db = pool->db,
+		.holder = holder,
+		.thread = self,
+		.arena = &arena };
 
 	snprintf(holder, sizeof(holder), "%s/%s/%d", pool->holder, crew->kind->name,
 	    (int)(self - crew->threads));
@@ -205,14 +212,42 @@ crew_start(struct crew *crew, struct job_pool *pool, const struct job_kind *kind
 		crew->threads[i].crew = crew;
 		crew->threads[i].first = i == 0;
 		promise(&crew->threads[i], 0);
-		CHECK(pthread_create(&crew->threads[i].thread, &attr, serve,
-		    &crew->threads[i]) == 0);
+		CHECK(
+		    pthread_create(&crew->threads[i].thread, &attr, serve, &crew->threads[i]) == 0);
 	}
 	pthread_attr_destroy(&attr);
 }
 
+/* Every kind of every module. */
+static void
+start_kinds(struct job_pool *pool)
+{
+	size_t n = 0;
+
+	for (size_t m = 0; pool->modules[m] != NULL; m++) {
+		const struct job_kind *kind = pool->modules[m]->jobs;
+
+		for (; kind != NULL && kind->name != NULL; kind++)
+			crew_start(&pool->crews[n++], pool, kind);
+	}
+}
+
+static size_t
+count_kinds(const struct module *const *modules)
+{
+	size_t count = 0;
+
+	for (size_t m = 0; modules[m] != NULL; m++) {
+		const struct job_kind *kind = modules[m]->jobs;
+
+		for (; kind != NULL && kind->name != NULL; kind++)
+			count++;
+	}
+	return count;
+}
+
 struct job_pool *
-job_pool_start(const struct job_kind *kinds, const struct conf *conf, struct db *db,
+job_pool_start(const struct module *const *modules, const struct conf *conf, struct db *db,
     const char *holder)
 {
 	struct job_pool *pool = calloc(1, sizeof(*pool));
@@ -221,12 +256,11 @@ job_pool_start(const struct job_kind *kinds, const struct conf *conf, struct db 
 	pool->conf = conf;
 	pool->db = db;
 	pool->holder = holder;
-	while (kinds[pool->count].name != NULL)
-		pool->count++;
+	pool->modules = modules;
+	pool->count = count_kinds(modules);
 	pool->crews = calloc(pool->count, sizeof(*pool->crews));
 	CHECK(pool->crews != NULL);
-	for (size_t i = 0; i < pool->count; i++)
-		crew_start(&pool->crews[i], pool, &kinds[i]);
+	start_kinds(pool);
 	return pool;
 }
 
@@ -346,8 +380,8 @@ job_sql(struct job *job, const struct db_stmt *stmt, const struct db_param *para
 }
 
 const struct db_rows *
-job_sql_as(struct job *job, const char *tenant, const char *principal,
-    const struct db_stmt *stmt, const struct db_param *params)
+job_sql_as(struct job *job, const char *tenant, const char *principal, const struct db_stmt *stmt,
+    const struct db_param *params)
 {
 	const struct db_step steps[] = { auth_assume_step(job->arena, tenant, principal),
 		{ .stmt = stmt, .params = params } };
@@ -385,8 +419,23 @@ job_lease(struct job *job)
 	return db_int(job->arena, job->thread->crew->lease_ms);
 }
 
-struct db_param
-job_delay(struct job *job, int64_t attempts)
+const struct db_rows *
+job_claim(struct job *job, const struct db_stmt *stmt)
+{
+	const struct db_rows *rows = job_sql(job, stmt, DB_PARAMS(job_holder(job), job_lease(job)));
+
+	return rows != NULL && rows->count == 1 ? rows : NULL;
+}
+
+const struct db_rows *
+job_settle(struct job *job, const struct db_rows *row, struct db_step step)
+{
+	return job_sql_as(job, db_value(row, 0, "tenant_id"), db_value(row, 0, "user_id"),
+	    step.stmt, step.params);
+}
+
+int64_t
+job_delay_ms(const struct job *job, int64_t attempts)
 {
 	const int *delay_s = job->kind->retry_s;
 	int64_t ms;
@@ -396,5 +445,5 @@ job_delay(struct job *job, int64_t attempts)
 		delay_s++;
 	crypto_random(&random, 1);
 	ms = (int64_t)*delay_s * 1000;
-	return db_int(job->arena, ms - ms / 5 * random / 255);
+	return ms - ms / 5 * random / 255;
 }

@@ -1,5 +1,5 @@
 /*
- * The background: each kind of job is one row in main.c's table and one file.
+ * The engine of the background: each kind of job is a row in its module's table and one file.
  * The rows of the domain are the to-do list: a claim takes a lease on one of
  * them (for update skip locked), the work calls outside without a transaction
  * open, and settles.  Leases of a process that died are given back when its
@@ -19,34 +19,41 @@ struct conf;
 struct job;
 struct job_thread;
 
+struct module;
+
+#define MINUTE_MS 60000
+
 struct job_kind {
-	const char *name;		/* NULL ends the table */
+	/* "payments.checkout": payments_checkout_job() in payments/checkout_job.c; NULL ends the table */
+	const char *name;
 	int threads;
-	int64_t interval_ms;		/* 0 = jobs_poll_ms and the doorbell */
-	int64_t lease_ms;		/* at least; longer when slow calls are configured */
-	const int *retry_s;		/* delays after the 1st, 2nd, … failure, the last one repeats; ends with 0 */
-	bool (*run)(struct job *job);	/* claims and works; false = there was nothing to do */
+	int64_t interval_ms; /* 0 = jobs_poll_ms and the doorbell */
+	int64_t lease_ms;    /* at least; longer when slow calls are configured */
+	const int
+	    *retry_s; /* delays after the 1st, 2nd, … failure, the last one repeats; ends with 0 */
+	bool (*run)(struct job *job); /* claims and works; false = there was nothing to do */
 };
 
 /* One thread's view while it runs. */
 struct job {
 	const struct job_kind *kind;
+	const struct module *const *modules; /* of the program */
 	const struct conf *conf;
 	struct db *db;
-	const char *holder;	/* of leases: "<instance>:jobs/<kind>/<thread>" */
+	const char *holder; /* of leases: "<instance>:jobs/<kind>/<thread>" */
 	struct job_thread *thread;
-	int64_t lease_end_ms;	/* monotonic; what this turn claims is its own until then */
-	bool leases_left;	/* after a turn: an answer did not come, or it ended early */
-	struct arena *arena;	/* reset after each run */
+	int64_t lease_end_ms; /* monotonic; what this turn claims is its own until then */
+	bool leases_left;     /* after a turn: an answer did not come, or it ended early */
+	struct arena *arena;  /* reset after each run */
 };
 
 /* The statements of this file, prepared beside those of the kinds. */
-extern const struct db_stmt job_stmts[];
+extern const struct db_stmt *const job_engine_stmts[];
 
 struct job_pool;
 
-/* Starts the threads of every kind. */
-struct job_pool *job_pool_start(const struct job_kind *kinds, const struct conf *conf,
+/* Starts the threads of every kind of the modules (NULL at the end). */
+struct job_pool *job_pool_start(const struct module *const *modules, const struct conf *conf,
     struct db *db, const char *holder);
 
 /* There may be work: wakes one thread of each kind that has no interval of its own. */
@@ -71,8 +78,8 @@ const struct db_rows *job_sql_as(struct job *job, const char *tenant, const char
     const struct db_stmt *stmt, const struct db_param *params) MUST_CHECK;
 
 /* Several statements as one transaction: the rows of the last one. */
-const struct db_rows *job_steps(struct job *job, const struct db_step *steps, size_t count)
-    MUST_CHECK;
+const struct db_rows *job_steps(struct job *job, const struct db_step *steps,
+    size_t count) MUST_CHECK;
 
 /*
  * Asked between two pieces of a turn, each of at most one outside call and two statements.  False =
@@ -88,7 +95,20 @@ void job_ring(const struct job *job);
 struct db_param job_holder(const struct job *job);
 struct db_param job_lease(struct job *job);
 
-/* Delay before the next try after `attempts` failed ones, with up to a fifth of jitter. */
-struct db_param job_delay(struct job *job, int64_t attempts);
+/*
+ * The claim of a kind that works on one row at a time: $1 is the holder, $2 the lease.  NULL = there
+ * is nothing due, or the statement failed.
+ */
+const struct db_rows *job_claim(struct job *job, const struct db_stmt *stmt) MUST_CHECK;
+
+/* Runs the step as the tenant_id and user_id of the claimed row. */
+const struct db_rows *job_settle(struct job *job, const struct db_rows *row,
+    struct db_step step) MUST_CHECK;
+
+/* Back-off after `attempts` failed ones, with up to a fifth of jitter. */
+int64_t job_delay_ms(const struct job *job, int64_t attempts);
+
+/* Back-off of kinds that call an upstream service: from a second to an hour. */
+extern const int job_retry_upstream_s[];
 
 #endif

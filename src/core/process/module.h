@@ -1,17 +1,25 @@
 /*
- * A module: what a noun's files serve and do.  A program is a list of modules.
+ * A module: what a noun's files serve, do in the background, and make of Stripe's events.  A
+ * program is a list of modules.
  */
 #ifndef PURSER_PROCESS_MODULE_H
 #define PURSER_PROCESS_MODULE_H
 
 #include "core/db/db.h"
-#include "core/web/route.h"
+
+struct event_type;
+struct job_kind;
+struct route;
 
 struct module {
 	const char *name;           /* the folder in src/, the schema in SQL */
 	const struct route *routes; /* ends with a NULL method; NULL = it serves nothing */
 	/* what the handlers need: lists, NULL at the end of each and of all */
 	const struct db_stmt *const *const *stmts;
+	const struct job_kind *jobs;     /* ends with a NULL name; NULL = none */
+	const struct event_type *events; /* ends with a NULL type; NULL = none (stripe_events) */
+	/* what jobs and events need, as stmts */
+	const struct db_stmt *const *const *job_stmts;
 };
 
 #endif

@@ -11,8 +11,8 @@
 /* Around the creation of the row, for clocks that differ. */
 #define CLOCK_SKEW_S 600
 
-static enum stripe_result
-account_create(struct stripe *stripe, const struct stripe_account *account,
+enum stripe_result
+stripe_account_ensure(struct stripe *stripe, const struct stripe_account *account,
     struct stripe_reply *reply)
 {
 	const struct stripe_param params[] = {
@@ -28,7 +28,7 @@ account_create(struct stripe *stripe, const struct stripe_account *account,
 		{ "metadata[user_id]", account->user_id },
 		{ NULL, NULL },
 	};
-	const struct stripe_call call = {
+	const struct stripe_call create = {
 		.method = "POST",
 		.path = "/v1/accounts",
 		.label = "POST /v1/accounts",
@@ -36,14 +36,6 @@ account_create(struct stripe *stripe, const struct stripe_account *account,
 		.idempotency_key = arena_printf(stripe->arena, "%s:create", account->account_id),
 		.params = params,
 	};
-
-	return stripe_perform(stripe, &call, reply);
-}
-
-static enum stripe_result
-account_find(struct stripe *stripe, const struct stripe_account *account,
-    struct stripe_reply *reply)
-{
 	const struct stripe_param filter[] = {
 		{ "created[gte]",
 		    arena_printf(stripe->arena, "%" PRId64, account->created_s - CLOCK_SKEW_S) },
@@ -56,34 +48,10 @@ account_find(struct stripe *stripe, const struct stripe_account *account,
 		.value = account->account_id,
 		.filter = filter,
 	};
-
-	return stripe_find(stripe, &find, reply);
-}
-
-enum stripe_result
-stripe_account_ensure(struct stripe *stripe, const struct stripe_account *account,
-    struct stripe_reply *reply)
-{
-	const char *id;
+	const struct stripe_ensure ensure = { account->created_s, &create, &find, NULL, NULL };
 
 	CHECK(account->account_id != NULL && account->account_id[0] != '\0');
-	*reply = (struct stripe_reply) { 0 };
-	switch (stripe_window(account->created_s, clock_unix_s())) {
-	case STRIPE_WINDOW_OPEN:
-		account_create(stripe, account, reply);
-		break;
-	case STRIPE_WINDOW_CLOSING:
-		return stripe_unknown(reply, "between sending again and looking up");
-	case STRIPE_WINDOW_CLOSED:
-		account_find(stripe, account, reply);
-		break;
-	}
-	if (reply->result != STRIPE_OK || reply->object == NULL)
-		return reply->result;
-	id = json_text(json_get(reply->object, "id"));
-	if (id == NULL || !stripe_id_valid(id))
-		return stripe_unknown(reply, "the answer is not the account that was asked for");
-	return reply->result;
+	return stripe_ensure(stripe, &ensure, reply);
 }
 
 enum stripe_result

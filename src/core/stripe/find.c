@@ -9,10 +9,6 @@
 #define FIND_PAGES 50
 #define FILTERS_MAX 4
 
-/* Stripe keeps a key for at least 24 hours; an hour of that is our margin. */
-#define KEY_OPEN_S (23 * 3600)
-#define KEY_CLOSED_S (24 * 3600)
-
 enum page_result { PAGE_FOUND, PAGE_MORE, PAGE_LAST, PAGE_BAD };
 
 static enum stripe_result list_page(struct stripe *stripe, const struct stripe_find *find,
@@ -20,14 +16,6 @@ static enum stripe_result list_page(struct stripe *stripe, const struct stripe_f
 static enum page_result search_page(const struct json *list, const struct stripe_find *find,
     const struct json **found, const char **last_id);
 static void keep_reply(struct arena *arena, struct stripe_reply *reply);
-
-enum stripe_window
-stripe_window(int64_t sent_s, int64_t now_s)
-{
-	if (now_s - sent_s < KEY_OPEN_S)
-		return STRIPE_WINDOW_OPEN;
-	return now_s - sent_s < KEY_CLOSED_S ? STRIPE_WINDOW_CLOSING : STRIPE_WINDOW_CLOSED;
-}
 
 /*
  * A page is up to a megabyte of text and more when parsed, so each lives in an

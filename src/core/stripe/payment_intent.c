@@ -7,6 +7,11 @@
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 
+/* Around the creation of the row, for clocks that differ. */
+#define CLOCK_SKEW_S 600
+/* Stripe gets the request within this time, or never: afterwards it is looked up. */
+#define SENDING_S (24 * 3600)
+
 static bool
 is_text(const struct json *value, const char *expected)
 {
@@ -17,21 +22,26 @@ is_text(const struct json *value, const char *expected)
 
 /* Nobody shall confirm another payment's intent, or wait for a secret that never comes. */
 static bool
-is_ours(const struct json *intent, const struct stripe_checkout *checkout)
+is_ours(const struct json *intent, const void *asked)
 {
-	const char *id = json_text(json_get(intent, "id"));
+	const struct stripe_checkout *checkout = asked;
 	const char *amount = json_number_text(json_get(intent, "amount"));
 
-	return id != NULL && stripe_id_valid(id) && amount != NULL &&
-	    strcmp(amount, checkout->amount_cents) == 0 &&
+	return amount != NULL && strcmp(amount, checkout->amount_cents) == 0 &&
 	    is_text(json_get(intent, "currency"), checkout->currency) &&
 	    is_text(json_path(intent, "metadata.payment_id"), checkout->payment_id) &&
 	    json_text(json_get(intent, "client_secret")) != NULL &&
 	    json_text(json_get(intent, "status")) != NULL;
 }
 
+static char *
+unix_time(struct arena *arena, int64_t time_s)
+{
+	return arena_printf(arena, "%" PRId64, time_s);
+}
+
 enum stripe_result
-stripe_payment_intent_create(struct stripe *stripe, const struct stripe_checkout *checkout,
+stripe_payment_intent_ensure(struct stripe *stripe, const struct stripe_checkout *checkout,
     struct stripe_reply *reply)
 {
 	const struct stripe_param params[] = {
@@ -46,7 +56,7 @@ stripe_payment_intent_create(struct stripe *stripe, const struct stripe_checkout
 		{ "metadata[account_size]", checkout->account_size },
 		{ NULL, NULL },
 	};
-	const struct stripe_call call = {
+	const struct stripe_call create = {
 		.method = "POST",
 		.path = "/v1/payment_intents",
 		.label = "POST /v1/payment_intents",
@@ -54,15 +64,25 @@ stripe_payment_intent_create(struct stripe *stripe, const struct stripe_checkout
 		.idempotency_key = arena_printf(stripe->arena, "%s:create", checkout->payment_id),
 		.params = params,
 	};
+	const struct stripe_param filter[] = {
+		{ "created[gte]", unix_time(stripe->arena, checkout->created_s - CLOCK_SKEW_S) },
+		{ "created[lte]",
+		    unix_time(stripe->arena, checkout->created_s + SENDING_S + CLOCK_SKEW_S) },
+		{ NULL, NULL },
+	};
+	const struct stripe_find find = {
+		.path = "/v1/payment_intents",
+		.label = "GET /v1/payment_intents",
+		.name = "payment_id",
+		.value = checkout->payment_id,
+		.filter = filter,
+	};
+	const struct stripe_ensure ensure = { checkout->created_s, &create, &find, is_ours,
+		checkout };
 
 	/* else two payments would share the key, and the PaymentIntent */
 	CHECK(checkout->payment_id != NULL && checkout->payment_id[0] != '\0');
-	if (stripe_perform(stripe, &call, reply) != STRIPE_OK)
-		return reply->result;
-	if (!is_ours(reply->object, checkout))
-		return stripe_unknown(reply,
-		    "the answer is not the payment intent that was asked for");
-	return reply->result;
+	return stripe_ensure(stripe, &ensure, reply);
 }
 
 enum stripe_result
@@ -70,24 +90,4 @@ stripe_payment_intent_get(struct stripe *stripe, const char *id, struct stripe_r
 {
 	return stripe_get(stripe, "/v1/payment_intents/", id, "GET /v1/payment_intents/*",
 	    "payment_intent", reply);
-}
-
-enum stripe_result
-stripe_payment_intent_find(struct stripe *stripe, const char *payment_id, int64_t from_s,
-    int64_t to_s, struct stripe_reply *reply)
-{
-	const struct stripe_param filter[] = {
-		{ "created[gte]", arena_printf(stripe->arena, "%" PRId64, from_s) },
-		{ "created[lte]", arena_printf(stripe->arena, "%" PRId64, to_s) },
-		{ NULL, NULL },
-	};
-	const struct stripe_find find = {
-		.path = "/v1/payment_intents",
-		.label = "GET /v1/payment_intents",
-		.name = "payment_id",
-		.value = payment_id,
-		.filter = filter,
-	};
-
-	return stripe_find(stripe, &find, reply);
 }

@@ -114,19 +114,14 @@ struct stripe_checkout {
 	const char *market;
 	const char *asset_class;
 	const char *account_size;
+	int64_t created_s; /* Unix time from which on it may have been asked for */
 };
 
-enum stripe_result stripe_payment_intent_create(struct stripe *stripe,
+/* Makes the PaymentIntent, or finds out what became of it, as stripe_ensure(). */
+enum stripe_result stripe_payment_intent_ensure(struct stripe *stripe,
     const struct stripe_checkout *checkout, struct stripe_reply *reply);
 enum stripe_result stripe_payment_intent_get(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
-
-/*
- * Finds a PaymentIntent by metadata[payment_id] among those created in [from_s, to_s];
- * STRIPE_OK with object NULL = none.
- */
-enum stripe_result stripe_payment_intent_find(struct stripe *stripe, const char *payment_id,
-    int64_t from_s, int64_t to_s, struct stripe_reply *reply);
 
 /* A Connect account as it is asked for: express, transfers only. */
 struct stripe_account {
@@ -139,11 +134,7 @@ struct stripe_account {
 	int64_t created_s; /* Unix time from which on it may have been asked for */
 };
 
-/*
- * Makes the account, or finds out what became of it: inside Stripe's key
- * window by the same request, after it by our metadata (STRIPE_OK with object
- * NULL = it was never made), in between STRIPE_UNKNOWN.
- */
+/* Makes the account, or finds out what became of it, as stripe_ensure(). */
 enum stripe_result stripe_account_ensure(struct stripe *stripe,
     const struct stripe_account *account, struct stripe_reply *reply);
 enum stripe_result stripe_account_get(struct stripe *stripe, const char *id,
@@ -166,7 +157,7 @@ struct stripe_transfer {
 	int64_t sent_s;
 };
 
-/* Makes the transfer, or finds out what became of it, as stripe_account_ensure(). */
+/* Makes the transfer, or finds out what became of it, as stripe_ensure(). */
 enum stripe_result stripe_transfer_ensure(struct stripe *stripe,
     const struct stripe_transfer *transfer, struct stripe_reply *reply);
 enum stripe_result stripe_transfer_get(struct stripe *stripe, const char *id,
@@ -195,6 +186,34 @@ struct stripe_find {
 /* Looks through all pages of the list; STRIPE_OK with object NULL = there is none. */
 enum stripe_result stripe_find(struct stripe *stripe, const struct stripe_find *find,
     struct stripe_reply *reply);
+
+/* A POST that shall have one effect, however often it is asked for. */
+struct stripe_ensure {
+	int64_t sent_s; /* Unix time from which on it may have been sent */
+	const struct stripe_call *create;
+	const struct stripe_find *find; /* by our metadata */
+	/* is the object what was asked for?  NULL = it has an id, which is enough */
+	bool (*is_ours)(const struct json *object, const void *asked);
+	const void *asked;
+};
+
+/*
+ * Has the effect, or finds out what became of it: inside Stripe's key window by the same request,
+ * after it by our metadata (STRIPE_OK with object NULL = it was never made), in between
+ * STRIPE_UNKNOWN.  The one place that knows the window.
+ */
+enum stripe_result stripe_ensure(struct stripe *stripe, const struct stripe_ensure *ensure,
+    struct stripe_reply *reply);
+
+/*
+ * What the outcome of a POST means for its row: STRIPE_OK with no object = Stripe never got it, so
+ * it is refused as "abandoned"; a refusal without a code is "refused".
+ */
+struct stripe_refusal {
+	const char *code;
+	const char *message;
+};
+bool stripe_refused(const struct stripe_reply *reply, struct stripe_refusal *refusal);
 
 /* All refunds of a PaymentIntent (newest first, up to 100). */
 enum stripe_result stripe_refund_list(struct stripe *stripe, const char *payment_intent,

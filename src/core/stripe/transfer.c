@@ -22,8 +22,9 @@ transfer_key(struct arena *arena, const struct stripe_transfer *transfer)
 	return arena_printf(arena, "%s:transfer:%" PRId64, transfer->payout_id, transfer->attempt);
 }
 
-static enum stripe_result
-transfer_create(struct stripe *stripe, const struct stripe_transfer *transfer,
+/* What it is found by: the group is the payout's own, so no time limits what is looked through. */
+enum stripe_result
+stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *transfer,
     struct stripe_reply *reply)
 {
 	const struct stripe_param params[] = {
@@ -34,7 +35,7 @@ transfer_create(struct stripe *stripe, const struct stripe_transfer *transfer,
 		{ "metadata[payout_id]", transfer->payout_id },
 		{ NULL, NULL },
 	};
-	const struct stripe_call call = {
+	const struct stripe_call create = {
 		.method = "POST",
 		.path = "/v1/transfers",
 		.label = "POST /v1/transfers",
@@ -42,15 +43,6 @@ transfer_create(struct stripe *stripe, const struct stripe_transfer *transfer,
 		.idempotency_key = transfer_key(stripe->arena, transfer),
 		.params = params,
 	};
-
-	return stripe_perform(stripe, &call, reply);
-}
-
-/* The group is the payout's own: no time limits what is looked through. */
-static enum stripe_result
-transfer_find(struct stripe *stripe, const struct stripe_transfer *transfer,
-    struct stripe_reply *reply)
-{
 	const struct stripe_param filter[] = {
 		{ "transfer_group", transfer->payout_id },
 		{ "destination", transfer->destination },
@@ -63,33 +55,9 @@ transfer_find(struct stripe *stripe, const struct stripe_transfer *transfer,
 		.value = transfer->payout_id,
 		.filter = filter,
 	};
+	const struct stripe_ensure ensure = { transfer->sent_s, &create, &find, NULL, NULL };
 
-	return stripe_find(stripe, &find, reply);
-}
-
-enum stripe_result
-stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *transfer,
-    struct stripe_reply *reply)
-{
-	const char *id;
-
-	*reply = (struct stripe_reply) { 0 };
-	switch (stripe_window(transfer->sent_s, clock_unix_s())) {
-	case STRIPE_WINDOW_OPEN:
-		transfer_create(stripe, transfer, reply);
-		break;
-	case STRIPE_WINDOW_CLOSING:
-		return stripe_unknown(reply, "between sending again and looking up");
-	case STRIPE_WINDOW_CLOSED:
-		transfer_find(stripe, transfer, reply);
-		break;
-	}
-	if (reply->result != STRIPE_OK || reply->object == NULL)
-		return reply->result;
-	id = json_text(json_get(reply->object, "id"));
-	if (id == NULL || !stripe_id_valid(id))
-		return stripe_unknown(reply, "the answer is not a transfer");
-	return reply->result;
+	return stripe_ensure(stripe, &ensure, reply);
 }
 
 enum stripe_result

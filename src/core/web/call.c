@@ -15,9 +15,6 @@
 /* A lease outlives the slowest outside call by this much. */
 #define LEASE_GRACE_MS 5000
 
-/* What a statement that closes something gets at least, when the ones before it took all the time. */
-#define CLOSING_MS 1000
-
 static const struct db_stmt begin_stmt = { "core.idempotency_begin",
 	"select core.idempotency_begin($1, $2, $3, $4, $5::bytea, $6, $7::int) as id", 7, 0 };
 static const struct db_stmt replay_stmt = { "core.idempotency_replay",
@@ -31,15 +28,15 @@ static const struct db_stmt store_stmt = { "core.idempotency_store",
 	"select response_status, response_body, replayed"
 	" from core.idempotency_store($1, $2, $3, $4, $5::bytea, $6::int, $7)",
 	7, 0 };
-const struct db_stmt *const call_stmts[] = { &begin_stmt, &replay_stmt, &finish_stmt,
-	&release_stmt, &store_stmt, NULL };
+const struct db_stmt *const call_stmts[] = { &begin_stmt, &replay_stmt, &finish_stmt, &release_stmt,
+	&store_stmt, NULL };
 
 /* What one call sends, and which of its steps is which. */
 struct plan {
 	struct db_step steps[LIMIT_DB_STEPS];
 	struct db_rows rows[LIMIT_DB_STEPS];
 	size_t count;
-	int auth;	/* index of the step or -1 */
+	int auth; /* index of the step or -1 */
 	int begin;
 };
 
@@ -80,8 +77,8 @@ deadline_begin(const struct req *req)
 static void
 budget_closing(struct req *req)
 {
-	if (req->database_left_ms < CLOSING_MS)
-		req->database_left_ms = CLOSING_MS;
+	if (req->database_left_ms < CALL_CLOSING_MS)
+		req->database_left_ms = CALL_CLOSING_MS;
 }
 
 static void
@@ -94,8 +91,8 @@ static enum db_result
 plan_run(struct req *req, struct plan *plan, struct db_error *error)
 {
 	int64_t deadline_ms = deadline_begin(req);
-	enum db_result result = db_run(req->db, req->arena, plan->steps, plan->count,
-	    deadline_ms, plan->rows, error);
+	enum db_result result =
+	    db_run(req->db, req->arena, plan->steps, plan->count, deadline_ms, plan->rows, error);
 
 	deadline_end(req, deadline_ms);
 	return result;
@@ -345,7 +342,7 @@ is_storable(int status)
 {
 	return (status >= 200 && status < 300 && status != 202) ||
 	    (status >= 400 && status < 500 && status != 401 && status != 403 && status != 413 &&
-	    status != 429);
+		status != 429);
 }
 
 /* Stores the answer under its key, or gives the key back so that a repeat resumes. */
@@ -371,7 +368,8 @@ finish_open(struct req *req)
 	struct db_error error;
 
 	req->tx = NULL;
-	if (record(req, db_tx_commit(tx, req->arena, &step, 1, deadline_begin(req), &error), &error))
+	if (record(req, db_tx_commit(tx, req->arena, &step, 1, deadline_begin(req), &error),
+		&error))
 		req->idempotency.stored = true;
 }
 

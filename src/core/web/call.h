@@ -25,7 +25,7 @@ extern const struct db_stmt *const call_stmts[];
 const struct db_rows *call_read(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
 const struct db_rows *call_gather(struct req *req, const struct db_stmt *stmt,
-    const struct db_param *row) MUST_CHECK;	/* see db_gather() for whom the rows are */
+    const struct db_param *row) MUST_CHECK; /* see db_gather() for whom the rows are */
 const struct db_rows *call_begin(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
 const struct db_rows *call_settle(struct req *req, const struct db_stmt *stmt,
@@ -49,6 +49,12 @@ int call_refuse_recorded(struct req *req);
  */
 void call_authenticate(struct req *req);
 void call_finish(struct req *req);
+
+/* When an upstream did not answer a request, purser-jobs asks again after this. */
+#define CALL_RESUME_MS 1000
+
+/* What a statement that closes something gets at least, when the ones before it took all the time. */
+#define CALL_CLOSING_MS 1000
 
 /* A lease for one request's outside calls. */
 int64_t call_lease_ms(const struct req *req);

@@ -21,8 +21,7 @@
 static void
 render_problem(struct req *req)
 {
-	enum api api = req->route != NULL ? req->route->api :
-	    api_of_path(req->path);
+	enum api api = req->route != NULL ? req->route->api : api_of_path(req->path);
 
 	buf_clear(&req->reply);
 	req->content_type = "application/json";
@@ -63,8 +62,10 @@ is_misdirected(struct req *req, const struct handle *handle)
 {
 	if (handle->outside || !(req->route->flags & ROUTE_UPSTREAM))
 		return false;
-	log_event(LOG_LEVEL_ERROR, req->id, "a route that calls outside came to the inside "
-	    "listener: reload nginx", "route", req->route->name, NULL);
+	log_event(LOG_LEVEL_ERROR, req->id,
+	    "a route that calls outside came to the inside "
+	    "listener: reload nginx",
+	    "route", req->route->name, NULL);
 	problem(req, PROBLEM_UNAVAILABLE, NULL);
 	return true;
 }
@@ -73,7 +74,8 @@ is_misdirected(struct req *req, const struct handle *handle)
 static bool
 lacks_stripe(const struct req *req)
 {
-	return (req->route->flags & ROUTE_NEEDS_STRIPE) != 0 && req->conf->stripe_secret_key == NULL;
+	return (req->route->flags & ROUTE_NEEDS_STRIPE) != 0 &&
+	    req->conf->stripe_secret_key == NULL;
 }
 
 static void
@@ -100,23 +102,40 @@ static const char *
 reason(int status)
 {
 	switch (status) {
-	case 200: return "OK";
-	case 201: return "Created";
-	case 202: return "Accepted";
-	case 204: return "No Content";
-	case 400: return "Bad Request";
-	case 401: return "Unauthorized";
-	case 403: return "Forbidden";
-	case 404: return "Not Found";
-	case 405: return "Method Not Allowed";
-	case 409: return "Conflict";
-	case 410: return "Gone";
-	case 413: return "Content Too Large";
-	case 422: return "Unprocessable Content";
-	case 500: return "Internal Server Error";
-	case 502: return "Bad Gateway";
-	case 503: return "Service Unavailable";
-	default: return "Status";
+	case 200:
+		return "OK";
+	case 201:
+		return "Created";
+	case 202:
+		return "Accepted";
+	case 204:
+		return "No Content";
+	case 400:
+		return "Bad Request";
+	case 401:
+		return "Unauthorized";
+	case 403:
+		return "Forbidden";
+	case 404:
+		return "Not Found";
+	case 405:
+		return "Method Not Allowed";
+	case 409:
+		return "Conflict";
+	case 410:
+		return "Gone";
+	case 413:
+		return "Content Too Large";
+	case 422:
+		return "Unprocessable Content";
+	case 500:
+		return "Internal Server Error";
+	case 502:
+		return "Bad Gateway";
+	case 503:
+		return "Service Unavailable";
+	default:
+		return "Status";
 	}
 }
 
@@ -131,7 +150,7 @@ static const char *
 problem_name(const struct req *req)
 {
 	return req->problem.problem == PROBLEM_NONE ? NULL :
-	    problem_code(req->problem.problem, API_PROP);
+						      problem_code(req->problem.problem, API_PROP);
 }
 
 /* For nginx's log; nginx keeps them from the client (nginx/errors.conf). */
@@ -151,9 +170,10 @@ send(struct req *req, struct fcgi *fcgi)
 	struct buf head;
 
 	buf_init(&head, req->arena, 4096);
-	buf_printf(&head, "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
-	    "Request-Id: %s\r\n", req->status, reason(req->status), req->content_type,
-	    req->reply.len, req->id);
+	buf_printf(&head,
+	    "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+	    "Request-Id: %s\r\n",
+	    req->status, reason(req->status), req->content_type, req->reply.len, req->id);
 	if (req->allow != NULL)
 		buf_printf(&head, "Allow: %s\r\n", req->allow);
 	if (req->problem.problem == PROBLEM_UNAUTHORIZED ||
@@ -198,7 +218,9 @@ handle_longest_ms(const struct handle *handle)
 
 	if (outside_ms < conf->validator_request_timeout_ms)
 		outside_ms = conf->validator_request_timeout_ms;
-	return clock_left_ms(db_deadline_ms(handle->db)) + (handle->outside ? outside_ms : 0);
+	/* What settles and what finishes may come late, each. */
+	return clock_left_ms(db_deadline_ms(handle->db)) +
+	    (handle->outside ? outside_ms + 2 * CALL_CLOSING_MS : 0);
 }
 
 void

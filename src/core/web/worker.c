@@ -21,6 +21,7 @@
 #include "core/web/fcgi.h"
 #include "core/web/lane.h"
 #include "core/web/req.h"
+#include "core/web/route.h"
 #include "core/web/watchdog.h"
 #include "core/web/worker.h"
 
@@ -33,8 +34,8 @@ struct process {
 	const struct worker *worker;
 	struct conf conf;
 	struct cli_options options;
-	const struct db_stmt *const *stmts[STMT_LISTS_MAX];	/* NULL at the end */
-	const struct route *tables[MODULES_MAX];	/* NULL at the end */
+	const struct db_stmt *const *stmts[STMT_LISTS_MAX]; /* NULL at the end */
+	const struct route *tables[MODULES_MAX];            /* NULL at the end */
 	struct db *db;
 	char holder[128];
 };
@@ -86,7 +87,7 @@ open_database(struct process *process)
 	if (process->db != NULL)
 		return true;
 	notify_failure("%s: cannot use the database \"%s\": %s"
-	    "check `database` in the configuration and load sql/load.sql\n",
+		       "check `database` in the configuration and load sql/load.sql\n",
 	    process->worker->program, process->conf.database, why);
 	return false;
 }
@@ -102,7 +103,7 @@ check_threads(const struct process *process)
 	if (conf->nginx_connections <= conf->threads / 4)
 		return true;
 	notify_failure("nginx_connections = %lld is more than a quarter of the threads (%lld): "
-	    "lower `keepalive` in nginx or raise `threads`\n",
+		       "lower `keepalive` in nginx or raise `threads`\n",
 	    (long long)conf->nginx_connections, (long long)conf->threads);
 	return false;
 }
@@ -119,7 +120,7 @@ check_backlog(const struct process *process)
 	if (!known || process->conf.socket_backlog <= somaxconn)
 		return true;
 	notify_failure("socket_backlog = %lld is more than the kernel grants: "
-	    "sysctl -w net.core.somaxconn=%lld\n",
+		       "sysctl -w net.core.somaxconn=%lld\n",
 	    (long long)process->conf.socket_backlog, (long long)process->conf.socket_backlog);
 	return false;
 }
@@ -161,8 +162,8 @@ listen_on(const struct process *process, const char *given, const char *suffix, 
 		snprintf(path, sizeof(path), "%s", given);
 	fd = fcgi_listen(path, (int)process->conf.socket_backlog);
 	if (fd < 0)
-		notify_failure("%s: cannot listen on \"%s\": %s\n", process->worker->program,
-		    path, strerror(errno));
+		notify_failure("%s: cannot listen on \"%s\": %s\n", process->worker->program, path,
+		    strerror(errno));
 	return fd;
 }
 
@@ -201,14 +202,15 @@ run(struct process *process)
 	yield_to_running();
 	http_init();
 	if (!announce(process->db, process->worker->program, process->holder,
-	    process->worker->family))
+		process->worker->family))
 		return 1;
 	watched[0].listen_fd = listen_on(process, process->options.socket, "", 0);
 	if (watched[0].listen_fd < 0)
 		return 1;
 	lanes[0] = lane_start(&handle, watched[0].listen_fd, process->conf.threads);
 	if (calls_upstream(process)) {
-		watched[1].listen_fd = listen_on(process, process->options.socket_outside, "-outside", 1);
+		watched[1].listen_fd =
+		    listen_on(process, process->options.socket_outside, "-outside", 1);
 		if (watched[1].listen_fd < 0)
 			return 1;
 		handle.outside = true;
@@ -225,7 +227,8 @@ run(struct process *process)
 	drained = lane_drain(lanes[0], deadline_ms);
 	if (lanes[1] != NULL)
 		drained = lane_drain(lanes[1], deadline_ms) && drained;
-	log_event(LOG_LEVEL_INFO, NULL, drained ? "stopped" : "stopped with requests running", NULL);
+	log_event(LOG_LEVEL_INFO, NULL, drained ? "stopped" : "stopped with requests running",
+	    NULL);
 	if (!drained)
 		_exit(0);
 	db_close(process->db);
@@ -235,7 +238,7 @@ run(struct process *process)
 int
 worker_main(int argc, char **argv, const struct worker *worker)
 {
-	static struct process process;	/* the configuration lives as long as the process */
+	static struct process process; /* the configuration lives as long as the process */
 	const struct cli cli = { worker->program, worker->purpose, true };
 
 	process.worker = worker;

@@ -1,0 +1,44 @@
+/* Connect accounts: whatever changed of one, it is read as it is now. */
+#include "config.h"
+
+#include "connect/connect.h"
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "core/jobs/job.h"
+#include "core/json/json.h"
+#include "core/stripe/stripe.h"
+
+static const struct db_stmt apply_stmt = { "connect.account_event_apply",
+	"select jobs.account_apply($1, $2::jsonb, $3::bigint) as outcome", 3, 0 };
+static const struct db_stmt deauthorize_stmt = { "connect.account_deauthorize",
+	"select jobs.account_deauthorize($1, $2, $3::bigint) as outcome", 3, 0 };
+const struct db_stmt *const connect_account_event_stmts[] = { &apply_stmt, &deauthorize_stmt,
+	NULL };
+
+void
+connect_account_event(struct job *job, const struct event *event)
+{
+	int64_t asked_ms = clock_unix_ms();
+	struct stripe_reply reply;
+	struct stripe stripe;
+
+	stripe_init(&stripe, job->conf, job->arena, NULL);
+	if (stripe_account_get(&stripe, event->content.account, &reply) != STRIPE_OK) {
+		event_not_read(job, event, &reply);
+		return;
+	}
+	event_applied(job, event,
+	    job_sql(job, &apply_stmt,
+		DB_PARAMS(db_text(event->id), db_text(json_print(job->arena, reply.object)),
+		    db_int(job->arena, asked_ms))));
+}
+
+/* It left our platform, so it cannot be read; the object is the application, not the account. */
+void
+connect_account_event_deauthorized(struct job *job, const struct event *event)
+{
+	event_applied(job, event,
+	    job_sql(job, &deauthorize_stmt,
+		DB_PARAMS(db_text(event->id), db_text(event->content.account),
+		    db_int(job->arena, event->content.created_s))));
+}

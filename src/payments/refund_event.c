@@ -1,0 +1,34 @@
+/* Refunds of a PaymentIntent: whatever the event says, all of them are read again. */
+#include "config.h"
+
+#include "core/base/arena.h"
+#include "core/jobs/job.h"
+#include "core/json/json.h"
+#include "core/stripe/stripe.h"
+#include "payments/payments.h"
+
+static const struct db_stmt apply_stmt = { "payments.refunds_apply",
+	"select jobs.refunds_apply($1, $2, $3::jsonb) as outcome", 3, 0 };
+const struct db_stmt *const payments_refund_event_stmts[] = { &apply_stmt, NULL };
+
+void
+payments_refund_event(struct job *job, const struct event *event)
+{
+	const char *intent = json_text(json_get(event->content.object, "payment_intent"));
+	struct stripe_reply reply;
+	struct stripe stripe;
+
+	if (intent == NULL || !stripe_id_valid(intent)) {
+		event_finish(job, event, "ignored", "refund of no payment intent");
+		return;
+	}
+	stripe_init(&stripe, job->conf, job->arena, NULL);
+	if (stripe_refund_list(&stripe, intent, &reply) != STRIPE_OK) {
+		event_not_read(job, event, &reply);
+		return;
+	}
+	event_applied(job, event,
+	    job_sql(job, &apply_stmt,
+		DB_PARAMS(db_text(event->id), db_text(intent),
+		    db_text(json_print(job->arena, json_get(reply.object, "data"))))));
+}
