@@ -8,11 +8,13 @@ create or replace function connect.account_heal(p_accounts jsonb, p_asked_ms big
     language sql security definer
     set search_path = pg_catalog, pg_temp
 as $$
-    select count(*) filter (where connect.account_apply(h.id, h.account, to_timestamp(p_asked_ms / 1000.0)))::int
+    select count(*) filter (
+        where connect.account_apply(h.id, h.account, to_timestamp(p_asked_ms / 1000.0)))::int
     from (
         select a.id, s.account
         from jsonb_array_elements(p_accounts) as s (account)
         join connect.account a on a.stripe_account_id = s.account ->> 'id'
-        where a.tenant_id = current_setting('purser.tenant', true) and a.user_id = current_setting('purser.principal', true)
+        where a.tenant_id = current_setting('purser.tenant', true)
+            and a.user_id = current_setting('purser.principal', true)
         order by a.id) as h
 $$;

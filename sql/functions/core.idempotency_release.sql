@@ -10,6 +10,7 @@ as $$
 begin
     update core.idempotency i
     set state = 'open', lease_holder = null, lease_until = null
-    where i.id = p_id and i.tenant_id = current_setting('purser.tenant', true) and i.state = 'running';
+    where i.id = p_id and i.tenant_id = current_setting('purser.tenant', true)
+        and i.state = 'running';
 end
 $$;

@@ -7,8 +7,8 @@
 --
 -- Returns: how many leases were given back
 -- Locks: the leased rows
--- Tables written: core.idempotency, payments.payment, payments.prop_account, connect.account, payouts.payout,
---   webhooks.stripe_event, webhooks.backfill
+-- Tables written: core.idempotency, payments.payment, payments.prop_account,
+--   connect.account, payouts.payout, webhooks.stripe_event, webhooks.backfill
 create or replace function core.leases_return(p_holder text) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -19,7 +19,8 @@ declare
 begin
     update core.idempotency i
     set state = 'open', lease_holder = null, lease_until = null
-    where i.state = 'running' and (i.lease_holder = p_holder or starts_with(i.lease_holder, p_holder || '/'));
+    where i.state = 'running'
+        and (i.lease_holder = p_holder or starts_with(i.lease_holder, p_holder || '/'));
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 

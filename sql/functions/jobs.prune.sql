@@ -44,14 +44,16 @@ begin
     delete from auth.session s
     where s.hash in (
         select o.hash from auth.session o
-        where least(o.expires_at, o.revoked_at) < now() - interval '30 days' limit p_limit for update skip locked);
+        where least(o.expires_at, o.revoked_at) < now() - interval '30 days'
+        limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 
     delete from auth.app_token t
     where t.hash in (
         select o.hash from auth.app_token o
-        where least(o.expires_at, o.revoked_at) < now() - interval '30 days' limit p_limit for update skip locked);
+        where least(o.expires_at, o.revoked_at) < now() - interval '30 days'
+        limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
     return v_total + v_count;
 end

@@ -18,7 +18,8 @@ begin
     with due as (
         select d.id
         from payments.payment d
-        where d.status in ('requires_payment_method', 'requires_confirmation', 'requires_action', 'processing')
+        where d.status in ('requires_payment_method', 'requires_confirmation', 'requires_action',
+            'processing')
             and d.next_run_at <= now() and (d.lease_until is null or d.lease_until <= now())
             and coalesce(d.looked_at, d.created_at) <= now() - p_after_s * interval '1 s'
             and d.created_at > now() - interval '30 days'
@@ -27,9 +28,10 @@ begin
         for update skip locked
     )
     update payments.payment p
-    set lease_holder = p_holder, lease_until = now() + p_lease_ms * interval '1 ms', looked_at = now(),
-        attempts = p.attempts + 1,
-        next_run_at = now() + c_times[least(p.attempts + 1, array_length(c_times, 1))] * p_after_s * interval '1 s'
+    set lease_holder = p_holder, lease_until = now() + p_lease_ms * interval '1 ms',
+        looked_at = now(), attempts = p.attempts + 1,
+        next_run_at = now()
+            + c_times[least(p.attempts + 1, array_length(c_times, 1))] * p_after_s * interval '1 s'
     from due
     where p.id = due.id
     returning p.tenant_id::text, p.id::text, p.stripe_payment_intent_id::text, p.attempts;

@@ -7,7 +7,8 @@
 -- Returns: p_outcome
 -- Locks: the event (last)
 -- Tables written: webhooks.stripe_event
-create or replace function jobs.stripe_event_mark(p_event_id text, p_outcome text, p_note text) returns text
+create or replace function jobs.stripe_event_mark(p_event_id text, p_outcome text, p_note text)
+    returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -17,7 +18,8 @@ begin
     elsif p_outcome = 'parked' then
         update webhooks.stripe_event e
         set state = 'parked', waits_for = p_note, parks = e.parks + 1, attempts = 0,
-            next_run_at = now() + least(interval '6 h', interval '1 s' * 2 ^ least(e.parks + 1, 15)),
+            next_run_at = now()
+                + least(interval '6 h', interval '1 s' * 2 ^ least(e.parks + 1, 15)),
             lease_holder = null, lease_until = null
         where e.id = p_event_id and e.state in ('pending', 'parked');
     else

@@ -2,7 +2,8 @@
 --
 -- Locks: the event
 -- Tables written: webhooks.stripe_event
-create or replace function jobs.stripe_event_retry(p_id text, p_delay_ms int, p_error text) returns void
+create or replace function jobs.stripe_event_retry(p_id text, p_delay_ms int, p_error text)
+    returns void
     language sql security definer
     set search_path = pg_catalog, pg_temp
 as $$

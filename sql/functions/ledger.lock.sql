@@ -17,7 +17,8 @@ declare
 begin
     while (
         select count(*) from ledger.account a
-        where a.tenant_id = v_tenant and a.asset = p_asset and a.code = any (p_codes)) < cardinality(p_codes)
+        where a.tenant_id = v_tenant and a.asset = p_asset and a.code = any (p_codes))
+        < cardinality(p_codes)
     loop
         insert into ledger.account (tenant_id, code, asset)
         select v_tenant, c, p_asset from unnest(p_codes) as c order by c collate "C"

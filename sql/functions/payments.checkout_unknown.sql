@@ -5,7 +5,8 @@
 -- Raises: PU404
 -- Locks: idempotency row, payment
 -- Tables written: payments.payment
-create or replace function payments.checkout_unknown(p_payment_id text, p_error text, p_delay_ms int)
+create or replace function payments.checkout_unknown(p_payment_id text, p_error text,
+    p_delay_ms int)
     returns payments.checkout_row
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp

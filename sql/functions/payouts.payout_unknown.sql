@@ -5,7 +5,9 @@
 -- Raises: PU404
 -- Locks: estimate, payout
 -- Tables written: payouts.payout
-create or replace function payouts.payout_unknown(p_id text, p_attempt int, p_error text, p_delay_ms int) returns payouts.payout_v
+create or replace function payouts.payout_unknown(
+    p_id text, p_attempt int, p_error text, p_delay_ms int
+) returns payouts.payout_v
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
