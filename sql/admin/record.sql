@@ -3,7 +3,7 @@
 -- when it returns true.
 --
 -- Parameters: p_arguments without secrets
--- Returns: false after a dry run, which tells what would happen and writes nothing
+-- Returns: false after a dry run, which writes nothing; a notice shows what would happen
 -- Raises: PU422 without a reason
 -- Locks: other operators' functions until the commit
 -- Tables written: admin.audit

@@ -1,5 +1,5 @@
 -- Lets the background make the transfer of a pending payout, as its user's
--- submit would.  Does no outside work itself.
+-- submit would.  Does not call Stripe itself.
 --
 -- Returns: the payout's id; null after a dry run
 -- Raises: PU404 no such payout, or none that is pending

@@ -1,5 +1,5 @@
--- Lifts the operator's suspension.  The account stays suspended while a refund
--- or a dispute says so.
+-- Lifts the operator's suspension.  The account stays suspended while a refund or a
+-- dispute suspends it.
 --
 -- Returns: the account's status; null after a dry run
 -- Raises: PU404

@@ -1,6 +1,6 @@
 -- Lets the background try again at once: an account that failed to get its
 -- subaccount (it looks first if an earlier outcome is unknown), an event that
--- failed or is parked, a payment that is not final.  Does no outside work itself.
+-- failed or is parked, a payment that is not final.  Calls no provider itself.
 --
 -- Parameters: p_object_id prop_…, evt_… or pay_…
 -- Returns: what was done; null after a dry run

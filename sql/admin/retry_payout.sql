@@ -1,6 +1,6 @@
 -- Lets the background go on with a payout: a failed one, if it is still owed,
 -- is tried again with a new transfer; one that is processing is looked at now.
--- Does no outside work itself.
+-- Does not call Stripe itself.
 --
 -- Returns: the payout's id; null after a dry run
 -- Raises: PU404 no such payout, or none that is failed or processing; PU433 no longer

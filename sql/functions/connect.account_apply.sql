@@ -1,9 +1,10 @@
--- Brings a row in line with its Stripe account as it was read at p_asked: the
--- only place that does.  An older reading than the one known changes nothing.
--- A change that the outside sees is told as stripe.account_updated.
+-- Brings a row in line with its Stripe account as it was read at p_asked; no other
+-- function does.  A reading that is older than the stored one changes nothing.  A change
+-- of status, flags or bank account puts stripe.account_updated into the outbox.
 --
 -- Parameters: p_id of this transaction's tenant; p_account a Stripe account
--- Returns: false when nothing was to be learnt: an older reading, or another account than the row's
+-- Returns: false when nothing was stored: an older reading, or another account than the
+--   row's (a conflict for the operator)
 -- Locks: the account
 -- Tables written: connect.account, webhooks.outbox
 create or replace function connect.account_apply(p_id text, p_account jsonb, p_asked timestamptz)

@@ -27,7 +27,8 @@ begin
         raise exception using errcode = 'PU430',
             message = 'the return and refresh URLs of onboarding are not configured';
     end if;
-    -- again when what stood in the way was finished meanwhile
+    -- Repeated when the unfinished account that refused the insert was finished before
+    -- the select could find it.
     for v_try in 1 .. 3 loop
         insert into connect.account as a
             (id, tenant_id, user_id, country, email, recipient, lease_holder, lease_until,

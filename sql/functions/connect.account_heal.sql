@@ -1,7 +1,7 @@
--- Takes over what Stripe said of the principal's accounts when they were listed.
+-- Applies Stripe's answers about the principal's accounts, read while they were listed.
 --
 -- Parameters: p_accounts array of Stripe accounts; p_asked_ms Unix time of the calls
--- Returns: how many were taken over
+-- Returns: how many were applied (an older reading is not)
 -- Locks: the accounts in order of their id
 -- Tables written: connect.account, webhooks.outbox
 create or replace function connect.account_heal(p_accounts jsonb, p_asked_ms bigint) returns int

@@ -1,5 +1,5 @@
--- Stripe refused to make the account (or, code 'abandoned', never got to know
--- of it): creating -> failed.  One that exists meanwhile stays as it is.
+-- Stripe refused to make the account (or, with code 'abandoned', the call never reached
+-- Stripe): creating -> failed.  A row that is no longer 'creating' stays as it is.
 --
 -- Returns: the account's status
 -- Raises: PU404

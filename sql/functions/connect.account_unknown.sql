@@ -1,5 +1,5 @@
--- Stripe did not answer: the account stays 'creating', its lease is given back
--- and jobs asks again after p_delay_ms.
+-- Stripe did not answer the caller: the account stays 'creating', its lease ends and
+-- purser-jobs calls Stripe again after p_delay_ms.
 --
 -- Returns: the account's status
 -- Raises: PU404

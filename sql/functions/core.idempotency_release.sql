@@ -1,5 +1,5 @@
--- Gives the key back without an answer (running -> open): the outcome is
--- unknown and a repeat of the request resumes.
+-- Ends the lease of a key without storing an answer (running -> open): the outcome is
+-- unknown, and the client's repeat of the request resumes it.
 --
 -- Locks: the idempotency row
 -- Tables written: core.idempotency

@@ -1,5 +1,5 @@
 -- Stores a deterministic refusal under the caller's key; the first answer wins.
--- An open or running row is never overwritten: money may hang on it.
+-- An open or running row is never overwritten: its request may have moved money.
 --
 -- Returns: the answer to give: response_status, response_body, replayed
 -- Raises: PU409 other body, PU410 the key is in use

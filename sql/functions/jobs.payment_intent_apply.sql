@@ -3,14 +3,14 @@
 -- row, ledger and account.
 --
 --  * The payment is found by the intent's id, else by our id in the metadata: an
---    event may be earlier than the answer to our own call.  Then it learns the
---    intent's id.  A payment with another intent: ignored, noted as a conflict.
+--    event may be earlier than the answer to our own call.  Then the intent's id is
+--    stored.  A payment with another intent: ignored, noted as a conflict.
 --  * succeeded and canceled are final at Stripe, so they hold whatever the order.
 --    Among the open statuses the newest event wins; in the same second the last
 --    one to arrive (reconciling heals it).
 --  * succeeded also overrules what we gave up ourselves (payments.payment_step).
---  * A reading (p_event_id null) is newer than any event that we have; it never
---    tells payment.failed, which belongs to one event.
+--  * A reading (p_event_id null) counts as newer than any event that we have; it never
+--    puts payment.failed into the outbox, which is one message for one event.
 --
 -- Parameters: p_payment_id from the metadata or null; p_created_s of the event
 -- Returns: applied, parked (no such payment yet), ignored

@@ -1,6 +1,6 @@
--- Leases the oldest due payout whose transfer is to be made or found out about:
--- processing ones, and pending ones that shall be submitted (those move to
--- processing here, unless they cannot be paid now: looked at again in 5 min).
+-- Leases the oldest due payout whose transfer purser-jobs has to make or to look up:
+-- processing ones, and pending ones that are to be submitted.  A pending one moves to
+-- processing here; when it cannot be paid now it is due again in 5 min.
 --
 -- Returns: 0-1 rows of payouts.transfer_v
 -- Locks: the payout, skipping locked ones

@@ -1,7 +1,7 @@
 -- Leases one payment that should be compared with Stripe: it has an intent, is
--- not final, and nobody looked for p_after_s.  The looks are p_after_s apart at
--- first, then 2, 5, 15, 60 times as far, then 360 times (with the default of a
--- minute: every 6 hours), up to the payment's 30th day.
+-- not final, and was not claimed here for p_after_s.  The readings are p_after_s apart at
+-- first, then 2, 5, 15, 60 times as far, then 360 times (with the default of a minute:
+-- every 6 hours), up to the payment's 30th day.
 --
 -- Returns: 0-1 rows: tenant_id, payment_id, stripe_payment_intent_id, attempts (this one included)
 -- Locks: the payment, skipping locked ones

@@ -1,7 +1,7 @@
--- Applies the refunds of a PaymentIntent as Stripe lists them now: rows, books,
--- the payment's refunded sum, and the account's suspension while everything is
--- given back (a partial refund changes nothing; a refund that fails later lifts
--- it).
+-- Applies the refunds of a PaymentIntent as Stripe lists them now: rows, postings, the
+-- payment's refunded sum, and the account's suspension while the whole amount is
+-- refunded (a partial refund does not suspend; a refund that fails later ends the
+-- suspension).
 --
 -- Parameters: p_refunds array of Stripe refunds, all or some of the intent's
 -- Returns: applied, parked (the payment is not known, or not succeeded yet: money cannot

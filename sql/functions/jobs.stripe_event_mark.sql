@@ -1,7 +1,7 @@
--- Marks the event whose effect this transaction writes and hands the outcome
--- through: applied, ignored (p_note says why), or parked until p_note, a
--- PaymentIntent, is known and paid.  A parked event wakes by itself too, after
--- 2 s, 4 s, ... 6 h: its waker may have committed while we looked.
+-- Marks the event whose effect this transaction writes and returns p_outcome: applied,
+-- ignored (p_note is the reason), or parked until p_note, a PaymentIntent, is known and
+-- paid.  A parked event is also due again after 2 s, 4 s, ... 6 h by itself: the
+-- webhooks.stripe_event_wake for it may have committed before it was parked.
 --
 -- Parameters: p_event_id null = reconciling, nothing to mark
 -- Returns: p_outcome

@@ -1,4 +1,4 @@
--- Gives an event back for another try after p_delay_ms.
+-- Ends the lease of an event that could not be applied; it is due again after p_delay_ms.
 --
 -- Locks: the event
 -- Tables written: webhooks.stripe_event

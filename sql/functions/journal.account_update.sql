@@ -1,5 +1,5 @@
--- Changes what is not null.  Another firm takes the account's payouts along,
--- which costs as much as the histories of both firms are long.
+-- Changes what is not null.  With another firm the account's payouts move into that
+-- firm's history: both firms' trees are made anew, at a cost of their lengths.
 --
 -- Returns: the account as journal.account_v shows it
 -- Raises: PU404, PU412 the firm has an account with that number

@@ -1,7 +1,8 @@
 -- Commits the intent to charge: a payment 'creating', leased to the caller.
--- With an Idempotency-Key that made a payment before, that payment, whatever
--- the tier says today; the caller takes its lease over (the provider key is the
--- payment's id, so a second call of Stripe in parallel is the same call).
+-- An Idempotency-Key that made a payment before returns that payment, at its price, even
+-- if the tier was changed since.  While it is 'creating' the caller takes over its lease:
+-- the provider key is the payment's id, so a second call of Stripe in parallel is the
+-- same call.
 --
 -- Parameters: the client's six fields (p_currency null = usd); p_holder with p_lease_ms
 -- Returns: payments.checkout_row

@@ -1,9 +1,9 @@
 -- Stripe made the PaymentIntent.  Called by the request and by jobs, in any
 -- order, any number of times, with the same result.
 --
--- An event may have told us before our own answer did: then the status stays
--- where the event put it, and only what is missing (client_secret) is learnt.
--- A found intent that already 'succeeded' becomes 'processing' and is due for
+-- An event of the intent may have been applied before Stripe's answer to our call comes:
+-- then the status stays as the event set it, and only client_secret is stored.
+-- An intent that already 'succeeded' makes the payment 'processing' and due for
 -- reconciling at once: money is booked in jobs.payment_intent_apply alone.
 -- p_intent_id null with p_status 'canceled': the intent never reached Stripe
 -- (looked for after the key window).

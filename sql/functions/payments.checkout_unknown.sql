@@ -1,5 +1,5 @@
--- Stripe did not answer: the payment stays 'creating', its lease is given back
--- and jobs asks again after p_delay_ms.
+-- Stripe did not answer the caller: the payment stays 'creating', its lease ends and
+-- purser-jobs calls Stripe again after p_delay_ms.
 --
 -- Returns: payments.checkout_row
 -- Raises: PU404

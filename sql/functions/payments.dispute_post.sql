@@ -1,5 +1,6 @@
--- Posts a dispute's money: each balance transaction once, its fee apart; a lost
--- dispute moves what is still out to losses, and back when an appeal wins.
+-- Posts a dispute's money: each of Stripe's balance transactions once, its fee as a
+-- transfer of its own.  When the dispute is lost the money still withdrawn moves from
+-- stripe:disputed to losses:disputes, and back when an appeal reopens it.
 --
 -- Parameters: p_dispute our row, locked through its payment; p_movements Stripe's
 --   balance_transactions

@@ -1,4 +1,4 @@
--- Our word for Stripe's dispute status; null for one that we do not know.
+-- Our status for a Stripe dispute status; null for one that we do not know.
 create or replace function payments.dispute_status(p_stripe_status text) returns text
     language sql immutable
 as $$

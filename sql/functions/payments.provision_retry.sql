@@ -1,8 +1,8 @@
 -- A step of provisioning brought no result; it comes back after p_delay_ms.
 --
--- refused and not_sent after a create: certainly not made, so back to the
--- queue.  After a look they say nothing about the earlier create: still
--- unknown, and cost one more of the budget.  With the budget used up the
+-- refused and not_sent after a create: no subaccount was made, so the account is queued.
+-- After a look the outcome of the earlier create is still unknown, and the look counts
+-- as one more attempt of the budget.  With the budget used up the
 -- account is subaccount_failed for the operator (admin.retry); unknown_since
 -- stays, so that the retry looks first.  A create whose outcome is unknown is
 -- looked for at least once before that.

@@ -1,9 +1,10 @@
--- The provider made (or showed us) this subaccount for this account.
+-- The provider made this subaccount for this account (or a look found it).
 --
--- Holds in every state: a late answer is a fact.  A suspended account gets its
--- subaccount and stays suspended.  When the uuid belongs to another account
--- (a lost answer of ours was matched by the other one) this one is unknown
--- again and looks: the two are interchangeable, their number is right.
+-- It is stored in every state, also after the account failed: the subaccount exists.  A
+-- suspended account gets its subaccount and stays suspended.  When another account has
+-- the uuid (its look found the subaccount that our create made) this account becomes
+-- unknown and looks: subaccounts of one class and size are interchangeable, and one was
+-- made for each account.
 --
 -- Returns: active, claimed_elsewhere
 -- Raises: PU404

@@ -1,8 +1,8 @@
 -- Brings our row and the books in line with one refund as Stripe shows it.
 --
--- pending, requires_action and succeeded count as given back from the first
--- sight on; failed and canceled (final) take it back.  A row never moves
--- backward, so an older reading of the same refund changes nothing.
+-- A refund is posted when it is first seen pending, requires_action or succeeded, and
+-- reversed when it becomes failed or canceled.  Those two are final, so an older reading
+-- of the same refund changes nothing.
 --
 -- Parameters: p_payment locked by the caller and succeeded; p_refund a Stripe refund
 -- Locks: ledger accounts

@@ -1,7 +1,7 @@
 -- Raises or lifts one reason for suspension and brings the account's status in
--- line: suspended while any reason stands, else what it was (status_before,
--- which moves on while suspended).  So a won dispute does not give back an
--- account whose payment is refunded.
+-- line: suspended while any reason is not lifted, else status_before, which
+-- payments.lifecycle_apply and provisioning keep current meanwhile.  So a won dispute
+-- does not end the suspension of an account whose payment is refunded.
 --
 -- Parameters: p_account null = no account, nothing to do
 -- Locks: prop account

@@ -1,4 +1,4 @@
--- A refusal of Stripe's in words that a trader understands.
+-- The text for traders of a refusal by Stripe, by its code.
 create or replace function payouts.failure_reason(p_code text) returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp

@@ -1,6 +1,6 @@
--- Stripe refused this attempt's transfer for good (or, code 'abandoned', never
--- got to know of it): processing -> failed.  What was taken from the estimate
--- is owed again.  A word about an earlier attempt changes nothing.
+-- Stripe refused this attempt's transfer for good (or, with code 'abandoned', the call
+-- never reached Stripe): processing -> failed.  The amount is no longer committed, so it
+-- is owed again.  The refusal of an earlier attempt changes nothing.
 --
 -- Parameters: p_attempt that was asked for; p_message Stripe's, for operators
 -- Returns: the payout as payouts.payout_v shows it to its user

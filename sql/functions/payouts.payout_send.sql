@@ -1,6 +1,6 @@
 -- Moves a pending payout to 'processing': from this commit on its transfer may
--- have been asked for.  The payee of this attempt is fixed here, since the
--- provider key stands for these parameters.
+-- have been asked for.  The payee of this attempt is fixed here: Stripe refuses a second
+-- call with the same idempotency key and other parameters.
 --
 -- Parameters: p_payout locked by the caller and pending; p_holder with p_until, the lease
 -- Returns: null, or why it cannot be sent now

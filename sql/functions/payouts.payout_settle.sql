@@ -2,8 +2,8 @@
 -- any order, any number of times, with the same result.
 --
 -- A transfer that is not the one we asked for is noted as a conflict and changes
--- nothing.  One of a payout that we had given up is the truth, if the account's
--- earnings still bear it: it becomes paid.
+-- nothing.  A transfer of a payout that is 'failed' here makes it paid, unless other
+-- payouts have taken its amount since (payouts.transfer_conflict).
 --
 -- Parameters: p_transfer the Stripe transfer
 -- Returns: the payout as payouts.payout_v shows it to its user

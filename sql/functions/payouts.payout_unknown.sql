@@ -1,5 +1,5 @@
--- Stripe did not answer: the payout stays 'processing', its lease is given back
--- and jobs asks again after p_delay_ms.
+-- Stripe did not answer the caller: the payout stays 'processing', its lease ends and
+-- purser-jobs calls Stripe again after p_delay_ms.
 --
 -- Returns: the payout as payouts.payout_v shows it to its user
 -- Raises: PU404

@@ -1,14 +1,14 @@
--- Takes in what the validator answered (or that it did not) and locks the
--- account's estimate until the end of the transaction.
+-- Stores the validator's answer (or that there was none) and locks the account's estimate
+-- until the end of the transaction.
 --
--- An answer is not believed when its own weeks, by the formula, come to less
--- than its total: then it is as good as none.  The same answer again only moves
+-- An answer whose weeks, by the formula, make less than its total is not stored; its
+-- problem is noted for the operator.  An answer equal to the last one only moves
 -- observed_at.
 --
 -- Parameters: p_total_cents floored once, negative = nothing earned, null = no usable answer;
 --   p_weeks the rows as ?explain=true prints them; p_asked when the validator was asked
--- Returns: the estimate as it stands; the caller sees by observed_at = p_asked whether
---   the answer was taken in
+-- Returns: the estimate as it is now; observed_at >= p_asked and no problem: the answer,
+--   or a newer one, is in it
 -- Locks: the account's estimate
 -- Tables written: payouts.estimate, payouts.reading
 create or replace function payouts.reading_store(

@@ -1,4 +1,4 @@
--- Why a Stripe transfer cannot be this payout's, or cannot be taken in.
+-- Why a Stripe transfer is not this payout's, or cannot make it paid.
 --
 -- Parameters: p_payout with its estimate, both locked by the caller
 -- Returns: null = it is its transfer

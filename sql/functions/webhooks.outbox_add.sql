@@ -1,4 +1,5 @@
--- Writes an event for the outside, once for each type and dedupe text.
+-- Transactional outbox: stores a message for the receivers of a surface, in the
+-- transaction that makes the change; one for each type and dedupe text.
 --
 -- Tables written: webhooks.outbox
 create or replace function webhooks.outbox_add(

@@ -1,5 +1,5 @@
--- A Connect account with what its calls of Stripe need, for the functions of
--- this schema; nobody else reads it.
+-- A Connect account with what its calls of Stripe need.  Only functions of this schema
+-- read it.
 create or replace view connect.account_answer as
 select a.id as account_id, a.user_id, a.stripe_account_id, a.status, a.country, a.recipient,
     a.email, extract(epoch from a.created_at)::bigint as created_s, a.payouts_enabled,
