@@ -2,8 +2,10 @@
 -- every database of it shares them.  None can log in; logins are made by the
 -- operator: create role payments1 login in role purser_worker;
 --
---   purser_owner       owns schemas, tables, views and most functions; row-level security binds it to purser.tenant
---   purser_background  owns the functions that must see every tenant (auth, jobs, admin, stripe_event_receive)
+--   purser_owner       owns schemas, tables, views and most functions; row-level security
+--                      binds it to purser.tenant
+--   purser_background  owns the functions that must see every tenant (auth, jobs, admin,
+--                      stripe_event_receive)
 --   purser_worker      what request workers may call and read; no table rights
 --   purser_jobs        purser_worker and the background's claims and appliers
 --   purser_admin       what operators may call and read
@@ -12,7 +14,8 @@ do $$
 declare
     v_role text;
 begin
-    foreach v_role in array array['purser_owner', 'purser_background', 'purser_worker', 'purser_jobs', 'purser_admin']
+    foreach v_role in array array['purser_owner', 'purser_background', 'purser_worker',
+        'purser_jobs', 'purser_admin']
     loop
         begin
             if not exists (select from pg_catalog.pg_roles where rolname = v_role) then

@@ -5,8 +5,8 @@
 -- statements are planned again.
 do $$
 declare
-    c_schemas constant text[] := array['core', 'auth', 'payments', 'webhooks', 'ledger', 'jobs', 'admin', 'journal',
-        'connect', 'payouts'];
+    c_schemas constant text[] := array['core', 'auth', 'payments', 'webhooks', 'ledger', 'jobs',
+        'admin', 'journal', 'connect', 'payouts'];
     v_object record;
     v_left int := -1;
     v_before int;

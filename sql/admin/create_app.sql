@@ -2,7 +2,9 @@
 -- Returns: client_id, client_secret (shown this once); nothing after a dry run
 -- Raises: PU404
 -- Tables written: auth.app, admin.audit
-create or replace function admin.create_app(p_tenant text, p_slug text, p_reason text, p_dry_run boolean default true)
+create or replace function admin.create_app(
+    p_tenant text, p_slug text, p_reason text, p_dry_run boolean default true
+)
     returns table (client_id text, client_secret text)
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -12,7 +14,9 @@ declare
 begin
     client_id := core.new_id('hsc');
     client_secret := 'hsk_' || replace(gen_random_uuid()::text || gen_random_uuid(), '-', '');
-    if not admin.record('create_app', client_id, jsonb_build_object('tenant', v_tenant, 'slug', p_slug), p_reason, p_dry_run) then
+    if not admin.record('create_app', client_id,
+        jsonb_build_object('tenant', v_tenant, 'slug', p_slug), p_reason, p_dry_run)
+    then
         return;
     end if;
     insert into auth.app (id, tenant_id, slug, secret_hash)
@@ -20,4 +24,5 @@ begin
     return next;
 end
 $$;
-comment on function admin.create_app is 'makes an app of a tenant; returns client_id and client_secret, shown this once';
+comment on function admin.create_app is
+    'makes an app of a tenant; returns client_id and client_secret, shown this once';

@@ -11,11 +11,13 @@ declare
     v_id text := core.new_id('ten');
 begin
     if not admin.record('create_tenant', v_id,
-        jsonb_build_object('slug', p_slug, 'name', p_name, 'entity_hotkey', p_entity_hotkey), p_reason, p_dry_run)
+        jsonb_build_object('slug', p_slug, 'name', p_name, 'entity_hotkey', p_entity_hotkey),
+        p_reason, p_dry_run)
     then
         return null;
     end if;
-    insert into core.tenant (id, slug, name, entity_hotkey) values (v_id, p_slug, p_name, p_entity_hotkey);
+    insert into core.tenant (id, slug, name, entity_hotkey)
+    values (v_id, p_slug, p_name, p_entity_hotkey);
     return v_id;
 end
 $$;

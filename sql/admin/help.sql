@@ -1,3 +1,4 @@
 -- \i sql/admin/help.sql: what an operator can do and look at.
-\echo 'Functions change nothing unless p_dry_run => false; each needs p_reason and leaves a row in admin.audit.'
+\echo 'Functions change nothing unless p_dry_run => false;'
+\echo 'each needs p_reason and leaves a row in admin.audit.'
 select name, what from admin.help;

@@ -11,21 +11,28 @@ declare
     v_tenant text;
     v_token text := 'hat_' || replace(gen_random_uuid()::text || gen_random_uuid(), '-', '');
 begin
-    select a.tenant_id into v_tenant from auth.app a where a.id = p_app and a.revoked_at is null for key share;
+    select a.tenant_id into v_tenant
+    from auth.app a
+    where a.id = p_app and a.revoked_at is null for key share;
     if not found then
         raise exception using errcode = 'PU404', message = format('no app %L', p_app);
     elsif coalesce(cardinality(p_scopes), 0) = 0
-        or not p_scopes <@ array['api', 'reads', 'payments', 'payouts', 'connect', 'webhooks', 'payouts:write']
+        or not p_scopes <@ array['api', 'reads', 'payments', 'payouts', 'connect', 'webhooks',
+            'payouts:write']
     then
         raise exception using errcode = 'PU422', message = 'unknown scope', column = 'p_scopes';
     elsif p_days is null or p_days < 1 then
         raise exception using errcode = 'PU422', message = 'at least one day', column = 'p_days';
-    elsif not admin.record('mint_app_token', p_app, jsonb_build_object('scopes', p_scopes, 'days', p_days), p_reason, p_dry_run) then
+    elsif not admin.record('mint_app_token', p_app,
+        jsonb_build_object('scopes', p_scopes, 'days', p_days), p_reason, p_dry_run)
+    then
         return null;
     end if;
     insert into auth.app_token (hash, app_id, tenant_id, scopes, expires_at)
-    values (sha256(convert_to(v_token, 'UTF8')), p_app, v_tenant, p_scopes, now() + p_days * interval '1 day');
+    values (sha256(convert_to(v_token, 'UTF8')), p_app, v_tenant, p_scopes,
+        now() + p_days * interval '1 day');
     return v_token;
 end
 $$;
-comment on function admin.mint_app_token is 'makes an access token of an app; returns it, shown this once';
+comment on function admin.mint_app_token is
+    'makes an access token of an app; returns it, shown this once';

@@ -3,7 +3,9 @@
 -- Returns: the API key (shown this once; only its hash is kept); null after a dry run
 -- Raises: PU404
 -- Tables written: journal.book, journal.node, journal.api_key, admin.audit
-create or replace function admin.mint_journal_key(p_user text, p_reason text, p_dry_run boolean default true) returns text
+create or replace function admin.mint_journal_key(
+    p_user text, p_reason text, p_dry_run boolean default true
+) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -24,8 +26,10 @@ begin
     if found then
         perform journal.history_create(v_book, v_tenant);
     end if;
-    insert into journal.api_key (hash, tenant_id, user_id) values (sha256(convert_to(v_key, 'UTF8')), v_tenant, p_user);
+    insert into journal.api_key (hash, tenant_id, user_id)
+    values (sha256(convert_to(v_key, 'UTF8')), v_tenant, p_user);
     return v_key;
 end
 $$;
-comment on function admin.mint_journal_key is 'makes a journal key of a user; returns it, shown this once';
+comment on function admin.mint_journal_key is
+    'makes a journal key of a user; returns it, shown this once';

@@ -1,7 +1,9 @@
 -- Returns: the session token (shown this once; only its hash is kept); null after a dry run
 -- Raises: PU404, PU422 no days
 -- Tables written: auth.session, admin.audit
-create or replace function admin.mint_session(p_user text, p_days int, p_reason text, p_dry_run boolean default true) returns text
+create or replace function admin.mint_session(
+    p_user text, p_days int, p_reason text, p_dry_run boolean default true
+) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -14,12 +16,16 @@ begin
         raise exception using errcode = 'PU404', message = format('no user %L', p_user);
     elsif p_days is null or p_days < 1 then
         raise exception using errcode = 'PU422', message = 'at least one day', column = 'p_days';
-    elsif not admin.record('mint_session', p_user, jsonb_build_object('days', p_days), p_reason, p_dry_run) then
+    elsif not admin.record('mint_session', p_user, jsonb_build_object('days', p_days), p_reason,
+        p_dry_run)
+    then
         return null;
     end if;
     insert into auth.session (hash, user_id, tenant_id, expires_at)
-    values (sha256(convert_to(v_token, 'UTF8')), p_user, v_tenant, now() + p_days * interval '1 day');
+    values (sha256(convert_to(v_token, 'UTF8')), p_user, v_tenant,
+        now() + p_days * interval '1 day');
     return v_token;
 end
 $$;
-comment on function admin.mint_session is 'makes a session of a user; returns its token, shown this once';
+comment on function admin.mint_session is
+    'makes a session of a user; returns its token, shown this once';

@@ -1,34 +1,41 @@
--- What operators read of Connect accounts and trader payouts.  Before views.sql, whose admin.stuck asks these.
+-- What operators read of Connect accounts and trader payouts.  Before views.sql, whose
+-- admin.stuck asks these.
 
 create or replace view admin.connect_accounts as
-select t.slug as tenant, a.id, a.status, a.country, a.recipient, a.user_id, a.stripe_account_id, a.payouts_enabled,
-    a.transfers_enabled, a.charges_enabled, a.details_submitted, a.disabled_reason, a.bank_name, a.last4, a.checked_at,
-    a.deauthorized_at, a.failure_code, a.failure_message, a.last_error, a.attempts, a.next_run_at, a.lease_holder, a.lease_until,
+select t.slug as tenant, a.id, a.status, a.country, a.recipient, a.user_id, a.stripe_account_id,
+    a.payouts_enabled, a.transfers_enabled, a.charges_enabled, a.details_submitted,
+    a.disabled_reason, a.bank_name, a.last4, a.checked_at, a.deauthorized_at, a.failure_code,
+    a.failure_message, a.last_error, a.attempts, a.next_run_at, a.lease_holder, a.lease_until,
     a.created_at, a.updated_at
 from connect.account a
 join core.tenant t on t.id = a.tenant_id;
 comment on view admin.connect_accounts is 'every Connect account and what Stripe last said of it';
 
 create or replace view admin.payouts as
-select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.account_id, p.user_id, p.attempt, p.connect_account_id,
-    p.destination, p.stripe_transfer_id, p.reversed_cents, p.failure_code, p.failure_reason, p.last_error, p.submit_requested_at,
-    p.sent_at, p.attempts, p.next_run_at, p.lease_holder, p.lease_until, p.reading_id, r.formula_version, r.digest, r.weeks,
-    p.requested_at, p.completed_at, p.updated_at
+select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.account_id, p.user_id,
+    p.attempt, p.connect_account_id, p.destination, p.stripe_transfer_id, p.reversed_cents,
+    p.failure_code, p.failure_reason, p.last_error, p.submit_requested_at,
+    p.sent_at, p.attempts, p.next_run_at, p.lease_holder, p.lease_until, p.reading_id,
+    r.formula_version, r.digest, r.weeks, p.requested_at, p.completed_at, p.updated_at
 from payouts.payout p
 join payouts.reading r on r.id = p.reading_id
 join core.tenant t on t.id = p.tenant_id;
-comment on view admin.payouts is 'every trader payout with the reading of the validator that it was decided by';
+comment on view admin.payouts is
+    'every trader payout with the reading of the validator that it was decided by';
 
 create or replace view admin.estimates as
-select t.slug as tenant, e.account_id, a.user_id, a.status, e.total_cents, e.highest_cents, e.committed_cents, e.observed_at,
-    e.problem, e.reading_id
+select t.slug as tenant, e.account_id, a.user_id, a.status, e.total_cents, e.highest_cents,
+    e.committed_cents, e.observed_at, e.problem, e.reading_id
 from payouts.estimate e
 join payments.prop_account a on a.id = e.account_id
 join core.tenant t on t.id = e.tenant_id;
-comment on view admin.estimates is 'what the validator last said of every account, and what payouts have taken of it';
+comment on view admin.estimates is
+    'what the validator last said of every account, and what payouts have taken of it';
 
 create or replace view admin.stuck_payouts as
-select 'connect' as what, a.id, format('creating for %s, %s tries: %s', date_trunc('second', now() - a.created_at), a.attempts, a.last_error) as why,
+select 'connect' as what, a.id,
+    format('creating for %s, %s tries: %s',
+        date_trunc('second', now() - a.created_at), a.attempts, a.last_error) as why,
     a.created_at as since
 from connect.account a
 where a.status = 'creating' and a.created_at < now() - interval '10 min'
@@ -37,7 +44,9 @@ select 'connect', a.id, a.last_error, a.updated_at
 from connect.account a
 where a.last_error like 'conflict:%'
 union all
-select 'payout', p.id, format('%s since %s, %s tries: %s', p.status, p.sent_at, p.attempts, p.last_error), p.updated_at
+select 'payout', p.id,
+    format('%s since %s, %s tries: %s', p.status, p.sent_at, p.attempts, p.last_error),
+    p.updated_at
 from payouts.payout p
 where p.status = 'processing' and p.sent_at < now() - interval '10 min'
 union all
@@ -52,7 +61,8 @@ union all
 select 'estimate', e.account_id, e.problem, e.updated_at
 from payouts.estimate e
 where e.problem is not null;
-comment on view admin.stuck_payouts is 'the part of admin.stuck that is about Connect accounts and trader payouts';
+comment on view admin.stuck_payouts is
+    'the part of admin.stuck that is about Connect accounts and trader payouts';
 
 create or replace view admin.payout_check as
 select 'what payouts take differs from them' as problem, e.account_id as object_id,
@@ -62,18 +72,23 @@ left join payouts.payout p on p.account_id = e.account_id and p.status not in ('
 group by e.account_id
 having e.committed_cents <> coalesce(sum(p.amount_cents), 0)
 union all
-select 'more taken than ever earned', e.account_id, format('%s of %s', e.committed_cents, e.highest_cents)
+select 'more taken than ever earned', e.account_id,
+    format('%s of %s', e.committed_cents, e.highest_cents)
 from payouts.estimate e
 where e.committed_cents > e.highest_cents
 union all
-select 'payout and postings differ', p.id, format('%s: owed %s, released %s, paid %s', p.status, b.owed, b.released, b.paid)
+select 'payout and postings differ', p.id,
+    format('%s: owed %s, released %s, paid %s', p.status, b.owed, b.released, b.paid)
 from payouts.payout p
 cross join lateral (
     select count(*) filter (where t.kind = 'trader_payout_owed') as owed,
         count(*) filter (where t.kind = 'trader_payout_released') as released,
         count(*) filter (where t.kind = 'trader_payout_paid') as paid
     from ledger.transfer t
-    where t.tenant_id = p.tenant_id and t.kind in ('trader_payout_owed', 'trader_payout_released', 'trader_payout_paid')
+    where t.tenant_id = p.tenant_id
+        and t.kind in ('trader_payout_owed', 'trader_payout_released', 'trader_payout_paid')
         and split_part(t.source, ':', 1) = p.id) as b
-where b.owed - b.released <> (p.status not in ('failed', 'canceled'))::int or b.paid <> (p.status = 'paid')::int;
-comment on view admin.payout_check is 'must be empty: the part of admin.ledger_check that is about trader payouts';
+where b.owed - b.released <> (p.status not in ('failed', 'canceled'))::int
+    or b.paid <> (p.status = 'paid')::int;
+comment on view admin.payout_check is
+    'must be empty: the part of admin.ledger_check that is about trader payouts';

@@ -1,9 +1,11 @@
 -- Our rows against the ledger, as of a time: what each kind of transfer says
 -- and what the payments, refunds and disputes behind them say.
 --
--- Returns: tenant, asset, kind, transfers, ledger (debit of the plus side), rows_say, difference (must be 0)
+-- Returns: tenant, asset, kind, transfers, ledger (debit of the plus side), rows_say,
+--   difference (must be 0)
 create or replace function admin.reconciliation(p_as_of timestamptz default now())
-    returns table (tenant text, asset text, kind text, transfers bigint, ledger numeric, rows_say numeric, difference numeric)
+    returns table (tenant text, asset text, kind text, transfers bigint, ledger numeric,
+        rows_say numeric, difference numeric)
     language sql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -30,7 +32,8 @@ as $$
         select p.*, case p.kind
             when 'challenge_payment' then (
                 select s.amount_cents from payments.payment s
-                where s.id = p.source and s.tenant_id = p.tenant_id and s.status = 'succeeded' and s.mismatch is null)
+                where s.id = p.source and s.tenant_id = p.tenant_id and s.status = 'succeeded'
+                    and s.mismatch is null)
             when 'payment_mismatch' then (
                 select p.amount from payments.payment s
                 where s.id = p.source and s.tenant_id = p.tenant_id and s.mismatch is not null)
@@ -38,7 +41,8 @@ as $$
             when 'trader_payout_paid' then (
                 select s.amount_cents from payouts.payout s
                 where s.id = p.source and s.tenant_id = p.tenant_id and s.status = 'paid')
-            else (select r.amount_cents from payments.refund r where r.id = p.source and r.tenant_id = p.tenant_id)
+            else (select r.amount_cents from payments.refund r
+                where r.id = p.source and r.tenant_id = p.tenant_id)
             end as row_amount
         from posted p
     )
@@ -49,4 +53,5 @@ as $$
     group by 1, 2, 3
     order by 1, 2, 3
 $$;
-comment on function admin.reconciliation is 'rows against the ledger as of a time; difference must be 0';
+comment on function admin.reconciliation is
+    'rows against the ledger as of a time; difference must be 0';

@@ -3,7 +3,7 @@
 -- when it returns true.
 --
 -- Parameters: p_arguments without secrets
--- Returns: false after a dry run, which tells what would happen and writes nothing
+-- Returns: false after a dry run, which writes nothing; a notice shows what would happen
 -- Raises: PU422 without a reason
 -- Locks: other operators' functions until the commit
 -- Tables written: admin.audit
@@ -18,19 +18,23 @@ declare
     v_at timestamptz;
 begin
     if btrim(coalesce(p_reason, '')) = '' then
-        raise exception using errcode = 'PU422', message = 'a reason is needed', column = 'p_reason';
+        raise exception using errcode = 'PU422', message = 'a reason is needed',
+            column = 'p_reason';
     elsif coalesce(p_dry_run, true) then
-        raise notice 'dry run, nothing changed: % % %; say p_dry_run => false', p_action, coalesce(p_object_id, ''), p_arguments;
+        raise notice 'dry run, nothing changed: % % %; say p_dry_run => false', p_action,
+            coalesce(p_object_id, ''), p_arguments;
         return false;
     end if;
-    perform pg_advisory_xact_lock('admin.audit'::regclass::oid::bigint); -- of the transaction; a table lock would need the right to update
+    -- of the transaction; a table lock would need the right to update
+    perform pg_advisory_xact_lock('admin.audit'::regclass::oid::bigint);
     select * into v_last from admin.audit a order by a.id desc limit 1;
     v_at := clock_timestamp();
-    insert into admin.audit (id, at, actor, action, object_id, arguments, reason, previous_hash, hash)
-    values (coalesce(v_last.id, 0) + 1, v_at, session_user, p_action, p_object_id, p_arguments, p_reason,
-        coalesce(v_last.hash, '\x'),
-        admin.audit_hash(coalesce(v_last.hash, '\x'), coalesce(v_last.id, 0) + 1, v_at, session_user, p_action, p_object_id,
-            p_arguments, p_reason));
+    insert into admin.audit (id, at, actor, action, object_id, arguments, reason, previous_hash,
+        hash)
+    values (coalesce(v_last.id, 0) + 1, v_at, session_user, p_action, p_object_id, p_arguments,
+        p_reason, coalesce(v_last.hash, '\x'),
+        admin.audit_hash(coalesce(v_last.hash, '\x'), coalesce(v_last.id, 0) + 1, v_at,
+            session_user, p_action, p_object_id, p_arguments, p_reason));
     return true;
 end
 $$;

@@ -1,11 +1,13 @@
 -- Lets the background make the transfer of a pending payout, as its user's
--- submit would.  Does no outside work itself.
+-- submit would.  Does not call Stripe itself.
 --
 -- Returns: the payout's id; null after a dry run
 -- Raises: PU404 no such payout, or none that is pending
 -- Locks: the payout
 -- Tables written: payouts.payout, admin.audit
-create or replace function admin.release_payout(p_payout text, p_reason text, p_dry_run boolean default true) returns text
+create or replace function admin.release_payout(
+    p_payout text, p_reason text, p_dry_run boolean default true
+) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -17,7 +19,8 @@ begin
         return null;
     end if;
     update payouts.payout p
-    set submit_requested_at = coalesce(p.submit_requested_at, now()), next_run_at = now(), updated_at = now()
+    set submit_requested_at = coalesce(p.submit_requested_at, now()), next_run_at = now(),
+        updated_at = now()
     where p.id = p_payout;
     return p_payout;
 end

@@ -5,7 +5,9 @@
 -- Raises: PU404
 -- Locks: the event
 -- Tables written: webhooks.stripe_event, admin.audit
-create or replace function admin.replay_event(p_id text, p_reason text, p_dry_run boolean default true) returns text
+create or replace function admin.replay_event(
+    p_id text, p_reason text, p_dry_run boolean default true
+) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -16,8 +18,8 @@ begin
         return null;
     end if;
     update webhooks.stripe_event e
-    set state = 'pending', attempts = 0, parks = 0, next_run_at = now(), applied_at = null, last_error = null,
-        lease_holder = null, lease_until = null
+    set state = 'pending', attempts = 0, parks = 0, next_run_at = now(), applied_at = null,
+        last_error = null, lease_holder = null, lease_until = null
     where e.id = p_id;
     return p_id;
 end

@@ -1,13 +1,15 @@
 -- Lets the background try again at once: an account that failed to get its
 -- subaccount (it looks first if an earlier outcome is unknown), an event that
--- failed or is parked, a payment that is not final.  Does no outside work itself.
+-- failed or is parked, a payment that is not final.  Calls no provider itself.
 --
 -- Parameters: p_object_id prop_…, evt_… or pay_…
 -- Returns: what was done; null after a dry run
 -- Raises: PU404 no such object in a state that can be retried
 -- Locks: the object
 -- Tables written: payments.prop_account, payments.payment, webhooks.stripe_event, admin.audit
-create or replace function admin.retry(p_object_id text, p_reason text, p_dry_run boolean default true) returns text
+create or replace function admin.retry(
+    p_object_id text, p_reason text, p_dry_run boolean default true
+) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -15,14 +17,25 @@ declare
     v_what text;
 begin
     v_what := case
-        when exists (select from payments.prop_account a where a.id = p_object_id and a.provision_state = 'failed') then 'provision'
-        when exists (select from webhooks.stripe_event e where e.id = p_object_id and e.state in ('failed', 'parked')) then 'event'
-        when exists (select from payments.payment p where p.id = p_object_id and p.status not in ('succeeded', 'canceled', 'failed'))
+        when exists (
+            select from payments.prop_account a
+            where a.id = p_object_id and a.provision_state = 'failed')
+            then 'provision'
+        when exists (
+            select from webhooks.stripe_event e
+            where e.id = p_object_id and e.state in ('failed', 'parked'))
+            then 'event'
+        when exists (
+            select from payments.payment p
+            where p.id = p_object_id and p.status not in ('succeeded', 'canceled', 'failed'))
             then 'payment'
     end;
     if v_what is null then
-        raise exception using errcode = 'PU404', message = format('nothing to retry in %L', p_object_id);
-    elsif not admin.record('retry', p_object_id, jsonb_build_object('what', v_what), p_reason, p_dry_run) then
+        raise exception using errcode = 'PU404',
+            message = format('nothing to retry in %L', p_object_id);
+    elsif not admin.record('retry', p_object_id, jsonb_build_object('what', v_what), p_reason,
+        p_dry_run)
+    then
         return null;
     end if;
 
@@ -31,18 +44,23 @@ begin
         set status = case a.status when 'suspended' then a.status else 'provisioning' end,
             status_before = case a.status when 'suspended' then 'provisioning' end,
             provision_state = case when a.unknown_since is null then 'queued' else 'unknown' end,
-            provision_attempts = 0, next_run_at = now(), lease_holder = null, lease_until = null, updated_at = now()
+            provision_attempts = 0, next_run_at = now(), lease_holder = null, lease_until = null,
+            updated_at = now()
         where a.id = p_object_id and a.provision_state = 'failed';
     elsif v_what = 'event' then
         update webhooks.stripe_event e
-        set state = 'pending', attempts = 0, parks = 0, next_run_at = now(), lease_holder = null, lease_until = null
+        set state = 'pending', attempts = 0, parks = 0, next_run_at = now(), lease_holder = null,
+            lease_until = null
         where e.id = p_object_id and e.state in ('failed', 'parked');
     else
         update payments.payment p
-        set next_run_at = now(), looked_at = null, attempts = 0, lease_holder = null, lease_until = null
+        set next_run_at = now(), looked_at = null, attempts = 0, lease_holder = null,
+            lease_until = null
         where p.id = p_object_id;
     end if;
     return v_what;
 end
 $$;
-comment on function admin.retry is 'lets the background try a failed account, a failed or parked event or an unfinished payment again';
+comment on function admin.retry is
+    'lets the background try a failed account, a failed or parked event or an unfinished '
+    'payment again';

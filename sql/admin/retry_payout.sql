@@ -1,22 +1,30 @@
 -- Lets the background go on with a payout: a failed one, if it is still owed,
 -- is tried again with a new transfer; one that is processing is looked at now.
--- Does no outside work itself.
+-- Does not call Stripe itself.
 --
 -- Returns: the payout's id; null after a dry run
--- Raises: PU404 no such payout, or none that is failed or processing; PU433 no longer owed; PU434 another one is open
+-- Raises: PU404 no such payout, or none that is failed or processing; PU433 no longer
+--   owed; PU434 another one is open
 -- Locks: estimate, payout, ledger accounts
 -- Tables written: payouts.payout, payouts.estimate, ledger.*, admin.audit
-create or replace function admin.retry_payout(p_payout text, p_reason text, p_dry_run boolean default true) returns text
+create or replace function admin.retry_payout(
+    p_payout text, p_reason text, p_dry_run boolean default true
+) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_payout payouts.payout;
 begin
-    select * into v_payout from payouts.payout p where p.id = p_payout and p.status in ('failed', 'processing');
+    select * into v_payout
+    from payouts.payout p
+    where p.id = p_payout and p.status in ('failed', 'processing');
     if not found then
-        raise exception using errcode = 'PU404', message = format('no failed or processing payout %L', p_payout);
-    elsif not admin.record('retry_payout', p_payout, jsonb_build_object('status', v_payout.status), p_reason, p_dry_run) then
+        raise exception using errcode = 'PU404',
+            message = format('no failed or processing payout %L', p_payout);
+    elsif not admin.record('retry_payout', p_payout, jsonb_build_object('status', v_payout.status),
+        p_reason, p_dry_run)
+    then
         return null;
     end if;
     perform auth.assume(v_payout.tenant_id, v_payout.user_id);
@@ -25,10 +33,11 @@ begin
         perform payouts.payout_reopen(v_payout);
     end if;
     update payouts.payout p
-    set submit_requested_at = case p.status when 'pending' then now() end, next_run_at = now(), attempts = 0,
-        lease_holder = null, lease_until = null
+    set submit_requested_at = case p.status when 'pending' then now() end, next_run_at = now(),
+        attempts = 0, lease_holder = null, lease_until = null
     where p.id = p_payout and p.status in ('pending', 'processing');
     return p_payout;
 end
 $$;
-comment on function admin.retry_payout is 'tries a failed payout again, or looks at one that is processing';
+comment on function admin.retry_payout is
+    'tries a failed payout again, or looks at one that is processing';

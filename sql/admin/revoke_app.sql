@@ -3,7 +3,9 @@
 -- Returns: how many tokens were revoked; null after a dry run
 -- Raises: PU404
 -- Tables written: auth.app, auth.app_token, admin.audit
-create or replace function admin.revoke_app(p_app text, p_reason text, p_dry_run boolean default true) returns int
+create or replace function admin.revoke_app(
+    p_app text, p_reason text, p_dry_run boolean default true
+) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$

@@ -1,7 +1,9 @@
 -- Returns: how many sessions were ended; null after a dry run
 -- Raises: PU404
 -- Tables written: auth.session, admin.audit
-create or replace function admin.revoke_sessions(p_user text, p_reason text, p_dry_run boolean default true) returns int
+create or replace function admin.revoke_sessions(
+    p_user text, p_reason text, p_dry_run boolean default true
+) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$

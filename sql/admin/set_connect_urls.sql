@@ -7,28 +7,38 @@
 -- Raises: PU404; PU422 no https URL (http to loopback is for the sandbox)
 -- Tables written: core.tenant, admin.audit
 create or replace function admin.set_connect_urls(
-    p_tenant text, p_app_url text, p_return_url text, p_refresh_url text, p_reason text, p_dry_run boolean default true
+    p_tenant text, p_app_url text, p_return_url text, p_refresh_url text, p_reason text,
+    p_dry_run boolean default true
 ) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    c_url constant text := '^(https://[^[:space:]]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?(/[^[:space:]]*)?)$';
+    c_url constant text :=
+        '^(https://[^[:space:]]+'
+        || '|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?(/[^[:space:]]*)?)$';
     v_tenant text := admin.tenant_id(p_tenant);
-    v_return text := coalesce(p_return_url, rtrim(p_app_url, '/') || '/dashboard/payouts?onboarding=return');
-    v_refresh text := coalesce(p_refresh_url, rtrim(p_app_url, '/') || '/dashboard/payouts?onboarding=refresh');
+    v_return text := coalesce(p_return_url,
+        rtrim(p_app_url, '/') || '/dashboard/payouts?onboarding=return');
+    v_refresh text := coalesce(p_refresh_url,
+        rtrim(p_app_url, '/') || '/dashboard/payouts?onboarding=refresh');
 begin
     if v_return is null or v_return !~ c_url then
-        raise exception using errcode = 'PU422', message = 'must be an https URL', column = 'p_return_url';
+        raise exception using errcode = 'PU422', message = 'must be an https URL',
+            column = 'p_return_url';
     elsif v_refresh is null or v_refresh !~ c_url then
-        raise exception using errcode = 'PU422', message = 'must be an https URL', column = 'p_refresh_url';
+        raise exception using errcode = 'PU422', message = 'must be an https URL',
+            column = 'p_refresh_url';
     elsif not admin.record('set_connect_urls', v_tenant,
         jsonb_build_object('return_url', v_return, 'refresh_url', v_refresh), p_reason, p_dry_run)
     then
         return null;
     end if;
-    update core.tenant t set connect_return_url = v_return, connect_refresh_url = v_refresh where t.id = v_tenant;
+    update core.tenant t
+    set connect_return_url = v_return, connect_refresh_url = v_refresh
+    where t.id = v_tenant;
     return v_tenant;
 end
 $$;
-comment on function admin.set_connect_urls is 'where Stripe''s onboarding sends a tenant''s users back to';
+comment on function admin.set_connect_urls is
+    'where Stripe''s onboarding sends a tenant''s users back to';

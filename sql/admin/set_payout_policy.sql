@@ -7,7 +7,8 @@
 -- Raises: PU404, PU422
 -- Tables written: core.tenant, admin.audit
 create or replace function admin.set_payout_policy(
-    p_tenant text, p_auto_submit boolean, p_minimum_cents bigint, p_reason text, p_dry_run boolean default true
+    p_tenant text, p_auto_submit boolean, p_minimum_cents bigint, p_reason text,
+    p_dry_run boolean default true
 ) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -16,11 +17,13 @@ declare
     v_tenant text := admin.tenant_id(p_tenant);
 begin
     if p_auto_submit is null then
-        raise exception using errcode = 'PU422', message = 'true or false', column = 'p_auto_submit';
+        raise exception using errcode = 'PU422', message = 'true or false',
+            column = 'p_auto_submit';
     elsif p_minimum_cents is null or p_minimum_cents < 0 then
         raise exception using errcode = 'PU422', message = '0 or more', column = 'p_minimum_cents';
     elsif not admin.record('set_payout_policy', v_tenant,
-        jsonb_build_object('auto_submit', p_auto_submit, 'minimum_cents', p_minimum_cents), p_reason, p_dry_run)
+        jsonb_build_object('auto_submit', p_auto_submit, 'minimum_cents', p_minimum_cents),
+        p_reason, p_dry_run)
     then
         return null;
     end if;
@@ -30,4 +33,5 @@ begin
     return v_tenant;
 end
 $$;
-comment on function admin.set_payout_policy is 'whether a tenant''s payout requests are submitted at once, and the least amount';
+comment on function admin.set_payout_policy is
+    'whether a tenant''s payout requests are submitted at once, and the least amount';

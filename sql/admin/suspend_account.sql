@@ -5,7 +5,9 @@
 -- Raises: PU404
 -- Locks: prop account
 -- Tables written: payments.suspension, payments.prop_account, admin.audit
-create or replace function admin.suspend_account(p_account text, p_reason text, p_dry_run boolean default true) returns text
+create or replace function admin.suspend_account(
+    p_account text, p_reason text, p_dry_run boolean default true
+) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -15,7 +17,9 @@ begin
     select * into v_account from payments.prop_account a where a.id = p_account;
     if not found then
         raise exception using errcode = 'PU404', message = format('no account %L', p_account);
-    elsif not admin.record('suspend_account', p_account, jsonb_build_object('status', v_account.status), p_reason, p_dry_run) then
+    elsif not admin.record('suspend_account', p_account,
+        jsonb_build_object('status', v_account.status), p_reason, p_dry_run)
+    then
         return null;
     end if;
     perform auth.assume(v_account.tenant_id, v_account.user_id);

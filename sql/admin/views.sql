@@ -1,17 +1,19 @@
 -- What operators read.  The views belong to purser_background and show every tenant.
 
 create or replace view admin.payments as
-select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.refunded_cents, p.tier_id, p.user_id,
-    p.stripe_payment_intent_id, a.id as prop_account_id, a.status as account_status, p.mismatch, p.failure_code, p.last_error,
-    p.attempts, p.next_run_at, p.lease_holder, p.lease_until, p.paid_at, p.created_at, p.updated_at
+select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.refunded_cents, p.tier_id,
+    p.user_id, p.stripe_payment_intent_id, a.id as prop_account_id, a.status as account_status,
+    p.mismatch, p.failure_code, p.last_error, p.attempts, p.next_run_at, p.lease_holder,
+    p.lease_until, p.paid_at, p.created_at, p.updated_at
 from payments.payment p
 join core.tenant t on t.id = p.tenant_id
 left join payments.prop_account a on a.payment_id = p.id;
 comment on view admin.payments is 'every payment with its account';
 
 create or replace view admin.accounts as
-select t.slug as tenant, a.id, a.status, a.status_before, a.provision_state, a.tier_id, a.asset_class, a.account_size, a.user_id,
-    a.payment_id, a.subaccount_id, a.subaccount_uuid, a.synthetic_hotkey, a.provision_attempts, a.unknown_since, a.next_run_at,
+select t.slug as tenant, a.id, a.status, a.status_before, a.provision_state, a.tier_id,
+    a.asset_class, a.account_size, a.user_id, a.payment_id, a.subaccount_id, a.subaccount_uuid,
+    a.synthetic_hotkey, a.provision_attempts, a.unknown_since, a.next_run_at,
     a.last_error,
     array(
         select s.kind || ' ' || s.source
@@ -21,11 +23,12 @@ select t.slug as tenant, a.id, a.status, a.status_before, a.provision_state, a.t
     a.created_at, a.updated_at
 from payments.prop_account a
 join core.tenant t on t.id = a.tenant_id;
-comment on view admin.accounts is 'every prop account, how its provisioning stands, what suspends it';
+comment on view admin.accounts is
+    'every prop account, how its provisioning stands, what suspends it';
 
 create or replace view admin.events as
-select e.id, e.type, e.state, e.object_id, e.waits_for, e.last_error, e.attempts, e.parks, e.next_run_at, e.livemode,
-    to_timestamp(e.created_s) as created_at, e.received_at, e.applied_at
+select e.id, e.type, e.state, e.object_id, e.waits_for, e.last_error, e.attempts, e.parks,
+    e.next_run_at, e.livemode, to_timestamp(e.created_s) as created_at, e.received_at, e.applied_at
 from webhooks.stripe_event e;
 comment on view admin.events is 'Stripe events in, without their payload';
 
@@ -34,7 +37,10 @@ select 'payment' as what, p.id, p.mismatch as why, p.updated_at as since
 from payments.payment p
 where p.mismatch is not null
 union all
-select 'payment', p.id, format('creating for %s, %s tries: %s', date_trunc('second', now() - p.created_at), p.attempts, p.last_error), p.created_at
+select 'payment', p.id,
+    format('creating for %s, %s tries: %s',
+        date_trunc('second', now() - p.created_at), p.attempts, p.last_error),
+    p.created_at
 from payments.payment p
 where p.status = 'creating' and p.created_at < now() - interval '10 min'
 union all
@@ -42,10 +48,13 @@ select 'payment', p.id, p.last_error, p.updated_at
 from payments.payment p
 where p.last_error like 'conflict:%'
 union all
-select 'account', a.id, format('%s after %s tries: %s', a.provision_state, a.provision_attempts, a.last_error), a.updated_at
+select 'account', a.id,
+    format('%s after %s tries: %s', a.provision_state, a.provision_attempts, a.last_error),
+    a.updated_at
 from payments.prop_account a
 where a.provision_state = 'failed'
-    or a.provision_state in ('queued', 'calling', 'unknown') and a.status = 'provisioning' and a.created_at < now() - interval '10 min'
+    or a.provision_state in ('queued', 'calling', 'unknown') and a.status = 'provisioning'
+        and a.created_at < now() - interval '10 min'
 union all
 select 'account', a.id, a.last_error, a.updated_at
 from payments.prop_account a
@@ -53,15 +62,20 @@ where a.last_error like 'conflict:%'
 union all
 select 'event', e.id, format('%s: %s', e.type, e.last_error), e.received_at
 from webhooks.stripe_event e
-where e.state in ('ignored', 'failed') and e.last_error is not null and (e.state = 'failed' or e.last_error like 'conflict:%')
+where e.state in ('ignored', 'failed') and e.last_error is not null
+    and (e.state = 'failed' or e.last_error like 'conflict:%')
 union all
-select 'event', e.id, format('%s: %s for %s, waits for %s', e.type, e.state, date_trunc('second', now() - e.received_at), e.waits_for), e.received_at
+select 'event', e.id,
+    format('%s: %s for %s, waits for %s', e.type, e.state,
+        date_trunc('second', now() - e.received_at), e.waits_for),
+    e.received_at
 from webhooks.stripe_event e
 where e.state in ('pending', 'parked') and e.received_at < now() - interval '10 min'
 union all
 select s.what, s.id, s.why, s.since from admin.stuck_payouts s;
 comment on view admin.stuck is
-    'what needs a person: mismatched payments, failed accounts, failed or waiting events, payouts that do not end, conflicts';
+    'what needs a person: mismatched payments, failed accounts, failed or waiting events, '
+    'payouts that do not end, conflicts';
 
 create or replace view admin.ledger_balances as
 select t.slug as tenant, a.code, a.asset, a.balance, a.version
@@ -70,7 +84,8 @@ join core.tenant t on t.id = a.tenant_id;
 comment on view admin.ledger_balances is 'the balance of every ledger account, debit positive';
 
 create or replace view admin.ledger_check as
-select 'transfer does not sum to zero' as problem, e.transfer_id as object_id, sum(e.amount)::text as detail
+select 'transfer does not sum to zero' as problem, e.transfer_id as object_id,
+    sum(e.amount)::text as detail
 from ledger.entry e
 join ledger.account a on a.id = e.account_id
 group by e.transfer_id, a.asset
@@ -80,7 +95,8 @@ select 'transfer without entries', t.id, t.kind
 from ledger.transfer t
 where not exists (select from ledger.entry e where e.transfer_id = t.id)
 union all
-select 'balance differs from the entries', a.id::text, format('%s, entries %s', a.balance, coalesce(sum(e.amount), 0))
+select 'balance differs from the entries', a.id::text,
+    format('%s, entries %s', a.balance, coalesce(sum(e.amount), 0))
 from ledger.account a
 left join ledger.entry e on e.account_id = a.id
 group by a.id
@@ -88,7 +104,8 @@ having a.balance <> coalesce(sum(e.amount), 0) or a.version <> count(e.id)
 union all
 select 'running balance is broken', r.id::text, format('version %s', r.version)
 from (
-    select e.id, e.version, e.balance_after, sum(e.amount) over w as running, row_number() over w as number
+    select e.id, e.version, e.balance_after, sum(e.amount) over w as running,
+        row_number() over w as number
     from ledger.entry e
     window w as (partition by e.account_id order by e.version)) as r
 where r.balance_after <> r.running or r.version <> r.number
@@ -112,23 +129,30 @@ union all
 select 'refund and postings differ', r.id, r.status
 from payments.refund r
 where (r.status not in ('failed', 'canceled')) <> (
-    (select count(*) from ledger.transfer t where t.tenant_id = r.tenant_id and t.kind = 'challenge_refund' and t.source = r.id)
-    > (select count(*) from ledger.transfer t where t.tenant_id = r.tenant_id and t.kind = 'challenge_refund_failed' and t.source = r.id))
+    (select count(*) from ledger.transfer t
+        where t.tenant_id = r.tenant_id and t.kind = 'challenge_refund' and t.source = r.id)
+    > (select count(*) from ledger.transfer t
+        where t.tenant_id = r.tenant_id and t.kind = 'challenge_refund_failed' and t.source = r.id))
 union all
 select c.problem, c.object_id, c.detail from admin.payout_check c;
-comment on view admin.ledger_check is 'must be empty: sums, balances, every paid payment booked and provisioned';
+comment on view admin.ledger_check is
+    'must be empty: sums, balances, every paid payment booked and provisioned';
 
 create or replace view admin.audit_check as
 select a.id, a.at, a.action
 from (
-    select b.*, lag(b.hash, 1, '\x') over (order by b.id) as expected_previous, row_number() over (order by b.id) as number
+    select b.*, lag(b.hash, 1, '\x') over (order by b.id) as expected_previous,
+        row_number() over (order by b.id) as number
     from admin.audit b) as a
 where a.previous_hash <> a.expected_previous or a.id <> a.number
-    or a.hash <> admin.audit_hash(a.previous_hash, a.id, a.at, a.actor, a.action, a.object_id, a.arguments, a.reason);
-comment on view admin.audit_check is 'must be empty: audit rows that were changed, removed or put in between';
+    or a.hash <> admin.audit_hash(a.previous_hash, a.id, a.at, a.actor, a.action, a.object_id,
+        a.arguments, a.reason);
+comment on view admin.audit_check is
+    'must be empty: audit rows that were changed, removed or put in between';
 
 create or replace view admin.help as
-select format('admin.%s(%s)', p.proname, pg_get_function_arguments(p.oid)) as name, d.description as what
+select format('admin.%s(%s)', p.proname, pg_get_function_arguments(p.oid)) as name,
+    d.description as what
 from pg_proc p
 join pg_description d on d.objoid = p.oid and d.classoid = 'pg_proc'::regclass
 where p.pronamespace = 'admin'::regnamespace

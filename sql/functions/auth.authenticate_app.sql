@@ -1,7 +1,7 @@
 -- Checks an app access token and its scope; this transaction then acts for the app.
 --
--- Parameters: p_token SHA-256 of the token; p_scope the route's ('api' in the token covers all but payouts:write);
---   p_nonce as in auth.authenticate_session
+-- Parameters: p_token SHA-256 of the token; p_scope the route's ('api' in the token
+--   covers all but payouts:write); p_nonce as in auth.authenticate_session
 -- Returns: tenant_id, principal (the app's id), nonce
 -- Raises: PU401, PU403; each with the nonce as its hint
 create or replace function auth.authenticate_app(
@@ -17,10 +17,14 @@ begin
     from auth.app_token t
     where t.hash = p_token and t.revoked_at is null and t.expires_at > pg_catalog.now();
     if not found then
-        raise exception using errcode = 'PU401', hint = p_nonce, message = 'the app access token is not valid';
+        raise exception using errcode = 'PU401', hint = p_nonce,
+            message = 'the app access token is not valid';
     end if;
-    if not (p_scope = any (v_scopes) or ('api' = any (v_scopes) and p_scope <> 'payouts:write')) then
-        raise exception using errcode = 'PU403', hint = p_nonce, message = 'the app access token lacks the scope ' || p_scope;
+    if not (p_scope = any (v_scopes)
+        or ('api' = any (v_scopes) and p_scope <> 'payouts:write'))
+    then
+        raise exception using errcode = 'PU403', hint = p_nonce,
+            message = 'the app access token lacks the scope ' || p_scope;
     end if;
     perform pg_catalog.set_config('purser.tenant', tenant_id, true),
         pg_catalog.set_config('purser.mode', 'live', true),

@@ -29,13 +29,18 @@ begin
         and s.revoked_at is null and s.expires_at > pg_catalog.now()
     where t.hash = p_token and t.revoked_at is null and t.expires_at > pg_catalog.now();
     if not found then
-        raise exception using errcode = 'PU401', hint = p_nonce, message = 'the app access token is not valid';
+        raise exception using errcode = 'PU401', hint = p_nonce,
+            message = 'the app access token is not valid';
     end if;
     if principal is null then
-        raise exception using errcode = 'PU402', hint = p_nonce, message = 'the session is not valid';
+        raise exception using errcode = 'PU402', hint = p_nonce,
+            message = 'the session is not valid';
     end if;
-    if not (p_scope = any (v_scopes) or ('api' = any (v_scopes) and p_scope <> 'payouts:write')) then
-        raise exception using errcode = 'PU403', hint = p_nonce, message = 'the app access token lacks the scope ' || p_scope;
+    if not (p_scope = any (v_scopes)
+        or ('api' = any (v_scopes) and p_scope <> 'payouts:write'))
+    then
+        raise exception using errcode = 'PU403', hint = p_nonce,
+            message = 'the app access token lacks the scope ' || p_scope;
     end if;
     if p_prop_account is not null then
         select a.id into prop_account_id

@@ -3,7 +3,8 @@
 -- unique index on unfinished accounts decides between calls at the same time:
 -- they share one row, whose id is the provider key.
 --
--- Parameters: p_country ISO 3166, upper case; p_platform_country where the platform is; p_holder with p_lease_ms
+-- Parameters: p_country ISO 3166, upper case; p_platform_country where the platform is;
+--   p_holder with p_lease_ms
 -- Returns: connect.account_answer
 -- Raises: PU430 no return and refresh URLs
 -- Locks: the account (after the idempotency row, which core.idempotency_begin locked)
@@ -20,19 +21,25 @@ declare
     v_until timestamptz := clock_timestamp() + p_lease_ms * interval '1 ms';
     v_id text;
 begin
-    if not exists (select from core.tenant t where t.id = v_tenant and t.connect_return_url is not null) then
-        raise exception using errcode = 'PU430', message = 'the return and refresh URLs of onboarding are not configured';
+    if not exists (
+        select from core.tenant t where t.id = v_tenant and t.connect_return_url is not null)
+    then
+        raise exception using errcode = 'PU430',
+            message = 'the return and refresh URLs of onboarding are not configured';
     end if;
-    -- again when what stood in the way was finished meanwhile
+    -- Repeated when the unfinished account that refused the insert was finished before
+    -- the select could find it.
     for v_try in 1 .. 3 loop
         insert into connect.account as a
-            (id, tenant_id, user_id, country, email, recipient, lease_holder, lease_until, next_run_at)
-        select core.new_id('con'), v_tenant, v_principal, p_country, u.email, p_country <> p_platform_country,
-            p_holder, v_until, v_until
+            (id, tenant_id, user_id, country, email, recipient, lease_holder, lease_until,
+                next_run_at)
+        select core.new_id('con'), v_tenant, v_principal, p_country, u.email,
+            p_country <> p_platform_country, p_holder, v_until, v_until
         from auth."user" u
         where u.id = v_principal and u.tenant_id = v_tenant and not exists (
             select from connect.account r
-            where r.tenant_id = v_tenant and r.user_id = v_principal and r.country = p_country and r.status = 'restricted')
+            where r.tenant_id = v_tenant and r.user_id = v_principal and r.country = p_country
+                and r.status = 'restricted')
         on conflict do nothing
         returning a.id into v_id;
         exit when found;

@@ -2,7 +2,8 @@
 --
 -- Returns: connect.account_answer
 -- Raises: PU404 not the principal's, PU430 no return and refresh URLs
-create or replace function connect.account_link(p_stripe_account_id text) returns setof connect.account_answer
+create or replace function connect.account_link(p_stripe_account_id text)
+    returns setof connect.account_answer
     language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -11,11 +12,13 @@ declare
 begin
     select * into v_answer
     from connect.account_answer v
-    where v.stripe_account_id = p_stripe_account_id and v.user_id = current_setting('purser.principal', true);
+    where v.stripe_account_id = p_stripe_account_id
+        and v.user_id = current_setting('purser.principal', true);
     if not found then
         raise exception using errcode = 'PU404', message = 'not found';
     elsif v_answer.return_url is null then
-        raise exception using errcode = 'PU430', message = 'the return and refresh URLs of onboarding are not configured';
+        raise exception using errcode = 'PU430',
+            message = 'the return and refresh URLs of onboarding are not configured';
     end if;
     return next v_answer;
 end

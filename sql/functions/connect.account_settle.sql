@@ -13,7 +13,8 @@ create or replace function connect.account_settle(p_id text, p_account jsonb, p_
 as $$
 begin
     if not exists (
-        select from connect.account a where a.id = p_id and a.tenant_id = current_setting('purser.tenant', true))
+        select from connect.account a
+        where a.id = p_id and a.tenant_id = current_setting('purser.tenant', true))
     then
         raise exception using errcode = 'PU404', message = 'not found';
     end if;

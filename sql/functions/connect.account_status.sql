@@ -1,7 +1,8 @@
 -- What we call the state of a Stripe account.
 --
 -- Parameters: p_account a Stripe account; p_deauthorized it left our platform
-create or replace function connect.account_status(p_account jsonb, p_deauthorized boolean) returns text
+create or replace function connect.account_status(p_account jsonb, p_deauthorized boolean)
+    returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp
 as $$
@@ -12,7 +13,8 @@ as $$
             then 'disabled'
         when (p_account -> 'details_submitted') is distinct from 'true'::jsonb then 'pending'
         when p_account -> 'payouts_enabled' = 'true'::jsonb
-            and (p_account #>> '{capabilities,card_payments}' is null or p_account -> 'charges_enabled' = 'true'::jsonb)
+            and (p_account #>> '{capabilities,card_payments}' is null
+                or p_account -> 'charges_enabled' = 'true'::jsonb)
             then 'active'
         else 'restricted'
     end

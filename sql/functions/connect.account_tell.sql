@@ -1,4 +1,5 @@
--- Tells the outside that a Connect account changed, once for each change.
+-- Puts stripe.account_updated into the outbox: one message for each change, which
+-- account.changes counts.
 --
 -- Parameters: p_account locked by the caller, as it is now
 -- Tables written: connect.account, webhooks.outbox

@@ -8,10 +8,12 @@
 -- Parameters: p_request_hash of the request's body; p_holder with p_lease_ms
 -- Returns: id of the row; also in purser.idempotency for this transaction
 -- Raises: PU409 other body, PU410 still running, PU411 answer stored
--- Locks: the idempotency row (first of all locks: idempotency, payment, prop account, ledger accounts, events)
+-- Locks: the idempotency row (first of all locks: idempotency, payment, prop account,
+--   ledger accounts, events)
 -- Tables written: core.idempotency
 create or replace function core.idempotency_begin(
-    p_surface text, p_method text, p_path text, p_key text, p_request_hash bytea, p_holder text, p_lease_ms int
+    p_surface text, p_method text, p_path text, p_key text, p_request_hash bytea, p_holder text,
+    p_lease_ms int
 ) returns bigint
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -24,8 +26,10 @@ declare
 begin
     loop
         insert into core.idempotency as i
-            (tenant_id, surface, principal, method, path, key, request_hash, state, lease_holder, lease_until)
-        values (v_tenant, p_surface, v_principal, p_method, p_path, p_key, p_request_hash, 'running', p_holder, v_until)
+            (tenant_id, surface, principal, method, path, key, request_hash, state, lease_holder,
+                lease_until)
+        values (v_tenant, p_surface, v_principal, p_method, p_path, p_key, p_request_hash,
+            'running', p_holder, v_until)
         on conflict (tenant_id, surface, principal, method, path, key) do nothing
         returning i.id into v_row.id;
         exit when found;
@@ -38,11 +42,13 @@ begin
         continue when not found; -- pruned in between
 
         if v_row.request_hash <> p_request_hash then
-            raise exception using errcode = 'PU409', message = 'the idempotency key was used with another request';
+            raise exception using errcode = 'PU409',
+                message = 'the idempotency key was used with another request';
         elsif v_row.state = 'done' then
             raise exception using errcode = 'PU411', message = 'the answer is stored';
         elsif v_row.state = 'running' and v_row.lease_until > clock_timestamp() then
-            raise exception using errcode = 'PU410', message = 'a request with this idempotency key is in progress';
+            raise exception using errcode = 'PU410',
+                message = 'a request with this idempotency key is in progress';
         end if;
         update core.idempotency i
         set state = 'running', lease_holder = p_holder, lease_until = v_until

@@ -1,5 +1,5 @@
--- Gives the key back without an answer (running -> open): the outcome is
--- unknown and a repeat of the request resumes.
+-- Ends the lease of a key without storing an answer (running -> open): the outcome is
+-- unknown, and the client's repeat of the request resumes it.
 --
 -- Locks: the idempotency row
 -- Tables written: core.idempotency
@@ -10,6 +10,7 @@ as $$
 begin
     update core.idempotency i
     set state = 'open', lease_holder = null, lease_until = null
-    where i.id = p_id and i.tenant_id = current_setting('purser.tenant', true) and i.state = 'running';
+    where i.id = p_id and i.tenant_id = current_setting('purser.tenant', true)
+        and i.state = 'running';
 end
 $$;

@@ -1,14 +1,14 @@
--- Gives back every lease of a holder, and of its threads ("holder/…"): what an
--- earlier process of that name held when it died, or what a thread was given
--- when the answer to its claim was lost.
+-- Ends every lease of a holder and of its threads ("holder/…"): those that an earlier
+-- process of that name held when it died, or one that a claim gave to a thread which
+-- never received the claim's answer.
 --
 -- A create call of that holder may still be under way, so its account stays
 -- 'calling' and is claimed as unknown.
 --
--- Returns: how many leases were given back
+-- Returns: how many leases were ended
 -- Locks: the leased rows
--- Tables written: core.idempotency, payments.payment, payments.prop_account, connect.account, payouts.payout,
---   webhooks.stripe_event, webhooks.backfill
+-- Tables written: core.idempotency, payments.payment, payments.prop_account,
+--   connect.account, payouts.payout, webhooks.stripe_event, webhooks.backfill
 create or replace function core.leases_return(p_holder text) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -19,7 +19,8 @@ declare
 begin
     update core.idempotency i
     set state = 'open', lease_holder = null, lease_until = null
-    where i.state = 'running' and (i.lease_holder = p_holder or starts_with(i.lease_holder, p_holder || '/'));
+    where i.state = 'running'
+        and (i.lease_holder = p_holder or starts_with(i.lease_holder, p_holder || '/'));
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 

@@ -1,11 +1,11 @@
--- Says that an instance starts: every lease that an earlier process of it held
--- is given back.  p_instance is the name that its leases carry as holder.
+-- Called by an instance when it starts: stores it and ends every lease that an earlier
+-- process of the same instance held.  p_instance is the holder named in its leases.
 --
 -- A create call of that process may still be under way, so its account stays
 -- 'calling' and is claimed as unknown.  The jobs family also makes the
 -- backfill of events due.
 --
--- Returns: how many leases were given back
+-- Returns: how many leases were ended
 -- Locks: the leased rows
 -- Tables written: core.worker, core.idempotency, payments.payment, payments.prop_account,
 --   connect.account, payouts.payout, webhooks.stripe_event, webhooks.backfill

@@ -6,7 +6,8 @@
 -- Returns: applied, ignored (not ours, or older than what is known)
 -- Locks: the account, event
 -- Tables written: connect.account, webhooks.outbox, webhooks.stripe_event
-create or replace function jobs.account_apply(p_event_id text, p_account jsonb, p_asked_ms bigint) returns text
+create or replace function jobs.account_apply(p_event_id text, p_account jsonb, p_asked_ms bigint)
+    returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -15,7 +16,9 @@ declare
 begin
     select * into v_account from connect.account a where a.stripe_account_id = p_account ->> 'id';
     if not found then
-        select * into v_account from connect.account a where a.id = p_account #>> '{metadata,connect_account_id}';
+        select * into v_account
+        from connect.account a
+        where a.id = p_account #>> '{metadata,connect_account_id}';
     end if;
     if v_account.id is null then
         return jobs.stripe_event_mark(p_event_id, 'ignored', 'no account of ours');

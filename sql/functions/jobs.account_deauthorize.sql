@@ -1,10 +1,12 @@
--- A connected account left our platform: nothing can be paid to it.  A reading
--- that Stripe allowed after that time brings it back.
+-- A connected account left our platform: disabled, nothing can be paid to it.  Only a
+-- reading of the account that is later than that (connect.account_apply) enables it.
 --
 -- Returns: applied, ignored (not ours, or read successfully since)
 -- Locks: the account, event
 -- Tables written: connect.account, webhooks.outbox, webhooks.stripe_event
-create or replace function jobs.account_deauthorize(p_event_id text, p_stripe_account_id text, p_created_s bigint) returns text
+create or replace function jobs.account_deauthorize(
+    p_event_id text, p_stripe_account_id text, p_created_s bigint
+) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -12,7 +14,9 @@ declare
     v_at timestamptz := to_timestamp(p_created_s);
     v_account connect.account;
 begin
-    select * into v_account from connect.account a where a.stripe_account_id = p_stripe_account_id for update;
+    select * into v_account
+    from connect.account a
+    where a.stripe_account_id = p_stripe_account_id for update;
     if not found then
         return jobs.stripe_event_mark(p_event_id, 'ignored', 'no account of ours');
     elsif v_account.checked_at >= v_at + interval '1 s' then
@@ -20,8 +24,9 @@ begin
     end if;
     perform auth.assume(v_account.tenant_id, v_account.user_id);
     update connect.account a
-    set status = 'disabled', onboarding = false, deauthorized_at = v_at + interval '1 s', payouts_enabled = false,
-        transfers_enabled = false, charges_enabled = false, updated_at = now()
+    set status = 'disabled', onboarding = false, deauthorized_at = v_at + interval '1 s',
+        payouts_enabled = false, transfers_enabled = false, charges_enabled = false,
+        updated_at = now()
     where a.id = v_account.id and a.status <> 'disabled'
     returning * into v_account;
     if found then

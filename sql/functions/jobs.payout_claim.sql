@@ -1,11 +1,12 @@
--- Leases the oldest due payout whose transfer is to be made or found out about:
--- processing ones, and pending ones that shall be submitted (those move to
--- processing here, unless they cannot be paid now: looked at again in 5 min).
+-- Leases the oldest due payout whose transfer purser-jobs has to make or to look up:
+-- processing ones, and pending ones that are to be submitted.  A pending one moves to
+-- processing here; when it cannot be paid now it is due again in 5 min.
 --
 -- Returns: 0-1 rows of payouts.transfer_v
 -- Locks: the payout, skipping locked ones
 -- Tables written: payouts.payout
-create or replace function jobs.payout_claim(p_holder text, p_lease_ms int) returns setof payouts.transfer_v
+create or replace function jobs.payout_claim(p_holder text, p_lease_ms int)
+    returns setof payouts.transfer_v
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -17,7 +18,8 @@ begin
     loop
         select * into v_payout
         from payouts.payout d
-        where (d.status = 'processing' or (d.status = 'pending' and d.submit_requested_at is not null))
+        where (d.status = 'processing'
+            or (d.status = 'pending' and d.submit_requested_at is not null))
             and d.next_run_at <= now() and (d.lease_until is null or d.lease_until <= now())
         order by d.next_run_at
         limit 1

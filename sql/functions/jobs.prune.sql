@@ -1,7 +1,7 @@
 -- Removes what is no longer needed, at most p_limit rows of each kind:
--- idempotency rows older than 48 h that nobody holds, events that ended 90 days
--- ago, sessions and tokens that ended 30 days ago.  Events parked for 30 days
--- are ignored.
+-- idempotency rows older than 48 h (but running ones only when their lease ended 48 h
+-- ago), applied and ignored events received 90 days ago, sessions and tokens that ended
+-- 30 days ago.  Events parked for 30 days become ignored.
 --
 -- Returns: how many rows were touched; call again while it equals or exceeds p_limit
 -- Locks: the rows, skipping locked ones
@@ -44,14 +44,16 @@ begin
     delete from auth.session s
     where s.hash in (
         select o.hash from auth.session o
-        where least(o.expires_at, o.revoked_at) < now() - interval '30 days' limit p_limit for update skip locked);
+        where least(o.expires_at, o.revoked_at) < now() - interval '30 days'
+        limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 
     delete from auth.app_token t
     where t.hash in (
         select o.hash from auth.app_token o
-        where least(o.expires_at, o.revoked_at) < now() - interval '30 days' limit p_limit for update skip locked);
+        where least(o.expires_at, o.revoked_at) < now() - interval '30 days'
+        limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
     return v_total + v_count;
 end

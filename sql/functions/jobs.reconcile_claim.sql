@@ -1,7 +1,7 @@
 -- Leases one payment that should be compared with Stripe: it has an intent, is
--- not final, and nobody looked for p_after_s.  The looks are p_after_s apart at
--- first, then 2, 5, 15, 60 times as far, then 360 times (with the default of a
--- minute: every 6 hours), up to the payment's 30th day.
+-- not final, and was not claimed here for p_after_s.  The readings are p_after_s apart at
+-- first, then 2, 5, 15, 60 times as far, then 360 times (with the default of a minute:
+-- every 6 hours), up to the payment's 30th day.
 --
 -- Returns: 0-1 rows: tenant_id, payment_id, stripe_payment_intent_id, attempts (this one included)
 -- Locks: the payment, skipping locked ones
@@ -18,7 +18,8 @@ begin
     with due as (
         select d.id
         from payments.payment d
-        where d.status in ('requires_payment_method', 'requires_confirmation', 'requires_action', 'processing')
+        where d.status in ('requires_payment_method', 'requires_confirmation', 'requires_action',
+            'processing')
             and d.next_run_at <= now() and (d.lease_until is null or d.lease_until <= now())
             and coalesce(d.looked_at, d.created_at) <= now() - p_after_s * interval '1 s'
             and d.created_at > now() - interval '30 days'
@@ -27,9 +28,10 @@ begin
         for update skip locked
     )
     update payments.payment p
-    set lease_holder = p_holder, lease_until = now() + p_lease_ms * interval '1 ms', looked_at = now(),
-        attempts = p.attempts + 1,
-        next_run_at = now() + c_times[least(p.attempts + 1, array_length(c_times, 1))] * p_after_s * interval '1 s'
+    set lease_holder = p_holder, lease_until = now() + p_lease_ms * interval '1 ms',
+        looked_at = now(), attempts = p.attempts + 1,
+        next_run_at = now()
+            + c_times[least(p.attempts + 1, array_length(c_times, 1))] * p_after_s * interval '1 s'
     from due
     where p.id = due.id
     returning p.tenant_id::text, p.id::text, p.stripe_payment_intent_id::text, p.attempts;

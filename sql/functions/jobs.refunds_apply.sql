@@ -1,13 +1,16 @@
--- Applies the refunds of a PaymentIntent as Stripe lists them now: rows, books,
--- the payment's refunded sum, and the account's suspension while everything is
--- given back (a partial refund changes nothing; a refund that fails later lifts
--- it).
+-- Applies the refunds of a PaymentIntent as Stripe lists them now: rows, postings, the
+-- payment's refunded sum, and the account's suspension while the whole amount is
+-- refunded (a partial refund does not suspend; a refund that fails later ends the
+-- suspension).
 --
 -- Parameters: p_refunds array of Stripe refunds, all or some of the intent's
--- Returns: applied, parked (the payment is not known, or not succeeded yet: money cannot come back before it came)
+-- Returns: applied, parked (the payment is not known, or not succeeded yet: money cannot
+--   come back before it came)
 -- Locks: payment, ledger accounts and prop account, event
--- Tables written: payments.refund, payments.payment, payments.suspension, payments.prop_account, ledger.*, webhooks.stripe_event
-create or replace function jobs.refunds_apply(p_event_id text, p_intent_id text, p_refunds jsonb) returns text
+-- Tables written: payments.refund, payments.payment, payments.suspension,
+--   payments.prop_account, ledger.*, webhooks.stripe_event
+create or replace function jobs.refunds_apply(p_event_id text, p_intent_id text, p_refunds jsonb)
+    returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -17,7 +20,9 @@ declare
     v_refund jsonb;
     v_sum bigint;
 begin
-    select * into v_payment from payments.payment p where p.stripe_payment_intent_id = p_intent_id for update;
+    select * into v_payment
+    from payments.payment p
+    where p.stripe_payment_intent_id = p_intent_id for update;
     if not found or v_payment.status <> 'succeeded' then
         return jobs.stripe_event_mark(p_event_id, 'parked', p_intent_id);
     end if;
@@ -33,11 +38,13 @@ begin
 
     select coalesce(sum(r.amount_cents), 0) into v_sum
     from payments.refund r
-    where r.payment_id = v_payment.id and r.tenant_id = v_payment.tenant_id and r.status not in ('failed', 'canceled');
+    where r.payment_id = v_payment.id and r.tenant_id = v_payment.tenant_id
+        and r.status not in ('failed', 'canceled');
     update payments.payment p
     set refunded_cents = v_sum, updated_at = now()
     where p.id = v_payment.id and p.tenant_id = v_payment.tenant_id and p.refunded_cents <> v_sum;
-    perform payments.suspension_set(v_account, 'refund', v_payment.id, v_sum >= v_payment.amount_cents);
+    perform payments.suspension_set(v_account, 'refund', v_payment.id,
+        v_sum >= v_payment.amount_cents);
     return jobs.stripe_event_mark(p_event_id, 'applied', null);
 end
 $$;

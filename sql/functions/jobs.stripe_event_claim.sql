@@ -5,7 +5,8 @@
 -- Locks: the claimed events, skipping locked ones
 -- Tables written: webhooks.stripe_event
 create or replace function jobs.stripe_event_claim(p_holder text, p_lease_ms int, p_limit int)
-    returns table (id text, type text, account text, livemode boolean, created_s bigint, payload text, attempts int)
+    returns table (id text, type text, account text, livemode boolean, created_s bigint,
+        payload text, attempts int)
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -22,7 +23,8 @@ begin
         for update skip locked
     ), claimed as (
         update webhooks.stripe_event e
-        set lease_holder = p_holder, lease_until = v_until, next_run_at = v_until, attempts = e.attempts + 1
+        set lease_holder = p_holder, lease_until = v_until, next_run_at = v_until,
+            attempts = e.attempts + 1
         from due
         where e.id = due.id
         returning e.*

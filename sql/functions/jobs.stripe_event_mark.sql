@@ -1,13 +1,14 @@
--- Marks the event whose effect this transaction writes and hands the outcome
--- through: applied, ignored (p_note says why), or parked until p_note, a
--- PaymentIntent, is known and paid.  A parked event wakes by itself too, after
--- 2 s, 4 s, ... 6 h: its waker may have committed while we looked.
+-- Marks the event whose effect this transaction writes and returns p_outcome: applied,
+-- ignored (p_note is the reason), or parked until p_note, a PaymentIntent, is known and
+-- paid.  A parked event is also due again after 2 s, 4 s, ... 6 h by itself: the
+-- webhooks.stripe_event_wake for it may have committed before it was parked.
 --
 -- Parameters: p_event_id null = reconciling, nothing to mark
 -- Returns: p_outcome
 -- Locks: the event (last)
 -- Tables written: webhooks.stripe_event
-create or replace function jobs.stripe_event_mark(p_event_id text, p_outcome text, p_note text) returns text
+create or replace function jobs.stripe_event_mark(p_event_id text, p_outcome text, p_note text)
+    returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -17,7 +18,8 @@ begin
     elsif p_outcome = 'parked' then
         update webhooks.stripe_event e
         set state = 'parked', waits_for = p_note, parks = e.parks + 1, attempts = 0,
-            next_run_at = now() + least(interval '6 h', interval '1 s' * 2 ^ least(e.parks + 1, 15)),
+            next_run_at = now()
+                + least(interval '6 h', interval '1 s' * 2 ^ least(e.parks + 1, 15)),
             lease_holder = null, lease_until = null
         where e.id = p_event_id and e.state in ('pending', 'parked');
     else

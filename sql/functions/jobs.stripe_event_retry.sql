@@ -1,8 +1,9 @@
--- Gives an event back for another try after p_delay_ms.
+-- Ends the lease of an event that could not be applied; it is due again after p_delay_ms.
 --
 -- Locks: the event
 -- Tables written: webhooks.stripe_event
-create or replace function jobs.stripe_event_retry(p_id text, p_delay_ms int, p_error text) returns void
+create or replace function jobs.stripe_event_retry(p_id text, p_delay_ms int, p_error text)
+    returns void
     language sql security definer
     set search_path = pg_catalog, pg_temp
 as $$

@@ -4,7 +4,8 @@
 -- Parameters: p_transfer the re-read Stripe transfer
 -- Returns: applied, ignored (not of a payout of ours, or in conflict with it)
 -- Locks: estimate, payout, ledger accounts, event
--- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox, webhooks.stripe_event
+-- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox,
+--   webhooks.stripe_event
 create or replace function jobs.transfer_apply(p_event_id text, p_transfer jsonb) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -20,7 +21,8 @@ begin
     perform payouts.payout_settle(v_payout.id, p_transfer);
     select * into v_payout from payouts.payout p where p.id = v_payout.id;
     if v_payout.stripe_transfer_id is distinct from p_transfer ->> 'id' then
-        return jobs.stripe_event_mark(p_event_id, 'ignored', coalesce(v_payout.last_error, 'conflict'));
+        return jobs.stripe_event_mark(p_event_id, 'ignored',
+            coalesce(v_payout.last_error, 'conflict'));
     end if;
     perform payouts.transfer_reverse(v_payout, p_transfer);
     return jobs.stripe_event_mark(p_event_id, 'applied', null);

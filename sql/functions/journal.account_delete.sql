@@ -6,7 +6,8 @@
 -- Tables written: journal.account, journal.node
 create or replace function journal.account_delete(p_id uuid) returns uuid
     language plpgsql security definer
-    set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_bitmapscan = off set jit = off
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off set enable_bitmapscan = off set jit = off
 as $$
 declare
     v_book journal.book := journal.book_lock();

@@ -11,7 +11,8 @@ declare
 begin
     select * into v_book
     from journal.book b
-    where b.tenant_id = current_setting('purser.tenant', true) and b.user_id = current_setting('purser.principal', true)
+    where b.tenant_id = current_setting('purser.tenant', true)
+        and b.user_id = current_setting('purser.principal', true)
     for no key update;
     if not found then
         raise exception using errcode = 'PU404', message = 'not found';

@@ -11,7 +11,9 @@ begin
     from journal.firm f
     where f.book_id = p_book.id and f.name_folded = lower(p_name collate "und-x-icu");
     if not found then
-        insert into journal.firm (tenant_id, book_id, name) values (p_book.tenant_id, p_book.id, p_name) returning id into v_id;
+        insert into journal.firm (tenant_id, book_id, name)
+        values (p_book.tenant_id, p_book.id, p_name)
+        returning id into v_id;
         perform journal.history_create(v_id, p_book.tenant_id);
     end if;
     return v_id;

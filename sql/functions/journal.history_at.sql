@@ -19,11 +19,12 @@ begin
     for v_level in reverse 3 .. 0 loop
         select r.date, r.payout_id, r.next_date, r.next_id, r.upto - r.payouts as before into v_part
         from (
-            select p.date, p.payout_id, lead(p.date) over keys as next_date, lead(p.payout_id) over keys as next_id,
-                c.payouts, sum(c.payouts) over keys as upto
+            select p.date, p.payout_id, lead(p.date) over keys as next_date,
+                lead(p.payout_id) over keys as next_id, c.payouts, sum(c.payouts) over keys as upto
             from journal.part p
             cross join lateral (
-                select journal.count_of(p_status, p.pending, p.processing, p.completed, p.failed) as payouts) as c
+                select journal.count_of(
+                    p_status, p.pending, p.processing, p.completed, p.failed) as payouts) as c
             where p.history_id = p_history and p.level = v_level
                 and (p.date, p.payout_id) >= (history_at.date, history_at.payout_id)
                 and (p.date, p.payout_id) < (v_end_date, v_end_id)

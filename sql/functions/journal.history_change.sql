@@ -26,17 +26,21 @@ begin
         cross join lateral (
             select m.date, m.payout_id
             from journal.node m
-            where m.history_id = h.id and m.level = l.level and (m.date, m.payout_id) <= (p.date, p.id)
+            where m.history_id = h.id and m.level = l.level
+                and (m.date, m.payout_id) <= (p.date, p.id)
             order by m.date desc, m.payout_id desc
             limit 1) as k
         group by h.id, l.level, k.date, k.payout_id
     ), changed as (
         update journal.node n
-        set pending = n.pending + p_sign * c.pending, processing = n.processing + p_sign * c.processing,
+        set pending = n.pending + p_sign * c.pending,
+            processing = n.processing + p_sign * c.processing,
             completed = n.completed + p_sign * c.completed, failed = n.failed + p_sign * c.failed,
-            total_cents = n.total_cents + p_sign * c.total_cents, share_cents = n.share_cents + p_sign * c.share_cents
+            total_cents = n.total_cents + p_sign * c.total_cents,
+            share_cents = n.share_cents + p_sign * c.share_cents
         from change c
-        where n.history_id = c.history_id and n.level = c.level and n.date = c.date and n.payout_id = c.payout_id
+        where n.history_id = c.history_id and n.level = c.level and n.date = c.date
+            and n.payout_id = c.payout_id
         returning c.payouts
     )
     select coalesce(sum(c.payouts), 0) into v_changes from changed c;

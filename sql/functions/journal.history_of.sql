@@ -19,9 +19,11 @@ begin
             select a.id
             from journal.account a
             join journal.firm f on f.id = a.firm_id
-            where a.id = p_account and a.book_id = v_book and (v_firm is null or f.name_folded = v_firm));
+            where a.id = p_account and a.book_id = v_book
+                and (v_firm is null or f.name_folded = v_firm));
     elsif p_firm is not null then
-        return (select f.id from journal.firm f where f.book_id = v_book and f.name_folded = v_firm);
+        return (
+            select f.id from journal.firm f where f.book_id = v_book and f.name_folded = v_firm);
     end if;
     return v_book;
 end

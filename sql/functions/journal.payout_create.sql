@@ -9,7 +9,8 @@ create or replace function journal.payout_create(
     p_date date, p_total_cents bigint, p_account uuid, p_split int, p_status text, p_reference text
 ) returns journal.payout_row
     language plpgsql security definer
-    set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_bitmapscan = off set jit = off
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off set enable_bitmapscan = off set jit = off
 as $$
 declare
     v_book journal.book := journal.book_lock();

@@ -6,7 +6,8 @@
 -- Tables written: journal.payout, journal.node
 create or replace function journal.payout_delete(p_id uuid) returns journal.account_v
     language plpgsql security definer
-    set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_bitmapscan = off set jit = off
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off set enable_bitmapscan = off set jit = off
 as $$
 declare
     v_book journal.book := journal.book_lock();

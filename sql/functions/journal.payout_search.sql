@@ -4,8 +4,8 @@
 --
 -- Returns: the ids of one page, newest first, and how many there are in all
 create or replace function journal.payout_search(
-    p_history uuid, p_status text, p_search text, p_start date, p_end date, p_limit bigint, p_offset bigint,
-    out total bigint, out ids uuid[]
+    p_history uuid, p_status text, p_search text, p_start date, p_end date, p_limit bigint,
+    p_offset bigint, out total bigint, out ids uuid[]
 ) returns record
     language plpgsql stable
 as $$
@@ -14,19 +14,26 @@ declare
     v_accounts uuid[] := array(
         select a.id
         from journal.account a
-        where p_history in (a.book_id, a.firm_id, a.id) and position(v_text in lower(a.account_number collate "und-x-icu")) > 0);
+        where p_history in (a.book_id, a.firm_id, a.id)
+            and position(v_text in lower(a.account_number collate "und-x-icu")) > 0);
     v_statuses text[] := array(
-        select s from unnest(array['pending', 'processing', 'completed', 'failed']) as s where position(v_text in s) > 0);
+        select s
+        from unnest(array['pending', 'processing', 'completed', 'failed']) as s
+        where position(v_text in s) > 0);
 begin
     select count(*) into total
     from journal.entry e
-    where e.history_id = p_history and e.date between p_start and p_end and (p_status is null or e.status = p_status)
-        and (e.status = any (v_statuses) or e.account_id = any (v_accounts) or position(v_text in e.reference_folded) > 0);
+    where e.history_id = p_history and e.date between p_start and p_end
+        and (p_status is null or e.status = p_status)
+        and (e.status = any (v_statuses) or e.account_id = any (v_accounts)
+            or position(v_text in e.reference_folded) > 0);
     ids := array(
         select e.id
         from journal.entry e
-        where e.history_id = p_history and e.date between p_start and p_end and (p_status is null or e.status = p_status)
-            and (e.status = any (v_statuses) or e.account_id = any (v_accounts) or position(v_text in e.reference_folded) > 0)
+        where e.history_id = p_history and e.date between p_start and p_end
+            and (p_status is null or e.status = p_status)
+            and (e.status = any (v_statuses) or e.account_id = any (v_accounts)
+                or position(v_text in e.reference_folded) > 0)
         order by e.date desc, e.id desc
         limit p_limit offset p_offset);
 end

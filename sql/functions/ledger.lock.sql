@@ -1,7 +1,7 @@
--- Makes and locks ledger accounts of an asset in order of their code.  Whoever
--- posts more than one transfer in a transaction locks all their accounts by one
--- call before (assets in order too): two sorted pairs one after the other are
--- not sorted, and deadlock.
+-- Makes and locks ledger accounts of an asset in order of their code.  A function that
+-- posts more than one transfer in a transaction locks all their accounts by one call
+-- before (assets in order too): each transfer alone locks its two accounts in order, but
+-- two transfers one after the other do not, and could deadlock.
 --
 -- Missing accounts are made before anything is locked: locking what exists and
 -- then what was missing would take a later code before an earlier one.
@@ -17,7 +17,8 @@ declare
 begin
     while (
         select count(*) from ledger.account a
-        where a.tenant_id = v_tenant and a.asset = p_asset and a.code = any (p_codes)) < cardinality(p_codes)
+        where a.tenant_id = v_tenant and a.asset = p_asset and a.code = any (p_codes))
+        < cardinality(p_codes)
     loop
         insert into ledger.account (tenant_id, code, asset)
         select v_tenant, c, p_asset from unnest(p_codes) as c order by c collate "C"

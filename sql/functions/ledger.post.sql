@@ -19,7 +19,8 @@ declare
     v_transfer text := core.new_id('ltr');
 begin
     if p_amount = 0 or exists (
-        select from ledger.transfer t where t.tenant_id = v_tenant and t.kind = p_kind and t.source = p_source)
+        select from ledger.transfer t
+        where t.tenant_id = v_tenant and t.kind = p_kind and t.source = p_source)
     then
         return false;
     end if;
@@ -34,12 +35,14 @@ begin
 
     with moved as (
         update ledger.account a
-        set balance = a.balance + case a.code when p_plus then p_amount else -p_amount end, version = a.version + 1
+        set balance = a.balance + case a.code when p_plus then p_amount else -p_amount end,
+            version = a.version + 1
         where a.tenant_id = v_tenant and a.asset = p_asset and a.code in (p_plus, p_minus)
         returning a.id, a.code, a.balance, a.version
     )
     insert into ledger.entry (tenant_id, transfer_id, account_id, amount, balance_after, version)
-    select v_tenant, v_transfer, m.id, case m.code when p_plus then p_amount else -p_amount end, m.balance, m.version
+    select v_tenant, v_transfer, m.id, case m.code when p_plus then p_amount else -p_amount end,
+        m.balance, m.version
     from moved m;
     return true;
 end

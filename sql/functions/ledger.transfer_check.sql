@@ -20,8 +20,11 @@ begin
     else
         v_transfer := new.transfer_id;
     end if;
-    if not exists (select from ledger.transfer t where t.id = v_transfer and t.tenant_id = v_tenant) then
-        raise exception using errcode = 'PU900', message = 'ledger entry without transfer', detail = v_transfer;
+    if not exists (
+        select from ledger.transfer t where t.id = v_transfer and t.tenant_id = v_tenant)
+    then
+        raise exception using errcode = 'PU900', message = 'ledger entry without transfer',
+            detail = v_transfer;
     end if;
     if (select count(*) from ledger.entry e where e.transfer_id = v_transfer) < 2
         or exists (
@@ -30,9 +33,11 @@ begin
             join ledger.account a on a.id = e.account_id
             where e.transfer_id = v_transfer
             group by a.asset
-            having sum(e.amount) <> 0 or bool_or(e.tenant_id <> v_tenant or a.tenant_id <> v_tenant))
+            having sum(e.amount) <> 0
+                or bool_or(e.tenant_id <> v_tenant or a.tenant_id <> v_tenant))
     then
-        raise exception using errcode = 'PU900', message = 'ledger transfer does not sum to zero', detail = v_transfer;
+        raise exception using errcode = 'PU900', message = 'ledger transfer does not sum to zero',
+            detail = v_transfer;
     end if;
     return null;
 end

@@ -1,6 +1,6 @@
 -- Stripe refused to make the PaymentIntent: creating -> failed; with the code
--- 'abandoned' (it never reached Stripe) -> canceled.  A payment that moved on
--- meanwhile is returned as it is.
+-- 'abandoned' (the call never reached Stripe) -> canceled.  A payment that is no longer
+-- 'creating' is returned as it is.
 --
 -- Returns: payments.checkout_row
 -- Raises: PU404

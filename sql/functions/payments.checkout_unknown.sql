@@ -1,11 +1,12 @@
--- Stripe did not answer: the payment stays 'creating', its lease is given back
--- and jobs asks again after p_delay_ms.
+-- Stripe did not answer the caller: the payment stays 'creating', its lease ends and
+-- purser-jobs calls Stripe again after p_delay_ms.
 --
 -- Returns: payments.checkout_row
 -- Raises: PU404
 -- Locks: idempotency row, payment
 -- Tables written: payments.payment
-create or replace function payments.checkout_unknown(p_payment_id text, p_error text, p_delay_ms int)
+create or replace function payments.checkout_unknown(p_payment_id text, p_error text,
+    p_delay_ms int)
     returns payments.checkout_row
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp

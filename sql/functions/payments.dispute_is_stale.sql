@@ -12,6 +12,7 @@ as $$
         or coalesce(array_position(s.stages, p_read) < array_position(s.stages, p_known), false)
             and not (p_known like 'appeal\_%' and p_read in ('won', 'lost'))
             and not (p_known in ('won', 'lost') and p_read in ('won', 'lost'))
-    from (select array['warning_needs_response', 'warning_under_review', 'warning_closed', 'prevented',
-        'needs_response', 'under_review', 'won', 'lost', 'appeal_needs_response', 'appeal_under_review']) as s (stages)
+    from (select array['warning_needs_response', 'warning_under_review', 'warning_closed',
+        'prevented', 'needs_response', 'under_review', 'won', 'lost', 'appeal_needs_response',
+        'appeal_under_review']) as s (stages)
 $$;

@@ -7,7 +7,8 @@
 -- Raises: PU404
 -- Locks: prop account
 -- Tables written: payments.prop_account
-create or replace function payments.lifecycle_apply(p_account text, p_bucket text) returns payments.prop_account_v
+create or replace function payments.lifecycle_apply(p_account text, p_bucket text)
+    returns payments.prop_account_v
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -21,7 +22,8 @@ begin
             updated_at = now()
         where a.id = p_account and a.tenant_id = current_setting('purser.tenant', true)
             and a.user_id = current_setting('purser.principal', true)
-            and case a.status when 'suspended' then a.status_before else a.status end in ('active', 'evaluation', 'funded')
+            and case a.status when 'suspended' then a.status_before else a.status end
+                in ('active', 'evaluation', 'funded')
             and case a.status when 'suspended' then a.status_before else a.status end <> p_bucket;
     end if;
     select * into v_answer from payments.prop_account_v v where v.id = p_account;

@@ -7,11 +7,12 @@
 -- claim of a create clears) says the same, so a late answer of a worker whose
 -- lease ran out cannot queue a create behind one that is under way.
 --
--- Parameters: p_subaccounts array of {subaccount_id, subaccount_uuid, synthetic_hotkey, asset_class, account_size, status};
---   an entry without class, size or status is no match
---   p_attempts_max 0 = no limit
+-- Parameters: p_subaccounts array of {subaccount_id, subaccount_uuid, synthetic_hotkey,
+--   asset_class, account_size, status}; an entry without class, size or status is no
+--   match; p_attempts_max 0 = no limit
 -- Returns: active (taken), none (create again, due at once), again (look again later),
---   failed (none, and the budget is used up: subaccount_failed for the operator, nothing left unknown)
+--   failed (none, and the budget is used up: subaccount_failed for the operator, nothing
+--   left unknown)
 -- Raises: PU404
 -- Locks: prop account
 -- Tables written: payments.prop_account, webhooks.outbox
@@ -27,7 +28,9 @@ declare
     v_found record;
     v_failed boolean;
 begin
-    select * into v_account from payments.prop_account a where a.id = p_account and a.tenant_id = v_tenant for update;
+    select * into v_account
+    from payments.prop_account a
+    where a.id = p_account and a.tenant_id = v_tenant for update;
     if not found then
         raise exception using errcode = 'PU404', message = 'not found';
     elsif v_account.provision_state = 'done' then
@@ -37,7 +40,8 @@ begin
     end if;
 
     for v_found in
-        select (s ->> 'subaccount_id')::bigint as id, s ->> 'subaccount_uuid' as uuid, s ->> 'synthetic_hotkey' as hotkey
+        select (s ->> 'subaccount_id')::bigint as id, s ->> 'subaccount_uuid' as uuid,
+            s ->> 'synthetic_hotkey' as hotkey
         from jsonb_array_elements(p_subaccounts) as s
         where s ->> 'asset_class' = v_account.asset_class
             and s ->> 'account_size' ~ '^[0-9]{1,15}(\.0+)?$'
@@ -48,18 +52,23 @@ begin
                 where o.tenant_id = v_tenant and o.subaccount_uuid = s ->> 'subaccount_uuid')
         order by 1
     loop
-        if payments.provision_settle(p_account, v_found.id, v_found.uuid, v_found.hotkey) = 'active' then
+        if payments.provision_settle(p_account, v_found.id, v_found.uuid, v_found.hotkey)
+            = 'active'
+        then
             return 'active';
         end if;
-        -- taken by another account (or tenant) meanwhile; settling reset the row, which is ours and locked
+        -- taken by another account (or tenant) meanwhile; settling reset the row, which
+        -- is ours and locked
     end loop;
 
     if p_settled and v_account.settle_at <= now() then
         v_failed := p_attempts_max > 0 and v_account.provision_attempts >= p_attempts_max;
         update payments.prop_account a
         set provision_state = case when v_failed then 'failed' else 'queued' end,
-            status = case when v_failed and a.status = 'provisioning' then 'subaccount_failed' else a.status end,
-            status_before = case when v_failed and a.status = 'suspended' then 'subaccount_failed' else a.status_before end,
+            status = case when v_failed and a.status = 'provisioning' then 'subaccount_failed'
+                else a.status end,
+            status_before = case when v_failed and a.status = 'suspended' then 'subaccount_failed'
+                else a.status_before end,
             unknown_since = null, settle_at = null, next_run_at = now(),
             lease_holder = null, lease_until = null, updated_at = now()
         where a.id = p_account and a.tenant_id = v_tenant;

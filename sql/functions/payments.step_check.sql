@@ -17,9 +17,11 @@ begin
         end if;
     end if;
     if TG_ARGV[0] = 'payments.payment_step' then
-        v_known := exists (select from payments.payment_step s where s.from_status = v_from and s.to_status = new.status);
+        v_known := exists (select from payments.payment_step s
+            where s.from_status = v_from and s.to_status = new.status);
     else
-        v_known := exists (select from payments.prop_account_step s where s.from_status = v_from and s.to_status = new.status);
+        v_known := exists (select from payments.prop_account_step s
+            where s.from_status = v_from and s.to_status = new.status);
     end if;
     if not v_known then
         raise exception using

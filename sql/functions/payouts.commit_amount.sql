@@ -10,17 +10,20 @@ create or replace function payouts.commit_amount() returns trigger
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_change bigint := case when new.status in ('failed', 'canceled') then 0 else new.amount_cents end;
+    v_change bigint :=
+        case when new.status in ('failed', 'canceled') then 0 else new.amount_cents end;
 begin
     if TG_OP = 'UPDATE' then
-        v_change := v_change - case when old.status in ('failed', 'canceled') then 0 else old.amount_cents end;
+        v_change := v_change - case when old.status in ('failed', 'canceled') then 0
+            else old.amount_cents end;
     end if;
     if v_change <> 0 then
         update payouts.estimate e
         set committed_cents = e.committed_cents + v_change, updated_at = now()
         where e.account_id = new.account_id and e.tenant_id = new.tenant_id;
         if not found then
-            raise exception using errcode = 'PU900', message = 'a payout without an estimate', detail = new.id;
+            raise exception using errcode = 'PU900', message = 'a payout without an estimate',
+                detail = new.id;
         end if;
     end if;
     return null;

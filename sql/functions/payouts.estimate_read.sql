@@ -3,8 +3,8 @@
 -- Without a usable answer of the validator the last known total counts, if it
 -- is not older than 24 h, and nothing is available.
 --
--- Parameters: p_bucket as in payments.lifecycle_apply; p_total_cents, p_weeks as in payouts.reading_store;
---   p_asked_ms of payouts.estimate_target, before the call
+-- Parameters: p_bucket as in payments.lifecycle_apply; p_total_cents, p_weeks as in
+--   payouts.reading_store; p_asked_ms of payouts.estimate_target, before the call
 -- Returns: amount_usd, amount_cents, currency, available; as_of (null = just now);
 --   formula_version, weekly_settlements, digest (null = no reading counts)
 -- Raises: PU404
@@ -21,10 +21,13 @@ as $$
 declare
     v_asked timestamptz := to_timestamp(p_asked_ms / 1000.0);
     v_account payments.prop_account_v := payments.lifecycle_apply(p_account, p_bucket);
-    v_estimate payouts.estimate := payouts.reading_store(p_account, p_total_cents, p_weeks, v_asked);
-    v_fresh boolean := v_estimate.observed_at >= v_asked and v_estimate.problem is null and p_total_cents is not null;
+    v_estimate payouts.estimate := payouts.reading_store(p_account, p_total_cents, p_weeks,
+        v_asked);
+    v_fresh boolean := v_estimate.observed_at >= v_asked and v_estimate.problem is null
+        and p_total_cents is not null;
     v_known boolean := v_account.status = 'funded'
-        and (coalesce(v_fresh, false) or coalesce(v_estimate.observed_at >= v_asked - interval '24 h', false));
+        and (coalesce(v_fresh, false)
+            or coalesce(v_estimate.observed_at >= v_asked - interval '24 h', false));
     v_owed bigint := 0;
 begin
     if v_known then

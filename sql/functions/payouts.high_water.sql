@@ -1,9 +1,11 @@
 -- The formula hwm-1, exact: week by week in time,
 --   gross = max(0, min(balance, balance + unrealized) - sum of earlier gross)
 --   payout = gross * weekly_penalty * scale
--- The validator's total is what counts; this says whether its weeks bear it out.
+-- The validator's total is what is paid; payouts.reading_store uses this to refuse a total
+-- that is more than its weeks make.
 --
--- Parameters: p_weeks array of {start_time_ms, balance, unrealized, weekly_penalty, scale, ...}; the last two 1 when absent
+-- Parameters: p_weeks array of {start_time_ms, balance, unrealized, weekly_penalty,
+--   scale, ...}; the last two 1 when absent
 -- Returns: the sum of the payouts; null when there are no weeks or one lacks its balance
 create or replace function payouts.high_water(p_weeks jsonb) returns numeric
     language plpgsql immutable
@@ -16,8 +18,10 @@ declare
     v_week record;
 begin
     for v_week in
-        select (w.value ->> 'balance')::numeric as balance, (w.value ->> 'unrealized')::numeric as unrealized,
-            coalesce((w.value ->> 'weekly_penalty')::numeric, 1) * coalesce((w.value ->> 'scale')::numeric, 1) as share
+        select (w.value ->> 'balance')::numeric as balance,
+            (w.value ->> 'unrealized')::numeric as unrealized,
+            coalesce((w.value ->> 'weekly_penalty')::numeric, 1)
+                * coalesce((w.value ->> 'scale')::numeric, 1) as share
         from jsonb_array_elements(p_weeks) with ordinality as w (value, place)
         order by (w.value ->> 'start_time_ms')::numeric nulls last, w.place
     loop

@@ -5,7 +5,8 @@ create or replace function payouts.payee() returns connect.account
 as $$
     select a
     from connect.account a
-    where a.tenant_id = current_setting('purser.tenant', true) and a.user_id = current_setting('purser.principal', true)
+    where a.tenant_id = current_setting('purser.tenant', true)
+        and a.user_id = current_setting('purser.principal', true)
         and a.status = 'active' and a.payouts_enabled and a.transfers_enabled
     order by a.id desc
     limit 1

@@ -21,8 +21,8 @@ begin
         update payouts.payout p
         set status = 'canceled', submit_requested_at = null, last_error = null, updated_at = now()
         where p.id = p_id;
-        perform ledger.post('trader_payout_released', format('%s:%s', p_id, v_payout.attempt), 'usd',
-            'payables:traders', 'costs:traders', v_payout.amount_cents);
+        perform ledger.post('trader_payout_released', format('%s:%s', p_id, v_payout.attempt),
+            'usd', 'payables:traders', 'costs:traders', v_payout.amount_cents);
     end if;
     select * into v_answer from payouts.payout_v v where v.id = p_id;
     return v_answer;

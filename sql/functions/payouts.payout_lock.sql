@@ -15,7 +15,8 @@ begin
     perform
     from payouts.estimate e
     where e.tenant_id = v_tenant
-        and e.account_id = (select p.account_id from payouts.payout p where p.id = p_id and p.tenant_id = v_tenant)
+        and e.account_id = (select p.account_id from payouts.payout p
+            where p.id = p_id and p.tenant_id = v_tenant)
     for update;
     select * into v_payout
     from payouts.payout p

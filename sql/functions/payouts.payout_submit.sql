@@ -7,7 +7,8 @@
 -- Raises: PU404; PU432 suspended, or no Connect account that can be paid; PU435 failed or canceled
 -- Locks: estimate, payout
 -- Tables written: payouts.payout
-create or replace function payouts.payout_submit(p_id text, p_holder text, p_lease_ms int) returns setof payouts.transfer_v
+create or replace function payouts.payout_submit(p_id text, p_holder text, p_lease_ms int)
+    returns setof payouts.transfer_v
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -27,7 +28,8 @@ begin
         end if;
     elsif v_payout.status = 'processing' then
         update payouts.payout p
-        set lease_holder = p_holder, lease_until = v_until, next_run_at = v_until, updated_at = now()
+        set lease_holder = p_holder, lease_until = v_until, next_run_at = v_until,
+            updated_at = now()
         where p.id = p_id;
     end if;
     return query select * from payouts.transfer_v v where v.id = p_id;

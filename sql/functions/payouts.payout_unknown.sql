@@ -1,11 +1,13 @@
--- Stripe did not answer: the payout stays 'processing', its lease is given back
--- and jobs asks again after p_delay_ms.
+-- Stripe did not answer the caller: the payout stays 'processing', its lease ends and
+-- purser-jobs calls Stripe again after p_delay_ms.
 --
 -- Returns: the payout as payouts.payout_v shows it to its user
 -- Raises: PU404
 -- Locks: estimate, payout
 -- Tables written: payouts.payout
-create or replace function payouts.payout_unknown(p_id text, p_attempt int, p_error text, p_delay_ms int) returns payouts.payout_v
+create or replace function payouts.payout_unknown(
+    p_id text, p_attempt int, p_error text, p_delay_ms int
+) returns payouts.payout_v
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$

@@ -1,13 +1,14 @@
--- Takes in what the validator answered (or that it did not) and locks the
--- account's estimate until the end of the transaction.
+-- Stores the validator's answer (or that there was none) and locks the account's estimate
+-- until the end of the transaction.
 --
--- An answer is not believed when its own weeks, by the formula, come to less
--- than its total: then it is as good as none.  The same answer again only moves
+-- An answer whose weeks, by the formula, make less than its total is not stored; its
+-- problem is noted for the operator.  An answer equal to the last one only moves
 -- observed_at.
 --
 -- Parameters: p_total_cents floored once, negative = nothing earned, null = no usable answer;
 --   p_weeks the rows as ?explain=true prints them; p_asked when the validator was asked
--- Returns: the estimate as it stands; the caller sees by observed_at = p_asked whether the answer was taken in
+-- Returns: the estimate as it is now; observed_at >= p_asked and no problem: the answer,
+--   or a newer one, is in it
 -- Locks: the account's estimate
 -- Tables written: payouts.estimate, payouts.reading
 create or replace function payouts.reading_store(
@@ -25,13 +26,16 @@ begin
     insert into payouts.estimate (account_id, tenant_id)
     values (p_account, v_tenant)
     on conflict (account_id) do nothing;
-    select * into v_estimate from payouts.estimate e where e.account_id = p_account and e.tenant_id = v_tenant for update;
+    select * into v_estimate
+    from payouts.estimate e
+    where e.account_id = p_account and e.tenant_id = v_tenant for update;
     if v_total is null or v_estimate.observed_at > p_asked then
         return v_estimate;
     end if;
     if v_total > floor(payouts.high_water(p_weeks::jsonb) * 100) + 1 then
         update payouts.estimate e
-        set problem = format('total %s cents, its weeks make %s', v_total, payouts.high_water(p_weeks::jsonb) * 100), updated_at = now()
+        set problem = format('total %s cents, its weeks make %s', v_total,
+            payouts.high_water(p_weeks::jsonb) * 100), updated_at = now()
         where e.account_id = p_account
         returning * into v_estimate;
         return v_estimate;
@@ -43,12 +47,15 @@ begin
         and r.digest = encode(sha256(convert_to(p_weeks, 'UTF8')), 'hex');
     if not found then
         v_reading := core.new_id('rdg');
-        insert into payouts.reading (id, tenant_id, account_id, total_cents, formula_version, weeks, digest)
-        values (v_reading, v_tenant, p_account, v_total, 'hwm-1', p_weeks, encode(sha256(convert_to(p_weeks, 'UTF8')), 'hex'));
+        insert into payouts.reading (id, tenant_id, account_id, total_cents, formula_version, weeks,
+            digest)
+        values (v_reading, v_tenant, p_account, v_total, 'hwm-1', p_weeks,
+            encode(sha256(convert_to(p_weeks, 'UTF8')), 'hex'));
     end if;
     update payouts.estimate e
-    set reading_id = v_reading, total_cents = v_total, highest_cents = greatest(e.highest_cents, v_total),
-        observed_at = p_asked, problem = null, updated_at = now()
+    set reading_id = v_reading, total_cents = v_total,
+        highest_cents = greatest(e.highest_cents, v_total), observed_at = p_asked, problem = null,
+        updated_at = now()
     where e.account_id = p_account
     returning * into v_estimate;
     return v_estimate;

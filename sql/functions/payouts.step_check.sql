@@ -15,7 +15,9 @@ begin
             return new;
         end if;
     end if;
-    if not exists (select from payouts.payout_step s where s.from_status = v_from and s.to_status = new.status) then
+    if not exists (
+        select from payouts.payout_step s where s.from_status = v_from and s.to_status = new.status)
+    then
         raise exception using
             errcode = 'PU900',
             message = format('%s may not go from %L to %L', TG_TABLE_NAME, v_from, new.status),

@@ -1,24 +1,29 @@
--- Why a Stripe transfer cannot be this payout's, or cannot be taken in.
+-- Why a Stripe transfer is not this payout's, or cannot make it paid.
 --
 -- Parameters: p_payout with its estimate, both locked by the caller
 -- Returns: null = it is its transfer
-create or replace function payouts.transfer_conflict(p_payout payouts.payout, p_transfer jsonb) returns text
+create or replace function payouts.transfer_conflict(p_payout payouts.payout, p_transfer jsonb)
+    returns text
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
     select case
         when p_payout.stripe_transfer_id <> p_transfer ->> 'id'
-            then format('paid by %s, and there is %s', p_payout.stripe_transfer_id, p_transfer ->> 'id')
+            then format('paid by %s, and there is %s', p_payout.stripe_transfer_id,
+                p_transfer ->> 'id')
         when (p_transfer -> 'amount') is distinct from to_jsonb(p_payout.amount_cents)
             or p_transfer ->> 'currency' is distinct from p_payout.currency
             or p_transfer #>> '{metadata,payout_id}' is distinct from p_payout.id
             or p_payout.destination <> p_transfer ->> 'destination'
-            then format('%s is of %s %s to %s for %s', p_transfer ->> 'id', p_transfer ->> 'amount', p_transfer ->> 'currency',
-                p_transfer ->> 'destination', p_transfer #>> '{metadata,payout_id}')
-        when p_payout.status = 'canceled' then format('canceled, but there is %s', p_transfer ->> 'id')
+            then format('%s is of %s %s to %s for %s', p_transfer ->> 'id', p_transfer ->> 'amount',
+                p_transfer ->> 'currency', p_transfer ->> 'destination',
+                p_transfer #>> '{metadata,payout_id}')
+        when p_payout.status = 'canceled'
+            then format('canceled, but there is %s', p_transfer ->> 'id')
         when p_payout.status = 'failed' and exists (
             select from payouts.estimate e
-            where e.account_id = p_payout.account_id and e.committed_cents + p_payout.amount_cents > e.highest_cents)
+            where e.account_id = p_payout.account_id
+                and e.committed_cents + p_payout.amount_cents > e.highest_cents)
             then format('failed and paid otherwise, but there is %s', p_transfer ->> 'id')
     end
 $$;

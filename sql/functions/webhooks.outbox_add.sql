@@ -1,4 +1,5 @@
--- Writes an event for the outside, once for each type and dedupe text.
+-- Transactional outbox: stores a message for the receivers of a surface, in the
+-- transaction that makes the change; one for each type and dedupe text.
 --
 -- Tables written: webhooks.outbox
 create or replace function webhooks.outbox_add(
@@ -9,7 +10,8 @@ create or replace function webhooks.outbox_add(
 as $$
 begin
     insert into webhooks.outbox (id, tenant_id, surface, type, object_id, dedupe, data)
-    values (core.new_id('msg'), current_setting('purser.tenant', true), p_surface, p_type, p_object_id, p_dedupe, p_data)
+    values (core.new_id('msg'), current_setting('purser.tenant', true), p_surface, p_type,
+        p_object_id, p_dedupe, p_data)
     on conflict (tenant_id, type, dedupe) do nothing;
 end
 $$;

@@ -8,19 +8,21 @@
 -- Returns: how many of them are new
 -- Tables written: webhooks.stripe_event
 create or replace function webhooks.stripe_event_receive(
-    p_id text[], p_type text[], p_account text[], p_livemode boolean[], p_created_s bigint[], p_api_version text[],
-    p_object_id text[], p_payload text[]
+    p_id text[], p_type text[], p_account text[], p_livemode boolean[], p_created_s bigint[],
+    p_api_version text[], p_object_id text[], p_payload text[]
 ) returns bigint
     language plpgsql security definer
 as $$
 declare
     v_new bigint;
 begin
-    insert into webhooks.stripe_event (id, type, account, livemode, created_s, api_version, object_id, payload)
+    insert into webhooks.stripe_event (id, type, account, livemode, created_s, api_version,
+        object_id, payload)
     select e.id, e.type, e.account, e.livemode, e.created_s, e.api_version, e.object_id, e.payload
-    from rows from (pg_catalog.unnest(p_id), pg_catalog.unnest(p_type), pg_catalog.unnest(p_account),
-        pg_catalog.unnest(p_livemode), pg_catalog.unnest(p_created_s), pg_catalog.unnest(p_api_version),
-        pg_catalog.unnest(p_object_id), pg_catalog.unnest(p_payload))
+    from rows from (pg_catalog.unnest(p_id), pg_catalog.unnest(p_type),
+        pg_catalog.unnest(p_account), pg_catalog.unnest(p_livemode), pg_catalog.unnest(p_created_s),
+        pg_catalog.unnest(p_api_version), pg_catalog.unnest(p_object_id),
+        pg_catalog.unnest(p_payload))
         as e(id, type, account, livemode, created_s, api_version, object_id, payload)
     order by e.id collate pg_catalog."C"
     on conflict (id) do nothing;

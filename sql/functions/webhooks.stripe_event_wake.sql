@@ -3,7 +3,8 @@
 -- An event that is being parked by an uncommitted transaction is not seen; it
 -- comes back by itself, since a parked event is tried again with back-off.
 --
--- Locks: the parked events (after payment and ledger; callers hold the payment's lock, so two wakers never cross)
+-- Locks: the parked events (after payment and ledger; callers hold the payment's lock, so
+--   two wakers never cross)
 -- Tables written: webhooks.stripe_event
 create or replace function webhooks.stripe_event_wake(p_intent_id text) returns void
     language plpgsql security definer

@@ -48,7 +48,9 @@ create policy background on core.idempotency to purser_background using (true);
 
 do $$
 begin
-    if (select count(*) from pg_policy where polrelid in ('core.tenant'::regclass, 'core.idempotency'::regclass)) <> 4 then
+    if (select count(*) from pg_policy
+        where polrelid in ('core.tenant'::regclass, 'core.idempotency'::regclass)) <> 4
+    then
         raise exception 'verify: core policies are missing';
     end if;
 end

@@ -51,11 +51,16 @@ declare
 begin
     foreach v_table in array array['auth.app', 'auth.app_token', 'auth."user"', 'auth.session']
     loop
-        execute format('alter table %s enable row level security, force row level security', v_table);
-        execute format('create policy tenant on %s to purser_owner using (tenant_id = (select nullif(current_setting(''purser.tenant'', true), '''')))', v_table);
+        execute format('alter table %s enable row level security, force row level security',
+            v_table);
+        execute format('create policy tenant on %s to purser_owner using '
+            || '(tenant_id = (select nullif(current_setting(''purser.tenant'', true), '''')))',
+            v_table);
         execute format('create policy background on %s to purser_background using (true)', v_table);
     end loop;
-    if (select count(*) from pg_class where relnamespace = 'auth'::regnamespace and relkind = 'r' and relforcerowsecurity) <> 4 then
+    if (select count(*) from pg_class
+        where relnamespace = 'auth'::regnamespace and relkind = 'r' and relforcerowsecurity) <> 4
+    then
         raise exception 'verify: row-level security is missing in auth';
     end if;
 end

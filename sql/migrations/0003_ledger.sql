@@ -60,11 +60,15 @@ declare
 begin
     foreach v_table in array array['ledger.account', 'ledger.transfer', 'ledger.entry']
     loop
-        execute format('alter table %s enable row level security, force row level security', v_table);
-        execute format('create policy tenant on %s to purser_owner using (tenant_id = (select nullif(current_setting(''purser.tenant'', true), '''')))', v_table);
+        execute format('alter table %s enable row level security, force row level security',
+            v_table);
+        execute format('create policy tenant on %s to purser_owner using '
+            || '(tenant_id = (select nullif(current_setting(''purser.tenant'', true), '''')))',
+            v_table);
         execute format('create policy background on %s to purser_background using (true)', v_table);
     end loop;
-    if (select count(*) from pg_trigger where tgrelid in ('ledger.entry'::regclass, 'ledger.transfer'::regclass)
+    if (select count(*) from pg_trigger
+        where tgrelid in ('ledger.entry'::regclass, 'ledger.transfer'::regclass)
             and tgname in ('append_only', 'no_truncate', 'zero_sum')) <> 6 then
         raise exception 'verify: ledger triggers are missing';
     end if;

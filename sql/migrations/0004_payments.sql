@@ -47,7 +47,8 @@ create table payments.payment (
 create index payment_list on payments.payment (tenant_id, user_id, id desc);
 create index payment_creating on payments.payment (next_run_at) where status = 'creating';
 create index payment_open on payments.payment (next_run_at)
-    where status in ('requires_payment_method', 'requires_confirmation', 'requires_action', 'processing');
+    where status in ('requires_payment_method', 'requires_confirmation', 'requires_action',
+        'processing');
 create index payment_lease_holder on payments.payment (lease_holder) where lease_holder is not null;
 create index payment_mismatch on payments.payment (id) where mismatch is not null;
 
@@ -62,8 +63,10 @@ create table payments.payment_step (
 );
 insert into payments.payment_step
 select f, t
-from unnest(array['creating', 'requires_payment_method', 'requires_confirmation', 'requires_action', 'processing']) as f,
-    unnest(array['requires_payment_method', 'requires_confirmation', 'requires_action', 'processing', 'succeeded', 'canceled']) as t
+from unnest(array['creating', 'requires_payment_method', 'requires_confirmation', 'requires_action',
+        'processing']) as f,
+    unnest(array['requires_payment_method', 'requires_confirmation', 'requires_action',
+        'processing', 'succeeded', 'canceled']) as t
 where f <> t
 union all
 values ('', 'creating'), ('creating', 'failed'), ('failed', 'succeeded'), ('canceled', 'succeeded');
@@ -105,7 +108,8 @@ create table payments.prop_account (
 create index prop_account_list on payments.prop_account (tenant_id, user_id, id desc);
 create index prop_account_provision on payments.prop_account (next_run_at)
     where provision_state in ('queued', 'calling', 'unknown');
-create index prop_account_lease_holder on payments.prop_account (lease_holder) where lease_holder is not null;
+create index prop_account_lease_holder on payments.prop_account (lease_holder)
+    where lease_holder is not null;
 create index prop_account_failed on payments.prop_account (id) where provision_state = 'failed';
 
 -- Any status may be suspended and come back; eliminated is final otherwise.
@@ -120,9 +124,13 @@ from unnest(array['active', 'evaluation', 'funded']) as f,
     unnest(array['active', 'evaluation', 'funded', 'eliminated']) as t
 where f <> t
 union all
-select s, 'suspended' from unnest(array['provisioning', 'subaccount_failed', 'active', 'evaluation', 'funded', 'eliminated']) as s
+select s, 'suspended'
+from unnest(array['provisioning', 'subaccount_failed', 'active', 'evaluation', 'funded',
+    'eliminated']) as s
 union all
-select 'suspended', s from unnest(array['provisioning', 'subaccount_failed', 'active', 'evaluation', 'funded', 'eliminated']) as s
+select 'suspended', s
+from unnest(array['provisioning', 'subaccount_failed', 'active', 'evaluation', 'funded',
+    'eliminated']) as s
 union all
 values ('', 'provisioning'), ('provisioning', 'active'), ('provisioning', 'subaccount_failed'),
     ('subaccount_failed', 'provisioning'), ('subaccount_failed', 'active');
@@ -195,16 +203,20 @@ create trigger step before insert or update of status on payments.prop_account
 create trigger fixed before update on payments.payment for each row
     when (
         (old.id, old.tenant_id, old.user_id, old.amount_cents, old.currency, old.idempotency_id)
-            is distinct from (new.id, new.tenant_id, new.user_id, new.amount_cents, new.currency, new.idempotency_id)
+            is distinct from (new.id, new.tenant_id, new.user_id, new.amount_cents, new.currency,
+                new.idempotency_id)
         or (old.stripe_payment_intent_id is not null
             and old.stripe_payment_intent_id is distinct from new.stripe_payment_intent_id))
     execute function core.refuse('a payment keeps its owner, amount and intent');
 create trigger fixed before update on payments.prop_account for each row
     when (
-        (old.id, old.tenant_id, old.user_id, old.payment_id, old.stripe_payment_intent_id, old.asset_class, old.account_size)
+        (old.id, old.tenant_id, old.user_id, old.payment_id, old.stripe_payment_intent_id,
+        old.asset_class, old.account_size)
             is distinct from
-            (new.id, new.tenant_id, new.user_id, new.payment_id, new.stripe_payment_intent_id, new.asset_class, new.account_size)
-        or (old.subaccount_uuid is not null and old.subaccount_uuid is distinct from new.subaccount_uuid))
+            (new.id, new.tenant_id, new.user_id, new.payment_id, new.stripe_payment_intent_id,
+            new.asset_class, new.account_size)
+        or (old.subaccount_uuid is not null
+            and old.subaccount_uuid is distinct from new.subaccount_uuid))
     execute function core.refuse('a prop account keeps its owner, payment and subaccount');
 create trigger no_delete before delete on payments.payment for each row
     execute function core.refuse('payments are kept');
@@ -215,15 +227,23 @@ do $$
 declare
     v_table text;
 begin
-    foreach v_table in array array['tier', 'payment', 'prop_account', 'suspension', 'refund', 'dispute']
+    foreach v_table in array array['tier', 'payment', 'prop_account', 'suspension', 'refund',
+        'dispute']
     loop
-        execute format('alter table payments.%I enable row level security, force row level security', v_table);
-        execute format('create policy tenant on payments.%I to purser_owner using (tenant_id = (select nullif(current_setting(''purser.tenant'', true), '''')))', v_table);
-        execute format('create policy background on payments.%I to purser_background using (true)', v_table);
+        execute format(
+            'alter table payments.%I enable row level security, force row level security', v_table);
+        execute format('create policy tenant on payments.%I to purser_owner using '
+            || '(tenant_id = (select nullif(current_setting(''purser.tenant'', true), '''')))',
+            v_table);
+        execute format('create policy background on payments.%I to purser_background using (true)',
+            v_table);
     end loop;
-    if (select count(*) from payments.payment_step) <> 30 or (select count(*) from payments.prop_account_step) <> 26 then
+    if (select count(*) from payments.payment_step) <> 30
+        or (select count(*) from payments.prop_account_step) <> 26
+    then
         raise exception 'verify: step tables hold % and % steps',
-            (select count(*) from payments.payment_step), (select count(*) from payments.prop_account_step);
+            (select count(*) from payments.payment_step),
+            (select count(*) from payments.prop_account_step);
     end if;
 end
 $$;

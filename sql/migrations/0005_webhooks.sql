@@ -9,7 +9,8 @@ create table webhooks.stripe_event (
     api_version text,
     object_id text,
     payload text compression lz4 not null,
-    state text not null default 'pending' check (state in ('pending', 'parked', 'applied', 'ignored', 'failed')),
+    state text not null default 'pending'
+        check (state in ('pending', 'parked', 'applied', 'ignored', 'failed')),
     waits_for text collate "C", -- PaymentIntent id that a parked event needs
     parks int not null default 0,
     attempts int not null default 0,
@@ -20,11 +21,15 @@ create table webhooks.stripe_event (
     received_at timestamptz not null default now(),
     applied_at timestamptz
 );
-create index stripe_event_due on webhooks.stripe_event (next_run_at) where state in ('pending', 'parked');
+create index stripe_event_due on webhooks.stripe_event (next_run_at)
+    where state in ('pending', 'parked');
 create index stripe_event_parked on webhooks.stripe_event (waits_for) where state = 'parked';
-create index stripe_event_failed on webhooks.stripe_event (received_at) where state in ('ignored', 'failed') and last_error is not null;
-create index stripe_event_received_at on webhooks.stripe_event using brin (received_at); -- for pruning; costs the insert nothing
-create index stripe_event_lease_holder on webhooks.stripe_event (lease_holder) where lease_holder is not null;
+create index stripe_event_failed on webhooks.stripe_event (received_at)
+    where state in ('ignored', 'failed') and last_error is not null;
+-- for pruning; costs the insert nothing
+create index stripe_event_received_at on webhooks.stripe_event using brin (received_at);
+create index stripe_event_lease_holder on webhooks.stripe_event (lease_holder)
+    where lease_holder is not null;
 
 create table webhooks.outbox (
     id text collate "C" primary key check (id like 'msg\_%'),

@@ -21,13 +21,15 @@ create table journal.api_key (
 );
 create index api_key_user on journal.api_key (tenant_id, user_id);
 
--- Names are compared without regard to case, by ICU so that it does not depend on the database's locale.
+-- Names are compared without regard to case, by ICU so that it does not depend on the
+-- database's locale.
 create table journal.firm (
     id uuid primary key default gen_random_uuid(),
     tenant_id text collate "C" not null,
     book_id uuid not null references journal.book,
     name text not null check (name <> ''),
-    name_folded text collate "C" not null generated always as (lower(name collate "und-x-icu")) stored,
+    name_folded text collate "C" not null
+        generated always as (lower(name collate "und-x-icu")) stored,
     created_at timestamptz not null default now(),
     unique (book_id, name_folded)
 );
@@ -63,10 +65,14 @@ create table journal.payout (
     date date not null check (date between '0001-01-01' and '9999-12-31'),
     total_cents bigint not null check (total_cents between 1 and 1000000000000000),
     split_hundredths int not null check (split_hundredths between 0 and 10000), -- of a percent
-    share_cents bigint not null generated always as (journal.traders_share(total_cents, split_hundredths)) stored,
-    status text collate "C" not null check (status in ('pending', 'processing', 'completed', 'failed')),
+    share_cents bigint not null
+        generated always as (journal.traders_share(total_cents, split_hundredths)) stored,
+    status text collate "C" not null
+        check (status in ('pending', 'processing', 'completed', 'failed')),
     reference text,
-    reference_folded text collate "C" generated always as (lower(reference collate "und-x-icu")) stored, -- for search
+    -- for search
+    reference_folded text collate "C"
+        generated always as (lower(reference collate "und-x-icu")) stored,
     created_at timestamptz(0) not null,
     updated_at timestamptz(0) not null,
     check (created_at = journal.time_of(id))
@@ -111,11 +117,17 @@ declare
 begin
     foreach v_table in array array['book', 'api_key', 'firm', 'account', 'payout', 'node']
     loop
-        execute format('alter table journal.%I enable row level security, force row level security', v_table);
-        execute format('create policy tenant on journal.%I to purser_owner using (tenant_id = (select nullif(current_setting(''purser.tenant'', true), '''')))', v_table);
-        execute format('create policy background on journal.%I to purser_background using (true)', v_table);
+        execute format('alter table journal.%I enable row level security, force row level security',
+            v_table);
+        execute format('create policy tenant on journal.%I to purser_owner using '
+            || '(tenant_id = (select nullif(current_setting(''purser.tenant'', true), '''')))',
+            v_table);
+        execute format('create policy background on journal.%I to purser_background using (true)',
+            v_table);
     end loop;
-    if (select count(*) from pg_class where relnamespace = 'journal'::regnamespace and relkind = 'r' and relforcerowsecurity) <> 6 then
+    if (select count(*) from pg_class
+        where relnamespace = 'journal'::regnamespace and relkind = 'r' and relforcerowsecurity) <> 6
+    then
         raise exception 'verify: row-level security is missing in journal';
     end if;
 end

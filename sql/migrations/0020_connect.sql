@@ -3,7 +3,8 @@
 alter table core.tenant
     add column connect_return_url text check (connect_return_url ~ '^https?://[^[:space:]]+$'),
     add column connect_refresh_url text check (connect_refresh_url ~ '^https?://[^[:space:]]+$'),
-    add constraint tenant_connect_urls check ((connect_return_url is null) = (connect_refresh_url is null));
+    add constraint tenant_connect_urls
+        check ((connect_return_url is null) = (connect_refresh_url is null));
 
 -- The flags are Stripe's, as of checked_at.  Account links are never stored.
 create table connect.account (
@@ -46,14 +47,17 @@ create index account_creating on connect.account (next_run_at) where status = 'c
 create index account_lease_holder on connect.account (lease_holder) where lease_holder is not null;
 
 -- However many ask at once, one unfinished account a country.
-create unique index account_onboarding on connect.account (tenant_id, user_id, country) where onboarding;
+create unique index account_onboarding on connect.account (tenant_id, user_id, country)
+    where onboarding;
 
 \ir ../functions/core.refuse.sql
 create trigger fixed before update on connect.account for each row
     when (
         (old.id, old.tenant_id, old.user_id, old.country, old.email, old.recipient)
-            is distinct from (new.id, new.tenant_id, new.user_id, new.country, new.email, new.recipient)
-        or (old.stripe_account_id is not null and old.stripe_account_id is distinct from new.stripe_account_id)
+            is distinct from (new.id, new.tenant_id, new.user_id, new.country, new.email,
+                new.recipient)
+        or (old.stripe_account_id is not null
+            and old.stripe_account_id is distinct from new.stripe_account_id)
         or (new.onboarding and not old.onboarding))
     execute function core.refuse('a Connect account keeps its owner, country and Stripe account');
 create trigger no_delete before delete on connect.account for each row
@@ -67,7 +71,8 @@ create policy background on connect.account to purser_background using (true);
 do $$
 begin
     if (select count(*) from pg_policy where polrelid = 'connect.account'::regclass) <> 2
-        or (select count(*) from pg_trigger where tgrelid = 'connect.account'::regclass and tgname in ('fixed', 'no_delete')) <> 2
+        or (select count(*) from pg_trigger where tgrelid = 'connect.account'::regclass
+            and tgname in ('fixed', 'no_delete')) <> 2
     then
         raise exception 'verify: connect.account lacks policies or triggers';
     end if;

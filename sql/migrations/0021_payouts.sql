@@ -5,11 +5,12 @@
 --   payables:traders    what we owe them and have not sent
 --   recoveries:traders  what came back by reversals at Stripe
 --   stripe:balance      our money at Stripe
--- kind, source                          plus              minus
---   trader_payout_owed, po:<n>          costs:traders     payables:traders    requested, or retried
---   trader_payout_released, po:<n>      payables:traders  costs:traders       failed or canceled
---   trader_payout_paid, po              payables:traders  stripe:balance      transferred, once for ever
---   trader_payout_reversed, tr:<sum>    stripe:balance    recoveries:traders  by what came back anew
+-- kind, source                        plus              minus
+--   trader_payout_owed, po:<n>        costs:traders     payables:traders    requested, or retried
+--   trader_payout_released, po:<n>    payables:traders  costs:traders       failed or canceled
+--   trader_payout_paid, po            payables:traders  stripe:balance      transferred, once for
+--                                                                           ever
+--   trader_payout_reversed, tr:<sum>  stripe:balance    recoveries:traders  by what came back anew
 
 alter table core.tenant
     add column payout_auto_submit boolean not null default false, -- requests are submitted at once
@@ -61,7 +62,8 @@ create table payouts.payout (
     amount_cents bigint not null check (amount_cents > 0),
     currency text collate "C" not null default 'usd' check (currency = 'usd'),
     status text collate "C" not null default 'pending',
-    attempt int not null default 1, -- names the provider key: a refused transfer is tried again under another one
+    -- names the provider key: a refused transfer is tried again under another one
+    attempt int not null default 1,
     connect_account_id text collate "C", -- of this attempt
     destination text collate "C", -- its Stripe account
     sent_at timestamptz, -- when this attempt's key may first have reached Stripe
@@ -95,7 +97,8 @@ create index payout_lease_holder on payouts.payout (lease_holder) where lease_ho
 create index payout_conflict on payouts.payout (id) where last_error like 'conflict:%';
 
 -- One at a time, whoever asks how often.
-create unique index payout_open on payouts.payout (account_id) where status in ('pending', 'processing');
+create unique index payout_open on payouts.payout (account_id)
+    where status in ('pending', 'processing');
 
 -- from_status '' = insert.  paid and canceled are final.  Money truth wins here
 -- too: a failed payout whose transfer exists after all becomes paid.
@@ -105,8 +108,8 @@ create table payouts.payout_step (
     primary key (from_status, to_status)
 );
 insert into payouts.payout_step
-values ('', 'pending'), ('pending', 'processing'), ('pending', 'canceled'), ('processing', 'paid'), ('processing', 'failed'),
-    ('failed', 'pending'), ('failed', 'paid');
+values ('', 'pending'), ('pending', 'processing'), ('pending', 'canceled'), ('processing', 'paid'),
+    ('processing', 'failed'), ('failed', 'pending'), ('failed', 'paid');
 
 \ir ../functions/core.refuse.sql
 \ir ../functions/payouts.step_check.sql
@@ -117,12 +120,16 @@ create trigger commit after insert or update of status on payouts.payout
     for each row execute function payouts.commit_amount();
 create trigger fixed before update on payouts.payout for each row
     when (
-        (old.id, old.tenant_id, old.user_id, old.account_id, old.reading_id, old.amount_cents, old.currency, old.requested_at)
+        (old.id, old.tenant_id, old.user_id, old.account_id, old.reading_id, old.amount_cents,
+        old.currency, old.requested_at)
             is distinct from
-            (new.id, new.tenant_id, new.user_id, new.account_id, new.reading_id, new.amount_cents, new.currency, new.requested_at)
-        or (old.stripe_transfer_id is not null and old.stripe_transfer_id is distinct from new.stripe_transfer_id)
+            (new.id, new.tenant_id, new.user_id, new.account_id, new.reading_id, new.amount_cents,
+            new.currency, new.requested_at)
+        or (old.stripe_transfer_id is not null
+            and old.stripe_transfer_id is distinct from new.stripe_transfer_id)
         or new.attempt < old.attempt
-        or (new.attempt = old.attempt and old.destination is distinct from new.destination and old.destination is not null))
+        or (new.attempt = old.attempt and old.destination is distinct from new.destination
+            and old.destination is not null))
     execute function core.refuse('a payout keeps its owner, amount and transfer');
 create trigger no_delete before delete on payouts.payout for each row
     execute function core.refuse('payouts are kept');
@@ -135,9 +142,13 @@ declare
 begin
     foreach v_table in array array['reading', 'estimate', 'payout']
     loop
-        execute format('alter table payouts.%I enable row level security, force row level security', v_table);
-        execute format('create policy tenant on payouts.%I to purser_owner using (tenant_id = (select nullif(current_setting(''purser.tenant'', true), '''')))', v_table);
-        execute format('create policy background on payouts.%I to purser_background using (true)', v_table);
+        execute format('alter table payouts.%I enable row level security, force row level security',
+            v_table);
+        execute format('create policy tenant on payouts.%I to purser_owner using '
+            || '(tenant_id = (select nullif(current_setting(''purser.tenant'', true), '''')))',
+            v_table);
+        execute format('create policy background on payouts.%I to purser_background using (true)',
+            v_table);
     end loop;
     if (select count(*) from payouts.payout_step) <> 7
         or (select count(*) from pg_trigger where tgrelid = 'payouts.payout'::regclass

@@ -5,7 +5,8 @@ create index session_ended on auth.session (least(expires_at, revoked_at));
 
 do $$
 begin
-    if (select count(*) from pg_index where indexrelid in ('auth.app_token_ended'::regclass, 'auth.session_ended'::regclass)
+    if (select count(*) from pg_index
+        where indexrelid in ('auth.app_token_ended'::regclass, 'auth.session_ended'::regclass)
         and indisvalid) <> 2 then
         raise exception 'verify: indexes for pruning';
     end if;

@@ -1,8 +1,9 @@
--- Payouts as the surface shows them, whosever they are; not for workers.
+-- Payouts of every user as clients see them, for functions; workers have no right to it.
 create or replace view journal.payout_row as
-select p.id, p.book_id as user_id, p.account_id, to_char(p.date, 'YYYY-MM-DD') as date, p.total_cents * 0.01 as total_amount,
-    trim_scale(p.split_hundredths * 0.01) as profit_split, p.share_cents * 0.01 as traders_share,
-    (p.total_cents - p.share_cents) * 0.01 as firms_share, p.status, p.reference,
+select p.id, p.book_id as user_id, p.account_id, to_char(p.date, 'YYYY-MM-DD') as date,
+    p.total_cents * 0.01 as total_amount, trim_scale(p.split_hundredths * 0.01) as profit_split,
+    p.share_cents * 0.01 as traders_share, (p.total_cents - p.share_cents) * 0.01 as firms_share,
+    p.status, p.reference,
     to_char(p.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as created_at,
     to_char(p.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as updated_at,
     a.account_number, p.firm_id, f.name as firm_name

@@ -1,21 +1,34 @@
 -- Helpers for payouts, after world.sql: URLs of acme, Stripe accounts, funded accounts.
-update core.tenant set connect_return_url = 'https://acme.test/r', connect_refresh_url = 'https://acme.test/f' where id = 'ten_a';
+update core.tenant set connect_return_url = 'https://acme.test/r',
+    connect_refresh_url = 'https://acme.test/f'
+where id = 'ten_a';
 
-create function t.now_ms() returns bigint language sql as $$ select (extract(epoch from clock_timestamp()) * 1000)::bigint $$;
+create function t.now_ms() returns bigint
+    language sql as $$ select (extract(epoch from clock_timestamp()) * 1000)::bigint $$;
 
 -- A Stripe account: pending, active, restricted or disabled.
-create function t.acct(p_id text, p_is text, p_con text default null) returns jsonb language sql as $$
-    select jsonb_build_object('id', p_id, 'object', 'account', 'details_submitted', p_is <> 'pending', 'payouts_enabled', p_is = 'active',
-        'charges_enabled', false, 'capabilities', jsonb_build_object('transfers', case p_is when 'active' then 'active' else 'inactive' end),
-        'requirements', jsonb_build_object('disabled_reason', case p_is when 'disabled' then 'rejected.fraud' end),
+create function t.acct(p_id text, p_is text, p_con text default null) returns jsonb
+    language sql as $$
+    select jsonb_build_object('id', p_id, 'object', 'account',
+        'details_submitted', p_is <> 'pending', 'payouts_enabled', p_is = 'active',
+        'charges_enabled', false,
+        'capabilities', jsonb_build_object(
+            'transfers', case p_is when 'active' then 'active' else 'inactive' end),
+        'requirements', jsonb_build_object(
+            'disabled_reason', case p_is when 'disabled' then 'rejected.fraud' end),
         'metadata', jsonb_build_object('connect_account_id', p_con),
-        'external_accounts', jsonb_build_object('data', case p_is when 'pending' then '[]' else jsonb_build_array(
-            jsonb_build_object('object', 'bank_account', 'bank_name', 'OTHER', 'last4', '0000', 'default_for_currency', false),
-            jsonb_build_object('object', 'bank_account', 'bank_name', 'STRIPE TEST BANK', 'last4', '6789', 'default_for_currency', true)) end))
+        'external_accounts', jsonb_build_object(
+            'data', case p_is when 'pending' then '[]' else jsonb_build_array(
+                jsonb_build_object('object', 'bank_account', 'bank_name', 'OTHER',
+                    'last4', '0000', 'default_for_currency', false),
+                jsonb_build_object('object', 'bank_account', 'bank_name', 'STRIPE TEST BANK',
+                    'last4', '6789', 'default_for_currency', true)) end))
 $$;
 
 -- A Connect account of the user that is this at Stripe; its id.
-create function t.payee(p_user text, p_acct text, p_is text default 'active', p_country text default 'US') returns text language plpgsql as $$
+create function t.payee(
+    p_user text, p_acct text, p_is text default 'active', p_country text default 'US'
+) returns text language plpgsql as $$
 declare
     v_id text;
 begin
@@ -27,7 +40,8 @@ end
 $$;
 
 -- An account of the user with a subaccount, in this status.
-create function t.prop(p_user text, p_status text default 'funded') returns text language plpgsql as $$
+create function t.prop(p_user text, p_status text default 'funded') returns text
+    language plpgsql as $$
 declare
     v_id text;
 begin
@@ -42,25 +56,34 @@ end
 $$;
 
 -- What the validator said, by its total in cents; the principal asks.
-create function t.read(p_account text, p_total bigint, p_bucket text default 'funded', p_weeks text default '[]') returns payouts.estimate language plpgsql as $$
+create function t.read(
+    p_account text, p_total bigint, p_bucket text default 'funded', p_weeks text default '[]'
+) returns payouts.estimate language plpgsql as $$
 begin
     perform payouts.estimate_read(p_account, p_bucket, p_total, p_weeks, t.now_ms());
     return (select e from payouts.estimate e where e.account_id = p_account);
 end
 $$;
-create function t.estimate(p_account text, p_total bigint, p_weeks text default '[]') returns text language sql as $$
-    select concat_ws(' ', amount_usd, amount_cents, currency, available::text, case when as_of is null then 'now' else 'cached' end)
+create function t.estimate(p_account text, p_total bigint, p_weeks text default '[]') returns text
+    language sql as $$
+    select concat_ws(' ', amount_usd, amount_cents, currency, available::text,
+        case when as_of is null then 'now' else 'cached' end)
     from payouts.estimate_read(p_account, null, p_total, p_weeks, t.now_ms())
 $$;
-create function t.request(p_account text, p_total bigint, p_amount bigint default null) returns text language sql as $$
+create function t.request(p_account text, p_total bigint, p_amount bigint default null) returns text
+    language sql as $$
     select (payouts.payout_request(p_account, null, p_total, '[]', t.now_ms(), p_amount)).id
 $$;
-create function t.transfer(p_id text, p_payout text, p_amount bigint, p_to text default 'acct_1') returns jsonb language sql as $$
-    select jsonb_build_object('id', p_id, 'object', 'transfer', 'amount', p_amount, 'currency', 'usd', 'destination', p_to,
-        'amount_reversed', 0, 'metadata', jsonb_build_object('payout_id', p_payout))
+create function t.transfer(
+    p_id text, p_payout text, p_amount bigint, p_to text default 'acct_1'
+) returns jsonb language sql as $$
+    select jsonb_build_object('id', p_id, 'object', 'transfer', 'amount', p_amount,
+        'currency', 'usd', 'destination', p_to, 'amount_reversed', 0,
+        'metadata', jsonb_build_object('payout_id', p_payout))
 $$;
 create function t.submit(p_payout text) returns text language sql as $$
-    select concat_ws(' ', status, amount_cents, destination, attempt) from payouts.payout_submit(p_payout, 'api', 30000)
+    select concat_ws(' ', status, amount_cents, destination, attempt)
+    from payouts.payout_submit(p_payout, 'api', 30000)
 $$;
 create function t.stands(p_payout text) returns text language sql as $$
     select concat_ws(' ', status, stripe_transfer_id) from payouts.payout where id = p_payout

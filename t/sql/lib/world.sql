@@ -16,7 +16,8 @@ values (sha256('tok_a'), 'hsc_a', 'ten_a', '{api}', now() + interval '1 day'),
     (sha256('tok_gone'), 'hsc_a', 'ten_a', '{api}', now() + interval '1 day');
 update auth.app_token set revoked_at = now() where hash = sha256('tok_gone');
 insert into auth."user" (id, tenant_id, email)
-values ('usr_alice', 'ten_a', 'alice@acme.test'), ('usr_carol', 'ten_a', 'carol@acme.test'), ('usr_bob', 'ten_b', 'bob@beta.test');
+values ('usr_alice', 'ten_a', 'alice@acme.test'), ('usr_carol', 'ten_a', 'carol@acme.test'),
+    ('usr_bob', 'ten_b', 'bob@beta.test');
 insert into auth.session (hash, user_id, tenant_id, expires_at)
 values (sha256('ses_alice'), 'usr_alice', 'ten_a', now() + interval '1 day'),
     (sha256('ses_carol'), 'usr_carol', 'ten_a', now() + interval '1 day'),
@@ -24,7 +25,8 @@ values (sha256('ses_alice'), 'usr_alice', 'ten_a', now() + interval '1 day'),
     (sha256('ses_old'), 'usr_alice', 'ten_a', now() - interval '1 s'),
     (sha256('ses_gone'), 'usr_alice', 'ten_a', now() + interval '1 day');
 update auth.session set revoked_at = now() where hash = sha256('ses_gone');
-insert into payments.tier (tenant_id, id, market, asset_class, account_size, price_cents, currency, active)
+insert into payments.tier (tenant_id, id, market, asset_class, account_size, price_cents, currency,
+    active)
 values ('ten_a', 'tier_25k', 'crypto', 'crypto', 25000, 19900, 'usd', true),
     ('ten_a', 'tier_old', 'crypto', 'crypto', 25000, 9900, 'usd', false),
     ('ten_a', 'trial', 'crypto', 'crypto', 10000, 0, 'usd', true),
@@ -33,7 +35,9 @@ values ('ten_a', 'tier_25k', 'crypto', 'crypto', 25000, 19900, 'usd', true),
 
 -- Acts for a user, without an idempotency key.
 create function t.act(p_user text) returns void language sql as $$
-    select auth.assume(u.tenant_id, u.id), set_config('purser.idempotency', '', true) from auth."user" u where u.id = p_user
+    select auth.assume(u.tenant_id, u.id), set_config('purser.idempotency', '', true)
+    from auth."user" u
+    where u.id = p_user
 $$;
 
 -- Runs one statement as a role; the first column of its first row.
@@ -53,8 +57,10 @@ create function t.begin(p_user text) returns text language plpgsql as $$
 begin
     perform t.act(p_user);
     return (payments.checkout_begin('tier_25k', 'crypto', 'crypto', 25000,
-        (select price_cents from payments.tier where id = 'tier_25k' and tenant_id = current_setting('purser.tenant')),
-        (select currency from payments.tier where id = 'tier_25k' and tenant_id = current_setting('purser.tenant')),
+        (select price_cents from payments.tier
+            where id = 'tier_25k' and tenant_id = current_setting('purser.tenant')),
+        (select currency from payments.tier
+            where id = 'tier_25k' and tenant_id = current_setting('purser.tenant')),
         'api', 30000)).payment_id;
 end
 $$;
@@ -64,15 +70,19 @@ create function t.open(p_user text, p_intent text) returns text language plpgsql
 declare
     v_id text := t.begin(p_user);
 begin
-    perform payments.checkout_settle(v_id, p_intent, p_intent || '_secret', 'requires_payment_method');
+    perform payments.checkout_settle(v_id, p_intent, p_intent || '_secret',
+        'requires_payment_method');
     return v_id;
 end
 $$;
 
 -- The event's effect for alice's 19900 usd.
-create function t.intent(p_event text, p_intent text, p_status text, p_created_s bigint default 1000, p_payment text default null)
-    returns text language sql as $$
-    select jobs.payment_intent_apply(p_event, p_intent, p_payment, p_status, 19900, 19900, 'usd', p_created_s, null, null, p_intent || '_secret')
+create function t.intent(
+    p_event text, p_intent text, p_status text, p_created_s bigint default 1000,
+    p_payment text default null
+) returns text language sql as $$
+    select jobs.payment_intent_apply(p_event, p_intent, p_payment, p_status, 19900, 19900, 'usd',
+        p_created_s, null, null, p_intent || '_secret')
 $$;
 
 create function t.paid(p_intent text) returns text language plpgsql as $$
@@ -85,7 +95,9 @@ end
 $$;
 
 create function t.event(p_id text, p_intent text default null) returns bigint language sql as $$
-    select webhooks.stripe_event_receive(array[p_id], array['payment_intent.succeeded'], array[null]::text[], array[true], array[1000::bigint], array['2026'], array[p_intent], array['{}'])
+    select webhooks.stripe_event_receive(array[p_id], array['payment_intent.succeeded'],
+        array[null]::text[], array[true], array[1000::bigint], array['2026'], array[p_intent],
+        array['{}'])
 $$;
 
 create function t.account_of(p_payment text) returns text language sql as $$
@@ -93,26 +105,40 @@ create function t.account_of(p_payment text) returns text language sql as $$
 $$;
 
 create function t.status_of(p_payment text) returns text language sql as $$
-    select p.status || coalesce(' ' || a.status, '') from payments.payment p left join payments.prop_account a on a.payment_id = p.id where p.id = p_payment
+    select p.status || coalesce(' ' || a.status, '')
+    from payments.payment p
+    left join payments.prop_account a on a.payment_id = p.id
+    where p.id = p_payment
 $$;
 
 -- Balances of acme, e.g. 'revenue:challenges -19900, stripe:balance 19900'.
 create function t.balances() returns text language sql as $$
-    select coalesce(string_agg(code || ' ' || balance, ', ' order by code), '') from ledger.account where tenant_id = 'ten_a' and balance <> 0
+    select coalesce(string_agg(code || ' ' || balance, ', ' order by code), '')
+    from ledger.account
+    where tenant_id = 'ten_a' and balance <> 0
 $$;
 
-create function t.refund(p_id text, p_amount bigint, p_status text default 'succeeded') returns jsonb language sql as $$
+create function t.refund(p_id text, p_amount bigint, p_status text default 'succeeded')
+    returns jsonb language sql as $$
     select jsonb_build_object('id', p_id, 'amount', p_amount, 'currency', 'usd', 'status', p_status)
 $$;
 
-create function t.dispute(p_id text, p_intent text, p_status text, variadic p_moves bigint[] default '{}') returns jsonb language sql as $$
-    select jsonb_build_object('id', p_id, 'payment_intent', p_intent, 'amount', 19900, 'currency', 'usd', 'status', p_status,
-        'reason', 'fraudulent', 'evidence_details', jsonb_build_object('due_by', 1800000000), 'balance_transactions', (
-            select coalesce(jsonb_agg(jsonb_build_object('id', 'txn_' || p_id || n, 'amount', m, 'fee', case when n = 1 then 1500 else 0 end, 'currency', 'usd')), '[]')
+create function t.dispute(
+    p_id text, p_intent text, p_status text, variadic p_moves bigint[] default '{}'
+) returns jsonb language sql as $$
+    select jsonb_build_object('id', p_id, 'payment_intent', p_intent, 'amount', 19900,
+        'currency', 'usd', 'status', p_status, 'reason', 'fraudulent',
+        'evidence_details', jsonb_build_object('due_by', 1800000000), 'balance_transactions', (
+            select coalesce(jsonb_agg(jsonb_build_object('id', 'txn_' || p_id || n, 'amount', m,
+                'fee', case when n = 1 then 1500 else 0 end, 'currency', 'usd')), '[]')
             from unnest(p_moves) with ordinality as x (m, n)))
 $$;
 
-create function t.subaccount(p_id bigint, p_class text default 'crypto', p_size text default '25000', p_status text default 'active') returns jsonb language sql as $$
-    select jsonb_build_object('subaccount_id', p_id, 'subaccount_uuid', 'uuid-' || p_id, 'synthetic_hotkey', '5Acme_' || p_id,
-        'asset_class', p_class, 'account_size', p_size, 'status', p_status)
+create function t.subaccount(
+    p_id bigint, p_class text default 'crypto', p_size text default '25000',
+    p_status text default 'active'
+) returns jsonb language sql as $$
+    select jsonb_build_object('subaccount_id', p_id, 'subaccount_uuid', 'uuid-' || p_id,
+        'synthetic_hotkey', '5Acme_' || p_id, 'asset_class', p_class, 'account_size', p_size,
+        'status', p_status)
 $$;
