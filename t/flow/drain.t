@@ -61,8 +61,9 @@ sub in_flight {
 sub loaded {
     my ($until, $path, $body) = @_;
     pipe my $from, my $to or die "pipe: $!";
-    my $process = T::Proc->start(log => "$purser->{dir}/clients", command => ['client'], code => sub {
-        my (%count, $answers);
+    my $process = T::Proc->start(log => "$purser->{dir}/clients", command => ['client'],
+        code => sub {
+        my %count;
         serve_clients(port => $purser->nginx->{port}, connections => 2, seconds => $until - time,
             request => sub { http_text($api->request_of(POST => $path, $body)) },
             answer => sub { $count{ $_[0] }++; return 1 });

@@ -186,7 +186,8 @@ sub database_away {
     my $pid = property('purser-payments', 'MainPID');
     $machine->run('systemctl restart --no-block purser-payments purser-jobs');
     # While it stops it still answers.
-    wait_until(20, 'the worker that ran ends', sub { property('purser-payments', 'MainPID') ne $pid });
+    wait_until(20, 'the worker that ran ends',
+        sub { property('purser-payments', 'MainPID') ne $pid });
     my ($status, $body, $head) = request('/v2/payouts/estimate');
     like("$status $body", qr/^503 .*"code":"V2_UNAVAILABLE"/, 'a worker that runs answers 503');
     like($head, qr/^Retry-After: 1\r?$/mi, 'with Retry-After');
@@ -246,7 +247,8 @@ sub hang {
     my $conf = $machine->path('etc/purser/purser.conf');
     my $good = slurp($conf);
     spew($conf, $good . join '', map { "$_\n" } 'database_timeout_ms = 1000',
-        'stripe_timeout_ms = 900', 'stripe_deadline_ms = 900', 'validator_request_timeout_ms = 900');
+        'stripe_timeout_ms = 900', 'stripe_deadline_ms = 900',
+        'validator_request_timeout_ms = 900');
     $machine->run("mkdir -p $drop_in; printf '[Service]\nWatchdogSec=6s\n' >$drop_in/zz.conf;"
         . "systemctl daemon-reload; systemctl restart @services");
     my %pid = map { $_ => property($_, 'MainPID') } @services;
@@ -262,7 +264,8 @@ sub hang {
     is(property($_, 'MainPID'), $pid{$_}, "$_: it reports and stays") for grep { $_ ne $hangs } @services;
     spew($conf, $good);
     $machine->run("systemctl restart @services");
-    is(property($hangs, 'WatchdogUSec'), '52s', 'the watchdog is extended to twice the longest request');
+    is(property($hangs, 'WatchdogUSec'), '52s',
+        'the watchdog is extended to twice the longest request');
     return;
 }
 

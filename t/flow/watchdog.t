@@ -14,8 +14,8 @@ use Time::HiRes qw(time);
 use T::FastCGI;
 use T::Purser;
 
-# A request of each program takes at most database_timeout_ms + 1000, and stripe_deadline_ms where it
-# calls outside.  The manager's time is shorter than twice that: workers have it extended.
+# A request of each program takes at most database_timeout_ms + 1000, and stripe_deadline_ms where
+# it calls outside.  The manager's time is shorter than twice that: workers have it extended.
 my $watchdog_ms = 400;
 my %longest_ms = ('purser-payments' => 3500, 'purser-webhooks' => 1500);
 my $threads = 4;
@@ -51,7 +51,8 @@ sub forget { 1 while defined message(0); return }
 my $limit_s = 2 * $longest_ms{'purser-payments'} / 1000;
 my $pause_s = $limit_s / 4;    # between two reports
 
-# Reads reports until none came for the manager's time; returns how long that took, undef = too long.
+# Reads reports until none came for the manager's time; returns how long that took, undef = too
+# long.
 sub killed_after {
     my $start = time;
     while (time < $start + 3 * $limit_s) {
@@ -109,7 +110,8 @@ for my $lane (qw(socket socket_outside)) {
 }
 
 # Both lanes are overloaded: in one every request waits for a lock until its statement's time is
-# over, in the other for Stripe until the deadline.  The watchdog's question is at the end of the queue.
+# over, in the other for Stripe until the deadline.  The watchdog's question is at the end of the
+# queue.
 my $lock = $purser->postgres->dbh($purser->{database});
 $lock->begin_work;
 $lock->do('lock table payments.tier');

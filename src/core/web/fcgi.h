@@ -19,7 +19,7 @@
 
 #include "core/base/bug.h"
 
-/* Ends a thread's wait for a request, if it has a handler; interrupts nothing else in the thread. */
+/* With a handler it ends a thread's wait for a request; it interrupts nothing else there. */
 #define FCGI_WAKE_SIGNAL SIGUSR2
 
 struct fcgi;
