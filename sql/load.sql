@@ -35,6 +35,8 @@ set client_min_messages = warning;
 \ir migrate.sql
 \set name 0023_backfill
 \ir migrate.sql
+\set name 0024_checkout_created
+\ir migrate.sql
 
 begin;
 -- Requests that run meanwhile hold locks that this transaction needs.  In a deadlock the session that

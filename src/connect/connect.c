@@ -3,7 +3,7 @@
 
 #include "connect/connect.h"
 #include "core/jobs/job.h"
-#include "core/process/module.h"
+#include "core/module/module.h"
 
 #include "core/web/routes.inc"
 

@@ -1,7 +1,7 @@
 /* Module health: GET /health, which every program serves. */
 #include "config.h"
 
-#include "core/process/module.h"
+#include "core/module/module.h"
 #include "core/web/call.h"
 #include "core/web/reply.h"
 #include "core/web/req.h"

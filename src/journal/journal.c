@@ -1,7 +1,7 @@
 /* Module journal: what it serves. */
 #include "config.h"
 
-#include "core/process/module.h"
+#include "core/module/module.h"
 #include "journal/journal.h"
 
 #include "core/web/routes.inc"

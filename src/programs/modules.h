@@ -2,7 +2,7 @@
 #ifndef PURSER_PROGRAMS_MODULES_H
 #define PURSER_PROGRAMS_MODULES_H
 
-#include "core/process/module.h"
+#include "core/module/module.h"
 
 extern const struct module connect_module;
 extern const struct module health_module;

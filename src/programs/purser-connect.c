@@ -1,19 +1,25 @@
 #include "config.h"
 
-#include "core/web/worker.h"
+#include "core/process/program.h"
 #include "programs/modules.h"
 
-static const struct module *const modules[] = { &connect_module, &health_module, NULL };
+/* clang-format off */
+static const struct module *const modules[] = {
+	&connect_module,
+	&health_module,
+	NULL,
+};
+/* clang-format on */
 
-static const struct worker worker = {
-	.program = "purser-connect",
-	.family = "connect",
+static const struct program program = {
+	.name = "purser-connect",
 	.purpose = "Makes people payees through Stripe Connect and shows how far they are.",
 	.modules = modules,
+	.role = &serve_role,
 };
 
 int
 main(int argc, char **argv)
 {
-	return worker_main(argc, argv, &worker);
+	return program_main(argc, argv, &program);
 }

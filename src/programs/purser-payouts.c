@@ -1,21 +1,26 @@
 #include "config.h"
 
-#include "core/web/worker.h"
+#include "core/process/program.h"
 #include "programs/modules.h"
 
-static const struct module *const modules[] = { &payouts_module, &journal_module, &health_module,
-	NULL };
+/* clang-format off */
+static const struct module *const modules[] = {
+	&payouts_module,
+	&journal_module,
+	&health_module,
+	NULL,
+};
+/* clang-format on */
 
-static const struct worker worker = {
-	.program = "purser-payouts",
-	.family = "payouts",
-	.purpose =
-	    "Pays traders what they have earned; keeps the journal of what their firms paid them.",
+static const struct program program = {
+	.name = "purser-payouts",
+	.purpose = "Pays traders what they have earned; keeps the journal of what firms paid them.",
 	.modules = modules,
+	.role = &serve_role,
 };
 
 int
 main(int argc, char **argv)
 {
-	return worker_main(argc, argv, &worker);
+	return program_main(argc, argv, &program);
 }

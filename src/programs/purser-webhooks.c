@@ -1,19 +1,24 @@
 #include "config.h"
 
-#include "core/web/worker.h"
+#include "core/process/program.h"
 #include "programs/modules.h"
 
-static const struct module *const modules[] = { &stripe_events_module, NULL };
+/* clang-format off */
+static const struct module *const modules[] = {
+	&stripe_events_module,
+	NULL,
+};
+/* clang-format on */
 
-static const struct worker worker = {
-	.program = "purser-webhooks",
-	.family = "webhooks",
+static const struct program program = {
+	.name = "purser-webhooks",
 	.purpose = "Receives Stripe's events: verifies, stores once, answers.",
 	.modules = modules,
+	.role = &serve_role,
 };
 
 int
 main(int argc, char **argv)
 {
-	return worker_main(argc, argv, &worker);
+	return program_main(argc, argv, &program);
 }

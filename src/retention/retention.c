@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "core/jobs/job.h"
-#include "core/process/module.h"
+#include "core/module/module.h"
 #include "retention/retention.h"
 
 /* clang-format off */

@@ -14,7 +14,7 @@
 #include "core/base/log.h"
 #include "core/jobs/job.h"
 #include "core/json/json.h"
-#include "core/process/module.h"
+#include "core/module/module.h"
 #include "core/stripe/stripe.h"
 #include "stripe_events/event.h"
 #include "stripe_events/stripe_events.h"

@@ -18,7 +18,7 @@
 #include "core/base/log.h"
 #include "core/crypto/crypto.h"
 #include "core/jobs/job.h"
-#include "core/process/module.h"
+#include "core/module/module.h"
 
 #define STACK_BYTES (256 * 1024)
 #define HOLDER_BYTES 192

@@ -2,8 +2,8 @@
  * A module: what a noun's files serve, do in the background, and make of Stripe's events.  A
  * program is a list of modules.
  */
-#ifndef PURSER_PROCESS_MODULE_H
-#define PURSER_PROCESS_MODULE_H
+#ifndef PURSER_MODULE_MODULE_H
+#define PURSER_MODULE_MODULE_H
 
 #include "core/db/db.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The role that serves routes.  Two lanes (routes that only ask the database; routes that also call
+ * an upstream service), each a listening socket and a pool of threads, over one pool of database
+ * connections, so that a slow upstream holds up nobody else.
+ */
 #include "config.h"
 
 #include <errno.h>
@@ -8,37 +13,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/base/cli.h"
 #include "core/base/clock.h"
-#include "core/base/conf.h"
 #include "core/base/limits.h"
-#include "core/base/log.h"
 #include "core/base/notify.h"
-#include "core/db/announce.h"
-#include "core/process/module.h"
+#include "core/process/program.h"
 #include "core/upstream/http.h"
 #include "core/web/call.h"
 #include "core/web/fcgi.h"
 #include "core/web/lane.h"
-#include "core/web/req.h"
 #include "core/web/route.h"
 #include "core/web/watchdog.h"
-#include "core/web/worker.h"
 
 #define SYSTEMD_FIRST_FD 3
-#define MODULES_MAX 16
-#define STMT_LISTS_MAX 64
-
-/* The process: configuration, database, and what is listened on. */
-struct process {
-	const struct worker *worker;
-	struct conf conf;
-	struct cli_options options;
-	const struct db_stmt *const *stmts[STMT_LISTS_MAX]; /* NULL at the end */
-	const struct route *tables[MODULES_MAX];            /* NULL at the end */
-	struct db *db;
-	char holder[128];
-};
 
 static bool
 calls_upstream(const struct process *process)
@@ -49,46 +35,6 @@ calls_upstream(const struct process *process)
 				return true;
 		}
 	}
-	return false;
-}
-
-static bool
-load(struct process *process)
-{
-	const struct worker *worker = process->worker;
-	size_t n = 0;
-
-	if (!conf_load_or_report(&process->conf, process->options.conf_path))
-		return false;
-	if (process->options.instance != NULL)
-		process->conf.instance = (char *)process->options.instance;
-	log_init(worker->program, (enum log_level)log_level_parse(process->conf.log_level));
-	snprintf(process->holder, sizeof(process->holder), "%s:%s", process->conf.instance,
-	    worker->family);
-	process->stmts[n++] = auth_stmts;
-	process->stmts[n++] = call_stmts;
-	process->stmts[n++] = announce_stmts;
-	for (size_t m = 0; worker->modules[m] != NULL; m++) {
-		for (size_t i = 0; worker->modules[m]->stmts[i] != NULL; i++) {
-			CHECK(n + 1 < STMT_LISTS_MAX);
-			process->stmts[n++] = worker->modules[m]->stmts[i];
-		}
-	}
-	return true;
-}
-
-static bool
-open_database(struct process *process)
-{
-	const char *why;
-
-	process->db = db_open(&process->conf, process->worker->program,
-	    process->conf.database_connections, process->stmts, &why);
-	if (process->db != NULL)
-		return true;
-	notify_failure("%s: cannot use the database \"%s\": %s"
-		       "check `database` in the configuration and load sql/load.sql\n",
-	    process->worker->program, process->conf.database, why);
 	return false;
 }
 
@@ -125,20 +71,15 @@ check_backlog(const struct process *process)
 	return false;
 }
 
-static int
-check_conf(struct process *process)
+static bool
+check(const struct process *process)
 {
 	bool good = check_threads(process);
 
 	good = check_backlog(process) && good;
-	good = open_database(process) && good;
 	if (process->conf.stripe_secret_key == NULL)
 		printf("note: stripe_secret_key_file is not set: checkout answers 503\n");
-	if (!good)
-		return 1;
-	db_close(process->db);
-	printf("%s: configuration and database are fine\n", process->options.conf_path);
-	return 0;
+	return good;
 }
 
 /* --- running --------------------------------------------------------------- */
@@ -157,12 +98,12 @@ listen_on(const struct process *process, const char *given, const char *suffix, 
 		return SYSTEMD_FIRST_FD + place;
 	if (given == NULL)
 		snprintf(path, sizeof(path), "%s/%s%s.sock", process->conf.socket_dir,
-		    process->worker->family, suffix);
+		    program_short(process->program), suffix);
 	else
 		snprintf(path, sizeof(path), "%s", given);
 	fd = fcgi_listen(path, (int)process->conf.socket_backlog);
 	if (fd < 0)
-		notify_failure("%s: cannot listen on \"%s\": %s\n", process->worker->program, path,
+		notify_failure("%s: cannot listen on \"%s\": %s\n", process->program->name, path,
 		    strerror(errno));
 	return fd;
 }
@@ -201,8 +142,7 @@ run(struct process *process)
 	lane_signals();
 	yield_to_running();
 	http_init();
-	if (!announce(process->db, process->worker->program, process->holder,
-		process->worker->family))
+	if (!program_announce(process))
 		return 1;
 	watched[0].listen_fd = listen_on(process, process->options.socket, "", 0);
 	if (watched[0].listen_fd < 0)
@@ -217,57 +157,30 @@ run(struct process *process)
 		handle.answered = &watched[1].answered;
 		lanes[1] = lane_start(&handle, watched[1].listen_fd, process->conf.threads_outside);
 	}
-	notify("READY=1");
+	program_ready(process);
 	/* `handle` is by now that of the lane whose requests take longest. */
 	watchdog_start(watched, handle_longest_ms(&handle));
-	log_event(LOG_LEVEL_INFO, NULL, "started", "holder", process->holder, NULL);
 	sigwait(&ends, &signal);
 	notify("STOPPING=1");
 	deadline_ms = clock_monotonic_ms() + LIMIT_DRAIN_MS;
 	drained = lane_drain(lanes[0], deadline_ms);
 	if (lanes[1] != NULL)
 		drained = lane_drain(lanes[1], deadline_ms) && drained;
-	log_event(LOG_LEVEL_INFO, NULL, drained ? "stopped" : "stopped with requests running",
-	    NULL);
-	if (!drained)
-		_exit(0);
-	db_close(process->db);
-	return 0;
+	return program_stopped(process, drained, "stopped with requests running");
 }
 
-int
-worker_main(int argc, char **argv, const struct worker *worker)
+static const struct db_stmt *const *const *
+stmts_of(const struct module *module)
 {
-	static struct process process; /* the configuration lives as long as the process */
-	const struct cli cli = { worker->program, worker->purpose, true };
-
-	process.worker = worker;
-	for (size_t m = 0; worker->modules[m] != NULL; m++) {
-		CHECK(m + 1 < MODULES_MAX);
-		process.tables[m] = worker->modules[m]->routes;
-	}
-	cli_parse(&cli, argc, argv, &process.options);
-	switch (process.options.mode) {
-	case CLI_EXIT:
-		return 0;
-	case CLI_MISUSE:
-		return 2;
-	case CLI_ROUTES:
-		route_print_head(stdout);
-		for (size_t i = 0; process.tables[i] != NULL; i++)
-			route_print(stdout, process.tables[i]);
-		return 0;
-	case CLI_ROUTES_NGINX:
-		for (size_t i = 0; process.tables[i] != NULL; i++)
-			route_print_nginx(stdout, process.tables[i], worker->family);
-		return 0;
-	case CLI_PROBLEMS:
-		problem_print(stdout);
-		return 0;
-	case CLI_CHECK_CONF:
-		return load(&process) ? check_conf(&process) : 1;
-	case CLI_RUN:
-		return load(&process) && open_database(&process) ? run(&process) : 1;
-	}
-	BUG("unknown mode %d", (int)process.options.mode);
+	return module->stmts;
 }
+
+static const struct db_stmt *const *const own_stmts[] = { call_stmts, NULL };
+
+const struct role serve_role = {
+	.has_routes = true,
+	.stmts = own_stmts,
+	.stmts_of = stmts_of,
+	.check = check,
+	.run = run,
+};

@@ -1,0 +1,108 @@
+/* The role that does the jobs of its modules, woken by programs that serve. */
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/doorbell.h"
+#include "core/base/limits.h"
+#include "core/base/notify.h"
+#include "core/jobs/job.h"
+#include "core/process/program.h"
+#include "core/upstream/http.h"
+
+/* How long a wait for the doorbell may take before it is looked whether to stop. */
+#define BELL_MS 200
+
+static volatile sig_atomic_t stopping;
+
+static void
+stop(int signal)
+{
+	(void)signal;
+	stopping = 1;
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = stop };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* The service manager's watchdog: a report proves what job_pool_moves() says. */
+static void
+report_progress(struct job_pool *pool)
+{
+	static int64_t due_ms;
+	int64_t interval_ms = notify_watchdog_ms();
+
+	if (interval_ms == 0 || clock_left_ms(due_ms) > 0 || !job_pool_moves(pool))
+		return;
+	notify("WATCHDOG=1");
+	due_ms = clock_monotonic_ms() + interval_ms;
+}
+
+static int
+run(struct process *process)
+{
+	int bell = doorbell_open(process->conf.jobs_doorbell);
+	struct job_pool *pool;
+	bool drained;
+
+	if (bell < 0) {
+		notify_failure("%s: cannot open the doorbell \"%s\": %s\n",
+		    process->program->name, process->conf.jobs_doorbell, strerror(errno));
+		return 1;
+	}
+	catch_signals();
+	http_init();
+	if (!program_announce(process))
+		return 1;
+	pool = job_pool_start(process->program->modules, &process->conf, process->db,
+	    process->holder);
+	program_ready(process);
+	while (!stopping) {
+		if (doorbell_wait(bell, BELL_MS))
+			job_pool_wake(pool);
+		report_progress(pool);
+	}
+	notify("STOPPING=1");
+	drained = job_pool_drain(pool, clock_monotonic_ms() + LIMIT_DRAIN_MS);
+	close(bell);
+	return program_stopped(process, drained, "stopped with jobs running");
+}
+
+static bool
+check(const struct process *process)
+{
+	if (process->conf.stripe_secret_key == NULL)
+		printf("note: stripe_secret_key_file is not set: Stripe is never asked\n");
+	if (process->conf.provider_base == NULL)
+		printf("note: provider_base is not set: accounts stay in provisioning\n");
+	return true;
+}
+
+static const struct db_stmt *const *const *
+stmts_of(const struct module *module)
+{
+	return module->job_stmts;
+}
+
+static const struct db_stmt *const *const own_stmts[] = { job_engine_stmts, NULL };
+
+const struct role background_role = {
+	.has_routes = false,
+	.stmts = own_stmts,
+	.stmts_of = stmts_of,
+	.check = check,
+	.run = run,
+};

@@ -1,0 +1,175 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/auth/auth.h"
+#include "core/base/log.h"
+#include "core/base/notify.h"
+#include "core/db/announce.h"
+#include "core/process/program.h"
+#include "core/web/problem.h"
+#include "core/web/route.h"
+
+#define PREFIX "purser-"
+
+const char *
+program_short(const struct program *program)
+{
+	CHECK(strncmp(program->name, PREFIX, strlen(PREFIX)) == 0);
+	return program->name + strlen(PREFIX);
+}
+
+/* --- what it is made of ---------------------------------------------------------- */
+
+static size_t
+add_lists(struct process *process, size_t n, const struct db_stmt *const *const *lists)
+{
+	for (size_t i = 0; lists != NULL && lists[i] != NULL; i++) {
+		CHECK(n + 1 < PROGRAM_LISTS_MAX);
+		process->stmts[n++] = lists[i];
+	}
+	return n;
+}
+
+static void
+list_parts(struct process *process)
+{
+	const struct program *program = process->program;
+	size_t n = 0, tables = 0;
+
+	process->stmts[n++] = auth_stmts;
+	process->stmts[n++] = announce_stmts;
+	n = add_lists(process, n, program->role->stmts);
+	for (size_t m = 0; program->modules[m] != NULL; m++) {
+		const struct module *module = program->modules[m];
+
+		n = add_lists(process, n, program->role->stmts_of(module));
+		CHECK(tables + 1 < PROGRAM_MODULES_MAX);
+		if (module->routes != NULL)
+			process->tables[tables++] = module->routes;
+	}
+}
+
+/* --- start ------------------------------------------------------------------------ */
+
+static bool
+load(struct process *process)
+{
+	const struct program *program = process->program;
+
+	if (!conf_load_or_report(&process->conf, process->options.conf_path))
+		return false;
+	if (process->options.instance != NULL)
+		process->conf.instance = (char *)process->options.instance;
+	log_init(program->name, (enum log_level)log_level_parse(process->conf.log_level));
+	snprintf(process->holder, sizeof(process->holder), "%s:%s", process->conf.instance,
+	    program_short(program));
+	return true;
+}
+
+static bool
+open_database(struct process *process)
+{
+	const char *why;
+
+	process->db = db_open(&process->conf, process->program->name,
+	    process->conf.database_connections, process->stmts, &why);
+	if (process->db != NULL)
+		return true;
+	notify_failure("%s: cannot use the database \"%s\": %s"
+		       "check `database` in the configuration and load sql/load.sql\n",
+	    process->program->name, process->conf.database, why);
+	return false;
+}
+
+static int
+check_conf(struct process *process)
+{
+	bool good = process->program->role->check(process);
+
+	good = open_database(process) && good;
+	if (!good)
+		return 1;
+	db_close(process->db);
+	printf("%s: configuration and database are fine\n", process->options.conf_path);
+	return 0;
+}
+
+/* --- for roles ---------------------------------------------------------------------- */
+
+bool
+program_announce(const struct process *process)
+{
+	return announce(process->db, process->program->name, process->holder,
+	    program_short(process->program));
+}
+
+void
+program_ready(const struct process *process)
+{
+	log_event(LOG_LEVEL_INFO, NULL, "started", "holder", process->holder, NULL);
+	notify("READY=1");
+}
+
+/* A thread that is stuck may still use what would be freed: then the process just ends. */
+int
+program_stopped(struct process *process, bool drained, const char *undrained)
+{
+	log_event(LOG_LEVEL_INFO, NULL, drained ? "stopped" : undrained, NULL);
+	if (!drained)
+		_exit(0);
+	db_close(process->db);
+	return 0;
+}
+
+/* --- main ---------------------------------------------------------------------------- */
+
+static int
+print_routes(const struct process *process, bool nginx)
+{
+	if (!process->program->role->has_routes) {
+		fprintf(stderr, "%s serves no routes\n", process->program->name);
+		return 2;
+	}
+	if (!nginx)
+		route_print_head(stdout);
+	for (size_t i = 0; process->tables[i] != NULL; i++) {
+		if (nginx)
+			route_print_nginx(stdout, process->tables[i],
+			    program_short(process->program));
+		else
+			route_print(stdout, process->tables[i]);
+	}
+	return 0;
+}
+
+int
+program_main(int argc, char **argv, const struct program *program)
+{
+	static struct process process; /* the configuration lives as long as the process */
+	const struct cli cli = { program->name, program->purpose, program->role->has_routes };
+
+	process.program = program;
+	list_parts(&process);
+	cli_parse(&cli, argc, argv, &process.options);
+	switch (process.options.mode) {
+	case CLI_EXIT:
+		return 0;
+	case CLI_MISUSE:
+		return 2;
+	case CLI_ROUTES:
+		return print_routes(&process, false);
+	case CLI_ROUTES_NGINX:
+		return print_routes(&process, true);
+	case CLI_PROBLEMS:
+		problem_print(stdout);
+		return 0;
+	case CLI_CHECK_CONF:
+		return load(&process) ? check_conf(&process) : 1;
+	case CLI_RUN:
+		return load(&process) && open_database(&process) ? program->role->run(&process) : 1;
+	}
+	BUG("unknown mode %d", (int)process.options.mode);
+}
