@@ -9,8 +9,9 @@
 
 /* clang-format off */
 static const struct job_kind jobs[] = {
-	/* name              threads  interval  lease      retries                run */
-	{ "connect.account",  1,      0,        MINUTE_MS, job_retry_upstream_s,  connect_account_job },
+	/* name, threads, interval, lease, retries, run */
+	{ "connect.account", 1, 0, MINUTE_MS, job_retry_upstream_s,
+	    connect_account_job },
 	{ 0 },
 };
 

@@ -9,10 +9,16 @@
 
 /* clang-format off */
 static const struct job_kind jobs[] = {
-	/* name                      threads  interval  lease           retries                run */
-	{ "payments.checkout",        2,      0,        MINUTE_MS,      job_retry_upstream_s,  payments_checkout_job },
-	{ "payments.provision",       4,      0,        2 * MINUTE_MS,  job_retry_upstream_s,  payments_provision_job },
-	{ "payments.payment_intent",  1,      1000,     MINUTE_MS,      job_retry_upstream_s,  payments_payment_intent_job },
+	/*
+	 * name                      threads  interval  lease           retries
+	 * run
+	 */
+	{ "payments.checkout", 2, 0, MINUTE_MS, job_retry_upstream_s,
+	    payments_checkout_job },
+	{ "payments.provision", 4, 0, 2 * MINUTE_MS, job_retry_upstream_s,
+	    payments_provision_job },
+	{ "payments.payment_intent", 1, 1000, MINUTE_MS, job_retry_upstream_s,
+	    payments_payment_intent_job },
 	{ 0 },
 };
 

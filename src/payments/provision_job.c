@@ -82,7 +82,10 @@ create(struct job *job, const struct db_rows *account)
 	    provider_create(job->arena, job->conf, db_value(account, 0, "asset_class"),
 		db_value_int(account, 0, "account_size"), &made, &error);
 
-	/* What may have been made is looked for soon; what was not made is tried again later and later. */
+	/*
+	 * What may have been made is looked for soon; what was not made is tried again
+	 * later and later.
+	 */
 	if (result != PROVIDER_OK)
 		return retry(job, account, retry_kind(result),
 		    job_delay_ms(job,

@@ -9,8 +9,9 @@
 
 /* clang-format off */
 static const struct job_kind jobs[] = {
-	/* name             threads  interval  lease      retries                run */
-	{ "payouts.payout",  2,      0,        MINUTE_MS, job_retry_upstream_s,  payouts_payout_job },
+	/* name, threads, interval, lease, retries, run */
+	{ "payouts.payout", 2, 0, MINUTE_MS, job_retry_upstream_s,
+	    payouts_payout_job },
 	{ 0 },
 };
 

@@ -1,4 +1,7 @@
-/* What has served its time: idempotency keys after two days, parked strangers' events after thirty. */
+/*
+ * What has served its time: idempotency keys after two days, parked strangers' events
+ * after thirty.
+ */
 #include "config.h"
 
 #include "core/base/arena.h"

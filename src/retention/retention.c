@@ -7,8 +7,9 @@
 
 /* clang-format off */
 static const struct job_kind jobs[] = {
-	/* name             threads  interval   lease      retries               run */
-	{ "retention.prune", 1,      MINUTE_MS, MINUTE_MS, job_retry_upstream_s, retention_prune_job },
+	/* name, threads, interval, lease, retries, run */
+	{ "retention.prune", 1, MINUTE_MS, MINUTE_MS, job_retry_upstream_s,
+	    retention_prune_job },
 	{ 0 },
 };
 /* clang-format on */

@@ -1,6 +1,6 @@
 /*
  * What modules make of Stripe's events.  A module's table says which types it applies; event_job.c
- * claims a stored event, finds the row and calls its function, which ends by one of event_applied(),
+ * claims a stored event, finds the row and calls its function, which ends by event_applied(),
  * event_finish(), event_retry() or event_not_read(), or has the statement that applies it do so.
  */
 #ifndef PURSER_STRIPE_EVENTS_EVENT_H
@@ -31,7 +31,10 @@ struct event_type {
 	event_apply *apply; /* payments_refund_event() in payments/refund_event.c */
 };
 
-/* What the statement made of it (rows with `outcome`); NULL = the database did not take it: later again. */
+/*
+ * What the statement made of it (rows with `outcome`); NULL = the database did not take
+ * it: later again.
+ */
 void event_applied(struct job *job, const struct event *event, const struct db_rows *rows);
 
 /* The end of it without an effect: state "ignored" or "failed", and why. */
@@ -40,7 +43,10 @@ void event_finish(struct job *job, const struct event *event, const char *state,
 /* Not applied, and not lost: it comes again after the kind's delay. */
 void event_retry(struct job *job, const struct event *event, const char *why);
 
-/* What Stripe was asked for did not come: later again, unless Stripe says that it does not exist. */
+/*
+ * What Stripe was asked for did not come: later again, unless Stripe says that it does not
+ * exist.
+ */
 void event_not_read(struct job *job, const struct event *event, const struct stripe_reply *reply);
 
 #endif

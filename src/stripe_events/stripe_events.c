@@ -9,9 +9,11 @@
 
 /* clang-format off */
 static const struct job_kind jobs[] = {
-	/* name                    threads  interval  lease           retries                run */
-	{ "stripe_events.event",    2,      0,        2 * MINUTE_MS,  job_retry_upstream_s,  stripe_events_event_job },
-	{ "stripe_events.backfill", 1,      5000,     10 * MINUTE_MS, job_retry_upstream_s,  stripe_events_backfill_job },
+	/* name, threads, interval, lease, retries, run */
+	{ "stripe_events.event", 2, 0, 2 * MINUTE_MS, job_retry_upstream_s,
+	    stripe_events_event_job },
+	{ "stripe_events.backfill", 1, 5000, 10 * MINUTE_MS, job_retry_upstream_s,
+	    stripe_events_backfill_job },
 	{ 0 },
 };
 /* clang-format on */

@@ -85,7 +85,7 @@ subtest 'a request id' => sub {
     my $answer = cgi_fcgi(socket_of('inside'), $request);
     is($answer->{headers}{'request-id'}, 'mine', 'is kept');
     is(json_of($answer)->{request_id}, 'mine', 'in the body, too');
-    like($answer->{headers}{'x-purser-route'} . ' ' . $answer->{headers}{'x-purser-problem'}, qr/^prop_account_get V2_NOT_FOUND$/,
+    like($answer->{headers}{'x-purser-route'} . ' ' . $answer->{headers}{'x-purser-problem'}, qr/^payments\.prop_account_get V2_NOT_FOUND$/,
         'what was asked and what became of it is told to nginx');
     unlike($purser->payments->log_text, qr/req=mine/, 'whose log has a line a request, not that of the worker');
 };
@@ -97,7 +97,7 @@ subtest "nginx's log" => sub {
     is_deeply([grep { /^x-purser/ } keys %{ $answer->{headers} }], [], 'the client sees nothing of it');
     my ($line) = grep { $_->{request} eq 'logged' } map { JSON::PP->new->decode($_) } split /\n/, $purser->nginx->access_text;
     is_deeply([@$line{qw(method path status route tenant problem)}],
-        ['GET', '/v2/payments/prop-accounts/none', 404, 'prop_account_get', $tenant->{id}, 'V2_NOT_FOUND'], 'names route, tenant and problem');
+        ['GET', '/v2/payments/prop-accounts/none', 404, 'payments.prop_account_get', $tenant->{id}, 'V2_NOT_FOUND'], 'names route, tenant and problem');
 };
 
 # Both lanes know every route: which one is used is nginx's business.

@@ -59,4 +59,26 @@ for my $program (glob build_dir() . '/purser-*') {
     }
 }
 
+# A job "payments.checkout" is payments_checkout_job() in src/payments/checkout_job.c, and a Stripe
+# event is applied by payments_refund_event() in src/payments/refund_event.c.
+my (@lost, %rows);
+for my $module (map { m{^src/(\w+)/\1\.c$} ? $1 : () } sources(qr/\.c$/, 'src')) {
+    my $tables = slurp(top_dir() . "/src/$module/$module.c");
+    my ($jobs) = $tables =~ /struct job_kind jobs\[\] = \{(.*?)\n\};/s;
+    my ($events) = $tables =~ /struct event_type events\[\] = \{(.*?)\n\};/s;
+    my @functions = map { ["${module}_$_->[1]_job", "$_->[1]_job.c", $_->[0] eq $module] }
+        map { [split /\./] } ($jobs // '') =~ /\{ "([\w.]+)",/g;
+    push @functions, map { [$_, s/^${module}_(\w+_event)(?:_\w+)?$/$1.c/r, 1] }
+        ($events // '') =~ /(\w+_event\w*) \}/g;
+    for (@functions) {
+        my ($function, $file, $named) = @$_;
+        $rows{$function =~ /_job$/ ? 'jobs' : 'events'}++;
+        my $path = top_dir() . "/src/$module/$file";
+        push @lost, "$function() in src/$module/$file"
+            if !$named || !-e $path || slurp($path) !~ /^\Q$function\E\(/m;
+    }
+}
+is(join("\n", @lost), '', 'jobs and Stripe events: the files are found by the names');
+ok($rows{jobs} >= 8 && $rows{events} >= 9, "which are read: $rows{jobs} jobs, $rows{events} events");
+
 done_testing;

@@ -16,7 +16,7 @@
 static const struct fault_case {
 	const char *name;
 	const char *point; /* NULL = not set */
-	int passes; /* that are in the log when all is over */
+	int passes;        /* that are in the log when all is over */
 	bool killed;
 } fault_cases[] = {
 	{ "not asked for", NULL, 6, false },
@@ -62,8 +62,7 @@ test_case(const struct fault_case *c, const char *log)
 
 	unlink(log);
 	status = run_child(c->point, log);
-	ok(WIFSIGNALED(status) == c->killed &&
-		(!c->killed || WTERMSIG(status) == SIGKILL),
+	ok(WIFSIGNALED(status) == c->killed && (!c->killed || WTERMSIG(status) == SIGKILL),
 	    "%s: %s", c->name, c->killed ? "killed" : "left alone");
 	file = fopen(log, "r");
 	if (file != NULL && fread(passed, 1, sizeof passed - 1, file) > 0)

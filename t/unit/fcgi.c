@@ -121,7 +121,7 @@ main(void)
 	signal_ends_wait(thread, "for a connection");
 	waits = atomic_load(&waits_ended);
 	fd = connect_to_server();
-	clock_sleep_ms(100);	/* the thread has accepted it */
+	clock_sleep_ms(100); /* the thread has accepted it */
 	pthread_kill(thread, FCGI_WAKE_SIGNAL);
 	clock_sleep_ms(100);
 	is_int(atomic_load(&waits_ended), waits, "a new connection's first request is waited for");

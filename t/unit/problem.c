@@ -77,8 +77,7 @@ main(void)
 	arena_init(&arena);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		buf_init(&buf, &arena, 4096);
-		problem_render(&buf, cases[i].record, cases[i].api, "r1",
-		    "2026-01-01T00:00:00Z");
+		problem_render(&buf, cases[i].record, cases[i].api, "r1", "2026-01-01T00:00:00Z");
 		is_str(buf.data, cases[i].body, "%s", cases[i].name);
 	}
 	test_list();

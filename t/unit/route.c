@@ -19,11 +19,13 @@ handler(struct req *req)
 /* clang-format off */
 static const struct route routes[] = {
 	{ "GET",  "/v2/things",             API_PROP, NULL, 0, "thing_list", handler, NULL },
-	{ "POST", "/v2/things",             API_PROP, NULL, ROUTE_UPSTREAM, "thing_create", handler, NULL },
+	{ "POST", "/v2/things",             API_PROP, NULL, ROUTE_UPSTREAM,
+	    "thing_create", handler, NULL },
 	{ "GET",  "/v2/things/failed",      API_PROP, NULL, 0, "thing_failed", handler, NULL },
 	{ "POST", "/v2/things/made",        API_PROP, NULL, 0, "thing_made", handler, NULL },
 	{ "GET",  "/v2/things/{id}",        API_PROP, NULL, 0, "thing_get", handler, NULL },
-	{ "POST", "/v2/things/{id}/parts/{part}", API_PROP, NULL, ROUTE_UPSTREAM, "part_create", handler, NULL },
+	{ "POST", "/v2/things/{id}/parts/{part}", API_PROP, NULL, ROUTE_UPSTREAM,
+	    "part_create", handler, NULL },
 	{ 0 },
 };
 
@@ -115,8 +117,7 @@ main(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		test_match(&arena, i);
 	for (size_t i = 0; i < sizeof(apis) / sizeof(apis[0]); i++)
-		is_int(api_of_path(apis[i].path), apis[i].api, "api of \"%s\"",
-		    apis[i].path);
+		is_int(api_of_path(apis[i].path), apis[i].api, "api of \"%s\"", apis[i].path);
 	test_nginx_map();
 	arena_release(&arena);
 	return done();

@@ -24,13 +24,16 @@ struct module;
 #define MINUTE_MS 60000
 
 struct job_kind {
-	/* "payments.checkout": payments_checkout_job() in payments/checkout_job.c; NULL ends the table */
+	/*
+	 * "payments.checkout": payments_checkout_job() in payments/checkout_job.c; NULL
+	 * ends the table
+	 */
 	const char *name;
 	int threads;
 	int64_t interval_ms; /* 0 = jobs_poll_ms and the doorbell */
 	int64_t lease_ms;    /* at least; longer when slow calls are configured */
-	const int
-	    *retry_s; /* delays after the 1st, 2nd, … failure, the last one repeats; ends with 0 */
+	/* delays after the 1st, 2nd, … failure, the last one repeats; ends with 0 */
+	const int *retry_s;
 	bool (*run)(struct job *job); /* claims and works; false = there was nothing to do */
 };
 
@@ -96,8 +99,8 @@ struct db_param job_holder(const struct job *job);
 struct db_param job_lease(struct job *job);
 
 /*
- * The claim of a kind that works on one row at a time: $1 is the holder, $2 the lease.  NULL = there
- * is nothing due, or the statement failed.
+ * The claim of a kind that works on one row at a time: $1 is the holder, $2 the lease.  NULL =
+ * there is nothing due, or the statement failed.
  */
 const struct db_rows *job_claim(struct job *job, const struct db_stmt *stmt) MUST_CHECK;
 

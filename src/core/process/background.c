@@ -59,16 +59,16 @@ run(struct process *process)
 	bool drained;
 
 	if (bell < 0) {
-		notify_failure("%s: cannot open the doorbell \"%s\": %s\n",
-		    process->program->name, process->conf.jobs_doorbell, strerror(errno));
+		notify_failure("%s: cannot open the doorbell \"%s\": %s\n", process->program->name,
+		    process->conf.jobs_doorbell, strerror(errno));
 		return 1;
 	}
 	catch_signals();
 	http_init();
 	if (!program_announce(process))
 		return 1;
-	pool = job_pool_start(process->program->modules, &process->conf, process->db,
-	    process->holder);
+	pool =
+	    job_pool_start(process->program->modules, &process->conf, process->db, process->holder);
 	program_ready(process);
 	while (!stopping) {
 		if (doorbell_wait(bell, BELL_MS))

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -81,6 +82,7 @@ open_database(struct process *process)
 	notify_failure("%s: cannot use the database \"%s\": %s"
 		       "check `database` in the configuration and load sql/load.sql\n",
 	    process->program->name, process->conf.database, why);
+	free((char *)why);
 	return false;
 }
 

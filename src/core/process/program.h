@@ -35,7 +35,8 @@ extern const struct role serve_role;
 extern const struct role background_role;
 
 struct program {
-	const char *name;                    /* "purser-payments"; "payments" names sockets and leases */
+	/* "purser-payments"; "payments" names sockets and leases */
+	const char *name;
 	const char *purpose;                 /* one line for --help */
 	const struct module *const *modules; /* NULL at the end */
 	const struct role *role;
@@ -45,8 +46,8 @@ struct process {
 	const struct program *program;
 	struct conf conf;
 	struct cli_options options;
-	const struct db_stmt *const *stmts[PROGRAM_LISTS_MAX];  /* NULL at the end */
-	const struct route *tables[PROGRAM_MODULES_MAX];        /* NULL at the end */
+	const struct db_stmt *const *stmts[PROGRAM_LISTS_MAX]; /* NULL at the end */
+	const struct route *tables[PROGRAM_MODULES_MAX];       /* NULL at the end */
 	struct db *db;
 	char holder[128]; /* "<instance>:payments" */
 };

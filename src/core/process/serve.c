@@ -40,7 +40,10 @@ calls_upstream(const struct process *process)
 
 /* --- --check-conf ---------------------------------------------------------- */
 
-/* libfcgi parks a thread on each connection that nginx keeps: too many of them starve everybody else. */
+/*
+ * libfcgi parks a thread on each connection that nginx keeps: too many of them starve
+ * everybody else.
+ */
 static bool
 check_threads(const struct process *process)
 {

@@ -1,4 +1,7 @@
-/* Idempotent POST: sent again while Stripe knows its key, looked up when Stripe may have forgotten it. */
+/*
+ * Idempotent POST: sent again while Stripe knows its key, looked up when Stripe may have
+ * forgotten it.
+ */
 #include "config.h"
 
 #include "core/base/clock.h"

@@ -121,7 +121,10 @@ refuse_session(struct req *req, struct plan *plan)
 		problem(req, PROBLEM_SESSION_INVALID, NULL);
 }
 
-/* Continues as the known principal, or authenticates; false = the credential is not even well-formed. */
+/*
+ * Continues as the known principal, or authenticates; false = the credential is not even
+ * well-formed.
+ */
 static bool
 plan_auth(struct req *req, struct plan *plan)
 {
@@ -403,7 +406,10 @@ store_refusal(struct req *req)
 	req->idempotency.stored = true;
 }
 
-/* The effect is committed already, the key is ours: close it, or give it back when the outcome is open. */
+/*
+ * The effect is committed already, the key is ours: close it, or give it back when the
+ * outcome is open.
+ */
 static void
 finish_begun(struct req *req)
 {

@@ -2,11 +2,11 @@
  * The database calls of a handler.  Each is one transaction and one round
  * trip; authentication and the Idempotency-Key travel with the first one.
  *
- *   call_read     auth + statement                          commit
- *   call_begin    auth + key + statement                    commit   (the intent, before an outside call)
- *   call_gather   a row with those of other requests        commit   (no auth)
- *   call_settle   [auth + key |continue] + statement        open: the worker stores the answer with
- *                                                           the key in the same transaction and commits
+ *   call_read     auth + statement; committed
+ *   call_begin    auth + key + statement; committed: the intent, before an upstream call
+ *   call_gather   a row with those of other requests; committed; no auth
+ *   call_settle   [auth + key | continue] + statement; open: handle.c stores the answer with
+ *                 the key in the same transaction and commits
  *
  * All return NULL after recording the problem, or with the stored answer of an
  * earlier request in place: the handler then returns req->status.
@@ -53,7 +53,10 @@ void call_finish(struct req *req);
 /* When an upstream did not answer a request, purser-jobs asks again after this. */
 #define CALL_RESUME_MS 1000
 
-/* What a statement that closes something gets at least, when the ones before it took all the time. */
+/*
+ * What a statement that closes something gets at least, when the ones before it took all
+ * the time.
+ */
 #define CALL_CLOSING_MS 1000
 
 /* A lease for one request's outside calls. */

@@ -41,11 +41,13 @@ cors_headers(const struct req *req, struct buf *head)
 
 	if (origin == NULL)
 		return;
-	buf_printf(head, "Access-Control-Allow-Origin: %s\r\nVary: Origin\r\n"
+	buf_printf(head,
+	    "Access-Control-Allow-Origin: %s\r\nVary: Origin\r\n"
 	    "Access-Control-Expose-Headers: Request-Id, Retry-After, Idempotent-Replayed\r\n",
 	    origin);
 	if (req->status == 204)
-		buf_str(head, "Access-Control-Allow-Methods: GET, POST, PUT, DELETE\r\n"
+		buf_str(head,
+		    "Access-Control-Allow-Methods: GET, POST, PUT, DELETE\r\n"
 		    "Access-Control-Allow-Headers: Authorization, Content-Type,"
 		    " Idempotency-Key, X-Idempotency-Key, X-Prop-Account, X-Request-ID,"
 		    " X-Session-Token\r\nAccess-Control-Max-Age: 600\r\n");

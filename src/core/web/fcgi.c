@@ -28,9 +28,9 @@
 struct fcgi {
 	FCGX_Request request;
 	int listen_fd;
-	sigset_t waiting;	/* the thread's mask while it waits: without FCGI_WAKE_SIGNAL */
-	bool last;		/* the connection is closed behind the answer */
-	int64_t deadline_ms;	/* of reading the body; drain() sets another */
+	sigset_t waiting;    /* the thread's mask while it waits: without FCGI_WAKE_SIGNAL */
+	bool last;           /* the connection is closed behind the answer */
+	int64_t deadline_ms; /* of reading the body; drain() sets another */
 };
 
 void
@@ -105,7 +105,10 @@ fcgi_free(struct fcgi *fcgi)
 
 /* --- the next request ----------------------------------------------------- */
 
-/* A peer that stops in the middle of a request or an answer holds no thread for longer than this. */
+/*
+ * A peer that stops in the middle of a request or an answer holds no thread for longer
+ * than this.
+ */
 static void
 limit_waits(int fd)
 {
@@ -141,7 +144,7 @@ accept_connection(struct fcgi *fcgi)
 
 	if (fd < 0)
 		return errno == EINTR || errno == ECONNABORTED ? FCGI_ACCEPT_NONE :
-		    FCGI_ACCEPT_FAILED;
+								 FCGI_ACCEPT_FAILED;
 	limit_waits(fd);
 	fcgi->request.ipcFd = fd;
 	/* FCGX_Accept_r() first ends the request before, and would close the connection with it. */
@@ -185,7 +188,10 @@ fcgi_accept(struct fcgi *fcgi)
 
 		if (accepted != FCGI_ACCEPT_REQUEST)
 			return accepted;
-		/* A thread that is to stop serves the request for which nginx has just connected. */
+		/*
+		 * A thread that is to stop serves the request for which nginx has just
+		 * connected.
+		 */
 		(void)wait_readable(fcgi->request.ipcFd, FIRST_REQUEST_MS);
 	}
 	if (!wait_request(fcgi))
@@ -256,8 +262,7 @@ drain(struct fcgi *fcgi)
 }
 
 void
-fcgi_answer(struct fcgi *fcgi, const char *head, size_t head_len, const char *body,
-    size_t body_len)
+fcgi_answer(struct fcgi *fcgi, const char *head, size_t head_len, const char *body, size_t body_len)
 {
 	bool drained = drain(fcgi);
 

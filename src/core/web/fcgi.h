@@ -25,9 +25,10 @@
 struct fcgi;
 
 enum fcgi_accepted {
-	FCGI_ACCEPT_REQUEST,	/* a request is there: fcgi_answer() must end it */
-	FCGI_ACCEPT_NONE,	/* a signal came, or the peer left: look whether to stop, call again */
-	FCGI_ACCEPT_FAILED,	/* accept() failed, errno says why */
+	FCGI_ACCEPT_REQUEST, /* a request is there: fcgi_answer() must end it */
+	/* a signal came, or the peer left: look whether to stop, call again */
+	FCGI_ACCEPT_NONE,
+	FCGI_ACCEPT_FAILED, /* accept() failed, errno says why */
 };
 
 /* Once per process, before any thread and before our own signal handlers. */

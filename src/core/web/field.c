@@ -22,8 +22,8 @@ bind_text(struct req *req, const struct field *field, const struct json *value, 
 	}
 	len = text_utf8_length(text, strlen(text));
 	if (len < (size_t)field->min || len > (size_t)field->max) {
-		problem_field(req, field->name,
-		    "must have %" PRId64 " to %" PRId64 " characters", field->min, field->max);
+		problem_field(req, field->name, "must have %" PRId64 " to %" PRId64 " characters",
+		    field->min, field->max);
 		return;
 	}
 	memcpy(slot, &text, sizeof(text));
@@ -51,7 +51,8 @@ bind_cents(struct req *req, const struct field *field, const struct json *value,
 	if (text == NULL || !text_decimal(text, 2, field->min, field->max, &number.n)) {
 		problem_field(req, field->name,
 		    "must be a number from %s to %s with at most two decimals",
-		    money_format(req->arena, field->min, 2), money_format(req->arena, field->max, 2));
+		    money_format(req->arena, field->min, 2),
+		    money_format(req->arena, field->max, 2));
 		return;
 	}
 	memcpy(slot, &number, sizeof(number));

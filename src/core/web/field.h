@@ -6,7 +6,10 @@ struct field;
 struct json;
 struct req;
 
-/* Every mistake is recorded as a field error; the struct at `input` is zero where a field is absent. */
+/*
+ * Every mistake is recorded as a field error; the struct at `input` is zero where a field
+ * is absent.
+ */
 void field_bind(struct req *req, const struct field *fields, const struct json *object,
     void *input);
 

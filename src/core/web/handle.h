@@ -12,12 +12,13 @@ struct fcgi;
 struct route;
 
 struct handle {
-	const struct route *const *tables;	/* routes, NULL at the end */
+	const struct route *const *tables; /* routes, NULL at the end */
 	const struct conf *conf;
 	struct db *db;
-	const char *holder;	/* of leases: "<instance>:<family>" */
-	bool outside;		/* of the listener for routes that call outside */
-	_Atomic int64_t *answered;	/* requests of this lane, for the watchdog; lives as long as the process */
+	const char *holder; /* of leases: "<instance>:<family>" */
+	bool outside;       /* of the listener for routes that call outside */
+	/* requests of this lane, for the watchdog; lives as long as the process */
+	_Atomic int64_t *answered;
 };
 
 /*

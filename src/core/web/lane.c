@@ -25,8 +25,8 @@
 
 #define WAKE_INTERVAL_MS 5
 #define STACK_BYTES (256 * 1024)
-#define ACCEPT_PAUSE_MS 100	/* after accept() failed for want of something */
-#define ACCEPT_LOG_MS 1000	/* that it fails is logged once in so long */
+#define ACCEPT_PAUSE_MS 100 /* after accept() failed for want of something */
+#define ACCEPT_LOG_MS 1000  /* that it fails is logged once in so long */
 
 struct lane_thread {
 	struct lane *lane;
@@ -39,7 +39,7 @@ struct lane {
 	int listen_fd;
 	int64_t count;
 	atomic_bool stopping;
-	_Atomic int64_t logged_ms;	/* when accept() last failed and the log said so */
+	_Atomic int64_t logged_ms; /* when accept() last failed and the log said so */
 	struct lane_thread *threads;
 };
 

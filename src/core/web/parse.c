@@ -77,7 +77,7 @@ request_id(struct req *req)
 
 	if (given != NULL && strlen(given) <= LIMIT_REQUEST_ID_BYTES &&
 	    strspn(given, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
-	    strlen(given))
+		strlen(given))
 		return given;
 	made = arena_alloc(req->arena, ID_BYTES);
 	id_make(made, "req");
@@ -197,8 +197,8 @@ parse_query(struct req *req)
 static bool
 read_body(struct req *req, struct fcgi *fcgi)
 {
-	size_t limit = req->route->flags & ROUTE_RAW_BODY ? LIMIT_WEBHOOK_BODY_BYTES :
-	    LIMIT_BODY_BYTES;
+	size_t limit =
+	    req->route->flags & ROUTE_RAW_BODY ? LIMIT_WEBHOOK_BODY_BYTES : LIMIT_BODY_BYTES;
 	const char *length = fcgi_param(fcgi, "CONTENT_LENGTH");
 	size_t expected = length == NULL ? 0 : strtoul(length, NULL, 10);
 	char *body;

@@ -1,4 +1,7 @@
-/* From the FastCGI parameters and body to a struct req; mistakes are recorded on it, not answered yet. */
+/*
+ * From the FastCGI parameters and body to a struct req; mistakes are recorded on it, not
+ * answered yet.
+ */
 #ifndef PURSER_WEB_PARSE_H
 #define PURSER_WEB_PARSE_H
 
@@ -10,7 +13,10 @@ struct req;
 /* Method, path, query text, headers and request id. */
 void parse_head(struct req *req, struct fcgi *fcgi);
 
-/* After the route is known: body, JSON, fields, query parameters, Idempotency-Key.  413 is recorded at once. */
+/*
+ * After the route is known: body, JSON, fields, query parameters, Idempotency-Key.  413 is
+ * recorded at once.
+ */
 void parse_rest(struct req *req, struct fcgi *fcgi);
 
 #endif

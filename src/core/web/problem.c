@@ -20,8 +20,8 @@ struct row {
 };
 
 static const struct row rows[PROBLEM__MAX] = {
-#define PROBLEM(name, sqlstate, retry, ps, pc, js, jc, rs, rc, ms, mc, message)               \
-	[PROBLEM_##name] = { #name, sqlstate, retry, { ps, pc }, { js, jc }, { rs, rc },       \
+#define PROBLEM(name, sqlstate, retry, ps, pc, js, jc, rs, rc, ms, mc, message) \
+	[PROBLEM_##name] = { #name, sqlstate, retry, { ps, pc }, { js, jc }, { rs, rc }, \
 		{ ms, mc }, message },
 #include "core/web/problem.def"
 #undef PROBLEM
@@ -147,8 +147,8 @@ problem_render(struct buf *buf, const struct problem_record *record, enum api ap
     const char *request_id, const char *now_rfc3339)
 {
 	const char *code = problem_code(record->problem, api);
-	const char *message = record->message != NULL ? record->message :
-	    rows[record->problem].message;
+	const char *message =
+	    record->message != NULL ? record->message : rows[record->problem].message;
 	struct json_out out;
 
 	json_out_init(&out, buf);

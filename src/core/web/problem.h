@@ -23,7 +23,7 @@ enum problem {
 };
 
 struct problem_field {
-	int64_t line;		/* of an imported file; 0 = not about a line */
+	int64_t line; /* of an imported file; 0 = not about a line */
 	const char *field;
 	const char *message;
 };
@@ -32,7 +32,7 @@ struct problem_field {
 struct problem_record {
 	enum problem problem;
 	const char *message;
-	const struct problem_field *fields;	/* of a validation error */
+	const struct problem_field *fields; /* of a validation error */
 	size_t field_count;
 };
 

@@ -16,8 +16,8 @@ view_columns(const struct view_field *view, const struct db_rows *rows, int *col
 
 	for (; view[count].name != NULL; count++) {
 		CHECK(count < VIEW_COLUMNS_MAX);
-		columns[count] = db_column(rows, view[count].column != NULL ?
-		    view[count].column : view[count].name);
+		columns[count] = db_column(rows,
+		    view[count].column != NULL ? view[count].column : view[count].name);
 	}
 	return count;
 }
@@ -38,8 +38,10 @@ print_row(struct json_out *out, const struct view_field *view, const int *column
 			json_out_raw(out, view[i].name, cell);
 			break;
 		case VIEW_BOOL:
-			json_out_raw(out, view[i].name, cell == NULL ? NULL :
-			    cell[0] == 't' ? "true" : "false");
+			json_out_raw(out, view[i].name,
+			    cell == NULL       ? NULL :
+				cell[0] == 't' ? "true" :
+						 "false");
 			break;
 		}
 	}

@@ -10,10 +10,13 @@ struct req;
 /* How a column prints. */
 enum view_kind { VIEW_TEXT, VIEW_NUMBER, VIEW_BOOL };
 
-/* One member of an answer, in the order in which it is shown; the same name in SQL and JSON unless given twice. */
+/*
+ * One member of an answer, in the order in which it is shown; the same name in SQL and
+ * JSON unless given twice.
+ */
 struct view_field {
-	const char *name;	/* JSON; NULL ends the table */
-	const char *column;	/* SQL; NULL = as name */
+	const char *name;   /* JSON; NULL ends the table */
+	const char *column; /* SQL; NULL = as name */
 	enum view_kind kind;
 };
 

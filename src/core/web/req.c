@@ -27,8 +27,7 @@ problem(struct req *req, enum problem what, const char *format, ...)
 	return req->status = problem_status(what, api_of(req));
 }
 
-__attribute__((format(printf, 4, 0)))
-static void
+__attribute__((format(printf, 4, 0))) static void
 add_field(struct req *req, int64_t line, const char *field, const char *format, va_list args)
 {
 	struct problem_record *record = &req->problem;

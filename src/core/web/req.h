@@ -43,44 +43,45 @@ struct req_headers {
 
 /* Where an Idempotency-Key of this request stands. */
 struct req_idempotency {
-	const char *key;			/* NULL = none given */
-	unsigned char hash[CRYPTO_SHA256_BYTES];	/* of the raw body */
-	int64_t id;				/* 0 = not begun */
-	bool stored;				/* the answer is in the database */
+	const char *key;                         /* NULL = none given */
+	unsigned char hash[CRYPTO_SHA256_BYTES]; /* of the raw body */
+	int64_t id;                              /* 0 = not begun */
+	bool stored;                             /* the answer is in the database */
 };
 
 struct req {
 	struct arena *arena;
 	const struct conf *conf;
 	struct db *db;
-	const char *holder;		/* of leases: this process */
-	int64_t database_left_ms;	/* what its database calls may still take, all together */
+	const char *holder;       /* of leases: this process */
+	int64_t database_left_ms; /* what its database calls may still take, all together */
 
-	const char *id;			/* request id, in every log line and error */
+	const char *id; /* request id, in every log line and error */
 	const char *method;
-	const char *path;		/* decoded, without the query */
+	const char *path; /* decoded, without the query */
 	const char *query_text;
-	const char *body;		/* raw, NUL-terminated */
+	const char *body; /* raw, NUL-terminated */
 	size_t body_len;
 	struct req_headers headers;
 
 	const struct route *route;
-	const char *path_params[LIMIT_PATH_PARAMS];	/* in the order of the route's {names} */
+	const char *path_params[LIMIT_PATH_PARAMS]; /* in the order of the route's {names} */
 	size_t query_count;
 	struct req_pair query[LIMIT_QUERY_PARAMS];
-	void *input;			/* struct that the route's field table filled */
+	void *input; /* struct that the route's field table filled */
 
-	const char *tenant;		/* after authentication */
-	const char *principal;		/* user or app id */
+	const char *tenant;    /* after authentication */
+	const char *principal; /* user or app id */
 	struct req_idempotency idempotency;
-	struct db_tx *tx;		/* open until the answer is stored with it */
+	struct db_tx *tx; /* open until the answer is stored with it */
 
-	int status;			/* 0 = not answered yet */
-	const char *content_type;	/* application/json unless a handler says otherwise */
+	int status;               /* 0 = not answered yet */
+	const char *content_type; /* application/json unless a handler says otherwise */
 	struct buf reply;
-	bool replayed;			/* adds Idempotent-Replayed: true */
-	const char *allow;		/* for 405 */
-	bool ring;			/* there is background work: wake purser-jobs after the commit */
+	bool replayed;     /* adds Idempotent-Replayed: true */
+	const char *allow; /* for 405 */
+	/* there is background work: wake purser-jobs after the commit */
+	bool ring;
 	struct problem_record problem;
 	struct problem_field problem_fields[LIMIT_FIELD_ERRORS];
 };

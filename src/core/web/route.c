@@ -6,7 +6,10 @@
 #include "core/web/req.h"
 #include "core/web/route.h"
 
-/* One segment of pattern and path; false = they differ.  A {name} takes any segment that is not empty. */
+/*
+ * One segment of pattern and path; false = they differ.  A {name} takes any segment that
+ * is not empty.
+ */
 static bool
 segment_match(struct req *req, const char *pattern, size_t pattern_len, const char *path,
     size_t path_len, size_t *params)
@@ -48,14 +51,18 @@ static const struct route *
 search(struct req *req, const struct route *routes, struct search *search)
 {
 	for (const struct route *r = routes; r->method != NULL; r++) {
-		/* The path alone chooses: a static one is listed before the {name} that would take it too. */
+		/*
+		 * The path alone chooses: a static one is listed before the {name} that
+		 * would take it too.
+		 */
 		if (search->first != NULL ? strcmp(r->path, search->first->path) != 0 :
-		    !path_match(req, r->path, req->path))
+					    !path_match(req, r->path, req->path))
 			continue;
 		if (strcmp(r->method, req->method) == 0)
 			return r;
 		search->first = search->first == NULL ? r : search->first;
-		search->allow = search->allow == NULL ? r->method :
+		search->allow = search->allow == NULL ?
+		    r->method :
 		    arena_printf(req->arena, "%s, %s", search->allow, r->method);
 	}
 	return NULL;

@@ -15,25 +15,34 @@
 
 struct req;
 
-/* Returns the HTTP status of the answer that it made (reply.h) or of the problem that it recorded. */
+/*
+ * Returns the HTTP status of the answer that it made (reply.h) or of the problem that it
+ * recorded.
+ */
 typedef int route_handler(struct req *req);
 
 enum route_flag {
-	ROUTE_UPSTREAM = 1 << 0,	/* calls an upstream service: served by the second lane */
-	ROUTE_NEEDS_STRIPE = 1 << 3,	/* refused while Stripe is not configured */
+	ROUTE_UPSTREAM = 1 << 0,     /* calls an upstream service: served by the second lane */
+	ROUTE_NEEDS_STRIPE = 1 << 3, /* refused while Stripe is not configured */
 	ROUTE_STRIPE = ROUTE_UPSTREAM | ROUTE_NEEDS_STRIPE,
-	ROUTE_RAW_BODY = 1 << 1,	/* the handler wants the bytes, any Content-Type, up to LIMIT_WEBHOOK_BODY_BYTES */
-	ROUTE_CSV_BODY = 1 << 2,	/* the handler reads req->body, which came as text/csv */
+	/* the handler wants the bytes, any Content-Type, up to LIMIT_WEBHOOK_BODY_BYTES */
+	ROUTE_RAW_BODY = 1 << 1,
+	ROUTE_CSV_BODY = 1 << 2, /* the handler reads req->body, which came as text/csv */
 };
 
 enum field_type {
-	FIELD_TEXT,	/* const char *; min and max count code points */
-	FIELD_INT,	/* int64_t within [min, max] */
-	FIELD_CLEARABLE, /* as FIELD_TEXT, but null is the empty text, not absent: clears what is there */
-	FIELD_CENTS,	/* struct field_number: at most two decimals, no exponent; in hundredths, within [min, max] */
-	FIELD_DATE,	/* const char *: a day of the calendar, YYYY-MM-DD */
-	FIELD_UUID,	/* const char * */
-	FIELD_FIXED,	/* may not be given: the resource keeps it */
+	FIELD_TEXT, /* const char *; min and max count code points */
+	FIELD_INT,  /* int64_t within [min, max] */
+	/* as FIELD_TEXT, but null is the empty text, not absent: clears what is there */
+	FIELD_CLEARABLE,
+	/*
+	 * struct field_number: at most two decimals, no exponent; in hundredths, within
+	 * [min, max]
+	 */
+	FIELD_CENTS,
+	FIELD_DATE,  /* const char *: a day of the calendar, YYYY-MM-DD */
+	FIELD_UUID,  /* const char * */
+	FIELD_FIXED, /* may not be given: the resource keeps it */
 };
 
 /* A number that may be absent, zero being a value of its own. */
@@ -44,39 +53,50 @@ struct field_number {
 
 /* One member of a JSON body, bound to a struct before the handler runs.  Others are ignored. */
 struct field {
-	const char *name;	/* NULL ends the table */
+	const char *name; /* NULL ends the table */
 	enum field_type type;
 	bool required;
 	int64_t min;
 	int64_t max;
-	size_t offset;		/* of the struct's member; an absent optional one stays zero */
+	size_t offset; /* of the struct's member; an absent optional one stays zero */
 };
 
 /* What the JSON body of a route is bound to. */
 struct route_input {
 	const struct field *fields;
-	size_t bytes;		/* of the struct behind the fields */
+	size_t bytes; /* of the struct behind the fields */
 };
 
 struct route {
-	const char *method;	/* NULL ends the table */
-	const char *path;	/* "/v2/payments/{payment_id}": {name} is one segment; static segments come first */
+	const char *method; /* NULL ends the table */
+	/* "/v2/payments/{payment_id}": {name} is one segment; static segments come first */
+	const char *path;
 	enum api api;
-	const char *scope;	/* NULL where the api's credential is for one thing only */
+	const char *scope; /* NULL where the api's credential is for one thing only */
 	unsigned flags;
-	const char *name;	/* "payments.checkout_create": payments_checkout_create() in payments/checkout.c */
+	/* "payments.checkout_create": payments_checkout_create() in payments/checkout.c */
+	const char *name;
 	route_handler *handler;
-	const struct route_input *input;	/* NULL = the body is not looked at */
+	const struct route_input *input; /* NULL = the body is not looked at */
 };
 
-/* The row for the request in the tables (NULL at the end), filling req->path_params; NULL = a problem (404, or 405 with req->allow) is recorded. */
+/*
+ * The row for the request in the tables (NULL at the end), filling req->path_params; NULL
+ * = a problem (404, or 405 with req->allow) is recorded.
+ */
 const struct route *route_match(struct req *req, const struct route *const *tables);
 
-/* `--routes`: method, path, api, credential, scope, lane, handler; the head, and the rows of a table. */
+/*
+ * `--routes`: method, path, api, credential, scope, lane, handler; the head, and the rows
+ * of a table.
+ */
 void route_print_head(FILE *out);
 void route_print(FILE *out, const struct route *routes);
 
-/* `--routes=nginx`: `"~^POST:/v2/payments/checkout$" <family>_outside;` for every row of the second lane. */
+/*
+ * `--routes=nginx`: `"~^POST:/v2/payments/checkout$" <family>_outside;` for every row of
+ * the second lane.
+ */
 void route_print_nginx(FILE *out, const struct route *routes, const char *family);
 
 #endif

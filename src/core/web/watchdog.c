@@ -34,10 +34,10 @@ static const char health_request[] =
 /* A lane, and how it has done since the last report; only the watchdog's thread uses it. */
 struct watch {
 	const struct watchdog_lane *lane;
-	int64_t before;		/* how many requests it had answered then */
+	int64_t before; /* how many requests it had answered then */
 	bool progressed;
-	int fd;			/* of the question under way; -1 = none */
-	int64_t asked_again_ms;	/* when another one takes its place: its thread may hang alone */
+	int fd;                 /* of the question under way; -1 = none */
+	int64_t asked_again_ms; /* when another one takes its place: its thread may hang alone */
 };
 
 static struct watch watches[WATCHDOG_LANES_MAX];
@@ -172,9 +172,11 @@ extend(int64_t time_ms)
 	snprintf(ms, sizeof(ms), "%lld", (long long)time_ms);
 	snprintf(state, sizeof(state), "WATCHDOG_USEC=%lld", (long long)time_ms * 1000);
 	notify(state);
-	log_event(LOG_LEVEL_WARN, NULL, "the watchdog waits longer than WatchdogSec=: twice the "
+	log_event(LOG_LEVEL_WARN, NULL,
+	    "the watchdog waits longer than WatchdogSec=: twice the "
 	    "longest request by database_timeout_ms, stripe_deadline_ms and "
-	    "validator_request_timeout_ms", "ms", ms, NULL);
+	    "validator_request_timeout_ms",
+	    "ms", ms, NULL);
 }
 
 void
@@ -191,7 +193,8 @@ watchdog_start(const struct watchdog_lane lanes[WATCHDOG_LANES_MAX], int64_t lon
 		extend(interval_ms * 4);
 	}
 	for (int i = 0; i < WATCHDOG_LANES_MAX; i++)
-		watches[i] = (struct watch) { .lane = &lanes[i], .fd = -1,
+		watches[i] = (struct watch) { .lane = &lanes[i],
+			.fd = -1,
 			.progressed = lanes[i].listen_fd < 0 };
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
