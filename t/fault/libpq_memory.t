@@ -75,8 +75,10 @@ sub ask {
     cmp_ok($failed, '>=', $count / 1000, "enough faults happened ($failed)");
     cmp_ok($seen->{right}, '>=', $count * $least, "enough answers are right ($seen->{right})");
     $purser->wait_for('the worker has a connection again', sub { $crowd->run(1)->{right} });
+    my $log_before = length $purser->worker($program)->log_text;
     my $after = $crowd->run(500);
-    is($after->{right}, 500, 'when the faults are over, all are right');
+    is($after->{right}, 500, 'when the faults are over, all are right')
+        or diag(substr $purser->worker($program)->log_text, $log_before);
     return;
 }
 
