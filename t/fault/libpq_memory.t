@@ -76,7 +76,9 @@ sub ask {
     cmp_ok($seen->{right}, '>=', $count * $least, "enough answers are right ($seen->{right})");
     $purser->wait_for('the worker has a connection again', sub { $crowd->run(1)->{right} });
     my $log_before = length $purser->worker($program)->log_text;
-    my $after = $crowd->run(500);
+    # So few callers that none waits for long for a connection, also on a loaded machine.
+    my $after = T::Crowd->new(socket => socket_of($purser, $program), calls => \@calls,
+        callers => 8, seed => $seed)->run(500);
     is($after->{right}, 500, 'when the faults are over, all are right')
         or diag(substr $purser->worker($program)->log_text, $log_before);
     return;
