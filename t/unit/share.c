@@ -1,7 +1,8 @@
 /*
  * Protects: reads travel together only when none of them writes; each caller gets
  * its own answer; who reads the answers for others that have left does so for a
- * bounded time, however many there are.
+ * bounded time, however many there are; a caller whose connection breaks while it
+ * sends goes on by itself.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,6 +27,7 @@ static const struct db_stmt write_stmt = { "write", "insert", 0, false };
 
 static struct db_conn conn;
 static atomic_bool first_answers; /* the answer of the caller that goes alone */
+static atomic_bool sending_breaks;
 static atomic_size_t sent, answered, trips;
 
 struct db_conn *
@@ -48,8 +50,8 @@ void
 conn_send(struct db_conn *on, const struct db_step *steps, size_t count, enum conn_end end,
     struct conn_answer *answer)
 {
-	(void)on;
 	(void)end;
+	on->broken = on->broken || atomic_load(&sending_breaks);
 	*answer = (struct conn_answer) { .count = count, .nonces = { steps[0].nonce } };
 	atomic_fetch_add(&sent, 1);
 }
@@ -171,6 +173,20 @@ reading_ends(struct db *db)
 	is_int(db->sharing.under_way, 0, "nothing is under way");
 }
 
+/* libpq finds no memory for a step: the leader, which has waited for nobody, is not woken. */
+static void
+connection_breaks_while_sending(struct db *db)
+{
+	struct caller caller = { .db = db, .nonce = 1 };
+
+	atomic_store(&sending_breaks, true);
+	begin(&caller);
+	pthread_join(caller.thread, NULL);
+	atomic_store(&sending_breaks, false);
+	ok(!caller.shared, "a caller whose connection breaks while it sends asks again by itself");
+	is_int(db->sharing.under_way, 0, "and its trip has ended");
+}
+
 /* A call may run twice, so nothing that writes may be among its steps. */
 static void
 writes_go_alone(void)
@@ -191,5 +207,6 @@ main(void)
 
 	writes_go_alone();
 	reading_ends(&db);
+	connection_breaks_while_sending(&db);
 	return done();
 }

@@ -71,7 +71,11 @@ wait_input(PGconn *pg, int64_t until_ms, bool *broken)
 	return true;
 }
 
-/* The next result of the stream; GOT_NULL is the end of a step's results. */
+/*
+ * The next result of the stream; GOT_NULL is the end of a step's results.  Where libpq has
+ * nothing more to give it returns NULL at once, each time: the second NULL in a row means that
+ * a result was lost, and no wait would bring it.
+ */
 static enum got
 next_result(struct db_conn *conn, int64_t until_ms, PGresult **result)
 {
@@ -85,7 +89,10 @@ next_result(struct db_conn *conn, int64_t until_ms, PGresult **result)
 			return GOT_BROKEN;
 	}
 	*result = PQgetResult(conn->pg);
-	return *result == NULL ? GOT_NULL : GOT_RESULT;
+	if (*result == NULL && conn->ended)
+		return GOT_BROKEN;
+	conn->ended = *result == NULL;
+	return conn->ended ? GOT_NULL : GOT_RESULT;
 }
 
 /* --- opening ------------------------------------------------------------------ */
@@ -135,6 +142,15 @@ conn_prepare(struct db *db, struct db_conn *conn, const char **why)
 	return good && PQpipelineSync(conn->pg) && prepare_receive(conn, why);
 }
 
+/* Of a connection attempt that no result explains. */
+static const char *
+open_error(const PGconn *pg)
+{
+	const char *error = pg == NULL ? "no memory" : PQerrorMessage(pg);
+
+	return error[0] == '\0' ? "a part of the server's answer is missing" : error;
+}
+
 bool
 conn_open(struct db *db, struct db_conn *conn, const char **why)
 {
@@ -150,11 +166,12 @@ conn_open(struct db *db, struct db_conn *conn, const char **why)
 	    (long long)db->conf->database_timeout_ms,
 	    (long long)(db->conf->database_timeout_ms + 1) / 2);
 	conn->opened_ms = clock_monotonic_ms();
+	conn->ended = false;
 	conn->pg = PQconnectdbParams(keys, values, 1);
 	if (conn->pg != NULL && PQstatus(conn->pg) == CONNECTION_OK && conn_prepare(db, conn, why))
 		return true;
 	if (*why == NULL)
-		*why = strdup(conn->pg == NULL ? "no memory" : PQerrorMessage(conn->pg));
+		*why = strdup(open_error(conn->pg));
 	conn_close(conn);
 	return false;
 }
@@ -195,6 +212,7 @@ conn_send(struct db_conn *conn, const struct db_step *steps, size_t count, enum 
 	bool sent = !conn->broken;
 
 	CHECK(count <= LIMIT_DB_STEPS);
+	conn->ended = false;
 	*answer = (struct conn_answer) { .count = count,
 		.commit = commit,
 		.pipelined = end == CONN_PIPELINED };
@@ -373,14 +391,8 @@ receive_one(struct db_conn *conn, struct conn_answer *answer, enum got got, PGre
 {
 	if (got == GOT_BROKEN)
 		return false;
-	if (got == GOT_RESULT) {
-		answer->idle = false;
+	if (got == GOT_RESULT)
 		return accept_result(answer, result, complete) && sync_open(conn, answer);
-	}
-	/* Two ends in a row: libpq has nothing more to give, and we have not all. */
-	if (answer->idle)
-		return false;
-	answer->idle = true;
 	*complete = !answer->commit && answer->passed == answer->count;
 	return true;
 }

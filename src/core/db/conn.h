@@ -26,6 +26,7 @@ struct db_conn {
 	bool broken; /* in an unknown state: of no use to a next caller */
 	/* a statement failed because the database is another one now */
 	bool outdated;
+	bool ended;        /* the last thing read was the end of a step's results */
 	int64_t opened_ms; /* monotonic time */
 	int64_t used_ms;   /* monotonic time of the last return */
 	struct db_conn *next;
@@ -50,7 +51,6 @@ struct conn_answer {
 	/* PGresult of what failed, one of the results or of the commit */
 	void *error;
 	size_t passed; /* steps whose answer has come, aborted ones too */
-	bool idle;     /* the last thing read was the end of a step */
 };
 
 /*

@@ -127,17 +127,22 @@ trip_deliver(struct db *db, struct trip *trip, const struct member *reader)
 		conn_answer_clear(answer);
 }
 
-/* The members that are still aboard ask again, each on its own. */
+/*
+ * The members that are still aboard ask again, each on its own.  The reader is among them when
+ * the connection broke while the steps were sent; it does not wait, and may never have.
+ */
 static void
-trip_end(struct db *db, struct trip *trip)
+trip_end(struct db *db, struct trip *trip, const struct member *reader)
 {
 	trip_uncount(db, trip);
 	pool_return(db, trip->conn);
 	pthread_mutex_lock(&db->lock);
 	for (; trip->next < trip->count; trip->next++) {
+		struct member *member = trip->members[trip->next];
+
 		conn_answer_clear(&trip->answers[trip->next]);
-		if (trip->members[trip->next] != NULL)
-			waiters_serve_locked(&trip->members[trip->next]->convoy.waiter);
+		if (member != NULL && member != reader)
+			waiters_serve_locked(&member->convoy.waiter);
 	}
 	pthread_mutex_unlock(&db->lock);
 	free(trip);
@@ -202,7 +207,7 @@ trip_read(struct db *db, struct trip *trip, struct member *reader)
 			return;
 		trip_deliver(db, trip, reader);
 	}
-	trip_end(db, trip);
+	trip_end(db, trip, reader);
 }
 
 /* --- callers --------------------------------------------------------------------- */

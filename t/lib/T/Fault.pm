@@ -9,6 +9,7 @@ package T::Fault;
 # only => regex leaves out points that another scenario is about.
 # The scenario is called with (fault, number, seed); it calls $fault->tick wherever it waits, which
 # starts again whoever died, as the supervisor would.  It returns what went wrong, nothing if all is well.
+# A scenario calls $fault->recovered before it examines the result, if that takes long.
 
 use strict;
 use warnings;
@@ -17,7 +18,7 @@ use Test::More;
 use Time::HiRes qw(time sleep);
 use T::Proc qw(temp_dir slurp);
 
-# From the restart until everything is as it should be.
+# From the restart until $fault->recovered, or until the scenario's end.
 our $RECOVERY_S = 5;
 
 my $count = 0;
@@ -47,7 +48,7 @@ sub learn {
 sub _arm {
     my ($self, %env) = @_;
     $self->{purser}->worker($self->{program})->stop;
-    $self->{restarted} = undef;
+    @$self{qw(restarted recovered)} = ();
     # It may die of it before it even listens; then the first tick finds it dead.
     eval { $self->{purser}->start_worker($self->{program}, env => \%env); 1 }
         or $@ =~ /ended at its start/ or die $@;
@@ -60,7 +61,7 @@ sub tick {
     my $worker = $self->{purser}->worker($self->{program});
     return 0 if $worker->alive;
     $self->{purser}->start_worker($self->{program});
-    $self->{restarted} = time;
+    @$self{qw(restarted recovered)} = (time, undef);
     return 1;
 }
 
@@ -76,6 +77,9 @@ sub wait_for {
         sleep 0.05;
     }
 }
+
+# Everything is as it should be; what the scenario does from now on is no part of the recovery.
+sub recovered { $_[0]{recovered} = time; return }
 
 # Repeats a request as a client does that wants to know: same key, until there is an answer.
 sub insist {
@@ -119,7 +123,7 @@ sub _kill_at {
     my $in_time = defined $self->{restarted};
     $self->wait_for(5, sub { defined $self->{restarted} }) if !$in_time && $seed == 1;
     my $died = defined $self->{restarted};
-    my $took = $in_time ? time - $self->{restarted} : 0;
+    my $took = $in_time ? ($self->{recovered} // time) - $self->{restarted} : 0;
     $self->{slowest} = $took if $took > $self->{slowest};
     push @wrong, sprintf 'recovery took %.1f s', $took if $took > $RECOVERY_S;
     is(join('; ', @wrong), '', $name);
