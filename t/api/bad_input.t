@@ -1,5 +1,5 @@
-# Protects: everything that contract section 0 refuses is refused, by each POST route, with the documented
-# answer, without an effect, and without the worker dying of it.
+# Protects: everything that contract section 0 refuses is refused, by each POST route, with the
+# documented answer, without an effect, and without the worker dying of it.
 use strict;
 use warnings;
 
@@ -41,34 +41,50 @@ my @malformed = (
     # name, body
     ['a bare word', 'hello'], ['NaN', '{"a":NaN}'], ['Infinity', '{"a":Infinity}'],
     ['minus Infinity', '{"a":-Infinity}'], ['nan', '{"a":nan}'], ['TRUE', '{"a":TRUE}'],
-    ['a leading zero', '{"a":01}'], ['a leading zero after a minus', '{"a":-01}'], ['two points', '{"a":1.2.3}'],
-    ['a point at the end', '{"a":2.}'], ['a point at the start', '{"a":.5}'], ['a plus', '{"a":+1}'],
-    ['an empty exponent', '{"a":1e}'], ['an exponent of a sign', '{"a":1e+}'], ['a minus alone', '{"a":-}'],
+    ['a leading zero', '{"a":01}'], ['a leading zero after a minus', '{"a":-01}'],
+    ['two points', '{"a":1.2.3}'],
+    ['a point at the end', '{"a":2.}'], ['a point at the start', '{"a":.5}'],
+    ['a plus', '{"a":+1}'],
+    ['an empty exponent', '{"a":1e}'], ['an exponent of a sign', '{"a":1e+}'],
+    ['a minus alone', '{"a":-}'],
     ['hex', '{"a":0x10}'], ['an underscore', '{"a":1_000}'],
     ['single quotes', q({'a':1})], ['a name without quotes', '{a:1}'],
     ['a raw tab in a string', qq({"a":"\t"})], ['a raw line break in a string', qq({"a":"\n"})],
-    ['a raw control character', qq({"a":"\x01"})], ['a raw NUL', qq({"a":"\0"})], ['a NUL behind', "{}\0"],
+    ['a raw control character', qq({"a":"\x01"})], ['a raw NUL', qq({"a":"\0"})],
+    ['a NUL behind', "{}\0"],
     ['a line comment', "{} // x"], ['a comment', '{/* x */}'], ['a hash comment', "# x\n{}"],
-    ['trailing bytes', '{} x'], ['a second value', '{}{}'], ['a second value on a line of its own', "{}\n{}"],
-    ['a comma at the end of an object', '{"a":1,}'], ['a comma at the end of an array', '{"a":[1,]}'],
+    ['trailing bytes', '{} x'], ['a second value', '{}{}'],
+    ['a second value on a line of its own', "{}\n{}"],
+    ['a comma at the end of an object', '{"a":1,}'],
+    ['a comma at the end of an array', '{"a":[1,]}'],
     ['a comma alone', '{,}'], ['no colon', '{"a" 1}'], ['no value', '{"a":}'], ['no name', '{:1}'],
     ['a name that is a number', '{1:1}'], ['cut', '{"a":1'], ['cut in a string', '{"a":"b'],
-    ['only an opening bracket', '{'], ['only a closing bracket', '}'], ['the wrong closing bracket', '{"a":1]'],
-    ['an unknown escape', '{"a":"\\x41"}'], ['a short escape', '{"a":"\\u12"}'], ['an escape without hex', '{"a":"\\u12g4"}'],
+    ['only an opening bracket', '{'], ['only a closing bracket', '}'],
+    ['the wrong closing bracket', '{"a":1]'],
+    ['an unknown escape', '{"a":"\\x41"}'], ['a short escape', '{"a":"\\u12"}'],
+    ['an escape without hex', '{"a":"\\u12g4"}'],
     ['an escaped line break', qq({"a":"\\\n"})],
     ['the NUL escape', '{"a":"\\u0000"}'], ['the NUL escape in a name', '{"\\u0000":1}'],
     ['a lone high surrogate', '{"a":"\\ud83d"}'], ['a lone low surrogate', '{"a":"\\ude00"}'],
-    ['surrogates in the wrong order', '{"a":"\\ude00\\ud83d"}'], ['a high surrogate and a letter', '{"a":"\\ud83dx"}'],
+    ['surrogates in the wrong order', '{"a":"\\ude00\\ud83d"}'],
+    ['a high surrogate and a letter', '{"a":"\\ud83dx"}'],
     ['two high surrogates', '{"a":"\\ud83d\\ud83d"}'],
-    ['a duplicate name', '{"a":1,"a":1}'], ['a duplicate name deep inside', '{"a":[{"b":1,"c":2,"b":1}]}'],
-    ['a duplicate name by an escape', '{"a":1,"\\u0061":1}'], ['a duplicate empty name', '{"":1,"":1}'],
-    ['nested 17 deep', $deep->(17)], ['nested 10000 deep', $deep->(10_000)], ['brackets without end', '[' x 60_000],
+    ['a duplicate name', '{"a":1,"a":1}'],
+    ['a duplicate name deep inside', '{"a":[{"b":1,"c":2,"b":1}]}'],
+    ['a duplicate name by an escape', '{"a":1,"\\u0061":1}'],
+    ['a duplicate empty name', '{"":1,"":1}'],
+    ['nested 17 deep', $deep->(17)], ['nested 10000 deep', $deep->(10_000)],
+    ['brackets without end', '[' x 60_000],
     ['objects without end', '{"a":' x 10_000],
     ['257 names', '{' . join(',', map { qq("n$_":1) } 1 .. 257) . '}'],
-    ['a byte order mark', "\xef\xbb\xbf{}"], ['a stray byte', qq({"a":"\xff"})], ['a lone continuation', qq({"a":"\x80"})],
-    ['a cut character', qq({"a":"\xc3"})], ['an overlong slash', qq({"a":"\xc0\xaf"})], ['an overlong NUL', qq({"a":"\xc0\x80"})],
-    ['an overlong three bytes', qq({"a":"\xe0\x80\xaf"})], ['a surrogate in UTF-8', qq({"a":"\xed\xa0\x80"})],
-    ['beyond U+10FFFF', qq({"a":"\xf4\x90\x80\x80"})], ['five bytes', qq({"a":"\xf8\x88\x80\x80\x80"})],
+    ['a byte order mark', "\xef\xbb\xbf{}"], ['a stray byte', qq({"a":"\xff"})],
+    ['a lone continuation', qq({"a":"\x80"})],
+    ['a cut character', qq({"a":"\xc3"})], ['an overlong slash', qq({"a":"\xc0\xaf"})],
+    ['an overlong NUL', qq({"a":"\xc0\x80"})],
+    ['an overlong three bytes', qq({"a":"\xe0\x80\xaf"})],
+    ['a surrogate in UTF-8', qq({"a":"\xed\xa0\x80"})],
+    ['beyond U+10FFFF', qq({"a":"\xf4\x90\x80\x80"})],
+    ['five bytes', qq({"a":"\xf8\x88\x80\x80\x80"})],
     ['Latin-1', qq({"a":"caf\xe9"})], ['UTF-16', "\xff\xfe{\0}\0"],
     ['an array', '[]'], ['a string', '"a"'], ['a number', '1'], ['true', 'true'], ['null', 'null'],
     ['only spaces', '   '], ['a form feed as space', "{\f}"], ['a no-break space', "{\xc2\xa0}"],
@@ -83,7 +99,8 @@ for my $uri (sort keys %route) {
             my $answer = $api->POST($uri, $body);
             is_problem($answer, 400, 'V2_INVALID_JSON', $name);
         }
-        is(json_of($api->POST($uri, '{"a":'))->{detail}{retryable}, JSON::PP::false, 'not retryable');
+        is(json_of($api->POST($uri, '{"a":'))->{detail}{retryable}, JSON::PP::false,
+            'not retryable');
     };
 }
 is(effects(), $before, 'no effect');
@@ -91,31 +108,47 @@ is(effects(), $before, 'no effect');
 for my $uri (sort keys %route) {
     subtest "POST $uri: strange but valid" => sub {
         my $good = $route{$uri};
-        my $with = sub { my ($more) = @_; return $good eq '{}' ? "{$more}" : $good =~ s/\}$/,$more}/r };
+        my $with = sub {
+            my ($more) = @_;
+            return $good eq '{}' ? "{$more}" : $good =~ s/\}$/,$more}/r;
+        };
         my @valid = (
-            ['spaces of all four kinds', " \t\r\n$good \t\r\n"], ['nested 16 deep', $with->('"x":' . '[' x 15 . ']' x 15)],
-            ['an emoji', $with->(qq("x":"\xf0\x9f\x92\xb8"))], ['an emoji by escapes', $with->('"x":"\\ud83d\\udcb8"')],
+            ['spaces of all four kinds', " \t\r\n$good \t\r\n"],
+            ['nested 16 deep', $with->('"x":' . '[' x 15 . ']' x 15)],
+            ['an emoji', $with->(qq("x":"\xf0\x9f\x92\xb8"))],
+            ['an emoji by escapes', $with->('"x":"\\ud83d\\udcb8"')],
             ['all escapes', $with->('"x":"\\"\\\\\\/\\b\\f\\n\\r\\t"')],
             ['long numbers', $with->('"x":[1e400,-0,0.10e-7,123456789012345678901234567890]')],
-            ['the last character', $with->(qq("x":"\xf4\x8f\xbf\xbf"))], ['DEL', $with->(qq("x":"\x7f"))],
-            ['names that differ in case', $with->('"x":1,"X":2')], ['an empty name', $with->('"":1')],
+            ['the last character', $with->(qq("x":"\xf4\x8f\xbf\xbf"))],
+            ['DEL', $with->(qq("x":"\x7f"))],
+            ['names that differ in case', $with->('"x":1,"X":2')],
+            ['an empty name', $with->('"":1')],
         );
         is_status($api->POST($uri, $_->[1]), 200, $_->[0]) for @valid;
-        for my $type ('application/json; charset=utf-8', 'Application/JSON', 'application/json;charset="UTF-8"') {
+        for my $type ('application/json; charset=utf-8', 'Application/JSON',
+            'application/json;charset="UTF-8"') {
             is_status($api->POST($uri, $good, 'Content-Type' => $type), 200, $type);
         }
-        for my $type ('text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x',
-            'application/jsonx', 'application/json-patch+json', 'application', 'json', '*/*', 'text/json') {
-            is_problem($api->POST($uri, $good, 'Content-Type' => $type), 400, 'V2_INVALID_JSON', $type);
+        for my $type ('text/plain', 'application/x-www-form-urlencoded',
+            'multipart/form-data; boundary=x',
+            'application/jsonx', 'application/json-patch+json', 'application', 'json', '*/*',
+            'text/json') {
+            is_problem($api->POST($uri, $good, 'Content-Type' => $type), 400,
+                'V2_INVALID_JSON', $type);
         }
         my %headers = %{ $api->request_of('POST', $uri)->{headers} };
         my $worker = $purser->payments;
-        my $ask = sub { my ($body, %more) = @_; my $socket = $uri =~ /free/ ? 'request' : 'request_outside';
-            return $worker->$socket({ method => 'POST', uri => $uri, headers => { %headers, %more }, body => $body }) };
+        my $ask = sub {
+            my ($body, %more) = @_;
+            my $socket = $uri =~ /free/ ? 'request' : 'request_outside';
+            return $worker->$socket({ method => 'POST', uri => $uri, headers => { %headers, %more },
+                body => $body });
+        };
         is_problem($ask->($good), 400, 'V2_INVALID_JSON', 'no Content-Type at all') if length $good;
         my $empty = $uri =~ /sync/ ? 200 : 422;
         is_status($ask->(''), $empty, 'an empty body is {}');
-        is_status($ask->('', 'CONTENT-TYPE' => 'application/json'), $empty, 'with a Content-Type, too');
+        is_status($ask->('', 'CONTENT-TYPE' => 'application/json'), $empty,
+            'with a Content-Type, too');
         is_status($api->POST($uri, undef), $empty, 'through nginx, too');
     };
 }
@@ -126,20 +159,25 @@ for my $uri (sort keys %route) {
     subtest "POST $uri: sizes" => sub {
         my $good = $route{$uri};
         is_status($api->POST($uri, $good . ' ' x (65_536 - length $good)), 200, '64 KiB');
-        is_problem($api->POST($uri, $good . ' ' x (65_537 - length $good)), 413, 'V2_PAYLOAD_TOO_LARGE', 'one byte more');
+        is_problem($api->POST($uri, $good . ' ' x (65_537 - length $good)), 413,
+            'V2_PAYLOAD_TOO_LARGE', 'one byte more');
         my $lane = $uri =~ /free/ ? 'request' : 'request_outside';
-        my $alone = $purser->payments->$lane({ %{ $api->request_of('POST', $uri) }, body => $good . ' ' x (65_537 - length $good),
+        my $alone = $purser->payments->$lane({ %{ $api->request_of('POST', $uri) },
+            body => $good . ' ' x (65_537 - length $good),
             headers => { %{ $api->request_of('POST', $uri, '{}')->{headers} } } });
         is_problem($alone, 413, 'V2_PAYLOAD_TOO_LARGE', 'without nginx, too');
     };
 }
-is_status($api->POST("/v2/lifecycle/sync/$account", '{' . join(',', map { qq("n$_":1) } 1 .. 256) . '}'), 200, '256 names');
+is_status($api->POST("/v2/lifecycle/sync/$account",
+    '{' . join(',', map { qq("n$_":1) } 1 .. 256) . '}'), 200, '256 names');
 
 # --- fields ------------------------------------------------------------------------
 
 my @no_text = (1, 1.5, 'true', '[]', '{}', '["crypto"]');
-my @no_int = ('"25000"', '25000.0', '25000.5', '2.5e4', '25e3', '25000e0', '-1', '-0', 'true', '[]', '{}', '""',
-    '9223372036854775807', '9223372036854775808', '-9223372036854775809', '1e1000', '1' . '0' x 400, '0.1');
+my @no_int = ('"25000"', '25000.0', '25000.5', '2.5e4', '25e3', '25000e0', '-1', '-0', 'true', '[]',
+    '{}', '""',
+    '9223372036854775807', '9223372036854775808', '-9223372036854775809', '1e1000',
+    '1' . '0' x 400, '0.1');
 my %max = (tier_id => 64, market => 32, asset_class => 32);
 
 sub put {
@@ -155,17 +193,21 @@ for my $uri ($checkout, '/v2/payments/free') {
     subtest "POST $uri: fields" => sub {
         for my $field ('tier_id', 'asset_class', $checks ? ('market', 'currency') : ()) {
             is_field(put($uri, $field, $_), $field, "$field: $_") for @no_text, '""',
-                '"' . 'x' x (($max{$field} || 3) + 1) . '"', '"' . "\xc3\xa9" x (($max{$field} || 3) + 1) . '"';
+                '"' . 'x' x (($max{$field} || 3) + 1) . '"',
+                '"' . "\xc3\xa9" x (($max{$field} || 3) + 1) . '"';
             my $longest = put($uri, $field, '"' . "\xc3\xa9" x ($max{$field} || 3) . '"');
-            isnt((json_of($longest)->{detail}{errors} || [])->[0]{message} // '', 'must have 1 to 64 characters', 'characters count, not bytes');
+            isnt((json_of($longest)->{detail}{errors} || [])->[0]{message} // '',
+                'must have 1 to 64 characters', 'characters count, not bytes');
         }
         for my $field ('account_size', $checks ? 'amount_cents' : ()) {
             is_field(put($uri, $field, $_), $field, "$field: " . substr $_, 0, 30)
                 for grep { !($field eq 'amount_cents' && $_ eq '-0') } @no_int;
-            is_field(put($uri, $field, '1000000001'), $field, "$field: one more than allowed") if $field eq 'account_size';
+            is_field(put($uri, $field, '1000000001'), $field, "$field: one more than allowed")
+                if $field eq 'account_size';
             is_field(put($uri, $field, '0'), $field, "$field: 0") if $field eq 'account_size';
         }
-        my @needed = sort('tier_id', 'asset_class', 'account_size', $checks ? ('market', 'amount_cents') : ());
+        my @needed = sort('tier_id', 'asset_class', 'account_size',
+            $checks ? ('market', 'amount_cents') : ());
         for my $value (undef, 'null') {
             for my $field (@needed) {
                 my $body = $value ? $route{$uri} =~ s/"$field":(?:"[^"]*"|\d+)/"$field":null/r
@@ -174,7 +216,8 @@ for my $uri ($checkout, '/v2/payments/free') {
             }
         }
         my $all = json_of($api->POST($uri, '{}'))->{detail}{errors};
-        is_deeply([sort map { $_->{field} } @$all], \@needed, 'all that is missing is told at once');
+        is_deeply([sort map { $_->{field} } @$all], \@needed,
+            'all that is missing is told at once');
         is_deeply([grep { $_->{message} ne 'is required' } @$all], [], 'and why');
     };
 }
@@ -198,17 +241,21 @@ for my $uri (sort keys %route) {
                     "$name: " . ($key =~ s/[^ -~]/?/gr));
             }
         }
-        is_problem($api->POST($uri, $route{$uri}, 'Idempotency-Key' => 'a', 'X-Idempotency-Key' => 'b'), 400,
+        is_problem($api->POST($uri, $route{$uri}, 'Idempotency-Key' => 'a',
+            'X-Idempotency-Key' => 'b'), 400,
             'V2_VALIDATION_ERROR', 'two keys that differ');
-        for my $id ('prop_unknown', 'x' x 64, 'x' x 65, 'x' x 5000, "caf\xc3\xa9", 'a b', q(' or 1=1 --)) {
+        for my $id ('prop_unknown', 'x' x 64, 'x' x 65, 'x' x 5000, "caf\xc3\xa9", 'a b',
+            q(' or 1=1 --)) {
             is_problem(ask_worker($uri, 'X-Prop-Account' => $id), 404, 'V2_NOT_FOUND',
                 'X-Prop-Account: ' . substr $id =~ s/[^ -~]/?/gr, 0, 40);
         }
-        is_status($api->POST($uri, $route{$uri}, 'X-Prop-Account' => $account), 200, 'an X-Prop-Account of our own');
+        is_status($api->POST($uri, $route{$uri}, 'X-Prop-Account' => $account), 200,
+            'an X-Prop-Account of our own');
     };
 }
 for my $id ('x' x 64, 'A.b_c-9') {
-    is($api->GET('/v2/payments/prop-accounts', 'X-Request-ID' => $id)->{headers}{'request-id'}, $id, "the request id $id is kept");
+    is($api->GET('/v2/payments/prop-accounts', 'X-Request-ID' => $id)->{headers}{'request-id'}, $id,
+        "the request id $id is kept");
 }
 for my $id ('x' x 65, 'a b', 'a"b', 'a/b', '<script>') {
     my $answer = $api->POST($checkout, {}, 'X-Request-ID' => $id);
@@ -227,7 +274,8 @@ subtest 'query parameters' => sub {
     }
     is_field($api->GET("$uri?" . join '&', map { "p$_=1" } 1 .. 33), 'query', '33 parameters');
     is_field($api->GET("$uri?" . 'a=' . 'x' x 4095), 'query', '4097 bytes');
-    for my $query ('', '&', '&&a=1&&', 'a', '=', 'a=b=c', 'a=%F0%9F%92%B8', 'a=+%20', 'starting_after=%27%3B--',
+    for my $query ('', '&', '&&a=1&&', 'a', '=', 'a=b=c', 'a=%F0%9F%92%B8', 'a=+%20',
+        'starting_after=%27%3B--',
         join('&', map { "p$_=1" } 1 .. 32), 'a=' . 'x' x 4094) {
         is_status($api->GET("$uri?$query"), 200, 'fine: ' . substr $query, 0, 40);
     }
@@ -235,20 +283,28 @@ subtest 'query parameters' => sub {
 };
 
 subtest 'paths' => sub {
-    for my $path ('/v2/payments', '/v2/payments/', '/v2/payments//checkout', '/v2/Payments/checkout', '/v2/payments/checkout/',
-        '/v2/payments/free;x', '/v2/payments/%2e%2e/checkout', '/v2/payments/prop-accounts%2Ffailed', '/v2/payments/%ff',
-        '/v2/payments/' . 'x' x 2100, '/v2/lifecycle', '/v2/lifecycle/sync', '/v2/lifecycle/sync/', "/v2/lifecycle/sync/$account/x",
+    for my $path ('/v2/payments', '/v2/payments/', '/v2/payments//checkout',
+        '/v2/Payments/checkout', '/v2/payments/checkout/',
+        '/v2/payments/free;x', '/v2/payments/%2e%2e/checkout',
+        '/v2/payments/prop-accounts%2Ffailed', '/v2/payments/%ff',
+        '/v2/payments/' . 'x' x 2100, '/v2/lifecycle', '/v2/lifecycle/sync', '/v2/lifecycle/sync/',
+        "/v2/lifecycle/sync/$account/x",
         '/v2/unknown', '/v3', '/v2/payments/checkout%20') {
         is_problem($api->GET($path), 404, 'V2_NOT_FOUND', 'GET ' . substr $path, 0, 50);
-        is_problem($api->POST($path, {}), 404, 'V2_NOT_FOUND', 'POST ' . substr $path, 0, 50) if $path !~ m{^/v2/payments/(x|free;|checkout%|%)};
+        is_problem($api->POST($path, {}), 404, 'V2_NOT_FOUND', 'POST ' . substr $path, 0, 50)
+            if $path !~ m{^/v2/payments/(x|free;|checkout%|%)};
     }
-    is_status($api->POST('/v2/payments/%63heckout', $purser->checkout_body), 200, 'an encoded letter is that letter');
+    is_status($api->POST('/v2/payments/%63heckout', $purser->checkout_body), 200,
+        'an encoded letter is that letter');
 };
 
 subtest 'methods' => sub {
-    my %allow = ('/v2/payments/checkout' => 'POST', '/v2/payments/free' => 'POST', '/v2/payments/prop-accounts' => 'GET',
-        '/v2/payments/prop-accounts/failed' => 'GET', "/v2/payments/prop-accounts/$account" => 'GET', '/v2/payments/pay_1' => 'GET',
-        "/v2/lifecycle/sync/$account" => 'POST', '/v2/webhooks/stripe' => 'POST', '/v1/webhooks/stripe' => 'POST', '/health' => 'GET');
+    my %allow = ('/v2/payments/checkout' => 'POST', '/v2/payments/free' => 'POST',
+        '/v2/payments/prop-accounts' => 'GET',
+        '/v2/payments/prop-accounts/failed' => 'GET',
+        "/v2/payments/prop-accounts/$account" => 'GET', '/v2/payments/pay_1' => 'GET',
+        "/v2/lifecycle/sync/$account" => 'POST', '/v2/webhooks/stripe' => 'POST',
+        '/v1/webhooks/stripe' => 'POST', '/health' => 'GET');
     for my $path (sort keys %allow) {
         for my $method (grep { $_ ne $allow{$path} } qw(GET POST PUT DELETE PATCH OPTIONS)) {
             my $answer = $api->call($method, $path, undef);
@@ -273,6 +329,7 @@ subtest 'POST /v2/webhooks/stripe' => sub {
 };
 
 ok($purser->payments->alive && $purser->webhooks->alive, 'the workers live');
-unlike($purser->payments->log_text . $purser->webhooks->log_text, qr/level=error|ERROR:|runtime error/, 'and note no error');
+unlike($purser->payments->log_text . $purser->webhooks->log_text,
+    qr/level=error|ERROR:|runtime error/, 'and note no error');
 
 done_testing;

@@ -24,9 +24,11 @@ subtest 'the answer' => sub {
         stripe_payment_intent_id)], 'has the six members of the seed');
     like($body->{payment_id}, qr/^pay_[0-9a-f]{32}$/, 'our id');
     like($body->{stripe_payment_intent_id}, qr/^pi_\w+$/, "Stripe's id");
-    like($body->{client_secret}, qr/^\Q$body->{stripe_payment_intent_id}\E_secret_\w+$/, 'the secret');
+    like($body->{client_secret}, qr/^\Q$body->{stripe_payment_intent_id}\E_secret_\w+$/,
+        'the secret');
     like($answer->{body}, qr/"amount_cents":19900,/, 'the amount is a JSON integer');
-    is_json($answer, { amount_cents => 19_900, currency => 'usd', status => 'requires_payment_method' });
+    is_json($answer, { amount_cents => 19_900, currency => 'usd',
+        status => 'requires_payment_method' });
     is($purser->value('select count(*) from payments.prop_account'), 0, 'no account');
 };
 
@@ -34,16 +36,19 @@ subtest 'what Stripe is asked' => sub {
     my ($call, @more) = intents();
     is(scalar @more, 0, 'once');
     my ($payment) = @{ $purser->rows('select * from payments.payment') };
-    is($call->{headers}{'idempotency-key'}, "$payment->{id}:create", 'the key is the row and the step');
+    is($call->{headers}{'idempotency-key'}, "$payment->{id}:create",
+        'the key is the row and the step');
     is($call->{headers}{'stripe-version'}, '2026-10-28.endive', 'the pinned version');
     is($call->{headers}{'content-type'}, 'application/x-www-form-urlencoded', 'a form');
     is_deeply($call->{params}, {
         amount => '19900', currency => 'usd', automatic_payment_methods => { enabled => 'true' },
-        metadata => { payment_id => $payment->{id}, user_id => $tenant->{user}, tier_id => 'tier_25k',
+        metadata => { payment_id => $payment->{id}, user_id => $tenant->{user},
+            tier_id => 'tier_25k',
             market => 'crypto', asset_class => 'crypto', account_size => '25000' },
     }, 'its parameters');
     is($payment->{$_->[0]}, $_->[1], "the row's $_->[0]") for (['tenant_id', $tenant->{id}],
-        ['user_id', $tenant->{user}], ['status', 'requires_payment_method'], ['amount_cents', 19_900],
+        ['user_id', $tenant->{user}], ['status', 'requires_payment_method'],
+        ['amount_cents', 19_900],
         ['currency', 'usd'], ['stripe_payment_intent_id', $call->{response}{id}]);
 };
 
@@ -52,13 +57,17 @@ subtest 'the currency' => sub {
     delete $body{currency};
     is_json($api->POST($uri, \%body), { currency => 'usd' }, 'is usd when absent');
     is_json($api->POST($uri, { %body, currency => undef }), { currency => 'usd' }, 'and when null');
-    is_json($api->POST($uri, { %body, currency => 'USD' }), { currency => 'usd' }, 'in any case of letters');
-    my %yen = (tier_id => 'tier_jpy', market => 'forex', asset_class => 'forex', account_size => 5000,
+    is_json($api->POST($uri, { %body, currency => 'USD' }), { currency => 'usd' },
+        'in any case of letters');
+    my %yen = (tier_id => 'tier_jpy', market => 'forex', asset_class => 'forex',
+        account_size => 5000,
         amount_cents => 30_000);
     my $answer = $api->POST($uri, { %yen, currency => 'jpy' });
-    is_json($answer, { currency => 'jpy', amount_cents => 30_000 }, "another one than usd is the tier's");
+    is_json($answer, { currency => 'jpy', amount_cents => 30_000 },
+        "another one than usd is the tier's");
     is((intents())[-1]{params}{amount}, '30000', 'in its smallest unit');
-    is_problem($api->POST($uri, { %yen, currency => 'usd' }), 422, 'V2_VALIDATION_ERROR', 'not another one');
+    is_problem($api->POST($uri, { %yen, currency => 'usd' }), 422, 'V2_VALIDATION_ERROR',
+        'not another one');
     is_problem($api->POST($uri, \%yen), 422, 'V2_VALIDATION_ERROR', 'nor the default');
 };
 
@@ -74,7 +83,8 @@ subtest 'without a key two requests are two payments' => sub {
 };
 
 subtest 'nobody buys a challenge for another price' => sub {
-    $purser->value("select admin.set_tier('acme', 'tier_old', 'crypto', 'crypto', 25000, 100, 'usd',"
+    $purser->value("select admin.set_tier('acme', 'tier_old', 'crypto', 'crypto', 25000, 100, "
+        . "'usd',"
         . " false, 'test', false)");
     my ($before, $asked) = (payments(), scalar intents());
     my @wrong = (
@@ -86,7 +96,8 @@ subtest 'nobody buys a challenge for another price' => sub {
         [{ amount_cents => 19_899 }, 'V2_AMOUNT_MISMATCH'],
         [{ amount_cents => 19_901 }, 'V2_AMOUNT_MISMATCH'],
         [{ amount_cents => 0 }, 'V2_AMOUNT_MISMATCH'],
-        [{ tier_id => 'tier_demo', account_size => 10_000, amount_cents => 0 }, 'V2_AMOUNT_MISMATCH'],
+        [{ tier_id => 'tier_demo', account_size => 10_000, amount_cents => 0 },
+            'V2_AMOUNT_MISMATCH'],
         [{ tier_id => 'tier_demo', account_size => 10_000 }, 'V2_AMOUNT_MISMATCH'],
         [{ account_size => 50_000 }, 'V2_VALIDATION_ERROR', 'account_size'],
         [{ market => 'forex' }, 'V2_VALIDATION_ERROR', 'market'],
@@ -109,7 +120,8 @@ subtest 'nobody buys a challenge for another price' => sub {
 };
 
 subtest "a tier is its tenant's" => sub {
-    $purser->value("select admin.set_tier('other', 'tier_theirs', 'crypto', 'crypto', 25000, 19900, 'usd',"
+    $purser->value("select admin.set_tier('other', 'tier_theirs', 'crypto', 'crypto', 25000, "
+        . "19900, 'usd',"
         . " true, 'test', false)");
     my $body = $purser->checkout_body(tier_id => 'tier_theirs');
     is_problem($api->POST($uri, $body), 422, 'V2_UNKNOWN_TIER', 'unknown to us');

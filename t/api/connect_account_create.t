@@ -10,12 +10,14 @@ use T::Purser;
 
 my $purser = T::Purser->start(workers => [qw(purser-connect purser-jobs)]);
 my $uri = '/v2/connect/accounts';
-my @members = qw(charges_enabled details_submitted id onboarding_url payouts_enabled status stripe_account_id);
+my @members = qw(charges_enabled details_submitted id onboarding_url payouts_enabled status
+    stripe_account_id);
 
 sub asked { return $purser->double->calls(POST => '/v1/accounts') }
 sub made { return $purser->double->control(GET => '/_double/state')->{accounts} }
 
-is_problem($purser->api->POST($uri, { country => 'US' }), 409, 'V2_CONNECT_URLS_NOT_CONFIGURED', 'before the URLs are set');
+is_problem($purser->api->POST($uri, { country => 'US' }), 409, 'V2_CONNECT_URLS_NOT_CONFIGURED',
+    'before the URLs are set');
 is(scalar asked(), 0, '... Stripe is not asked');
 
 my $alice = T::Payouts->new($purser);
@@ -27,22 +29,27 @@ my $first = json_of($answer);
 is_deeply([sort keys %$first], \@members, 'the seven members of the seed');
 like($first->{id}, qr/^con_[0-9a-f]{32}$/, 'our id');
 like($first->{stripe_account_id}, qr/^acct_\w+$/, "Stripe's id");
-like($first->{onboarding_url}, qr{^http://127\.0\.0\.1:\d+/connect/onboard/\w+$}, "the link is Stripe's own");
-is_json($answer, { status => 'pending', payouts_enabled => JSON::PP::false, charges_enabled => JSON::PP::false,
+like($first->{onboarding_url}, qr{^http://127\.0\.0\.1:\d+/connect/onboard/\w+$},
+    "the link is Stripe's own");
+is_json($answer, { status => 'pending', payouts_enabled => JSON::PP::false,
+    charges_enabled => JSON::PP::false,
     details_submitted => JSON::PP::false }, 'pending');
 
 subtest 'what Stripe is asked' => sub {
     my ($call, @more) = asked();
     is(scalar @more, 0, 'once');
-    is($call->{headers}{'idempotency-key'}, "$first->{id}:create", 'the key is the row and the step');
+    is($call->{headers}{'idempotency-key'}, "$first->{id}:create",
+        'the key is the row and the step');
     my $email = $purser->value('select email from auth."user" where id = ?', $alice->user);
     is_deeply($call->{params}, { country => 'US', email => $email,
         controller => { fees => { payer => 'application' }, losses => { payments => 'application' },
             requirement_collection => 'stripe', stripe_dashboard => { type => 'express' } },
         capabilities => { transfers => { requested => 'true' } },
-        metadata => { connect_account_id => $first->{id}, user_id => $alice->user } }, 'an express account');
+        metadata => { connect_account_id => $first->{id}, user_id => $alice->user } },
+        'an express account');
     my ($link) = $purser->double->calls(POST => '/v1/account_links');
-    is_deeply($link->{params}, { account => $first->{stripe_account_id}, type => 'account_onboarding',
+    is_deeply($link->{params}, { account => $first->{stripe_account_id},
+        type => 'account_onboarding',
         return_url => 'https://app.acme.test/dashboard/payouts?onboarding=return',
         refresh_url => 'https://app.acme.test/dashboard/payouts?onboarding=refresh' }, 'the link');
 };
@@ -54,9 +61,11 @@ subtest 'again' => sub {
     is(scalar asked(), 1, 'and no second account');
     my $abroad = json_of($api->POST($uri, { country => 'GB' }));
     isnt($abroad->{id}, $first->{id}, 'another country is another account');
-    is((asked())[-1]{params}{tos_acceptance}{service_agreement}, 'recipient', '... under the recipient agreement');
+    is((asked())[-1]{params}{tos_acceptance}{service_agreement}, 'recipient',
+        '... under the recipient agreement');
     is(scalar(grep { $_->{params}{tos_acceptance} } asked()), 1, '... which those at home are not');
-    is($purser->value("select count(*) from connect.account a where a::text like '%onboard/%'"), 0, 'no link is kept');
+    is($purser->value("select count(*) from connect.account a where a::text like '%onboard/%'"), 0,
+        'no link is kept');
 };
 
 subtest 'many at once are one' => sub {
@@ -66,8 +75,10 @@ subtest 'many at once are one' => sub {
     my %ids = map { (json_of($_)->{id} // $_->{body}) => 1 } grep { $_->{status} == 200 } @answers;
     is(scalar keys %ids, 1, 'one id');
     is(made(), $before + 1, 'one account at Stripe');
-    is(scalar(grep { $_->{status} !~ /^(?:200|502)$/ } @answers), 0, 'and no other answer than that or "ask again"');
-    is($purser->value('select count(*) from connect.account where user_id = ?', $trader->user), 1, 'one row');
+    is(scalar(grep { $_->{status} !~ /^(?:200|502)$/ } @answers), 0,
+        'and no other answer than that or "ask again"');
+    is($purser->value('select count(*) from connect.account where user_id = ?', $trader->user), 1,
+        'one row');
 };
 
 subtest 'a key' => sub {
@@ -82,25 +93,31 @@ subtest 'a key' => sub {
 
 subtest 'countries' => sub {
     is_problem($api->POST($uri, $_), 422, 'V2_VALIDATION_ERROR', JSON::PP::encode_json($_))
-        for {}, { country => undef }, { country => 1 }, { country => '' }, { country => 'USA' }, { country => 'U1' },
+        for {}, { country => undef }, { country => 1 }, { country => '' }, { country => 'USA' },
+        { country => 'U1' },
             { country => "\x{fc}s" }, { country => ['US'] };
     my $before = scalar asked();
     my $refused = $api->POST($uri, { country => 'XX' }, 'Idempotency-Key' => 'xx');
     is_problem($refused, 422, 'V2_VALIDATION_ERROR', 'a country that Stripe does not know');
     is(json_of($refused)->{detail}{errors}[0]{field}, 'country', '... by its field');
-    is($api->POST($uri, { country => 'XX' }, 'Idempotency-Key' => 'xx')->{body}, $refused->{body}, '... and again');
+    is($api->POST($uri, { country => 'XX' }, 'Idempotency-Key' => 'xx')->{body}, $refused->{body},
+        '... and again');
     is(scalar asked(), $before + 1, '... is asked for once');
-    is($purser->value("select status || ' ' || failure_code from connect.account where country = 'XX'"), 'failed country_unsupported', '... and kept as failed');
+    is($purser->value("select status || ' ' || failure_code from connect.account "
+        . "where country = 'XX'"), 'failed country_unsupported', '... and kept as failed');
 };
 
 subtest 'Stripe says something else' => sub {
     my $trader = T::Payouts->new($purser);
     $purser->double->faults({ match => 'POST /v1/accounts', do => '402' });
-    is_problem($trader->api->POST($uri, { country => 'US' }), 502, 'V2_STRIPE_ERROR', 'a refusal that is ours');
+    is_problem($trader->api->POST($uri, { country => 'US' }), 502, 'V2_STRIPE_ERROR',
+        'a refusal that is ours');
     $purser->double->faults({ match => 'POST /v1/account_links', do => '402' });
     is_problem($trader->api->POST($uri, { country => 'US' }), 502, 'V2_STRIPE_ERROR', 'no link');
-    is_json($trader->api->POST($uri, { country => 'US' }), { status => 'pending' }, 'then the account has one');
-    is($purser->value("select count(*) from connect.account where user_id = ? and status = 'pending'", $trader->user), 1, 'it is the same account');
+    is_json($trader->api->POST($uri, { country => 'US' }), { status => 'pending' },
+        'then the account has one');
+    is($purser->value("select count(*) from connect.account where user_id = ? "
+        . "and status = 'pending'", $trader->user), 1, 'it is the same account');
 };
 
 subtest 'an answer that never comes' => sub {
@@ -109,11 +126,14 @@ subtest 'an answer that never comes' => sub {
     $purser->jobs->stop;
     $purser->double->faults({ match => 'POST /v1/accounts', do => 'cut_after', times => -1 });
     my @key = ('Idempotency-Key' => 'lost');
-    is_problem($trader->api->POST($uri, { country => 'US' }, @key), 502, 'V2_STRIPE_ERROR', 'is not reported as failed');
-    is($purser->value('select status from connect.account where user_id = ?', $trader->user), 'creating', 'the intent stands');
+    is_problem($trader->api->POST($uri, { country => 'US' }, @key), 502, 'V2_STRIPE_ERROR',
+        'is not reported as failed');
+    is($purser->value('select status from connect.account where user_id = ?', $trader->user),
+        'creating', 'the intent stands');
     is_deeply(json_of($trader->api->GET($uri)), [], '... and is not listed yet');
     $purser->double->no_faults;
-    is_json($trader->api->POST($uri, { country => 'US' }, @key), { status => 'pending' }, 'the same key resumes');
+    is_json($trader->api->POST($uri, { country => 'US' }, @key), { status => 'pending' },
+        'the same key resumes');
     is(made(), $before + 1, 'and finds the one account');
 
     my $other = T::Payouts->new($purser);
@@ -122,7 +142,8 @@ subtest 'an answer that never comes' => sub {
     $purser->double->no_faults;
     $purser->start_worker('purser-jobs');
     $purser->wait_for('the background found out', sub {
-        $purser->value('select status from connect.account where user_id = ?', $other->user) eq 'pending';
+        $purser->value('select status from connect.account where user_id = ?', $other->user)
+            eq 'pending';
     });
     is(made(), $before + 2, 'the one account again');
 };
@@ -138,7 +159,8 @@ subtest 'after the key window' => sub {
     $purser->double->no_faults;
     my $before = scalar asked();
     $purser->double->control(POST => '/_double/clock', { advance_s => 25 * 3600 });
-    $purser->value("update connect.account set created_at = created_at - interval '25 h' where status = 'creating' returning 1");
+    $purser->value("update connect.account set created_at = created_at - interval '25 h' "
+        . "where status = 'creating' returning 1");
     $purser->start_worker('purser-jobs');
     my $status = 'select status from connect.account where user_id = ?';
     $purser->wait_for('both are settled', sub {
@@ -147,7 +169,8 @@ subtest 'after the key window' => sub {
     is($purser->value($status, $found->user), 'pending', 'what exists is found by its metadata');
     is($purser->value($status, $lost->user), 'failed', 'what does not is given up');
     is(scalar asked(), $before, '... and nothing is made again');
-    is_json($lost->api->POST($uri, { country => 'US' }), { status => 'pending' }, 'until it is asked for again');
+    is_json($lost->api->POST($uri, { country => 'US' }), { status => 'pending' },
+        'until it is asked for again');
 };
 
 done_testing;

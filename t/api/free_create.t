@@ -34,11 +34,13 @@ is($active->{stripe_payment_intent_id}, undef, 'no PaymentIntent');
 my ($create) = $purser->double->calls(POST => '/api/create-subaccount');
 is_deeply($create->{params}, { asset_class => 'crypto', account_size => 10_000 },
     'what the provider is asked');
-is($create->{headers}{authorization}, 'Bearer ...cret', 'with its token, of which the log shows the end');
+is($create->{headers}{authorization}, 'Bearer ...cret',
+    'with its token, of which the log shows the end');
 is(scalar $purser->double->calls(POST => '/v1/payment_intents'), 0, 'Stripe is not asked');
 is($purser->value('select count(*) from ledger.transfer'), 0, 'no money moves');
 is_deeply($purser->rows('select type, object_id from webhooks.outbox'),
-    [{ type => 'account.provisioned', object_id => $account->{id} }], 'the outbox tells of the account');
+    [{ type => 'account.provisioned', object_id => $account->{id} }],
+    'the outbox tells of the account');
 
 subtest 'refusals' => sub {
     my @wrong = (

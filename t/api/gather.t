@@ -1,5 +1,5 @@
-# Protects: events that come while a transaction is under way are stored together by the next one, and
-# none of them fails, waits or rings for another one's sake.
+# Protects: events that come while a transaction is under way are stored together by the next one,
+# and none of them fails, waits or rings for another one's sake.
 use strict;
 use warnings;
 
@@ -13,12 +13,14 @@ use T::Held qw(while_held);
 use T::Purser;
 
 # No purser-jobs: who wrote a row last stays who stored it.
-my $purser = T::Purser->start(workers => ['purser-webhooks'], conf => { database_timeout_ms => 2000 });
+my $purser = T::Purser->start(workers => ['purser-webhooks'],
+    conf => { database_timeout_ms => 2000 });
 my $http = $purser->nginx->http;
-my $doorbell = IO::Socket::UNIX->new(Local => $purser->webhooks->doorbell, Type => SOCK_DGRAM) or die "doorbell: $!";
+my $doorbell = IO::Socket::UNIX->new(Local => $purser->webhooks->doorbell, Type => SOCK_DGRAM)
+    or die "doorbell: $!";
 
-# How often the bell was rung since the last look.  The answer goes out before the bell is rung: waits for
-# $expected of them, and a moment longer for one too many.
+# How often the bell was rung since the last look.  The answer goes out before the bell is rung:
+# waits for $expected of them, and a moment longer for one too many.
 sub rings {
     my ($expected) = @_;
     my $n = 0;
@@ -32,17 +34,22 @@ sub rings {
     return $n;
 }
 
-sub new_events { return map { event('payment_intent.created', { id => "pi_$_", object => 'payment_intent' }) } 1 .. $_[0] }
+sub new_events {
+    return map { event('payment_intent.created', { id => "pi_$_", object => 'payment_intent' }) }
+        1 .. $_[0];
+}
 
 sub stored {
     my (@events) = @_;
     return @{ $purser->rows(<<'END', [map { $_->{id} } @events])->[0] }{qw(events transactions)};
-select count(*) as events, count(distinct xmin::text) as transactions from webhooks.stripe_event where id = any (?)
+select count(*) as events, count(distinct xmin::text) as transactions
+from webhooks.stripe_event where id = any (?)
 END
 }
 
 my $lock = 'lock table webhooks.stripe_event in share row exclusive mode';
-my $lock_waits = q(select pid from pg_locks where not granted and relation = 'webhooks.stripe_event'::regclass);
+my $lock_waits = q(select pid from pg_locks where not granted )
+    . q(and relation = 'webhooks.stripe_event'::regclass);
 
 # Sends all while the table is locked.
 sub while_locked {
@@ -55,7 +62,8 @@ my $keep = sub { 1 };
 subtest 'twenty events wait for one transaction' => sub {
     my @events = new_events(20);
     my ($most, @answers) = while_locked($let_go, @events);
-    is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 20, 'each is taken');
+    is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 20,
+        'each is taken');
     cmp_ok($most, '<=', 4, "few transactions wait at a time: $most");
     my ($count, $transactions) = stored(@events);
     is($count, 20, 'each is stored');
@@ -78,9 +86,11 @@ subtest 'duplicates among them' => sub {
 
 subtest 'one that the database refuses' => sub {
     $purser->dbh->do($_) for <<'END',
-create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'refused by a test'; end $$
+create function public.refuse() returns trigger language plpgsql as $$
+begin raise exception 'refused by a test'; end $$
 END
-        q(create trigger refuse before insert on webhooks.stripe_event for each row when (new.type = 'refused') execute function public.refuse());
+        q(create trigger refuse before insert on webhooks.stripe_event for each row )
+            . q(when (new.type = 'refused') execute function public.refuse());
     my @events = new_events(20);
     my $bad = event('refused', { id => 'pi_1', object => 'payment_intent' });
     splice @events, 10, 0, $bad;
@@ -96,8 +106,10 @@ subtest 'one that waits for another transaction' => sub {
     my $held = event('payment_intent.created', { id => 'pi_held', object => 'payment_intent' });
     splice @events, 10, 0, $held;
     # The other transaction has stored the same event; what it locked besides it gives back.
-    my (undef, @answers) = while_held($purser, <<"END", $lock_waits, sub { $_[0]->do('rollback to locked') },
-select webhooks.stripe_event_receive('{$held->{id}}', '{$held->{type}}', '{null}', '{false}', '{1}', '{null}', '{pi_held}', array['{}']);
+    my $let_it_go = sub { $_[0]->do('rollback to locked') };
+    my (undef, @answers) = while_held($purser, <<"END", $lock_waits, $let_it_go,
+select webhooks.stripe_event_receive('{$held->{id}}', '{$held->{type}}', '{null}', '{false}',
+    '{1}', '{null}', '{pi_held}', array['{}']);
 savepoint locked;
 $lock
 END
@@ -113,7 +125,8 @@ subtest 'a database that does not answer' => sub {
     my $start = time;
     my (undef, @answers) = while_locked($keep, @events);
     my $took = time - $start;
-    is(scalar(grep { $_->{status} == 503 && $_->{headers}{'retry-after'} } @answers), 20, 'all are told to come again');
+    is(scalar(grep { $_->{status} == 503 && $_->{headers}{'retry-after'} } @answers), 20,
+        'all are told to come again');
     cmp_ok($took, '<', 2 + 1 + 3, sprintf 'within the one deadline of a request (%.1f s)', $took);
     @answers = $http->parallel(map { delivery($_) } @events);
     is(scalar(grep { $_->{status} == 200 } @answers), 20, 'when they come again they are taken');

@@ -1,5 +1,5 @@
-# Protects: an Idempotency-Key makes one effect and one answer, however often, at once, and after whatever
-# failure the request is repeated.
+# Protects: an Idempotency-Key makes one effect and one answer, however often, at once, and after
+# whatever failure the request is repeated.
 use strict;
 use warnings;
 
@@ -23,7 +23,8 @@ sub payments { return $purser->value('select count(*) from payments.payment') }
 sub is_replay {
     my ($again, $first, $name) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    is("$again->{status} $again->{body}", "$first->{status} $first->{body}", "$name: the same bytes");
+    is("$again->{status} $again->{body}", "$first->{status} $first->{body}",
+        "$name: the same bytes");
     is($again->{headers}{'idempotent-replayed'}, 'true', "$name: Idempotent-Replayed");
     return is($first->{headers}{'idempotent-replayed'}, undef, "$name: not so the first time");
 }
@@ -37,30 +38,41 @@ for my $uri (sort keys %route) {
         my %key = key();
         my $first = $api->POST($uri, $route{$uri}, %key);
         is_status($first, 200);
-        my $effects = intents() . ' ' . $purser->value('select count(*) from payments.prop_account');
+        my $effects = intents() . ' '
+            . $purser->value('select count(*) from payments.prop_account');
         is_replay($api->POST($uri, $route{$uri}, %key), $first, 'again') for 1, 2;
-        is_replay($api->POST($uri, $route{$uri}, 'X-Idempotency-Key' => $key{'Idempotency-Key'}), $first, 'by the alias');
-        is_replay($api->POST($uri, $route{$uri}, %key, 'X-Idempotency-Key' => $key{'Idempotency-Key'}), $first, 'by both');
+        is_replay($api->POST($uri, $route{$uri}, 'X-Idempotency-Key' => $key{'Idempotency-Key'}),
+            $first, 'by the alias');
+        is_replay($api->POST($uri, $route{$uri}, %key,
+            'X-Idempotency-Key' => $key{'Idempotency-Key'}), $first, 'by both');
         my %other = (%{ $route{$uri} }, more => 1);
         my $conflict = $api->POST($uri, \%other, %key);
         is_problem($conflict, 409, 'V2_IDEMPOTENCY_CONFLICT', 'another body');
         is($conflict->{headers}{'retry-after'}, undef, 'waiting does not help');
         is(json_of($conflict)->{detail}{retryable}, JSON::PP::false, 'nor repeating');
         is_problem($api->POST($uri, undef, %key), 409, 'V2_IDEMPOTENCY_CONFLICT', 'no body');
-        is_problem($api->POST($uri, '{"bad', %key), 409, 'V2_IDEMPOTENCY_CONFLICT', 'a body that is no JSON');
+        is_problem($api->POST($uri, '{"bad', %key), 409, 'V2_IDEMPOTENCY_CONFLICT',
+            'a body that is no JSON');
         is_replay($api->POST($uri, $route{$uri}, %key), $first, 'after that');
-        is(intents() . ' ' . $purser->value('select count(*) from payments.prop_account'), $effects, 'no other effect');
-        is_status($api->POST($uri, $route{$uri}, 'Idempotency-Key' => 'x' x 255 =~ s/^.{3}/sprintf '%03d', ++$count/er), 200, '255 characters');
-        is_status($api->POST($uri, $route{$uri}, 'Idempotency-Key' => '!"#$%&()*+,-./:;<=>?@[]^_`{|}~' . $count), 200, 'all kinds of characters');
+        is(intents() . ' ' . $purser->value('select count(*) from payments.prop_account'), $effects,
+            'no other effect');
+        is_status($api->POST($uri, $route{$uri},
+            'Idempotency-Key' => 'x' x 255 =~ s/^.{3}/sprintf '%03d', ++$count/er), 200,
+            '255 characters');
+        is_status($api->POST($uri, $route{$uri},
+            'Idempotency-Key' => '!"#$%&()*+,-./:;<=>?@[]^_`{|}~' . $count), 200,
+            'all kinds of characters');
     };
 }
 
 subtest 'refusals that would be the same again are kept' => sub {
     my @refused = (
         [422, $checkout, $purser->checkout_body(tier_id => 'none')], [422, $checkout, {}],
-        [422, $checkout, $purser->checkout_body(amount_cents => 1)], [400, $checkout, '{"bad'], [400, $checkout, '[]'],
+        [422, $checkout, $purser->checkout_body(amount_cents => 1)], [400, $checkout, '{"bad'],
+        [400, $checkout, '[]'],
         [422, '/v2/payments/free', {}], [422, '/v2/payments/free', { %free, account_size => 1 }],
-        [404, '/v2/lifecycle/sync/prop_' . '0' x 32, {}], [422, "$checkout?a=%ff", $purser->checkout_body],
+        [404, '/v2/lifecycle/sync/prop_' . '0' x 32, {}],
+        [422, "$checkout?a=%ff", $purser->checkout_body],
     );
     for (@refused) {
         my ($status, $uri, $body) = @$_;
@@ -68,7 +80,8 @@ subtest 'refusals that would be the same again are kept' => sub {
         my $first = $api->POST($uri, $body, %key);
         is_status($first, $status, "$status of $uri");
         is_replay($api->POST($uri, $body, %key), $first, "$status of $uri");
-        is_problem($api->POST($uri, { changed => 1 }, %key), 409, 'V2_IDEMPOTENCY_CONFLICT', 'another body');
+        is_problem($api->POST($uri, { changed => 1 }, %key), 409, 'V2_IDEMPOTENCY_CONFLICT',
+            'another body');
     }
 };
 
@@ -77,14 +90,16 @@ subtest 'a kept refusal holds although the reason is gone' => sub {
     my $body = $purser->checkout_body(tier_id => 'tier_new');
     my $first = $api->POST($checkout, $body, %key);
     is_problem($first, 422, 'V2_UNKNOWN_TIER', 'no such tier');
-    $purser->value("select admin.set_tier('acme', 'tier_new', 'crypto', 'crypto', 25000, 19900, 'usd', true, 'test', false)");
+    $purser->value("select admin.set_tier('acme', 'tier_new', 'crypto', 'crypto', 25000, 19900, "
+        . "'usd', true, 'test', false)");
     is_replay($api->POST($checkout, $body, %key), $first, 'the tier is there now');
     is_status($api->POST($checkout, $body, key()), 200, 'another key sees it');
 };
 
 subtest 'what is not kept' => sub {
     my %once = (
-        401 => $api->with(session => undef), 403 => $api->with(token => $purser->mint_token($tenant->{app}, 'reads')),
+        401 => $api->with(session => undef),
+        403 => $api->with(token => $purser->mint_token($tenant->{app}, 'reads')),
     );
     for my $status (sort keys %once) {
         my %key = key();
@@ -95,15 +110,18 @@ subtest 'what is not kept' => sub {
     }
     my %key = key();
     is_status($api->POST($checkout, '{"a":"' . 'x' x 65_536 . '"}', %key), 413);
-    is_status($api->POST($checkout, $purser->checkout_body, %key), 200, 'after a 413 the key is free');
+    is_status($api->POST($checkout, $purser->checkout_body, %key), 200,
+        'after a 413 the key is free');
     is_status($api->POST('/v2/payments/check/out', {}, %key), 404, 'no route, no key');
-    is($purser->value(q(select count(*) from core.idempotency where path like '%out' and path <> ?), $checkout), 0, 'and nothing stored');
+    is($purser->value(q(select count(*) from core.idempotency where path like '%out' and path <> ?),
+        $checkout), 0, 'and nothing stored');
 };
 
 subtest 'an answer that is still being made' => sub {
     my %key = key();
     my ($before, $asked) = (payments(), intents());
-    $purser->double->faults({ match => 'POST /v1/payment_intents', do => 'delay', delay_ms => 1000 });
+    $purser->double->faults({ match => 'POST /v1/payment_intents', do => 'delay',
+        delay_ms => 1000 });
     my @answers = $api->parallel(map { ['POST', $checkout, $purser->checkout_body, %key] } 1 .. 2);
     my ($first, $second) = sort { $a->{status} <=> $b->{status} } @answers;
     is_status($first, 200, 'one waits for Stripe');
@@ -117,9 +135,11 @@ subtest 'an answer that is still being made' => sub {
 
 subtest '50 checkouts at once with one key' => sub {
     my %key = key();
-    my ($before, $state) = (payments(), $purser->double->control(GET => '/_double/state')->{payment_intents});
+    my ($before, $state) = (payments(),
+        $purser->double->control(GET => '/_double/state')->{payment_intents});
     for my $round (1, 2) {
-        my @answers = $api->parallel(map { ['POST', $checkout, $purser->checkout_body, %key] } 1 .. 50);
+        my @answers = $api->parallel(map { ['POST', $checkout, $purser->checkout_body, %key] }
+            1 .. 50);
         my %statuses;
         my %bodies = map { $_->{body} => 1 } grep { $_->{status} == 200 } @answers;
         $statuses{ $_->{status} }++ for @answers;
@@ -127,11 +147,13 @@ subtest '50 checkouts at once with one key' => sub {
         is(scalar keys %bodies, 1, 'all that get 200 get the same bytes');
         is(($statuses{200} || 0) + ($statuses{409} || 0), 50, 'the others get 409')
             or diag explain \%statuses;
-        is(scalar(grep { $_ ne 'V2_IDEMPOTENCY_IN_PROGRESS' } @codes), 0, 'since it is in progress');
+        is(scalar(grep { $_ ne 'V2_IDEMPOTENCY_IN_PROGRESS' } @codes), 0,
+            'since it is in progress');
         is($statuses{200}, 50, 'the second time all get them') if $round == 2;
     }
     is(payments() - $before, 1, 'one payment');
-    is($purser->double->control(GET => '/_double/state')->{payment_intents} - $state, 1, 'one PaymentIntent');
+    is($purser->double->control(GET => '/_double/state')->{payment_intents} - $state, 1,
+        'one PaymentIntent');
 };
 
 subtest '30 free accounts at once with one key' => sub {
@@ -148,8 +170,10 @@ subtest 'a key belongs to its path' => sub {
     my %key = key();
     my @answers = map { $api->POST($_, $route{$_}, %key) } sort keys %route;
     is_status($_, 200) for @answers;
-    is(scalar(grep { $_->{headers}{'idempotent-replayed'} } @answers), 0, 'three routes, three requests');
-    is_status($api->GET("/v2/payments/prop-accounts/$account", %key), 200, 'a GET does not look at it');
+    is(scalar(grep { $_->{headers}{'idempotent-replayed'} } @answers), 0,
+        'three routes, three requests');
+    is_status($api->GET("/v2/payments/prop-accounts/$account", %key), 200,
+        'a GET does not look at it');
 };
 
 subtest 'an outcome that is not known is resumed' => sub {
@@ -167,22 +191,29 @@ subtest 'an outcome that is not known is resumed' => sub {
         if ($program) {
             $purser->start_worker($program);
             $purser->wait_for('jobs resumed it', sub {
-                $purser->value("select count(*) = 0 from payments.payment where status = 'creating'") });
+                $purser->value("select count(*) = 0 from payments.payment "
+                    . "where status = 'creating'") });
         }
         my $second = $api->POST($checkout, $purser->checkout_body, %key);
         is_status($second, 200, "$name: the repeat is answered");
         is($second->{headers}{'idempotent-replayed'}, undef, "$name: it made that answer");
         is_replay($api->POST($checkout, $purser->checkout_body, %key), $second, "$name: once more");
-        is($purser->double->control(GET => '/_double/state')->{payment_intents} - $state, 1, "$name: one PaymentIntent");
-        is_problem($api->POST($checkout, {}, %key), 409, 'V2_IDEMPOTENCY_CONFLICT', "$name: another body");
+        is($purser->double->control(GET => '/_double/state')->{payment_intents} - $state, 1,
+            "$name: one PaymentIntent");
+        is_problem($api->POST($checkout, {}, %key), 409, 'V2_IDEMPOTENCY_CONFLICT',
+            "$name: another body");
     }
 };
 
 subtest 'keys are kept for a day at least' => sub {
     my %key = key();
     my $first = $api->POST($checkout, $purser->checkout_body, %key);
-    my $age = sub { $purser->dbh->do(q(update core.idempotency set created_at = now() - cast(? as interval) where key = ?), undef, $_[0],
-        $key{'Idempotency-Key'}); $purser->value('select jobs.prune(1000)') };
+    my $age = sub {
+        $purser->dbh->do(q(update core.idempotency )
+            . q(set created_at = now() - cast(? as interval) where key = ?), undef, $_[0],
+            $key{'Idempotency-Key'});
+        $purser->value('select jobs.prune(1000)');
+    };
     $age->('25 h');
     is_replay($api->POST($checkout, $purser->checkout_body, %key), $first, 'after 25 hours');
     $age->('3 days');

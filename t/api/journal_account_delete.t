@@ -21,8 +21,10 @@ ok(same_404(@gone), "as a random one and another user's");
 is_problem($api->DELETE("$uri/$full->{id}"), 409, 'conflict', 'one that has payouts', 'journal');
 is_status($api->DELETE("/api/v1/payouts/$payout->{id}"), 200, 'without them');
 is_status($api->DELETE("$uri/$full->{id}"), 200, 'it goes');
-is($purser->value('select count(*) from journal.node where history_id in (?, ?)', $empty->{id}, $full->{id}), 0, 'with its sums');
-is($api->GET('/api/v1/firms')->{body} =~ /"total":0/ ? 1 : 0, 1, 'a firm without accounts is not shown');
+is($purser->value('select count(*) from journal.node where history_id in (?, ?)', $empty->{id},
+    $full->{id}), 0, 'with its sums');
+is($api->GET('/api/v1/firms')->{body} =~ /"total":0/ ? 1 : 0, 1,
+    'a firm without accounts is not shown');
 is(account($api)->{firm_id}, $full->{firm_id}, 'and known again later');
 
 done_testing;

@@ -18,17 +18,22 @@ sub put {
 }
 
 my $data = data_of(put($account->{id}, net_pnl => \'-100.25'));
-is_deeply({ %$data, updated_at => 0 }, { %$account, net_pnl => '-100.25', balance => '49899.75', updated_at => 0 },
+is_deeply({ %$data, updated_at => 0 },
+    { %$account, net_pnl => '-100.25', balance => '49899.75', updated_at => 0 },
     'net_pnl moves the balance, the rest stays');
 is(data_of(put($account->{id}, net_pnl => \'0'))->{net_pnl}, '0.00', 'back to zero');
 is(data_of(put($account->{id}, account_size => \'75000'))->{balance}, '75000.00', 'account_size');
-is(data_of(put($account->{id}, account_number => 'NEW-1'))->{account_number}, 'NEW-1', 'account_number');
-is(data_of(put($account->{id}, account_type => 'evaluation'))->{account_type}, 'evaluation', 'account_type');
+is(data_of(put($account->{id}, account_number => 'NEW-1'))->{account_number}, 'NEW-1',
+    'account_number');
+is(data_of(put($account->{id}, account_type => 'evaluation'))->{account_type}, 'evaluation',
+    'account_type');
 is(data_of(put($account->{id}, status => 'breached'))->{status}, 'breached', 'status');
 is(data_of(put($account->{id}))->{status}, 'breached', 'nothing');
-is_problem(put($account->{id}, account_number => 'taken'), 409, 'conflict', 'a number that is taken', 'journal');
+is_problem(put($account->{id}, account_number => 'taken'), 409, 'conflict',
+    'a number that is taken', 'journal');
 is_status(put($account->{id}, account_number => 'NEW-1'), 200, 'its own');
-for ([account_number => ''], [firm_name => ''], [account_type => 'x'], [account_size => \'-1'], [net_pnl => \'1.001'], [status => '']) {
+for ([account_number => ''], [firm_name => ''], [account_type => 'x'], [account_size => \'-1'],
+    [net_pnl => \'1.001'], [status => '']) {
     my ($field, $value) = @$_;
     my $answer = put($account->{id}, $field => $value);
     is_problem($answer, 400, 'validation_error', $field, 'journal');
@@ -49,7 +54,8 @@ is($last->[0]{cumulative_total_amount_by_firm}, '10100.00', 'the new firm has bo
 ($last) = payouts_of($api, 'limit=1&include_cumulative=true&firm=Apex');
 is($last->[0]{cumulative_total_amount_by_firm}, '5050.00', 'the old one what is left');
 is((payouts_of($api, "firm=Apex&account_id=$account->{id}"))[1]{total}, 0, 'and not that account');
-is(data_of(put($account->{id}, firm_name => 'Brand New'))->{firm_name}, 'Brand New', 'to a firm that is new');
+is(data_of(put($account->{id}, firm_name => 'Brand New'))->{firm_name}, 'Brand New',
+    'to a firm that is new');
 is(tree_errors($purser), 0, 'all sums are right');
 
 my $theirs = account($other);

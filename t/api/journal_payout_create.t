@@ -23,7 +23,8 @@ subtest 'the example of the documentation' => sub {
     is($answer->{headers}{'content-type'}, 'application/json', 'as JSON');
     my $data = data_of($answer);
     like($data->{id}, qr/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'its id is a UUID');
-    like($data->{$_}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "$_ is a time") for qw(created_at updated_at);
+    like($data->{$_}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "$_ is a time")
+        for qw(created_at updated_at);
     is_deeply(literal($answer), { data => {
         id => $data->{id}, user_id => $account->{user_id}, account_id => $account->{id},
         date => '2024-01-15', total_amount => '5000.00', profit_split => '80',
@@ -31,7 +32,9 @@ subtest 'the example of the documentation' => sub {
         reference => 'PAYOUT-2024-001', created_at => $data->{created_at},
         updated_at => $data->{created_at},
     } }, 'all twelve fields, numbers as printed in the documentation');
-    like($answer->{body}, qr/"total_amount":5000\.00,"profit_split":80,"traders_share":4000\.00,"firms_share":1000\.00/,
+    like($answer->{body},
+        qr/"total_amount":5000\.00,"profit_split":80,
+            "traders_share":4000\.00,"firms_share":1000\.00/x,
         'as JSON numbers');
 };
 
@@ -45,10 +48,14 @@ subtest 'amounts and shares' => sub {
         ['1000.10', '0', '1000.10', '0', '0.00', '1000.10'],
         ['1000.10', '100', '1000.10', '100', '1000.10', '0.00'],
         ['1000.10', '100.00', '1000.10', '100', '1000.10', '0.00'],
-        ['4503599627370.49', '66.67', '4503599627370.49', '66.67', '3002549871567.91', '1501049755802.58'],
-        ['9007199254740.99', '0.01', '9007199254740.99', '0.01', '900719925.47', '9006298534815.52'],
-        ['10000000000000', '12.5', '10000000000000.00', '12.5', '1250000000000.00', '8750000000000.00'],
-        ['10000000000000.00', '99.99', '10000000000000.00', '99.99', '9999000000000.00', '1000000000.00'],
+        ['4503599627370.49', '66.67', '4503599627370.49', '66.67', '3002549871567.91',
+            '1501049755802.58'],
+        ['9007199254740.99', '0.01', '9007199254740.99', '0.01', '900719925.47',
+            '9006298534815.52'],
+        ['10000000000000', '12.5', '10000000000000.00', '12.5', '1250000000000.00',
+            '8750000000000.00'],
+        ['10000000000000.00', '99.99', '10000000000000.00', '99.99', '9999000000000.00',
+            '1000000000.00'],
     );
     for (@cases) {
         my ($total, $split, @shown) = @$_;
@@ -62,9 +69,13 @@ subtest 'amounts and shares' => sub {
 subtest 'what is refused' => sub {
     my $before = $purser->value('select count(*) from journal.payout');
     my @wrong = (
-        (map { [total_amount => \$_] } qw(0 0.00 -1 0.001 1.000 1e3 1E2 10000000000000.01 99999999999999999999), '"5"', 'true', '[]'),
+        (map { [total_amount => \$_] }
+            qw(0 0.00 -1 0.001 1.000 1e3 1E2 10000000000000.01 99999999999999999999), '"5"',
+            'true', '[]'),
         (map { [profit_split => \$_] } qw(-1 -0.01 100.01 101 33.333 8e1), '"80"'),
-        (map { [date => $_] } qw(2024-02-30 2023-02-29 2024-13-01 2024-00-10 2024-1-5 0000-01-01 24-01-01 2024-01-15T00:00:00Z), ''),
+        (map { [date => $_] }
+            qw(2024-02-30 2023-02-29 2024-13-01 2024-00-10 2024-1-5 0000-01-01 24-01-01
+                2024-01-15T00:00:00Z), ''),
         [date => \'20240115'],
         (map { [status => $_] } qw(done Completed COMPLETED), '', ' completed'),
         [status => \'1'],
@@ -82,9 +93,11 @@ subtest 'what is refused' => sub {
         is(json_of($answer)->{errors}[0]{field}, $field, '... names the field');
         delete $body{$field};
         next if defined $value;
-        is_problem($api->POST($uri, body_text(%body)), 400, 'validation_error', "no $field", 'journal');
+        is_problem($api->POST($uri, body_text(%body)), 400, 'validation_error', "no $field",
+            'journal');
     }
-    for my $text ('{', '[]', '"x"', '{"total_amount":01}', '{"a":1,"a":2}', "{\"reference\":\"a\x01\"}",
+    for my $text ('{', '[]', '"x"', '{"total_amount":01}', '{"a":1,"a":2}',
+        "{\"reference\":\"a\x01\"}",
         '{"total_amount":NaN}', '{"total_amount":5.}') {
         is_problem($api->POST($uri, $text), 400, 'invalid_json', $text =~ s/\x01/^A/r, 'journal');
     }
@@ -96,12 +109,14 @@ subtest 'what is refused' => sub {
 
 subtest 'accounts that are not there' => sub {
     my $theirs = account($other);
-    my %body = (date => '2024-01-15', total_amount => \'1', profit_split => \'80', status => 'pending');
+    my %body = (date => '2024-01-15', total_amount => \'1', profit_split => \'80',
+        status => 'pending');
     my @answers = map { $api->POST($uri, body_text(%body, account_id => $_)) }
         random_uuid(), $theirs->{id}, uc $theirs->{id};
     is_problem($answers[0], 404, 'not_found', 'a random account', 'journal');
     ok(same_404(@answers), "another user's account is the same 404, byte for byte");
-    is($other->GET("/api/v1/accounts/$theirs->{id}")->{body} =~ /"total_gross_payouts":0\.00/ ? 1 : 0, 1,
+    is($other->GET("/api/v1/accounts/$theirs->{id}")->{body} =~ /"total_gross_payouts":0\.00/ ? 1
+        : 0, 1,
         'and untouched');
 };
 
@@ -111,8 +126,10 @@ subtest 'reference and unknown fields' => sub {
     is(payout($api, $account, reference => '')->{reference}, undef, 'empty is none');
     my $text = "\x{1F600} \"quoted\" \\ <b> '; drop table journal.payout; -- \x{e4}\t";
     is(payout($api, $account, reference => $text)->{reference}, $text, 'any text comes back');
-    is(length payout($api, $account, reference => "\x{1F600}" x 200)->{reference}, 200, '200 characters');
-    my $data = payout($api, $account, traders_share => \'1', firms_share => \'1', id => random_uuid(),
+    is(length payout($api, $account, reference => "\x{1F600}" x 200)->{reference}, 200,
+        '200 characters');
+    my $data = payout($api, $account, traders_share => \'1', firms_share => \'1',
+        id => random_uuid(),
         user_id => random_uuid(), created_at => '2000-01-01T00:00:00Z', nonsense => [1]);
     is("$data->{traders_share} $data->{firms_share} $data->{user_id}",
         "4000.00 1000.00 $account->{user_id}", 'computed and unknown fields are ignored');
@@ -129,19 +146,24 @@ subtest 'idempotency' => sub {
     is($answers[1]{status}, 201, 'with its status');
     is($answers[1]{headers}{'idempotent-replayed'}, 'true', 'and says so');
     is($purser->value('select count(*) from journal.payout'), $before + 1, 'one payout');
-    is_problem($api->POST($uri, body_text(%body, status => 'failed'), @key), 409, 'idempotency_conflict',
+    is_problem($api->POST($uri, body_text(%body, status => 'failed'), @key), 409,
+        'idempotency_conflict',
         'another body', 'journal');
-    my @parallel = $api->parallel(map { ['POST', $uri, body_text(%body), 'Idempotency-Key' => 'journal-2'] } 1 .. 8);
+    my @parallel = $api->parallel(map { ['POST', $uri, body_text(%body),
+        'Idempotency-Key' => 'journal-2'] } 1 .. 8);
     is((grep { $_->{status} == 201 && !$_->{headers}{'idempotent-replayed'} } @parallel), 1,
         'of eight at once one records');
     is((grep { $_->{status} !~ /^(?:201|409)$/ } @parallel), 0, 'the others get its answer or 409');
     is($purser->value('select count(*) from journal.payout'), $before + 2, 'one more payout');
     is_status($other->POST('/api/v1/accounts', body_text(account_number => 'K', firm_name => 'F',
-        account_type => 'funded', account_size => \'1'), @key), 201, "another user's key is another key");
+        account_type => 'funded', account_size => \'1'), @key), 201,
+        "another user's key is another key");
     my $bad = $api->POST($uri, body_text(%body, status => 'x'), 'Idempotency-Key' => 'journal-3');
-    is($api->POST($uri, body_text(%body, status => 'x'), 'Idempotency-Key' => 'journal-3')->{body}, $bad->{body},
+    is($api->POST($uri, body_text(%body, status => 'x'), 'Idempotency-Key' => 'journal-3')->{body},
+        $bad->{body},
         'a refusal is replayed too, with its request id');
-    is_problem($api->POST($uri, body_text(%body), 'Idempotency-Key' => 'two words'), 400, 'validation_error',
+    is_problem($api->POST($uri, body_text(%body), 'Idempotency-Key' => 'two words'), 400,
+        'validation_error',
         'a key that is none', 'journal');
 };
 

@@ -1,4 +1,5 @@
-# Protects: a deleted payout is gone from every total, and the answer says what the account has then.
+# Protects: a deleted payout is gone from every total, and the answer says what the account has
+# then.
 use strict;
 use warnings;
 
@@ -15,18 +16,23 @@ my $answer = $api->DELETE("$uri/$first->{id}");
 is_status($answer, 200);
 is_deeply(literal($answer), { data => {
     id => $first->{id}, deleted => JSON::PP::true, account_totals_updated => JSON::PP::true,
-    account => { id => $account->{id}, total_gross_payouts => '0.01', total_net_payouts => '0.01', balance => '49987.49' },
+    account => { id => $account->{id}, total_gross_payouts => '0.01', total_net_payouts => '0.01',
+        balance => '49987.49' },
 } }, 'the account without it: size + net_pnl - gross');
-like($answer->{body}, qr/"total_gross_payouts":0\.01,"total_net_payouts":0\.01,"balance":49987\.49/, 'as numbers');
-my @gone = ($api->DELETE("$uri/$first->{id}"), $api->GET("$uri/$first->{id}"), $api->DELETE("$uri/" . random_uuid()));
+like($answer->{body}, qr/"total_gross_payouts":0\.01,"total_net_payouts":0\.01,"balance":49987\.49/,
+    'as numbers');
+my @gone = ($api->DELETE("$uri/$first->{id}"), $api->GET("$uri/$first->{id}"),
+    $api->DELETE("$uri/" . random_uuid()));
 is_problem($gone[0], 404, 'not_found', 'a second time', 'journal');
 
 my $theirs = payout($other, account($other));
-ok(same_404(@gone, $api->DELETE("$uri/$theirs->{id}"), $api->DELETE("$uri/x")), "another user's is the same 404");
+ok(same_404(@gone, $api->DELETE("$uri/$theirs->{id}"), $api->DELETE("$uri/x")),
+    "another user's is the same 404");
 is_status($other->GET("$uri/$theirs->{id}"), 200, 'and still there');
 
 is(data_of($api->DELETE("$uri/" . uc $second->{id}))->{id}, $second->{id}, 'an id in capitals');
-is(data_of($api->GET("/api/v1/accounts/$account->{id}"))->{balance}, '49987.50', 'an account without payouts');
+is(data_of($api->GET("/api/v1/accounts/$account->{id}"))->{balance}, '49987.50',
+    'an account without payouts');
 is((payouts_of($api))[1]{total}, 0, 'an empty journal');
 is_problem($api->DELETE($uri), 405, 'method_not_allowed', 'not all at once', 'journal');
 
@@ -34,8 +40,10 @@ is_problem($api->DELETE($uri), 405, 'method_not_allowed', 'not all at once', 'jo
 my @many = map { payout($api, $account, date => sprintf('2024-01-%02d', 1 + $_ % 28)) } 1 .. 150;
 $api->DELETE("$uri/$_->{id}") for @many;
 my $last = payout($api, $account, date => '2024-01-14', total_amount => \'7');
-is(payouts_of($api, 'include_cumulative=true')->[0]{cumulative_total_amount}, '7.00', 'after 150 came and went');
-is($purser->value('select count(*) from journal.payout where book_id = ?', $account->{user_id}), 1, 'nothing else is left');
+is(payouts_of($api, 'include_cumulative=true')->[0]{cumulative_total_amount}, '7.00',
+    'after 150 came and went');
+is($purser->value('select count(*) from journal.payout where book_id = ?', $account->{user_id}), 1,
+    'nothing else is left');
 
 is(tree_errors($purser), 0, 'all sums are right');
 done_testing;

@@ -38,27 +38,35 @@ subtest 'each field' => sub {
         '100.01 0 0.00 100.01', 'profit_split too, also 0');
     is(data_of(put($payout->{id}, date => '2023-12-31'))->{date}, '2023-12-31', 'date');
     for my $status (qw(failed pending processing completed processing failed completed pending)) {
-        is(data_of(put($payout->{id}, status => $status))->{status}, $status, "status moves freely: $status");
+        is(data_of(put($payout->{id}, status => $status))->{status}, $status,
+            "status moves freely: $status");
     }
-    is(data_of(put($payout->{id}, reference => undef))->{reference}, undef, 'null takes the reference away');
+    is(data_of(put($payout->{id}, reference => undef))->{reference}, undef,
+        'null takes the reference away');
     is(data_of(put($payout->{id}, reference => 'x'))->{reference}, 'x', 'and a text gives one');
     is(data_of(put($payout->{id}, reference => ''))->{reference}, undef, 'so does an empty text');
     my $before = literal($api->GET("$uri/$payout->{id}"))->{data};
-    for my $body ('{}', '', body_text(traders_share => \'1', firms_share => \'2', id => random_uuid(),
-        user_id => random_uuid(), created_at => 'x', firm_id => 1, cumulative_total_amount => \'5')) {
+    for my $body ('{}', '', body_text(traders_share => \'1', firms_share => \'2',
+        id => random_uuid(),
+        user_id => random_uuid(), created_at => 'x', firm_id => 1,
+        cumulative_total_amount => \'5')) {
         my $after = data_of($api->PUT("$uri/$payout->{id}", $body));
-        is_deeply({ %$before, updated_at => 0 }, { %$before, %$after, updated_at => 0 }, "nothing changes by $body");
+        is_deeply({ %$before, updated_at => 0 }, { %$before, %$after, updated_at => 0 },
+            "nothing changes by $body");
     }
 };
 
 subtest 'what is refused' => sub {
     my $before = $api->GET("$uri/$payout->{id}")->{body};
-    for ([account_id => $account->{id}], [account_id => 'x'], [total_amount => \'0'], [total_amount => \'1.234'],
-        [total_amount => \'1e2'], [profit_split => \'100.01'], [date => '2024-02-30'], [status => 'done'], [status => ''],
+    for ([account_id => $account->{id}], [account_id => 'x'], [total_amount => \'0'],
+        [total_amount => \'1.234'],
+        [total_amount => \'1e2'], [profit_split => \'100.01'], [date => '2024-02-30'],
+        [status => 'done'], [status => ''],
         [reference => 'x' x 201], [date => ''], [total_amount => \'"1"']) {
         my ($field, $value) = @$_;
         my $answer = put($payout->{id}, $field => $value, status => 'failed', $field => $value);
-        is_problem($answer, 400, 'validation_error', "$field " . (ref $value ? $$value : $value), 'journal');
+        is_problem($answer, 400, 'validation_error', "$field " . (ref $value ? $$value : $value),
+            'journal');
         is(json_of($answer)->{errors}[0]{field}, $field, '... names it');
     }
     is_problem($api->PUT("$uri/$payout->{id}", '[1]'), 400, 'invalid_json', 'no object', 'journal');
@@ -71,14 +79,17 @@ subtest 'what is refused' => sub {
 };
 
 subtest 'totals and sums follow' => sub {
-    my @payouts = map { payout($api, $account, date => "2024-03-0$_", total_amount => \"$_") } 1 .. 9;
+    my @payouts = map { payout($api, $account, date => "2024-03-0$_", total_amount => \"$_") }
+        1 .. 9;
     put($payouts[0]{id}, date => '2024-03-20', total_amount => \'1000', status => 'failed');
     my ($data) = payouts_of($api, 'include_cumulative=true&start_date=2024-03-01');
     is_deeply([map { $_->{cumulative_total_amount_by_account} } reverse @$data],
-        [map { sprintf '%.2f', $_ } 102.01, 105.01, 109.01, 114.01, 120.01, 127.01, 135.01, 144.01, 1144.01],
+        [map { sprintf '%.2f', $_ } 102.01, 105.01, 109.01, 114.01, 120.01, 127.01, 135.01,
+            144.01, 1144.01],
         'moved from the first to the last');
     my $shown = data_of($api->GET("/api/v1/accounts/$account->{id}"));
-    is("$shown->{total_gross_payouts} $shown->{total_net_payouts} $shown->{balance}", '1144.01 835.20 48855.99',
+    is("$shown->{total_gross_payouts} $shown->{total_net_payouts} $shown->{balance}",
+        '1144.01 835.20 48855.99',
         'totals of the account');
     is((payouts_of($api, 'status=failed'))[1]{total}, 1, 'counts by status too');
 };

@@ -25,26 +25,34 @@ my ($path) = $second->{onboarding_url} =~ m{^http://[^/]+(/.*)};
 is($browser->request({ method => 'GET', uri => $path })->{status}, 200, 'the link opens the form');
 my $used = $browser->request({ method => 'GET', uri => $path });
 is($used->{status}, 303, 'a second time');
-is($used->{headers}{location}, 'https://app.acme.test/dashboard/payouts?onboarding=refresh', '... goes to refresh_url');
+is($used->{headers}{location}, 'https://app.acme.test/dashboard/payouts?onboarding=refresh',
+    '... goes to refresh_url');
 
 is_problem($bob->api->POST($uri, {}), 404, 'V2_NOT_FOUND', "another user's");
 is_problem($purser->api(1)->POST($uri, {}), 404, 'V2_NOT_FOUND', "another tenant's");
-is_problem($alice->api->POST('/v2/connect/accounts/acct_none/onboarding-link', {}), 404, 'V2_NOT_FOUND', 'one that is nowhere');
-is_problem($alice->api->POST("/v2/connect/accounts/$account->{id}/onboarding-link", {}), 404, 'V2_NOT_FOUND', 'not by our id');
+is_problem($alice->api->POST('/v2/connect/accounts/acct_none/onboarding-link', {}), 404,
+    'V2_NOT_FOUND', 'one that is nowhere');
+is_problem($alice->api->POST("/v2/connect/accounts/$account->{id}/onboarding-link", {}), 404,
+    'V2_NOT_FOUND', 'not by our id');
 
 my @key = ('Idempotency-Key' => 'link');
 my $kept = $alice->api->POST($uri, {}, @key);
 is($alice->api->POST($uri, {}, @key)->{body}, $kept->{body}, 'the same key, the same bytes');
 
 $purser->double->faults({ match => 'POST /v1/account_links', do => '500', times => -1 });
-is_problem($alice->api->POST($uri, {}, 'Idempotency-Key' => 'later'), 502, 'V2_STRIPE_ERROR', 'Stripe is down');
+is_problem($alice->api->POST($uri, {}, 'Idempotency-Key' => 'later'), 502, 'V2_STRIPE_ERROR',
+    'Stripe is down');
 $purser->double->no_faults;
 is_status($alice->api->POST($uri, {}, 'Idempotency-Key' => 'later'), 200, 'the same key later');
 
-$purser->value("update core.tenant set connect_return_url = null, connect_refresh_url = null where slug = 'acme' returning 1");
+$purser->value("update core.tenant set connect_return_url = null, connect_refresh_url = null "
+    . "where slug = 'acme' returning 1");
 is_problem($alice->api->POST($uri, {}), 409, 'V2_CONNECT_URLS_NOT_CONFIGURED', 'without URLs');
 
-is($purser->value(q{select count(*) from connect.account a where a::text like '%/connect/onboard/%'}), 0, 'no row has a link');
-is($purser->value(q{select count(*) from core.idempotency i where i.key is distinct from 'link' and i.key is distinct from 'later' and i.response_body like '%/connect/onboard/%'}), 0, 'only an answer under a key has');
+is($purser->value(q{select count(*) from connect.account a }
+    . q{where a::text like '%/connect/onboard/%'}), 0, 'no row has a link');
+is($purser->value(q{select count(*) from core.idempotency i where i.key is distinct from 'link' }
+    . q{and i.key is distinct from 'later' and i.response_body like '%/connect/onboard/%'}), 0,
+    'only an answer under a key has');
 
 done_testing;

@@ -7,7 +7,8 @@ use T::Api qw(is_status is_problem is_json json_of);
 use T::Payouts;
 use T::Purser;
 
-my $purser = T::Purser->start(workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
+my $purser = T::Purser->start(
+    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
 my $uri = '/v2/payouts';
 my $alice = T::Payouts->new($purser);
 my $api = $alice->api;
@@ -15,27 +16,37 @@ my $api = $alice->api;
 is($api->GET($uri)->{body}, '[]', 'nothing yet: a bare array');
 $alice->payee;
 my @accounts = map { $alice->funded([$_, 0]) } 412.5, 20, 30;
-my @ids = map { json_of($api->POST("$uri/request", { prop_account_id => $_->{id} }))->{id} } @accounts;
+my @ids = map { json_of($api->POST("$uri/request", { prop_account_id => $_->{id} }))->{id} }
+    @accounts;
 $alice->writer->POST("$uri/$ids[0]/submit", {});
 
 my $list = json_of($api->GET($uri));
 is_deeply([map { $_->{id} } @$list], [reverse @ids], 'newest first');
 my $paid = $list->[2];
-is_deeply([sort keys %$paid], [qw(amount_cents completed_at currency failure_reason id requested_at status stripe_transfer_id)], 'the eight members');
-is_deeply([@$paid{qw(id amount_cents currency status failure_reason)}], [$ids[0], 41_250, 'usd', 'paid', undef], 'a paid one');
+is_deeply([sort keys %$paid],
+    [qw(amount_cents completed_at currency failure_reason id requested_at status
+        stripe_transfer_id)], 'the eight members');
+is_deeply([@$paid{qw(id amount_cents currency status failure_reason)}],
+    [$ids[0], 41_250, 'usd', 'paid', undef], 'a paid one');
 like($paid->{stripe_transfer_id}, qr/^tr_\w+$/, 'has its transfer');
-like($paid->{$_}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "and $_") for qw(requested_at completed_at);
-is_deeply([@{ $list->[0] }{qw(status stripe_transfer_id completed_at)}], ['pending', undef, undef], 'a pending one');
+like($paid->{$_}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "and $_")
+    for qw(requested_at completed_at);
+is_deeply([@{ $list->[0] }{qw(status stripe_transfer_id completed_at)}], ['pending', undef, undef],
+    'a pending one');
 
-is_deeply([map { $_->{id} } @{ json_of($api->GET($uri, 'X-Prop-Account' => $accounts[1]{id})) }], [$ids[1]], 'of one account');
+is_deeply([map { $_->{id} } @{ json_of($api->GET($uri, 'X-Prop-Account' => $accounts[1]{id})) }],
+    [$ids[1]], 'of one account');
 is_deeply([map { $_->{id} } @{ json_of($api->GET("$uri?limit=2")) }], [@ids[2, 1]], 'a page');
-is_deeply([map { $_->{id} } @{ json_of($api->GET("$uri?limit=2&starting_after=$ids[1]")) }], [$ids[0]], 'the next');
+is_deeply([map { $_->{id} } @{ json_of($api->GET("$uri?limit=2&starting_after=$ids[1]")) }],
+    [$ids[0]], 'the next');
 is_problem($api->GET("$uri?limit=$_"), 422, 'V2_VALIDATION_ERROR', "limit $_") for qw(0 101 -1 x);
-is_problem($api->GET($uri, 'X-Prop-Account' => 'prop_none'), 404, 'V2_NOT_FOUND', 'an account that is nowhere');
+is_problem($api->GET($uri, 'X-Prop-Account' => 'prop_none'), 404, 'V2_NOT_FOUND',
+    'an account that is nowhere');
 
 my $bob = T::Payouts->new($purser);
 is($bob->api->GET($uri)->{body}, '[]', 'another user sees nothing');
-is_problem($bob->api->GET($uri, 'X-Prop-Account' => $accounts[0]{id}), 404, 'V2_NOT_FOUND', "nor by another's account");
+is_problem($bob->api->GET($uri, 'X-Prop-Account' => $accounts[0]{id}), 404, 'V2_NOT_FOUND',
+    "nor by another's account");
 is($purser->api(1)->GET($uri)->{body}, '[]', 'nor another tenant');
 
 done_testing;

@@ -1,4 +1,5 @@
-# Protects: a request takes all that is owed, once, whoever asks how often; no amount comes from the client.
+# Protects: a request takes all that is owed, once, whoever asks how often; no amount comes from the
+# client.
 use strict;
 use warnings;
 
@@ -8,19 +9,24 @@ use T::Payouts;
 use T::Purser;
 
 # A busy machine is no slow validator, of which 50 requests ask at once.
-my $purser = T::Purser->start(workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)],
+my $purser = T::Purser->start(
+    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)],
     conf => { validator_request_timeout_ms => 30_000 });
 my $uri = '/v2/payouts/request';
 my $alice = T::Payouts->new($purser);
 my $api = $alice->api;
-my @members = qw(amount_cents completed_at currency failure_reason id requested_at status stripe_transfer_id);
+my @members =
+    qw(amount_cents completed_at currency failure_reason id requested_at status stripe_transfer_id);
 
-sub payouts { return $purser->value('select count(*) from payouts.payout where user_id = ?', $_[0]->user) }
+sub payouts {
+    return $purser->value('select count(*) from payouts.payout where user_id = ?', $_[0]->user);
+}
 
 subtest 'what must be there first' => sub {
     is_problem($api->POST($uri, {}), 409, 'V2_SUBACCOUNT_NOT_READY', 'an account');
     $purser->double->faults({ match => 'POST /api/create-subaccount', do => '500', times => -1 });
-    $api->POST('/v2/payments/free', { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 });
+    $api->POST('/v2/payments/free',
+        { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 });
     is_problem($api->POST($uri, {}), 409, 'V2_SUBACCOUNT_NOT_READY', 'its subaccount');
     $purser->double->no_faults;
     my $account = $alice->account;
@@ -33,14 +39,17 @@ subtest 'what must be there first' => sub {
     is_problem($api->POST($uri, {}), 409, 'V2_PAYOUTS_NOT_ENABLED', 'or restricted');
     $alice->payee;
     $purser->value("select admin.suspend_account(?, 'test', false)", $account->{id});
-    is_problem($api->POST($uri, {}), 409, 'V2_PAYOUTS_NOT_ENABLED', 'an account that is not suspended');
+    is_problem($api->POST($uri, {}), 409, 'V2_PAYOUTS_NOT_ENABLED',
+        'an account that is not suspended');
     $purser->value("select admin.restore_account(?, 'test', false)", $account->{id});
     is(payouts($alice), 0, 'so far nothing');
 };
 
 subtest 'amounts' => sub {
-    is_problem($api->POST($uri, { amount_cents => $_ }), 422, 'V2_AMOUNT_MISMATCH', "$_ is not what is owed") for 1, 41_249, 41_251, 1_000_000;
-    is_problem($api->POST($uri, { amount_cents => $_ }), 422, 'V2_VALIDATION_ERROR', JSON::PP->new->allow_nonref->encode($_) . ' is no amount')
+    is_problem($api->POST($uri, { amount_cents => $_ }), 422, 'V2_AMOUNT_MISMATCH',
+        "$_ is not what is owed") for 1, 41_249, 41_251, 1_000_000;
+    is_problem($api->POST($uri, { amount_cents => $_ }), 422, 'V2_VALIDATION_ERROR',
+        JSON::PP->new->allow_nonref->encode($_) . ' is no amount')
         for 0, -41_250, '41250', 412.5, [41_250];
     is(payouts($alice), 0, 'nothing came of it');
 };
@@ -53,13 +62,17 @@ subtest 'requested' => sub {
     is_deeply([sort keys %$payout], \@members, 'the eight members of the seed');
     like($payout->{id}, qr/^po_[0-9a-f]{32}$/, 'our id');
     like($payout->{requested_at}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'a time');
-    is_json($answer, { amount_cents => 41_250, currency => 'usd', status => 'pending', stripe_transfer_id => undef,
+    is_json($answer, { amount_cents => 41_250, currency => 'usd', status => 'pending',
+        stripe_transfer_id => undef,
         failure_reason => undef, completed_at => undef });
     is(scalar $purser->double->calls(POST => '/v1/transfers'), 0, 'Stripe is not asked yet');
-    is_deeply($alice->estimate, { amount_usd => 0, amount_cents => 0, currency => 'usd', available => JSON::PP::false }, 'it is no longer owed');
+    is_deeply($alice->estimate, { amount_usd => 0, amount_cents => 0, currency => 'usd',
+        available => JSON::PP::false }, 'it is no longer owed');
     is_problem($api->POST($uri, {}), 409, 'V2_PAYOUT_IN_PROGRESS', 'a second one');
-    is_deeply($purser->rows('select code, balance::int from admin.ledger_balances where balance <> 0 order by code'),
-        [{ code => 'costs:traders', balance => 41_250 }, { code => 'payables:traders', balance => -41_250 }], 'it is booked as owed');
+    is_deeply($purser->rows('select code, balance::int from admin.ledger_balances '
+        . 'where balance <> 0 order by code'),
+        [{ code => 'costs:traders', balance => 41_250 },
+            { code => 'payables:traders', balance => -41_250 }], 'it is booked as owed');
 };
 
 subtest 'a key' => sub {
@@ -70,9 +83,11 @@ subtest 'a key' => sub {
     my @answers = $trader->api->parallel(map { [POST => $uri, {}, @key] } 1 .. 8);
     my %bodies = map { ($_->{body} => 1) } grep { $_->{status} == 200 } @answers;
     is(scalar keys %bodies, 1, 'many at once with one key: one answer');
-    is(scalar(grep { $_->{status} != 200 && json_of($_)->{detail}{code} ne 'V2_IDEMPOTENCY_IN_PROGRESS' } @answers), 0, 'and no other but "in progress"');
+    is(scalar(grep { $_->{status} != 200 && json_of($_)->{detail}{code}
+        ne 'V2_IDEMPOTENCY_IN_PROGRESS' } @answers), 0, 'and no other but "in progress"');
     is($trader->api->POST($uri, {}, @key)->{body}, (keys %bodies)[0], 'later the same bytes');
-    is_problem($trader->api->POST($uri, { prop_account_id => $account->{id} }, @key), 409, 'V2_IDEMPOTENCY_CONFLICT');
+    is_problem($trader->api->POST($uri, { prop_account_id => $account->{id} }, @key), 409,
+        'V2_IDEMPOTENCY_CONFLICT');
     is(payouts($trader), 1, 'one payout');
 };
 
@@ -89,12 +104,17 @@ subtest '50 at once, each on its own' => sub {
     $other{ json_of($_)->{detail}{code} }++ for grep { $_->{status} != 200 } @answers;
     is_deeply(\%other, { V2_PAYOUT_IN_PROGRESS => 49 }, 'the others are told why');
     is(payouts($trader), 1, 'one payout');
-    my @submitted = $trader->writer->parallel(map { [POST => '/v2/payouts/' . json_of($paid[0])->{id} . '/submit', {}] } 1 .. 20);
+    my @submitted = $trader->writer->parallel(map {
+        [POST => '/v2/payouts/' . json_of($paid[0])->{id} . '/submit', {}]
+    } 1 .. 20);
     is(scalar(grep { $_->{status} !~ /^20[02]$/ } @submitted), 0, 'submitted 20 times at once');
-    $purser->wait_for('it is paid', sub { json_of($trader->api->GET('/v2/payouts'))->[0]{status} eq 'paid' });
+    $purser->wait_for('it is paid', sub {
+        json_of($trader->api->GET('/v2/payouts'))->[0]{status} eq 'paid';
+    });
     is(scalar $trader->transfers(json_of($paid[0])->{id}), 1, 'one transfer');
     @answers = $trader->api->parallel(map { [POST => $uri, {}] } 1 .. 50);
-    is(scalar(grep { json_of($_)->{detail}{code} ne 'V2_NOTHING_OWED' } @answers), 0, '50 more find nothing owed');
+    is(scalar(grep { json_of($_)->{detail}{code} ne 'V2_NOTHING_OWED' } @answers), 0,
+        '50 more find nothing owed');
 };
 
 subtest 'which account' => sub {
@@ -102,11 +122,16 @@ subtest 'which account' => sub {
     $trader->payee;
     my @accounts = map { $trader->funded([$_, 0]) } 10, 20, 30;
     my $bob = T::Payouts->new($purser);
-    is_problem($bob->api->POST($uri, { prop_account_id => $accounts[0]{id} }), 404, 'V2_NOT_FOUND', "not another's");
-    is_problem($trader->api->POST($uri, { prop_account_id => 'prop_none' }), 404, 'V2_NOT_FOUND', 'nor one that is nowhere');
-    is_problem($trader->api->POST($uri, {}, 'X-Prop-Account' => 'prop_none'), 404, 'V2_NOT_FOUND', 'nor by the header');
-    is_json($trader->api->POST($uri, { prop_account_id => $accounts[0]{id} }), { amount_cents => 1000 }, 'by the body');
-    is_json($trader->api->POST($uri, {}, 'X-Prop-Account' => $accounts[1]{id}), { amount_cents => 2000 }, 'by the header');
+    is_problem($bob->api->POST($uri, { prop_account_id => $accounts[0]{id} }), 404, 'V2_NOT_FOUND',
+        "not another's");
+    is_problem($trader->api->POST($uri, { prop_account_id => 'prop_none' }), 404, 'V2_NOT_FOUND',
+        'nor one that is nowhere');
+    is_problem($trader->api->POST($uri, {}, 'X-Prop-Account' => 'prop_none'), 404, 'V2_NOT_FOUND',
+        'nor by the header');
+    is_json($trader->api->POST($uri, { prop_account_id => $accounts[0]{id} }),
+        { amount_cents => 1000 }, 'by the body');
+    is_json($trader->api->POST($uri, {}, 'X-Prop-Account' => $accounts[1]{id}),
+        { amount_cents => 2000 }, 'by the header');
     is_json($trader->api->POST($uri, {}), { amount_cents => 3000 }, 'the newest');
 };
 
@@ -115,14 +140,17 @@ subtest 'the policy of a tenant' => sub {
     $trader->payee;
     my $account = $trader->funded([49.99, 0]);
     T::Payouts::policy($purser, 1, 5000);
-    is_deeply($trader->estimate, { amount_usd => 49.99, amount_cents => 4999, currency => 'usd', available => JSON::PP::false }, 'below the minimum nothing is available');
+    is_deeply($trader->estimate, { amount_usd => 49.99, amount_cents => 4999, currency => 'usd',
+        available => JSON::PP::false }, 'below the minimum nothing is available');
     my $refused = $trader->api->POST($uri, {});
     is_problem($refused, 409, 'V2_NOTHING_OWED', 'nor paid');
     like(json_of($refused)->{detail}{message}, qr/minimum of 50\.00 USD/, '... which it says');
     $trader->script($account, 'funded', [49.99, 0], [50, 0]);
     my $made = json_of($trader->api->POST($uri, {}));
     is($made->{status}, 'pending', 'a request that is submitted at once is answered pending');
-    $purser->wait_for('it is paid', sub { json_of($trader->api->GET('/v2/payouts'))->[0]{status} eq 'paid' });
+    $purser->wait_for('it is paid', sub {
+        json_of($trader->api->GET('/v2/payouts'))->[0]{status} eq 'paid';
+    });
     is(scalar $trader->transfers($made->{id}), 1, '... and paid by the background');
     T::Payouts::policy($purser, 0, 0);
 };
@@ -137,9 +165,11 @@ subtest 'what is earned later is paid later' => sub {
         $trader->writer->POST("/v2/payouts/$made->{id}/submit", {}) if $made->{id};
         push @weeks, [@$_[0, 1]];
         $trader->script($account, 'funded', @weeks);
-        is_json($trader->api->GET('/v2/payouts/estimate'), { amount_cents => $_->[2] // 0 }, "then at $_->[0], open $_->[1]");
+        is_json($trader->api->GET('/v2/payouts/estimate'), { amount_cents => $_->[2] // 0 },
+            "then at $_->[0], open $_->[1]");
     }
-    is($purser->value("select sum(amount_cents) from payouts.payout where user_id = ? and status = 'paid'", $trader->user), 15_000, 'in all the highest realised mark');
+    is($purser->value("select sum(amount_cents) from payouts.payout where user_id = ? "
+        . "and status = 'paid'", $trader->user), 15_000, 'in all the highest realised mark');
 };
 
 is_deeply($purser->rows('select * from admin.ledger_check'), [], 'the books are in order');

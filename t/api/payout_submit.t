@@ -1,5 +1,5 @@
-# Protects: submitting moves the money once, to the payee, or says in the trader's words why not; what
-# is unknown stays processing and is found out.
+# Protects: submitting moves the money once, to the payee, or says in the trader's words why not;
+# what is unknown stays processing and is found out.
 use strict;
 use warnings;
 
@@ -8,7 +8,8 @@ use T::Api qw(is_status is_problem is_json json_of);
 use T::Payouts;
 use T::Purser;
 
-my $purser = T::Purser->start(workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
+my $purser = T::Purser->start(
+    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
 my $transfers = 'POST /v1/transfers';
 
 # A trader with a pending payout of these cents.
@@ -22,23 +23,33 @@ sub pending {
 }
 
 sub status { return json_of($_[0]->api->GET('/v2/payouts'))->[0] }
-sub events { return join ' ', map { $_->{type} } @{ $purser->rows('select type from webhooks.outbox where object_id = ? order by id', $_[0]) } }
+sub events {
+    return join ' ', map { $_->{type} }
+        @{ $purser->rows('select type from webhooks.outbox where object_id = ? order by id',
+            $_[0]) }
+}
 
 subtest 'paid' => sub {
     my ($trader, $id, $payee) = pending(41_250);
     my $uri = "/v2/payouts/$id/submit";
-    is_problem($trader->api->POST($uri, {}), 403, 'V2_SCOPE_MISSING', 'the scope api is not enough');
+    is_problem($trader->api->POST($uri, {}), 403, 'V2_SCOPE_MISSING',
+        'the scope api is not enough');
     is(status($trader)->{status}, 'pending', '... and nothing happens');
     my $answer = $trader->writer->POST($uri, {}, 'Idempotency-Key' => 'pay');
     is_status($answer, 200);
-    is_json($answer, { id => $id, status => 'paid', amount_cents => 41_250, failure_reason => undef });
-    my ($call, @more) = grep { $_->{params}{metadata}{payout_id} eq $id } $purser->double->calls(POST => '/v1/transfers');
+    is_json($answer, { id => $id, status => 'paid', amount_cents => 41_250,
+        failure_reason => undef });
+    my ($call, @more) = grep { $_->{params}{metadata}{payout_id} eq $id }
+        $purser->double->calls(POST => '/v1/transfers');
     is(scalar @more, 0, 'Stripe is asked once');
-    is_deeply($call->{params}, { amount => '41250', currency => 'usd', destination => $payee->{stripe_account_id},
+    is_deeply($call->{params}, { amount => '41250', currency => 'usd',
+        destination => $payee->{stripe_account_id},
         transfer_group => $id, metadata => { payout_id => $id } }, 'for this transfer');
-    is($call->{headers}{'idempotency-key'}, "$id:transfer", 'under the key of the row and the step');
+    is($call->{headers}{'idempotency-key'}, "$id:transfer",
+        'under the key of the row and the step');
     is(json_of($answer)->{stripe_transfer_id}, $call->{response}{id}, 'which the answer names');
-    is($trader->writer->POST($uri, {}, 'Idempotency-Key' => 'pay')->{body}, $answer->{body}, 'the same key: the same bytes');
+    is($trader->writer->POST($uri, {}, 'Idempotency-Key' => 'pay')->{body}, $answer->{body},
+        'the same key: the same bytes');
     is($trader->writer->POST($uri, {})->{body}, $answer->{body}, 'without a key: as it stands');
     is(scalar $trader->transfers($id), 1, 'one transfer');
     is(events($id), 'payout.completed', 'told once');
@@ -49,32 +60,43 @@ subtest 'paid' => sub {
 subtest 'whose' => sub {
     my ($trader, $id) = pending(100);
     my $bob = T::Payouts->new($purser);
-    is_problem($bob->writer->POST("/v2/payouts/$id/submit", {}), 404, 'V2_NOT_FOUND', "not another's");
-    is_problem($bob->writer->POST('/v2/payouts/po_none/submit', {}), 404, 'V2_NOT_FOUND', 'nor one that is nowhere');
-    is_problem($trader->api->with(token => $purser->{payouts_token}, session => undef)->POST("/v2/payouts/$id/submit", {}), 401, 'V2_SESSION_INVALID', 'nor without a session');
+    is_problem($bob->writer->POST("/v2/payouts/$id/submit", {}), 404, 'V2_NOT_FOUND',
+        "not another's");
+    is_problem($bob->writer->POST('/v2/payouts/po_none/submit', {}), 404, 'V2_NOT_FOUND',
+        'nor one that is nowhere');
+    is_problem($trader->api->with(token => $purser->{payouts_token},
+        session => undef)->POST("/v2/payouts/$id/submit", {}), 401, 'V2_SESSION_INVALID',
+        'nor without a session');
 };
 
 subtest 'refused' => sub {
     my %reason = (
-        'balance_insufficient' => qr/could not be funded/, 'transfers_not_allowed' => qr/finish its setup/,
+        'balance_insufficient' => qr/could not be funded/,
+        'transfers_not_allowed' => qr/finish its setup/,
         'account_closed' => qr/finish its setup/, 'something_new' => qr/refused/,
     );
     for my $code (sort keys %reason) {
         my ($trader, $id) = pending(500);
-        $purser->double->faults({ match => $transfers, do => 'body', status => 400, body => JSON::PP::encode_json({ error => {
-            type => 'invalid_request_error', code => $code, message => "internal words of Stripe's" } }) });
+        $purser->double->faults({ match => $transfers, do => 'body', status => 400,
+            body => JSON::PP::encode_json({ error => {
+            type => 'invalid_request_error', code => $code,
+            message => "internal words of Stripe's" } }) });
         my $answer = $trader->writer->POST("/v2/payouts/$id/submit", {});
         is_status($answer, 200, $code);
-        is_json($answer, { status => 'failed', stripe_transfer_id => undef, completed_at => undef });
+        is_json($answer, { status => 'failed', stripe_transfer_id => undef,
+            completed_at => undef });
         like(json_of($answer)->{failure_reason}, $reason{$code}, '... in words for the trader');
         unlike($answer->{body}, qr/internal words/, '... not in those of Stripe');
         is(events($id), 'payout.failed', '... and told');
-        is_json($trader->api->GET('/v2/payouts/estimate'), { amount_cents => 500, available => JSON::PP::true }, '... and owed again');
-        is_problem($trader->writer->POST("/v2/payouts/$id/submit", {}), 409, 'V2_PAYOUT_FINAL', '... and not simply submitted again');
+        is_json($trader->api->GET('/v2/payouts/estimate'),
+            { amount_cents => 500, available => JSON::PP::true }, '... and owed again');
+        is_problem($trader->writer->POST("/v2/payouts/$id/submit", {}), 409, 'V2_PAYOUT_FINAL',
+            '... and not simply submitted again');
     }
     my ($trader, $id) = pending(700);
     T::Payouts::balance($purser, 0);
-    like(json_of($trader->writer->POST("/v2/payouts/$id/submit", {}))->{failure_reason}, qr/could not be funded/, 'the double itself: no balance');
+    like(json_of($trader->writer->POST("/v2/payouts/$id/submit", {}))->{failure_reason},
+        qr/could not be funded/, 'the double itself: no balance');
     T::Payouts::balance($purser, 100_000_000);
 };
 
@@ -86,12 +108,16 @@ subtest 'unknown' => sub {
         my @key = ('Idempotency-Key' => "unknown-$fault");
         my $answer = $trader->writer->POST("/v2/payouts/$id/submit", {}, @key);
         is_status($answer, 202, "$fault: 202");
-        is_json($answer, { status => 'processing', failure_reason => undef, stripe_transfer_id => undef });
-        is_problem($trader->api->POST('/v2/payouts/request', {}), 409, 'V2_PAYOUT_IN_PROGRESS', '... nothing is owed twice');
-        is_problem($trader->api->POST("/v2/payouts/$id/cancel", {}), 409, 'V2_PAYOUT_IN_PROGRESS', '... nor canceled');
+        is_json($answer, { status => 'processing', failure_reason => undef,
+            stripe_transfer_id => undef });
+        is_problem($trader->api->POST('/v2/payouts/request', {}), 409, 'V2_PAYOUT_IN_PROGRESS',
+            '... nothing is owed twice');
+        is_problem($trader->api->POST("/v2/payouts/$id/cancel", {}), 409, 'V2_PAYOUT_IN_PROGRESS',
+            '... nor canceled');
         $purser->double->no_faults;
         if ($fault =~ /^(?:cut_after|500)$/) {
-            is_json($trader->writer->POST("/v2/payouts/$id/submit", {}, @key), { status => 'paid' }, '... the same key finds out');
+            is_json($trader->writer->POST("/v2/payouts/$id/submit", {}, @key), { status => 'paid' },
+                '... the same key finds out');
         }
         $purser->start_worker('purser-jobs');
         $purser->wait_for("$fault: found out", sub { status($trader)->{status} eq 'paid' });
@@ -103,12 +129,17 @@ subtest 'an event finds out too' => sub {
     my ($trader, $id) = pending(900);
     $purser->double->faults({ match => $transfers, do => 'cut_after', times => -1 });
     is_status($trader->writer->POST("/v2/payouts/$id/submit", {}), 202);
-    is($purser->value("update payouts.payout set next_run_at = 'infinity' where id = ? returning status", $id), 'processing', 'nobody asks again');
+    is($purser->value("update payouts.payout set next_run_at = 'infinity' "
+        . "where id = ? returning status", $id), 'processing', 'nobody asks again');
     $purser->double->no_faults;
     my ($transfer) = $trader->transfers($id);
-    my $event = JSON::PP::encode_json({ id => 'evt_test1', object => 'event', type => 'transfer.created', created => time, livemode => JSON::PP::false,
-        api_version => '2026-10-28.endive', data => { object => { id => $transfer, object => 'transfer' } } });
-    $purser->value('select webhooks.stripe_event_receive(array[?], array[?], array[null]::text[], array[false], array[?]::bigint[], array[?], array[?], array[?])', 'evt_test1', 'transfer.created', time, '2026', $transfer, $event);
+    my $event = JSON::PP::encode_json({ id => 'evt_test1', object => 'event',
+        type => 'transfer.created', created => time, livemode => JSON::PP::false,
+        api_version => '2026-10-28.endive',
+        data => { object => { id => $transfer, object => 'transfer' } } });
+    $purser->value('select webhooks.stripe_event_receive(array[?], array[?], array[null]::text[], '
+        . 'array[false], array[?]::bigint[], array[?], array[?], array[?])', 'evt_test1',
+        'transfer.created', time, '2026', $transfer, $event);
     $purser->wait_for('the event is applied', sub { status($trader)->{status} eq 'paid' });
     is(status($trader)->{stripe_transfer_id}, $transfer, 'by its transfer');
 };
@@ -125,29 +156,40 @@ subtest 'after the key window' => sub {
     $purser->double->no_faults;
     my $asked = $purser->double->calls(POST => '/v1/transfers');
     $purser->double->control(POST => '/_double/clock', { advance_s => 25 * 3600 });
-    $purser->value("update payouts.payout set sent_at = sent_at - interval '25 h', next_run_at = now() where status = 'processing' returning 1");
+    $purser->value("update payouts.payout set sent_at = sent_at - interval '25 h', next_run_at = "
+        . "now() where status = 'processing' returning 1");
     my ($one) = $found->transfers($found_id);
     $purser->start_worker('purser-jobs');
-    $purser->wait_for('both are settled', sub { !$purser->value("select count(*) from payouts.payout where status = 'processing'") });
-    is_deeply([@{ status($found) }{qw(status stripe_transfer_id)}], ['paid', $one], 'what was made is found by its metadata');
+    $purser->wait_for('both are settled', sub {
+        !$purser->value("select count(*) from payouts.payout where status = 'processing'");
+    });
+    is_deeply([@{ status($found) }{qw(status stripe_transfer_id)}], ['paid', $one],
+        'what was made is found by its metadata');
     is(status($lost)->{status}, 'failed', 'what was not is failed');
     like(status($lost)->{failure_reason}, qr/never reached the bank/, '... and says so');
-    is(scalar $purser->double->calls(POST => '/v1/transfers'), $asked, 'and nothing was sent again');
-    is_json($lost->api->POST("/v2/payouts/$lost_id/retry", {}), { status => 'pending' }, 'it can be tried again');
-    is_json($lost->writer->POST("/v2/payouts/$lost_id/submit", {}), { status => 'paid' }, '... and is paid');
+    is(scalar $purser->double->calls(POST => '/v1/transfers'), $asked,
+        'and nothing was sent again');
+    is_json($lost->api->POST("/v2/payouts/$lost_id/retry", {}), { status => 'pending' },
+        'it can be tried again');
+    is_json($lost->writer->POST("/v2/payouts/$lost_id/submit", {}), { status => 'paid' },
+        '... and is paid');
     is(scalar $lost->transfers($lost_id), 1, '... once');
 };
 
 subtest 'the payee is gone' => sub {
     my ($trader, $id, $payee) = pending(1200);
-    $purser->double->control(POST => "/_double/accounts/$payee->{stripe_account_id}/onboard", { outcome => 'disabled' });
+    $purser->double->control(POST => "/_double/accounts/$payee->{stripe_account_id}/onboard",
+        { outcome => 'disabled' });
     $trader->api->GET('/v2/connect/accounts');
-    $purser->value("update connect.account set checked_at = checked_at - interval '61 s' where user_id = ? returning 1", $trader->user);
+    $purser->value("update connect.account set checked_at = checked_at - interval '61 s' "
+        . "where user_id = ? returning 1", $trader->user);
     $trader->api->GET('/v2/connect/accounts');
-    is_problem($trader->writer->POST("/v2/payouts/$id/submit", {}), 409, 'V2_PAYOUTS_NOT_ENABLED', 'nothing is sent');
+    is_problem($trader->writer->POST("/v2/payouts/$id/submit", {}), 409, 'V2_PAYOUTS_NOT_ENABLED',
+        'nothing is sent');
     is(status($trader)->{status}, 'pending', 'it waits');
     my $new = $trader->payee;
-    is_json($trader->writer->POST("/v2/payouts/$id/submit", {}), { status => 'paid' }, 'for another one');
+    is_json($trader->writer->POST("/v2/payouts/$id/submit", {}), { status => 'paid' },
+        'for another one');
 };
 
 is_deeply($purser->rows('select * from admin.ledger_check'), [], 'the books are in order');

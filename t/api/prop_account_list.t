@@ -1,4 +1,5 @@
-# Protects: the list shows the user's accounts as the seed does, newest first, and pages through them.
+# Protects: the list shows the user's accounts as the seed does, newest first, and pages through
+# them.
 use strict;
 use warnings;
 
@@ -22,13 +23,16 @@ subtest 'an account as in the seed' => sub {
         synthetic_hotkey => "${T::Purser::HOTKEY}_0",
         stripe_payment_intent_id => $checkout->{stripe_payment_intent_id},
     }], 'nine members');
-    like($answer->{body}, qr/"account_size":25000,.*"subaccount_id":0,/, 'numbers are JSON numbers');
+    like($answer->{body}, qr/"account_size":25000,.*"subaccount_id":0,/,
+        'numbers are JSON numbers');
 };
 
 # Straight into the table: paging needs many.
 my $others = $purser->rows(<<'END', ($purser->tenants)[0]{id}, ($purser->tenants)[0]{user});
-insert into payments.prop_account (id, tenant_id, user_id, tier_id, asset_class, account_size, status, provision_state)
-select 'prop_' || lpad(to_hex(n), 32, '0'), ?, ?, 'tier_demo', 'crypto', 10000, 'provisioning', 'failed'
+insert into payments.prop_account
+    (id, tenant_id, user_id, tier_id, asset_class, account_size, status, provision_state)
+select 'prop_' || lpad(to_hex(n), 32, '0'), ?, ?, 'tier_demo', 'crypto', 10000, 'provisioning',
+    'failed'
 from generate_series(1, 120) as n
 returning id
 END
@@ -47,7 +51,8 @@ subtest 'pages' => sub {
     }
     is_deeply(\@all, \@newest_first, 'starting_after goes through all of them once');
     is_deeply([ids("?starting_after=$newest_first[-1]")], [], 'nothing after the last');
-    is_deeply([ids('?unknown=1&limit=2')], [@newest_first[0, 1]], 'an unknown parameter is ignored');
+    is_deeply([ids('?unknown=1&limit=2')], [@newest_first[0, 1]],
+        'an unknown parameter is ignored');
 };
 
 subtest 'what is no limit' => sub {
@@ -61,6 +66,7 @@ subtest 'what is no limit' => sub {
 my ($newcomer) = $purser->new_user_api('newcomer@acme.test');
 is($newcomer->GET($uri)->{body}, '[]', 'another user of the same tenant sees none of them');
 is($purser->api(1)->GET($uri)->{body}, '[]', 'nor does another tenant');
-is($newcomer->GET("$uri?starting_after=$newest_first[0]")->{body}, '[]', "nor by somebody's cursor");
+is($newcomer->GET("$uri?starting_after=$newest_first[0]")->{body}, '[]',
+    "nor by somebody's cursor");
 
 done_testing;
