@@ -1,4 +1,5 @@
-# Protects: money that goes back suspends the account and is posted to the cent, once, in each of its ways.
+# Protects: money that goes back suspends the account and is posted to the cent, once, in each of
+# its ways.
 use strict;
 use warnings;
 
@@ -10,7 +11,10 @@ my $purser = T::Purser->start;
 my $api = $purser->api;
 my $posted = '';
 
-sub control { my ($path, $body) = @_; return $purser->double->control(POST => "/_double$path", $body || {}) }
+sub control {
+    my ($path, $body) = @_;
+    return $purser->double->control(POST => "/_double$path", $body || {});
+}
 
 sub status { return json_of($api->GET("/v2/payments/prop-accounts/$_[0]{id}"))->{status} }
 
@@ -23,7 +27,8 @@ sub wait_status {
 # The transfers since the last question, in order: "kind plus minus amount".
 sub postings {
     my $rows = $purser->rows(<<'END', $posted);
-select t.id, t.kind || ' ' || string_agg(a.code || ' ' || to_char(e.amount, 'FMSG999999'), ', ' order by e.amount desc) as text
+select t.id, t.kind || ' ' || string_agg(a.code || ' ' || to_char(e.amount, 'FMSG999999'), ', '
+    order by e.amount desc) as text
 from ledger.transfer t
 join ledger.entry e on e.transfer_id = t.id
 join ledger.account a on a.id = e.account_id
@@ -37,7 +42,8 @@ END
 }
 
 sub balances {
-    my $rows = $purser->rows(q(select code, balance from ledger.account where asset = 'usd' and balance <> 0));
+    my $rows = $purser->rows(q(select code, balance from ledger.account where asset = 'usd' )
+        . q(and balance <> 0));
     return { map { ($_->{code} => $_->{balance} + 0) } @$rows };
 }
 
@@ -46,7 +52,8 @@ sub settled {
     return $purser->wait_for('all events are applied', sub {
         my $double = $purser->double->control(GET => '/_double/webhooks');
         !$double->{queued} && !$double->{running} && !$double->{held}
-            && $purser->value(q(select count(*) = 0 from webhooks.stripe_event where state in ('pending', 'parked'))) });
+            && $purser->value(q(select count(*) = 0 from webhooks.stripe_event )
+                . q(where state in ('pending', 'parked'))) });
 }
 
 my $bought = 'challenge_payment stripe:balance +19900, revenue:challenges -19900';
@@ -63,14 +70,18 @@ sub buy_with {
     my $checkout = json_of($api->POST('/v2/payments/checkout', $purser->checkout_body));
     $purser->double->confirm($checkout->{stripe_payment_intent_id}, $card);
     my $account = $purser->wait_for('the account is there', sub {
-        my ($found) = grep { ($_->{stripe_payment_intent_id} // '') eq $checkout->{stripe_payment_intent_id} }
+        my ($found) = grep { ($_->{stripe_payment_intent_id} // '')
+            eq $checkout->{stripe_payment_intent_id} }
             @{ json_of($api->GET('/v2/payments/prop-accounts')) };
         return $found && $found->{status} =~ /^(?:active|suspended)$/ ? $found : undef;
     });
     return ($checkout, $account);
 }
 
-sub refunded { return $purser->value('select refunded_cents from payments.payment where id = ?', $_[0]{payment_id}) }
+sub refunded {
+    return $purser->value('select refunded_cents from payments.payment where id = ?',
+        $_[0]{payment_id});
+}
 
 subtest 'refunds: a part, then the rest' => sub {
     my ($checkout, $account) = buy();
@@ -78,7 +89,8 @@ subtest 'refunds: a part, then the rest' => sub {
     control('/refunds', { %intent, amount => 900 });
     settled();
     is(status($account), 'active', 'a part changes nothing');
-    is_deeply(postings(), ['challenge_refund refunds:challenges +900, stripe:balance -900'], 'but is posted');
+    is_deeply(postings(), ['challenge_refund refunds:challenges +900, stripe:balance -900'],
+        'but is posted');
     is(refunded($checkout), 900, 'and counted');
     control('/refunds', { %intent, amount => 18_999 });
     settled();
@@ -86,10 +98,13 @@ subtest 'refunds: a part, then the rest' => sub {
     control('/refunds', { %intent, amount => 1 });
     wait_status($account, 'suspended');
     settled();
-    is_deeply(postings(), [map { "challenge_refund refunds:challenges +$_, stripe:balance -$_" } 18_999, 1], 'each posted');
+    is_deeply(postings(), [map { "challenge_refund refunds:challenges +$_, stripe:balance -$_" }
+        18_999, 1], 'each posted');
     is(refunded($checkout), 19_900, 'all is given back');
-    is($purser->value('select status from payments.payment where id = ?', $checkout->{payment_id}), 'succeeded', 'the payment was paid all the same');
-    is_deeply(balances(), { 'revenue:challenges' => -19_900, 'refunds:challenges' => 19_900 }, 'the balances');
+    is($purser->value('select status from payments.payment where id = ?', $checkout->{payment_id}),
+        'succeeded', 'the payment was paid all the same');
+    is_deeply(balances(), { 'revenue:challenges' => -19_900, 'refunds:challenges' => 19_900 },
+        'the balances');
 };
 
 subtest 'a whole refund that fails later' => sub {
@@ -97,16 +112,20 @@ subtest 'a whole refund that fails later' => sub {
     my $refund = control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
     wait_status($account, 'suspended');
     settled();
-    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'], 'posted');
+    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'],
+        'posted');
     control("/refunds/$refund->{id}/fail");
     wait_status($account, 'active');
     settled();
-    is_deeply(postings(), ['challenge_refund_failed stripe:balance +19900, refunds:challenges -19900'], 'and taken back');
+    is_deeply(postings(),
+        ['challenge_refund_failed stripe:balance +19900, refunds:challenges -19900'],
+        'and taken back');
     is(refunded($checkout), 0, 'nothing is given back');
     my $second = control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
     wait_status($account, 'suspended');
     settled();
-    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'], 'a second one is another');
+    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'],
+        'a second one is another');
 };
 
 subtest 'a refund that is pending first' => sub {
@@ -117,50 +136,63 @@ subtest 'a refund that is pending first' => sub {
     is($refund->{status}, 'pending', 'pending');
     wait_status($account, 'suspended');
     settled();
-    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'], 'posted from the first sight on');
+    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'],
+        'posted from the first sight on');
     control("/refunds/$refund->{id}/succeed");
     settled();
     is_deeply(postings(), [], 'its success posts nothing more');
-    is($purser->value('select status from payments.refund where id = ?', $refund->{id}), 'succeeded', 'but is known');
+    is($purser->value('select status from payments.refund where id = ?', $refund->{id}),
+        'succeeded', 'but is known');
 };
 
-my $opened = ['dispute_funds stripe:disputed +19900, stripe:balance -19900', 'dispute_fee fees:disputes +1500, stripe:balance -1500'];
-sub dispute_of { return $purser->rows('select status, stripe_status from payments.dispute where id = ?', $_[0]{id})->[0] }
+my $opened = ['dispute_funds stripe:disputed +19900, stripe:balance -19900',
+    'dispute_fee fees:disputes +1500, stripe:balance -1500'];
+sub dispute_of {
+    return $purser->rows('select status, stripe_status from payments.dispute where id = ?',
+        $_[0]{id})->[0];
+}
 
 for my $outcome (qw(won lost)) {
     subtest "a dispute that is $outcome" => sub {
         my ($checkout, $account) = buy();
-        my $dispute = control('/disputes', { payment_intent => $checkout->{stripe_payment_intent_id}, reason => 'fraudulent' });
+        my $dispute = control('/disputes',
+            { payment_intent => $checkout->{stripe_payment_intent_id}, reason => 'fraudulent' });
         wait_status($account, 'suspended');
         settled();
         is_deeply(postings(), $opened, 'its money and its fee are posted');
-        is_deeply(dispute_of($dispute), { status => 'needs_response', stripe_status => 'needs_response' }, 'it is open');
+        is_deeply(dispute_of($dispute),
+            { status => 'needs_response', stripe_status => 'needs_response' }, 'it is open');
         control("/disputes/$dispute->{id}/close", { outcome => $outcome });
         wait_status($account, 'active') if $outcome eq 'won';
         settled();
         is(dispute_of($dispute)->{status}, $outcome, $outcome);
         is(status($account), $outcome eq 'won' ? 'active' : 'suspended', 'the account');
-        is_deeply(postings(), [$outcome eq 'won' ? 'dispute_funds stripe:balance +19900, stripe:disputed -19900'
-            : 'dispute_lost losses:disputes +19900, stripe:disputed -19900'], 'the money; the fee is gone');
+        is_deeply(postings(), [$outcome eq 'won'
+            ? 'dispute_funds stripe:balance +19900, stripe:disputed -19900'
+            : 'dispute_lost losses:disputes +19900, stripe:disputed -19900'],
+            'the money; the fee is gone');
     };
 }
 
 subtest 'an inquiry' => sub {
     my ($checkout, $account) = buy();
-    my $dispute = control('/disputes', { payment_intent => $checkout->{stripe_payment_intent_id}, inquiry => \1 });
+    my $dispute = control('/disputes',
+        { payment_intent => $checkout->{stripe_payment_intent_id}, inquiry => \1 });
     wait_status($account, 'suspended');
     settled();
     is_deeply(postings(), [], 'moves no money');
     control("/disputes/$dispute->{id}/close", { outcome => 'won' });
     wait_status($account, 'active');
     settled();
-    is_deeply(dispute_of($dispute), { status => 'won', stripe_status => 'warning_closed' }, 'closed');
+    is_deeply(dispute_of($dispute), { status => 'won', stripe_status => 'warning_closed' },
+        'closed');
     is_deeply(postings(), [], 'and moved none');
 };
 
 subtest 'an inquiry that becomes a dispute' => sub {
     my ($checkout, $account) = buy();
-    my $dispute = control('/disputes', { payment_intent => $checkout->{stripe_payment_intent_id}, inquiry => \1 });
+    my $dispute = control('/disputes',
+        { payment_intent => $checkout->{stripe_payment_intent_id}, inquiry => \1 });
     wait_status($account, 'suspended');
     control("/disputes/$dispute->{id}/escalate");
     settled();
@@ -173,12 +205,15 @@ subtest 'a dispute that came with the payment' => sub {
     wait_status($account, 'suspended');
     settled();
     is_deeply([sort @{ postings() }], [sort $bought, @$opened], 'all is posted');
-    $purser->wait_for('it gets its subaccount', sub { json_of($api->GET("/v2/payments/prop-accounts/$account->{id}"))->{status} eq 'suspended' });
+    $purser->wait_for('it gets its subaccount', sub {
+        json_of($api->GET("/v2/payments/prop-accounts/$account->{id}"))->{status} eq 'suspended';
+    });
 };
 
 subtest 'a won dispute gives back what the account was' => sub {
     my ($checkout, $account) = buy();
-    $purser->double->control(PUT => "/_double/validator/$account->{subaccount_uuid}", { bucket => 'funded' });
+    $purser->double->control(PUT => "/_double/validator/$account->{subaccount_uuid}",
+        { bucket => 'funded' });
     $api->POST("/v2/lifecycle/sync/$account->{id}", {});
     is(status($account), 'funded', 'it was funded');
     my $dispute = control('/disputes', { payment_intent => $checkout->{stripe_payment_intent_id} });
@@ -191,7 +226,8 @@ subtest 'a won dispute gives back what the account was' => sub {
 
 subtest 'a part of a payment is disputed, and the rest refunded' => sub {
     my ($checkout, $account) = buy();
-    my $dispute = control('/disputes', { payment_intent => $checkout->{stripe_payment_intent_id}, amount => 5000 });
+    my $dispute = control('/disputes',
+        { payment_intent => $checkout->{stripe_payment_intent_id}, amount => 5000 });
     wait_status($account, 'suspended');
     settled();
     is_deeply(postings(), [$opened->[0] =~ s/19900/5000/gr, $opened->[1]], 'the part');
@@ -202,12 +238,14 @@ subtest 'a part of a payment is disputed, and the rest refunded' => sub {
     control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
     wait_status($account, 'suspended');
     settled();
-    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'], 'the refund');
+    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'],
+        'the refund');
 };
 
 subtest 'a refunded payment whose dispute is won stays suspended' => sub {
     my ($checkout, $account) = buy();
-    my $dispute = control('/disputes', { payment_intent => $checkout->{stripe_payment_intent_id}, inquiry => \1 });
+    my $dispute = control('/disputes',
+        { payment_intent => $checkout->{stripe_payment_intent_id}, inquiry => \1 });
     wait_status($account, 'suspended');
     control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
     control("/disputes/$dispute->{id}/close", { outcome => 'won' });
@@ -218,14 +256,21 @@ subtest 'a refunded payment whose dispute is won stays suspended' => sub {
 
 subtest 'in the end' => sub {
     settled();
-    is_deeply($purser->rows('select * from admin.ledger_check'), [], 'every posting has its reason');
+    is_deeply($purser->rows('select * from admin.ledger_check'), [],
+        'every posting has its reason');
     # Two disputes are open over the whole price, all others are settled one way or the other.
-    is($purser->value(q(select balance from ledger.account where code = 'stripe:disputed')), 2 * 19_900, 'what is still disputed');
-    is($purser->value(q(select balance from ledger.account where code = 'losses:disputes')), 19_900, 'what is lost');
+    is($purser->value(q(select balance from ledger.account where code = 'stripe:disputed')),
+        2 * 19_900, 'what is still disputed');
+    is($purser->value(q(select balance from ledger.account where code = 'losses:disputes')), 19_900,
+        'what is lost');
     is($purser->value('select count(*) from webhooks.outbox where type = ?', 'payment.succeeded'),
-        $purser->value('select count(*) from payments.payment where status = ?', 'succeeded'), 'each payment was told once');
-    is($purser->value(q(select count(*) from webhooks.outbox where type not in ('payment.succeeded', 'account.provisioned'))), 0, 'and nothing else');
-    is($purser->value('select count(*) from ledger.entry'), 2 * $purser->value('select count(*) from ledger.transfer'), 'two entries a transfer');
+        $purser->value('select count(*) from payments.payment where status = ?', 'succeeded'),
+        'each payment was told once');
+    is($purser->value(q(select count(*) from webhooks.outbox )
+        . q(where type not in ('payment.succeeded', 'account.provisioned'))), 0,
+        'and nothing else');
+    is($purser->value('select count(*) from ledger.entry'),
+        2 * $purser->value('select count(*) from ledger.transfer'), 'two entries a transfer');
 };
 
 done_testing;
