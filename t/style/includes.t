@@ -54,7 +54,8 @@ is(join("\n", @upwards), '', 'inside libcore arrows point down');
 
 my @directories = map { m{^src/core/(\w+)/} ? $1 : () } @sources;
 my %known = map { ($_ => 1) } keys %below;
-is(join(' ', grep { !$known{$_} } @directories), '', 'each part of libcore has its place in the order');
+is(join(' ', grep { !$known{$_} } @directories), '',
+    'each part of libcore has its place in the order');
 
 my $file = temp_dir() . '/alone.c';
 my @flags = ('-std=gnu11', '-fsyntax-only', '-Wall', '-Werror', '-D_GNU_SOURCE',
