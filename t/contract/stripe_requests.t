@@ -40,7 +40,8 @@ my $recorder = Contract::Recorder->new(sub {
     return sprintf '{"object":"%s","id":"%s"}', $object, $id if $id;
     my $asked = form_decode($request->{body});
     return sprintf '{"object":"%s","id":"pi_1","amount":%s,"currency":"%s","status":"processing",'
-        . '"client_secret":"s","metadata":{"payment_id":"%s"}}', $object, @$asked{qw(amount currency)},
+        . '"client_secret":"s","metadata":{"payment_id":"%s"}}', $object,
+        @$asked{qw(amount currency)},
         $asked->{metadata}{payment_id};
 });
 

@@ -1,4 +1,5 @@
-# Errors of nginx itself have the shape of the surface that was asked, and every answer its request id.
+# Errors of nginx itself have the shape of the surface that was asked, and every answer its request
+# id.
 
 use strict;
 use warnings;
@@ -46,7 +47,8 @@ is_problem(ask(GET => '/connect/v1/' . 'x' x 9000), 414, 'uri_too_long',
     'the surface is known even when the path is too long', 'partner');
 
 my $marketplace = json_of(ask(GET => '/v1/integrations/x'));
-like($marketplace->{timestamp}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/, 'with its time');
+like($marketplace->{timestamp}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/,
+    'with its time');
 is_deeply($marketplace->{details}, {}, 'and its details');
 
 is_problem(ask(POST => '/v2/payments/checkout', body => 'x' x 65537), 413,

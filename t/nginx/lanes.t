@@ -68,7 +68,8 @@ is(lane_of($_->[0], $_->[1]), $_->[2], "$_->[0] $_->[1]") for @lanes;
 my %sent = (
     'Authorization' => 'Bearer a', 'X-Session-Token' => 'b', 'X-Prop-Account' => 'c',
     'Idempotency-Key' => 'd', 'X-Idempotency-Key' => 'e', 'X-Request-ID' => 'f',
-    'Stripe-Signature' => 'g', 'Origin' => 'h', 'Accept' => 'i', 'Content-Type' => 'application/json',
+    'Stripe-Signature' => 'g', 'Origin' => 'h', 'Accept' => 'i',
+    'Content-Type' => 'application/json',
     'Cookie' => 'secret', 'X-Forwarded-For' => '10.0.0.1', 'X-Anything' => 'else', 'Proxy' => 'no',
 );
 my $answer = $http->request({ method => 'POST', uri => '/v2/payments/x?y=%20z', headers => \%sent,
@@ -80,7 +81,8 @@ is_deeply(json_of($answer)->{params}, {
     HTTP_X_IDEMPOTENCY_KEY => 'e', HTTP_X_REQUEST_ID => 'f', HTTP_STRIPE_SIGNATURE => 'g',
     HTTP_ORIGIN => 'h', HTTP_ACCEPT => 'i',
 }, 'the worker gets what fastcgi_params names and nothing else');
-is($answer->{headers}{'request-id'}, 'f', 'Request-Id is there once, and it is the one that the worker got');
+is($answer->{headers}{'request-id'}, 'f',
+    'Request-Id is there once, and it is the one that the worker got');
 
 my $bare = json_of($http->request({ uri => '/v2/payments/x' }))->{params};
 is_deeply([sort keys %$bare], [qw(HTTP_X_REQUEST_ID REMOTE_ADDR REQUEST_METHOD REQUEST_URI)],
@@ -101,12 +103,14 @@ my ($full) = grep { $_->{status} == 503 } @answers;
 is_problem($full, 503, 'V2_UNAVAILABLE', 'in the usual shape');
 is($full->{headers}{'retry-after'}, 1, 'with Retry-After');
 is(scalar(grep { $_->{status} == 200 } @answers[6 .. 15]), 10, 'reads go on beside it');
-is_status($http->request(ask(POST => '/v2/payments/checkout')), 200, 'afterwards there is room again');
+is_status($http->request(ask(POST => '/v2/payments/checkout')), 200,
+    'afterwards there is room again');
 
 my $late = $http->request(ask(POST => '/v2/payments/checkout?pause=3'));
 is_problem($late, 504, 'V2_UNAVAILABLE', 'a worker that does not answer');
 
-my @greedy = $http->parallel(map { { uri => '/v2/payments/x', headers => { Authorization => 'Bearer greedy' } } } 1 .. 40);
+my @greedy = $http->parallel(map { { uri => '/v2/payments/x',
+    headers => { Authorization => 'Bearer greedy' } } } 1 .. 40);
 my ($limited) = grep { $_->{status} == 429 } @greedy;
 ok($limited, 'a credential that asks too much is limited')
     and is_problem($limited, 429, 'V2_RATE_LIMITED', 'in the usual shape');
