@@ -31,7 +31,7 @@ sub is_field {
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     my @fields = map { $_->{field} } @{ (json_of($answer) || {})->{detail}{errors} || [] };
     return is("$answer->{status} @fields", "422 $field", $name)
-        && is_problem($answer, 422, 'V2_VALIDATION_ERROR', "$name: in the usual shape");
+        && is_problem($answer, 422, 'V2_VALIDATION_ERROR', "$name: the answer has the usual shape");
 }
 
 # --- what is no JSON object --------------------------------------------------------
@@ -100,10 +100,10 @@ for my $uri (sort keys %route) {
             is_problem($answer, 400, 'V2_INVALID_JSON', $name);
         }
         is(json_of($api->POST($uri, '{"a":'))->{detail}{retryable}, JSON::PP::false,
-            'not retryable');
+            'bad JSON is not retryable');
     };
 }
-is(effects(), $before, 'no effect');
+is(effects(), $before, 'bad JSON has no effect');
 
 for my $uri (sort keys %route) {
     subtest "POST $uri: strange but valid" => sub {
@@ -124,17 +124,18 @@ for my $uri (sort keys %route) {
             ['names that differ in case', $with->('"x":1,"X":2')],
             ['an empty name', $with->('"":1')],
         );
-        is_status($api->POST($uri, $_->[1]), 200, $_->[0]) for @valid;
+        is_status($api->POST($uri, $_->[1]), 200, "taken: $_->[0]") for @valid;
         for my $type ('application/json; charset=utf-8', 'Application/JSON',
             'application/json;charset="UTF-8"') {
-            is_status($api->POST($uri, $good, 'Content-Type' => $type), 200, $type);
+            is_status($api->POST($uri, $good, 'Content-Type' => $type), 200,
+                "the Content-Type $type is taken");
         }
         for my $type ('text/plain', 'application/x-www-form-urlencoded',
             'multipart/form-data; boundary=x',
             'application/jsonx', 'application/json-patch+json', 'application', 'json', '*/*',
             'text/json') {
             is_problem($api->POST($uri, $good, 'Content-Type' => $type), 400,
-                'V2_INVALID_JSON', $type);
+                'V2_INVALID_JSON', "the Content-Type $type is refused");
         }
         my %headers = %{ $api->request_of('POST', $uri)->{headers} };
         my $worker = $purser->payments;
@@ -144,12 +145,13 @@ for my $uri (sort keys %route) {
             return $worker->$socket({ method => 'POST', uri => $uri, headers => { %headers, %more },
                 body => $body });
         };
-        is_problem($ask->($good), 400, 'V2_INVALID_JSON', 'no Content-Type at all') if length $good;
+        is_problem($ask->($good), 400, 'V2_INVALID_JSON',
+            'a request without Content-Type is refused') if length $good;
         my $empty = $uri =~ /sync/ ? 200 : 422;
-        is_status($ask->(''), $empty, 'an empty body is {}');
+        is_status($ask->(''), $empty, 'an empty body counts as {}');
         is_status($ask->('', 'CONTENT-TYPE' => 'application/json'), $empty,
-            'with a Content-Type, too');
-        is_status($api->POST($uri, undef), $empty, 'through nginx, too');
+            'an empty body with a Content-Type counts as {}');
+        is_status($api->POST($uri, undef), $empty, 'an empty body through nginx counts as {}');
     };
 }
 
@@ -158,18 +160,20 @@ for my $uri (sort keys %route) {
 for my $uri (sort keys %route) {
     subtest "POST $uri: sizes" => sub {
         my $good = $route{$uri};
-        is_status($api->POST($uri, $good . ' ' x (65_536 - length $good)), 200, '64 KiB');
+        is_status($api->POST($uri, $good . ' ' x (65_536 - length $good)), 200,
+            'a body of 64 KiB is taken');
         is_problem($api->POST($uri, $good . ' ' x (65_537 - length $good)), 413,
-            'V2_PAYLOAD_TOO_LARGE', 'one byte more');
+            'V2_PAYLOAD_TOO_LARGE', 'a body of 64 KiB and a byte is refused by nginx');
         my $lane = $uri =~ /free/ ? 'request' : 'request_outside';
         my $alone = $purser->payments->$lane({ %{ $api->request_of('POST', $uri) },
             body => $good . ' ' x (65_537 - length $good),
             headers => { %{ $api->request_of('POST', $uri, '{}')->{headers} } } });
-        is_problem($alone, 413, 'V2_PAYLOAD_TOO_LARGE', 'without nginx, too');
+        is_problem($alone, 413, 'V2_PAYLOAD_TOO_LARGE',
+            'a body of 64 KiB and a byte is refused by the worker');
     };
 }
 is_status($api->POST("/v2/lifecycle/sync/$account",
-    '{' . join(',', map { qq("n$_":1) } 1 .. 256) . '}'), 200, '256 names');
+    '{' . join(',', map { qq("n$_":1) } 1 .. 256) . '}'), 200, 'a body with 256 names is taken');
 
 # --- fields ------------------------------------------------------------------------
 
@@ -197,7 +201,8 @@ for my $uri ($checkout, '/v2/payments/free') {
                 '"' . "\xc3\xa9" x (($max{$field} || 3) + 1) . '"';
             my $longest = put($uri, $field, '"' . "\xc3\xa9" x ($max{$field} || 3) . '"');
             isnt((json_of($longest)->{detail}{errors} || [])->[0]{message} // '',
-                'must have 1 to 64 characters', 'characters count, not bytes');
+                'must have 1 to 64 characters',
+                'the length of a text counts characters, not bytes');
         }
         for my $field ('account_size', $checks ? 'amount_cents' : ()) {
             is_field(put($uri, $field, $_), $field, "$field: " . substr $_, 0, 30)
@@ -217,11 +222,12 @@ for my $uri ($checkout, '/v2/payments/free') {
         }
         my $all = json_of($api->POST($uri, '{}'))->{detail}{errors};
         is_deeply([sort map { $_->{field} } @$all], \@needed,
-            'all that is missing is told at once');
-        is_deeply([grep { $_->{message} ne 'is required' } @$all], [], 'and why');
+            'all missing fields are named in one answer');
+        is_deeply([grep { $_->{message} ne 'is required' } @$all], [],
+            'each missing field has the message "is required"');
     };
 }
-is(effects(), $before, 'no effect');
+is(effects(), $before, 'refused fields have no effect');
 
 # --- headers -----------------------------------------------------------------------
 
@@ -243,14 +249,14 @@ for my $uri (sort keys %route) {
         }
         is_problem($api->POST($uri, $route{$uri}, 'Idempotency-Key' => 'a',
             'X-Idempotency-Key' => 'b'), 400,
-            'V2_VALIDATION_ERROR', 'two keys that differ');
+            'V2_VALIDATION_ERROR', 'two idempotency keys that differ are refused');
         for my $id ('prop_unknown', 'x' x 64, 'x' x 65, 'x' x 5000, "caf\xc3\xa9", 'a b',
             q(' or 1=1 --)) {
             is_problem(ask_worker($uri, 'X-Prop-Account' => $id), 404, 'V2_NOT_FOUND',
                 'X-Prop-Account: ' . substr $id =~ s/[^ -~]/?/gr, 0, 40);
         }
         is_status($api->POST($uri, $route{$uri}, 'X-Prop-Account' => $account), 200,
-            'an X-Prop-Account of our own');
+            'X-Prop-Account with an account of the caller is taken');
     };
 }
 for my $id ('x' x 64, 'A.b_c-9') {
@@ -259,27 +265,33 @@ for my $id ('x' x 64, 'A.b_c-9') {
 }
 for my $id ('x' x 65, 'a b', 'a"b', 'a/b', '<script>') {
     my $answer = $api->POST($checkout, {}, 'X-Request-ID' => $id);
-    like($answer->{headers}{'request-id'}, qr/^[0-9a-f]{32}$/, 'another one is not');
-    is_problem($answer, 422, 'V2_VALIDATION_ERROR', 'and the body names ours');
+    like($answer->{headers}{'request-id'}, qr/^[0-9a-f]{32}$/,
+        'a request id of a bad form is replaced by one of ours');
+    is_problem($answer, 422, 'V2_VALIDATION_ERROR',
+        'the body names the request id that replaces a bad one');
 }
 
 # --- paths, methods and queries ----------------------------------------------------
 
 subtest 'query parameters' => sub {
     my $uri = '/v2/payments/prop-accounts';
-    is_field($api->GET("$uri?limit=1&limit=1"), 'limit', 'given twice');
-    is_field($api->GET("$uri?limit=1&%6cimit=1"), 'limit', 'given twice, once encoded');
+    is_field($api->GET("$uri?limit=1&limit=1"), 'limit',
+        'a parameter that is given twice is refused');
+    is_field($api->GET("$uri?limit=1&%6cimit=1"), 'limit',
+        'a parameter that is given twice, once encoded, is refused');
     for my $query ('a=%', 'a=%1', 'a=%zz', 'a=%00', '%00=1', 'a=%ff', 'a=%c0%af', 'a=%ed%a0%80') {
-        is_field($api->GET("$uri?$query"), 'query', $query);
+        is_field($api->GET("$uri?$query"), 'query', "the query $query is refused");
     }
-    is_field($api->GET("$uri?" . join '&', map { "p$_=1" } 1 .. 33), 'query', '33 parameters');
-    is_field($api->GET("$uri?" . 'a=' . 'x' x 4095), 'query', '4097 bytes');
+    is_field($api->GET("$uri?" . join '&', map { "p$_=1" } 1 .. 33), 'query',
+        '33 parameters are refused');
+    is_field($api->GET("$uri?" . 'a=' . 'x' x 4095), 'query', 'a query of 4097 bytes is refused');
     for my $query ('', '&', '&&a=1&&', 'a', '=', 'a=b=c', 'a=%F0%9F%92%B8', 'a=+%20',
         'starting_after=%27%3B--',
         join('&', map { "p$_=1" } 1 .. 32), 'a=' . 'x' x 4094) {
-        is_status($api->GET("$uri?$query"), 200, 'fine: ' . substr $query, 0, 40);
+        is_status($api->GET("$uri?$query"), 200, 'this query is fine: ' . substr $query, 0, 40);
     }
-    is_field($api->POST("$checkout?a=%ff", $purser->checkout_body), 'query', 'for POST, too');
+    is_field($api->POST("$checkout?a=%ff", $purser->checkout_body), 'query',
+        'a bad query of a POST is refused');
 };
 
 subtest 'paths' => sub {
@@ -295,7 +307,7 @@ subtest 'paths' => sub {
             if $path !~ m{^/v2/payments/(x|free;|checkout%|%)};
     }
     is_status($api->POST('/v2/payments/%63heckout', $purser->checkout_body), 200,
-        'an encoded letter is that letter');
+        'a path with an encoded letter is that path');
 };
 
 subtest 'methods' => sub {
@@ -308,12 +320,13 @@ subtest 'methods' => sub {
     for my $path (sort keys %allow) {
         for my $method (grep { $_ ne $allow{$path} } qw(GET POST PUT DELETE PATCH OPTIONS)) {
             my $answer = $api->call($method, $path, undef);
-            is_problem($answer, 405, 'V2_METHOD_NOT_ALLOWED', "$method $path");
-            is($answer->{headers}{allow}, $allow{$path}, 'Allow');
+            is_problem($answer, 405, 'V2_METHOD_NOT_ALLOWED', "$method $path is not allowed");
+            is($answer->{headers}{allow}, $allow{$path},
+                "$method $path: Allow names the methods that are");
         }
     }
     my $head = $api->call('HEAD', '/v2/payments/prop-accounts', undef);
-    is($head->{status} . ($head->{body} // ''), '200', 'HEAD is GET without a body');
+    is($head->{status} . ($head->{body} // ''), '200', 'HEAD is answered like GET, without a body');
 };
 
 # --- the webhook: signed, so only JSON and size are left -----------------------------
@@ -323,13 +336,15 @@ subtest 'POST /v2/webhooks/stripe' => sub {
         my ($name, $body) = @$_;
         is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON', $name);
     }
-    is_problem(deliver($purser, ''), 400, 'V2_INVALID_JSON', 'nothing');
-    is_problem(deliver($purser, $deep->(17)), 400, 'V2_INVALID_JSON', 'nested 17 deep');
-    is($purser->value('select count(*) from webhooks.stripe_event'), 0, 'nothing is stored');
+    is_problem(deliver($purser, ''), 400, 'V2_INVALID_JSON', 'an empty body is refused');
+    is_problem(deliver($purser, $deep->(17)), 400, 'V2_INVALID_JSON',
+        'a body that is nested 17 deep is refused');
+    is($purser->value('select count(*) from webhooks.stripe_event'), 0,
+        'refused events are not stored');
 };
 
-ok($purser->payments->alive && $purser->webhooks->alive, 'the workers live');
+ok($purser->payments->alive && $purser->webhooks->alive, 'the workers live after all bad input');
 unlike($purser->payments->log_text . $purser->webhooks->log_text,
-    qr/level=error|ERROR:|runtime error/, 'and note no error');
+    qr/level=error|ERROR:|runtime error/, "bad input makes no error in the workers' logs");
 
 done_testing;

@@ -105,33 +105,36 @@ for (@strangers) {
             my $answer = $stranger->call($method, $uri, $body, %key, %$headers);
             is_problem($answer, $status || 401, $code, "$method $uri");
             like($answer->{headers}{'www-authenticate'} // '', qr/^Bearer/,
-                'and how to authenticate')
+                "$method $uri: WWW-Authenticate says how to authenticate")
                 if ($status || 401) == 401;
         }
         my $wrong = $stranger->POST('/v2/payments/checkout', '{"broken', %$headers);
-        is_problem($wrong, $status || 401, $code, 'told before what is wrong with the request');
+        is_problem($wrong, $status || 401, $code,
+            'a bad credential is refused before a bad request');
         my ($here, $nowhere) =
             map { $stranger->GET("/v2/payments/prop-accounts/$_", %$headers)->{body}
                 =~ s/"request_id":"\w+"//r }
             $account, 'prop_' . '0' x 32;
-        is($here, $nowhere, 'and before what exists');
+        is($here, $nowhere, 'a bad credential learns nothing of what exists');
     };
 }
-is(effects(), $before, 'no effect, and nothing stored under their keys');
+is(effects(), $before,
+    'credentials: refused requests have no effect and store nothing under their keys');
 
-subtest 'good ones' => sub {
+subtest 'good credentials' => sub {
     is_status($api->with(token => undef)->GET('/v2/payments/prop-accounts',
-        Authorization => "$_ $tenant->{token}"), 200, $_)
+        Authorization => "$_ $tenant->{token}"), 200, "the scheme $_ is taken")
         for 'Bearer', 'bearer', 'BEARER', 'Bearer  ';
     my $second = session($tenant->{user});
     is_status($api->with(session => $second)->GET('/v2/payments/prop-accounts'), 200,
-        'a second session');
-    is_status($api->GET('/v2/payments/prop-accounts'), 200, 'beside the first');
+        'a second session of the user is taken');
+    is_status($api->GET('/v2/payments/prop-accounts'), 200,
+        'the first session stays good beside the second');
     my $app = $purser->value("select client_id from admin.create_app('acme', 'second', 'test', "
         . "false)");
     is_json($api->with(token => $purser->mint_token($app))
         ->GET("/v2/payments/prop-accounts/$account"), { id => $account },
-        'another app of the tenant');
+        'another app of the tenant sees the same account');
 };
 
 subtest 'scopes' => sub {
@@ -145,14 +148,16 @@ subtest 'scopes' => sub {
         }
     }
     my $both = $api->with(token => $purser->mint_token($tenant->{app}, 'connect', 'reads'));
-    is_status($both->GET('/v2/payments/prop-accounts'), 200, 'one of several is enough');
+    is_status($both->GET('/v2/payments/prop-accounts'), 200,
+        'a token with several scopes may use one of them');
 };
 
-subtest 'an end is immediate' => sub {
+subtest 'the end of a session is immediate' => sub {
     my ($leaver, $user) = $purser->new_user_api('leaver@acme.test');
-    is_status($leaver->GET('/v2/payments/prop-accounts'), 200, 'before');
+    is_status($leaver->GET('/v2/payments/prop-accounts'), 200, 'a session is good before it ends');
     $purser->value("select admin.revoke_sessions(?, 'test', false)", $user);
-    is_problem($leaver->GET('/v2/payments/prop-accounts'), 401, 'V2_SESSION_INVALID', 'after');
+    is_problem($leaver->GET('/v2/payments/prop-accounts'), 401, 'V2_SESSION_INVALID',
+        'a session is refused after its end');
 };
 
 subtest 'X-Prop-Account' => sub {
@@ -165,10 +170,10 @@ subtest 'X-Prop-Account' => sub {
     for my $route (@routes) {
         my ($method, $uri, $body) = @$route;
         is_status($api->call($method, $uri, $body, 'X-Prop-Account' => $account), 200,
-            "our own: $method $uri");
+            "an account of the caller is taken: $method $uri");
         for my $whose (sort keys %of) {
             is_problem($api->call($method, $uri, $body, 'X-Prop-Account' => $of{$whose}), 404,
-                'V2_NOT_FOUND', "of $whose: $method $uri");
+                'V2_NOT_FOUND', "an account of $whose is not found: $method $uri");
         }
     }
 };

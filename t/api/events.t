@@ -106,7 +106,7 @@ select core.new_id('prop'), tenant_id, user_id, tier_id, asset_class, account_si
 from payments.prop_account where id = ?
 END
         like($done ? 'written' : $@, qr/duplicate key .*"prop_account_${column}_key"/,
-            "of the same $column");
+            "a second account of the same $column is a duplicate");
     }
 };
 
@@ -114,12 +114,13 @@ subtest 'early: the event comes before our own answer' => sub {
     mode(mode => 'deliver', early => \1);
     my $before = $purser->value('select count(*) from payments.payment');
     my $checkout = checkout();
-    ok($checkout->{client_secret}, 'the checkout is answered');
-    is($purser->value('select count(*) from payments.payment'), $before + 1, 'one payment');
+    ok($checkout->{client_secret}, 'the checkout is answered after the event');
+    is($purser->value('select count(*) from payments.payment'), $before + 1,
+        'the early event makes no second payment');
     my ($created) = grep { $_->{data}{object}{id} eq $checkout->{stripe_payment_intent_id} }
         @{ at_stripe('/v1/events?limit=10') };
     wait_state($created, 'applied');
-    pass('and the early event is applied');
+    pass('the early event is applied');
     mode(mode => 'deliver');
 };
 
@@ -129,9 +130,9 @@ subtest '50 identical events at once' => sub {
     my $request = delivery($event);
     my @answers = $http->parallel(($request) x 50);
     is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 50,
-        'all are taken');
+        'all are answered by 200');
     is($purser->value('select count(*) from webhooks.stripe_event where id = ?', $event->{id}), 1,
-        'one is stored');
+        'the event is stored once');
     wait_active($checkout, 'identical events');
     is_once($checkout, 'identical events');
 };
@@ -141,7 +142,7 @@ subtest '50 different events at once that tell the same' => sub {
     my $intent = $events->{'payment_intent.succeeded'}{data}{object};
     my @events = map { event('payment_intent.succeeded', $intent) } 1 .. 50;
     my @answers = $http->parallel(map { delivery($_) } @events);
-    is(scalar(grep { $_->{status} == 200 } @answers), 50, 'all are taken');
+    is(scalar(grep { $_->{status} == 200 } @answers), 50, 'all are answered by 200');
     wait_active($checkout, 'different events');
     $purser->wait_for('all are applied', sub {
         $purser->value(q(select count(*) = 50 from webhooks.stripe_event )
@@ -155,17 +156,18 @@ subtest 'a refund that is told before the payment waits for it' => sub {
         { payment_intent => $checkout->{stripe_payment_intent_id} });
     my $events = events_of($checkout->{stripe_payment_intent_id});
     my ($refund, $paid) = @$events{qw(charge.refunded payment_intent.succeeded)};
-    is_status(deliver($purser, $refund), 200, 'the refund comes');
+    is_status(deliver($purser, $refund), 200, "the refund's event is taken");
     wait_state($refund, 'parked');
-    is(account_of($checkout), undef, 'no account of it');
-    is_status(deliver($purser, $paid), 200, 'the payment comes');
+    is(account_of($checkout), undef, 'the refund makes no account');
+    is_status(deliver($purser, $paid), 200, "the payment's event is taken");
     wait_state($refund, 'applied');
-    is(account_of($checkout)->{status}, 'suspended', 'refunded, so suspended from the start');
+    is(account_of($checkout)->{status}, 'suspended',
+        "the refunded payment's account is suspended from the start");
     is($purser->value('select refunded_cents from payments.payment where id = ?',
-        $checkout->{payment_id}), 19_900, 'all of it');
+        $checkout->{payment_id}), 19_900, 'the payment counts the whole refund');
 };
 
-subtest 'what is not for us' => sub {
+subtest 'events that are not for us' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $intent = $events->{'payment_intent.succeeded'}{data}{object};
     my %other = (
@@ -183,13 +185,14 @@ subtest 'what is not for us' => sub {
             { object => 'dispute', payment_intent => $intent->{id} }),
     );
     for my $name (sort keys %other) {
-        is_status(deliver($purser, $other{$name}), 200, "$name: taken");
+        is_status(deliver($purser, $other{$name}), 200, "$name: the event is taken");
         wait_state($other{$name}, 'ignored');
-        is(account_of($checkout), undef, "$name: without effect");
+        is(account_of($checkout), undef, "$name: no account comes of it");
     }
     is($purser->value('select status from payments.payment where id = ?', $checkout->{payment_id}),
-        'requires_payment_method', 'not paid');
-    is_status(deliver($purser, $events->{'payment_intent.succeeded'}), 200, 'the right one');
+        'requires_payment_method', 'the payment is not paid by events of others');
+    is_status(deliver($purser, $events->{'payment_intent.succeeded'}), 200,
+        "the payment's own event is taken");
     wait_active($checkout, 'the right one');
 };
 
@@ -207,32 +210,33 @@ subtest "strangers' objects wait and do nothing" => sub {
     deliver($purser, $_) for @strange;
     wait_state($_, 'parked') for @strange;
     is($purser->value('select count(*) from payments.payment')
-        . $purser->value('select count(*) from payments.prop_account'), $before, 'no effect');
+        . $purser->value('select count(*) from payments.prop_account'), $before,
+        'strange objects make no payment and no account');
     my $theirs = checkout();
     my $conflict = event('payment_intent.succeeded',
         { %intent, id => 'pi_forged', metadata => { payment_id => $theirs->{payment_id} } });
     deliver($purser, $conflict);
     wait_state($conflict, 'ignored');
-    is(account_of($theirs), undef, 'another intent for a payment that has one: no account');
+    is(account_of($theirs), undef, 'another intent for a payment that has one makes no account');
     is($purser->value('select count(*) from admin.stuck where id = ?', $conflict->{id}), 1,
-        'and operators see it');
+        'operators see the event of another intent');
 };
 
-subtest 'another amount than asked' => sub {
+subtest 'a payment of another amount than asked' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $event = $events->{'payment_intent.succeeded'};
     my $less = event('payment_intent.succeeded',
         { %{ $event->{data}{object} }, amount_received => 100 });
     deliver($purser, $less);
     wait_state($less, 'applied');
-    is(account_of($checkout), undef, 'no account for one dollar');
+    is(account_of($checkout), undef, 'one dollar buys no account');
     is($purser->value('select count(*) from admin.stuck where id = ?', $checkout->{payment_id}), 1,
-        'operators see it');
+        'operators see a payment of another amount');
     is($purser->value(q(select -balance from ledger.account where code = 'suspense:payments')), 100,
-        'the money waits in suspense');
+        'money of another amount waits in suspense');
 };
 
-subtest 'what is older changes nothing' => sub {
+subtest 'an older event changes nothing' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $paid = $events->{'payment_intent.succeeded'};
     deliver($purser, $paid);
@@ -243,7 +247,7 @@ subtest 'what is older changes nothing' => sub {
         deliver($purser, $old);
         wait_state($old, 'ignored');
         is($purser->value('select status from payments.payment where id = ?',
-            $checkout->{payment_id}), 'succeeded', "$status does not undo it");
+            $checkout->{payment_id}), 'succeeded', "an older $status does not undo the success");
     }
     $purser->value("select admin.replay_event(?, 'test', false)", $paid->{id});
     wait_state($paid, 'applied');
@@ -262,10 +266,10 @@ subtest 'Stripe does not answer while an event is applied' => sub {
     $purser->wait_for('it was tried', sub {
         $purser->value('select last_error is not null and lease_holder is null '
             . 'from webhooks.stripe_event where id = ?', $refund->{id}) });
-    is(state_of($refund), 'pending', 'it is tried again later');
+    is(state_of($refund), 'pending', 'the event stays pending and is tried later');
     $purser->double->no_faults;
     wait_state($refund, 'applied');
-    is(account_of($checkout)->{status}, 'suspended', 'and then applied');
+    is(account_of($checkout)->{status}, 'suspended', 'the event is applied when Stripe answers');
 };
 
 subtest 'events that never came are read from the list at the start' => sub {
@@ -274,10 +278,11 @@ subtest 'events that never came are read from the list at the start' => sub {
     wait_active($checkout, 'back-fill');
     is_once($checkout, 'back-fill');
     is($purser->value('select count(*) from payments.payment where looked_at is not null'), 0,
-        'without looking at the payment');
+        'the payment is not looked up at Stripe');
     my ($again) = map { $_->{'payment_intent.succeeded'} }
         events_of($checkout->{stripe_payment_intent_id});
-    is_status(deliver($purser, $again), 200, 'when it comes after all');
+    is_status(deliver($purser, $again), 200,
+        'the event is taken when the webhook brings it after all');
     is_once($checkout, 'back-fill and webhook');
 };
 
@@ -303,10 +308,11 @@ subtest 'a payment whose event is nowhere is looked up' => sub {
     wait_active($checkout, 'reconciled');
     is_once($checkout, 'reconciled');
     ok($purser->value('select looked_at is not null from payments.payment where id = ?',
-        $checkout->{payment_id}), 'by asking Stripe for it');
+        $checkout->{payment_id}), 'the payment is looked up at Stripe');
 };
 
-is_deeply($purser->rows('select * from admin.ledger_check'), [], 'the ledger is right');
-unlike($purser->jobs->log_text, qr/level=error/, 'no error in the log of jobs');
+is_deeply($purser->rows('select * from admin.ledger_check'), [],
+    'events: every posting has its reason in the end');
+unlike($purser->jobs->log_text, qr/level=error/, 'events: the log of purser-jobs has no error');
 
 done_testing;

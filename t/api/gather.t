@@ -63,28 +63,28 @@ subtest 'twenty events wait for one transaction' => sub {
     my @events = new_events(20);
     my ($most, @answers) = while_locked($let_go, @events);
     is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 20,
-        'each is taken');
+        'each event is taken');
     cmp_ok($most, '<=', 4, "few transactions wait at a time: $most");
     my ($count, $transactions) = stored(@events);
-    is($count, 20, 'each is stored');
-    cmp_ok($transactions, '<', 10, "together ($transactions transactions)");
+    is($count, 20, 'each event is stored');
+    cmp_ok($transactions, '<', 10, "the events share $transactions transactions");
     is(rings($transactions), $transactions, 'purser-jobs is rung once for each transaction');
 };
 
-subtest 'duplicates among them' => sub {
+subtest 'duplicates among events that wait' => sub {
     my @events = new_events(4);
-    is_status(deliver($purser, $events[0]), 200, 'one comes alone');
-    is(rings(1), 1, '... and rings');
+    is_status(deliver($purser, $events[0]), 200, 'one of the events is taken alone');
+    is(rings(1), 1, 'the first event rings purser-jobs');
     my (undef, @answers) = while_locked($let_go, (@events) x 4);
-    is(scalar(grep { $_->{status} == 200 } @answers), 16, 'all are taken');
-    is((stored(@events))[0], 4, 'each is stored once');
+    is(scalar(grep { $_->{status} == 200 } @answers), 16, 'all duplicates are taken');
+    is((stored(@events))[0], 4, 'each event is stored once');
     my (undef, $transactions) = stored(@events[1 .. 3]);
-    is(rings($transactions), $transactions, 'who stores nothing new rings nobody');
-    is_status(deliver($purser, $events[0]), 200, 'what is known already');
-    is(rings(0), 0, '... rings nobody either');
+    is(rings($transactions), $transactions, 'a transaction that stores nothing new does not ring');
+    is_status(deliver($purser, $events[0]), 200, 'an event that is stored already is taken');
+    is(rings(0), 0, 'an event that is stored already does not ring');
 };
 
-subtest 'one that the database refuses' => sub {
+subtest 'one event that the database refuses' => sub {
     $purser->dbh->do($_) for <<'END',
 create function public.refuse() returns trigger language plpgsql as $$
 begin raise exception 'refused by a test'; end $$
@@ -95,13 +95,13 @@ END
     my $bad = event('refused', { id => 'pi_1', object => 'payment_intent' });
     splice @events, 10, 0, $bad;
     my (undef, @answers) = while_locked($let_go, @events);
-    is($answers[10]{status}, 500, 'is refused');
-    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'alone');
-    is((stored(@events))[0], 20, 'all others are stored');
+    is($answers[10]{status}, 500, 'the bad event is refused');
+    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'the twenty good events are taken');
+    is((stored(@events))[0], 20, 'the twenty good events are stored');
     $purser->dbh->do('drop trigger refuse on webhooks.stripe_event');
 };
 
-subtest 'one that waits for another transaction' => sub {
+subtest 'one event that waits for another transaction' => sub {
     my @events = new_events(20);
     my $held = event('payment_intent.created', { id => 'pi_held', object => 'payment_intent' });
     splice @events, 10, 0, $held;
@@ -114,10 +114,10 @@ savepoint locked;
 $lock
 END
         map { delivery($_) } @events);
-    is($answers[10]{status}, 503, 'is told to come again');
-    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'alone');
-    is((stored(grep { $_ != $held } @events))[0], 20, 'all others are stored');
-    is_status(deliver($purser, $held), 200, 'when it comes again it is taken');
+    is($answers[10]{status}, 503, 'the event that waits is answered by 503');
+    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'the twenty others are taken');
+    is((stored(grep { $_ != $held } @events))[0], 20, 'the twenty others are stored');
+    is_status(deliver($purser, $held), 200, 'the event that waited is taken when it is sent again');
 };
 
 subtest 'a database that does not answer' => sub {
@@ -126,11 +126,13 @@ subtest 'a database that does not answer' => sub {
     my (undef, @answers) = while_locked($keep, @events);
     my $took = time - $start;
     is(scalar(grep { $_->{status} == 503 && $_->{headers}{'retry-after'} } @answers), 20,
-        'all are told to come again');
-    cmp_ok($took, '<', 2 + 1 + 3, sprintf 'within the one deadline of a request (%.1f s)', $took);
+        'all events are answered by 503 with Retry-After');
+    cmp_ok($took, '<', 2 + 1 + 3,
+        sprintf('the answers come within the one deadline of a request (%.1f s)', $took));
     @answers = $http->parallel(map { delivery($_) } @events);
-    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'when they come again they are taken');
-    is((stored(@events))[0], 20, '... and stored');
+    is(scalar(grep { $_->{status} == 200 } @answers), 20,
+        'all events are taken when they are sent again');
+    is((stored(@events))[0], 20, 'all events are stored when they are sent again');
 };
 
 done_testing;

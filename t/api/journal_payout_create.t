@@ -19,10 +19,11 @@ subtest 'the example of the documentation' => sub {
   "status": "completed",
   "reference": "PAYOUT-2024-001"
 }));
-    is_status($answer, 201);
-    is($answer->{headers}{'content-type'}, 'application/json', 'as JSON');
+    is_status($answer, 201, 'the payout is created');
+    is($answer->{headers}{'content-type'}, 'application/json',
+        'the Content-Type is application/json');
     my $data = data_of($answer);
-    like($data->{id}, qr/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'its id is a UUID');
+    like($data->{id}, qr/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'the id is a UUID');
     like($data->{$_}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "$_ is a time")
         for qw(created_at updated_at);
     is_deeply(literal($answer), { data => {
@@ -31,11 +32,11 @@ subtest 'the example of the documentation' => sub {
         traders_share => '4000.00', firms_share => '1000.00', status => 'completed',
         reference => 'PAYOUT-2024-001', created_at => $data->{created_at},
         updated_at => $data->{created_at},
-    } }, 'all twelve fields, numbers as printed in the documentation');
+    } }, 'the answer has twelve fields, numbers as printed in the documentation');
     like($answer->{body},
         qr/"total_amount":5000\.00,"profit_split":80,
             "traders_share":4000\.00,"firms_share":1000\.00/x,
-        'as JSON numbers');
+        'amounts and shares are JSON numbers');
 };
 
 subtest 'amounts and shares' => sub {
@@ -66,7 +67,7 @@ subtest 'amounts and shares' => sub {
     }
 };
 
-subtest 'what is refused' => sub {
+subtest 'refused payouts' => sub {
     my $before = $purser->value('select count(*) from journal.payout');
     my @wrong = (
         (map { [total_amount => \$_] }
@@ -89,22 +90,26 @@ subtest 'what is refused' => sub {
             profit_split => \'80', status => 'pending', $field => $value);
         my $text = body_text(%body);
         my $answer = $api->POST($uri, $text);
-        is_problem($answer, 400, 'validation_error', $text, 'journal');
-        is(json_of($answer)->{errors}[0]{field}, $field, '... names the field');
+        is_problem($answer, 400, 'validation_error', "$text is refused", 'journal');
+        is(json_of($answer)->{errors}[0]{field}, $field, "the refusal of $text names the field");
         delete $body{$field};
         next if defined $value;
-        is_problem($api->POST($uri, body_text(%body)), 400, 'validation_error', "no $field",
+        is_problem($api->POST($uri, body_text(%body)), 400, 'validation_error',
+            "a payout without $field is refused",
             'journal');
     }
     for my $text ('{', '[]', '"x"', '{"total_amount":01}', '{"a":1,"a":2}',
         "{\"reference\":\"a\x01\"}",
         '{"total_amount":NaN}', '{"total_amount":5.}') {
-        is_problem($api->POST($uri, $text), 400, 'invalid_json', $text =~ s/\x01/^A/r, 'journal');
+        is_problem($api->POST($uri, $text), 400, 'invalid_json',
+            'no JSON object: ' . $text =~ s/\x01/^A/r, 'journal');
     }
     my $several = json_of($api->POST($uri, '{}'));
     is_deeply([map { $_->{field} } @{ $several->{errors} }],
-        [qw(date total_amount account_id profit_split status)], 'all mistakes at once');
-    is($purser->value('select count(*) from journal.payout'), $before, 'nothing was recorded');
+        [qw(date total_amount account_id profit_split status)],
+        'several mistakes are named in one answer');
+    is($purser->value('select count(*) from journal.payout'), $before,
+        'refused payouts are not recorded');
 };
 
 subtest 'accounts that are not there' => sub {
@@ -113,21 +118,23 @@ subtest 'accounts that are not there' => sub {
         status => 'pending');
     my @answers = map { $api->POST($uri, body_text(%body, account_id => $_)) }
         random_uuid(), $theirs->{id}, uc $theirs->{id};
-    is_problem($answers[0], 404, 'not_found', 'a random account', 'journal');
+    is_problem($answers[0], 404, 'not_found', 'a random account is not found', 'journal');
     ok(same_404(@answers), "another user's account is the same 404, byte for byte");
     is($other->GET("/api/v1/accounts/$theirs->{id}")->{body} =~ /"total_gross_payouts":0\.00/ ? 1
         : 0, 1,
-        'and untouched');
+        "another user's account is untouched");
 };
 
 subtest 'reference and unknown fields' => sub {
-    is(payout($api, $account)->{reference}, undef, 'none');
-    is(payout($api, $account, reference => undef)->{reference}, undef, 'null');
-    is(payout($api, $account, reference => '')->{reference}, undef, 'empty is none');
+    is(payout($api, $account)->{reference}, undef, 'an absent reference is null');
+    is(payout($api, $account, reference => undef)->{reference}, undef,
+        'a reference of null is null');
+    is(payout($api, $account, reference => '')->{reference}, undef, 'an empty reference is null');
     my $text = "\x{1F600} \"quoted\" \\ <b> '; drop table journal.payout; -- \x{e4}\t";
-    is(payout($api, $account, reference => $text)->{reference}, $text, 'any text comes back');
+    is(payout($api, $account, reference => $text)->{reference}, $text,
+        'a reference of any text comes back');
     is(length payout($api, $account, reference => "\x{1F600}" x 200)->{reference}, 200,
-        '200 characters');
+        'a reference may have 200 characters');
     my $data = payout($api, $account, traders_share => \'1', firms_share => \'1',
         id => random_uuid(),
         user_id => random_uuid(), created_at => '2000-01-01T00:00:00Z', nonsense => [1]);
@@ -135,37 +142,40 @@ subtest 'reference and unknown fields' => sub {
         "4000.00 1000.00 $account->{user_id}", 'computed and unknown fields are ignored');
 };
 
-subtest 'idempotency' => sub {
+subtest 'idempotency of a new payout' => sub {
     my %body = (date => '2024-05-05', total_amount => \'12.50', account_id => $account->{id},
         profit_split => \'80', status => 'pending');
     my @key = ('Idempotency-Key' => 'journal-1');
     my $before = $purser->value('select count(*) from journal.payout');
     my @answers = map { $api->POST($uri, body_text(%body), @key) } 1 .. 3;
-    is_status($answers[0], 201);
+    is_status($answers[0], 201, 'the first request is answered by 201');
     is($answers[$_]{body}, $answers[0]{body}, "replay $_ is byte-identical") for 1, 2;
-    is($answers[1]{status}, 201, 'with its status');
-    is($answers[1]{headers}{'idempotent-replayed'}, 'true', 'and says so');
-    is($purser->value('select count(*) from journal.payout'), $before + 1, 'one payout');
+    is($answers[1]{status}, 201, 'the replay has the first status');
+    is($answers[1]{headers}{'idempotent-replayed'}, 'true', 'the replay is marked as one');
+    is($purser->value('select count(*) from journal.payout'), $before + 1,
+        'the replays record one payout');
     is_problem($api->POST($uri, body_text(%body, status => 'failed'), @key), 409,
         'idempotency_conflict',
-        'another body', 'journal');
+        'the key with another body is a conflict', 'journal');
     my @parallel = $api->parallel(map { ['POST', $uri, body_text(%body),
         'Idempotency-Key' => 'journal-2'] } 1 .. 8);
     is((grep { $_->{status} == 201 && !$_->{headers}{'idempotent-replayed'} } @parallel), 1,
-        'of eight at once one records');
-    is((grep { $_->{status} !~ /^(?:201|409)$/ } @parallel), 0, 'the others get its answer or 409');
-    is($purser->value('select count(*) from journal.payout'), $before + 2, 'one more payout');
+        'of eight at once with one key one records');
+    is((grep { $_->{status} !~ /^(?:201|409)$/ } @parallel), 0,
+        'the others get the recorded answer or 409');
+    is($purser->value('select count(*) from journal.payout'), $before + 2,
+        'the eight record one payout');
     is_status($other->POST('/api/v1/accounts', body_text(account_number => 'K', firm_name => 'F',
         account_type => 'funded', account_size => \'1'), @key), 201,
         "another user's key is another key");
     my $bad = $api->POST($uri, body_text(%body, status => 'x'), 'Idempotency-Key' => 'journal-3');
     is($api->POST($uri, body_text(%body, status => 'x'), 'Idempotency-Key' => 'journal-3')->{body},
         $bad->{body},
-        'a refusal is replayed too, with its request id');
+        'a refusal is replayed with its request id');
     is_problem($api->POST($uri, body_text(%body), 'Idempotency-Key' => 'two words'), 400,
         'validation_error',
-        'a key that is none', 'journal');
+        'a key with a blank is refused', 'journal');
 };
 
-is(tree_errors($purser), 0, 'all sums are right');
+is(tree_errors($purser), 0, 'journal payout: all sums are right after creating');
 done_testing;

@@ -27,18 +27,18 @@ subtest 'a small file' => sub {
         "date,account_number,total_amount,profit_split,status,reference\r\n"
         . "2024-01-15,ACC-1,5000.00,80,completed,PAYOUT-2024-001\r\n"
         . "2024-02-15,ACC-1,0.01,33.33,pending,\r\n");
-    is_status($answer, 201);
+    is_status($answer, 201, 'the file is taken');
     my $data = data_of($answer);
-    is($data->{imported}, 2, 'two');
+    is($data->{imported}, 2, 'the answer counts two payouts');
     my $shown = literal($api->GET("/api/v1/payouts/$data->{ids}[0]"))->{data};
     is_deeply([@$shown{qw(date total_amount profit_split traders_share firms_share status reference
         account_id)}],
         ['2024-01-15', '5000.00', '80', '4000.00', '1000.00', 'completed', 'PAYOUT-2024-001',
-            $account->{id}], 'the first');
+            $account->{id}], 'the first payout has the values of its line');
     is(literal($api->GET("/api/v1/payouts/$data->{ids}[1]"))->{data}{reference}, undef,
-        'no reference');
+        'an empty reference is null');
     is(data_of($api->GET("/api/v1/accounts/$account->{id}"))->{total_gross_payouts}, '5000.01',
-        'the totals have them');
+        "the account's totals have both payouts");
 };
 
 subtest 'forms of a file' => sub {
@@ -67,12 +67,13 @@ subtest 'forms of a file' => sub {
         my ($name, $text, $count) = @$_;
         my $before = count();
         my $answer = import_csv($api, $text);
-        is_status($answer, 201, $name);
-        is(count(), $before + $count, "... $count recorded");
+        is_status($answer, 201, "$name: the file is taken");
+        is(count(), $before + $count, "$name: $count payouts are recorded");
     }
     is_status(import_csv($api, $good[0][1], 'Content-Type' => 'text/csv; charset=utf-8'), 201,
-        'a charset');
-    is_status(import_csv($api, $good[0][1], 'Content-Type' => 'Text/CSV'), 201, 'in any case');
+        'the Content-Type text/csv may have a charset');
+    is_status(import_csv($api, $good[0][1], 'Content-Type' => 'Text/CSV'), 201,
+        'the Content-Type Text/CSV is taken in any case');
 };
 
 my $head = "date,account_number,total_amount,profit_split,status,reference";
@@ -111,28 +112,30 @@ subtest 'every wrong line is named, and nothing is recorded' => sub {
     for (@wrong) {
         my ($text, $expected) = @$_;
         my $answer = import_csv($api, $text);
-        is_problem($answer, 400, 'validation_error', $text =~ s/\n/\\n/gr, 'journal');
+        is_problem($answer, 400, 'validation_error', 'refused: ' . $text =~ s/\n/\\n/gr, 'journal');
         is(join(' ', sort map { "$_->{line}:$_->{field}" } @{ json_of($answer)->{errors} }),
-            $expected, '... its lines');
+            $expected, 'its wrong lines: ' . $text =~ s/\n/\\n/gr);
     }
     my $many = json_of(import_csv($api, "$head\n" . "x,ACC-1,1,80,failed,\n" x 100));
-    is(scalar @{ $many->{errors} }, 32, 'the first 32 of a hundred mistakes');
+    is(scalar @{ $many->{errors} }, 32, 'the first 32 of a hundred mistakes are named');
     for my $text ('', "\n\n") {
-        is_problem(import_csv($api, $text), 400, 'validation_error', 'an empty file', 'journal');
+        is_problem(import_csv($api, $text), 400, 'validation_error', 'an empty file is refused',
+            'journal');
     }
     is_problem($api->POST($uri, "date\xff\n", 'Content-Type' => 'text/csv'), 400,
-        'validation_error', 'no UTF-8', 'journal');
+        'validation_error', 'a file that is not UTF-8 is refused', 'journal');
     is_problem($api->POST($uri, "da\0te\n", 'Content-Type' => 'text/csv'), 400, 'validation_error',
-        'NUL', 'journal');
+        'a file with a NUL is refused', 'journal');
     is_problem($api->POST($uri, "$head\n", 'Content-Type' => 'application/json'), 400,
-        'validation_error', 'as JSON', 'journal');
+        'validation_error', 'a file as JSON is refused', 'journal');
     is_problem($api->POST($uri, "$head\n", 'Content-Type' => undef), 400, 'validation_error',
-        'as nothing', 'journal');
-    is_problem(import_csv($api, "$head\n" . 'x' x 65536), 413, 'payload_too_large', 'over 64 KiB',
+        'a file without Content-Type is refused', 'journal');
+    is_problem(import_csv($api, "$head\n" . 'x' x 65536), 413, 'payload_too_large',
+        'a file over 64 KiB is refused',
         'journal');
     is_problem(import_csv($api->with(token => undef), "$head\n"), 401, 'unauthorized',
-        'without a key', 'journal');
-    is(count(), $before, 'nothing was recorded');
+        'a file without a key is refused', 'journal');
+    is(count(), $before, 'refused files record nothing');
 };
 
 subtest 'an export comes back as it was' => sub {
@@ -159,41 +162,42 @@ subtest 'an export comes back as it was' => sub {
     # ids of the other user's accounts are not ours: leave the column out, as a person would
     (my $portable = $file) =~ s/^id,date,account_id/id,date,their_account_id/;
     my $answer = $to->POST($uri, $portable, 'Content-Type' => 'text/csv');
-    is_status($answer, 201);
-    is(data_of($answer)->{imported}, 60, 'sixty');
+    is_status($answer, 201, 'the export is imported');
+    is(data_of($answer)->{imported}, 60, 'all 60 payouts are imported');
     my @shown = map { scalar payouts_of($_, 'limit=100&include_cumulative=true') } $from, $to;
     for my $row (map { @$_ } @shown) {
         delete @$row{qw(id user_id account_id firm_id created_at updated_at)};
     }
-    is_deeply($shown[1], $shown[0], 'the same payouts in the same order with the same sums');
+    is_deeply($shown[1], $shown[0],
+        'the copy has the same payouts in the same order with the same sums');
     my @bodies = map { $_->GET('/api/v1/payouts/export.csv')->{body}
         =~ s/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:]+Z//gr } $from, $to;
-    is($bodies[1], $bodies[0], 'and the same export but for ids and times');
+    is($bodies[1], $bodies[0], 'the copy has the same export but for ids and times');
     is(data_of($from->POST($uri, $file, 'Content-Type' => 'text/csv'))->{imported}, 60,
-        'by account_id into the same journal');
+        'the export goes into the same journal again by account_id');
 };
 
-subtest 'a key' => sub {
+subtest 'a file is sent again with its key' => sub {
     my $text = "$head\n2024-01-01,ACC-1,1,80,failed,\n";
     my $before = count();
     my @answers = map { import_csv($api, $text, 'Idempotency-Key' => 'file-1') } 1, 2;
-    is($answers[1]{body}, $answers[0]{body}, 'a file that is sent again gets the same answer');
-    is(count(), $before + 1, 'and is recorded once');
+    is($answers[1]{body}, $answers[0]{body}, 'the repeat gets the same answer');
+    is(count(), $before + 1, 'the file is recorded once');
     is_problem(import_csv($api, "$text\n", 'Idempotency-Key' => 'file-1'), 409,
-        'idempotency_conflict', 'another file', 'journal');
+        'idempotency_conflict', 'another file with the key is a conflict', 'journal');
     my @wrong = map { import_csv($api, "$head\n2024-01-01,ACC-9,1,80,failed,\n",
         'Idempotency-Key' => 'file-2') } 1, 2;
-    is($wrong[1]{body}, $wrong[0]{body}, 'a refusal too');
+    is($wrong[1]{body}, $wrong[0]{body}, 'a refusal is replayed too');
 };
 
-subtest 'as much as fits' => sub {
+subtest 'a file as large as fits' => sub {
     my $line = "2024-01-15,ACC-1,12.34,80,completed\n";
     my $text = "date,account_number,total_amount,profit_split,status\n";
     $text .= $line while length($text) + length $line <= 65536;
     my $answer = import_csv($api, $text);
-    is_status($answer, 201, length($text) . ' bytes');
-    is(data_of($answer)->{imported}, ($text =~ tr/\n//) - 1, 'every line');
+    is_status($answer, 201, 'a file of ' . length($text) . ' bytes is taken');
+    is(data_of($answer)->{imported}, ($text =~ tr/\n//) - 1, 'every line of the file is recorded');
 };
 
-is(tree_errors($purser), 0, 'all sums are right');
+is(tree_errors($purser), 0, 'import: all sums are right in the end');
 done_testing;

@@ -31,7 +31,7 @@ my $payout = payout($api, $apex, reference => 'PAYOUT-2024-001');
 
 subtest 'the examples of the documentation' => sub {
     my $answer = $api->GET($uri);
-    is_status($answer, 200);
+    is_status($answer, 200, 'the list is answered');
     my %shown = (
         id => $payout->{id}, user_id => $apex->{user_id}, account_id => $apex->{id},
         date => '2024-01-15', total_amount => '5000.00', profit_split => '80',
@@ -42,11 +42,11 @@ subtest 'the examples of the documentation' => sub {
     );
     my %page = (total => 1, limit => 20, offset => 0, has_more => JSON::PP::false);
     is_deeply(literal($answer), { data => [\%shown], pagination => \%page },
-        'fifteen fields, numbers as printed in the documentation');
+        'the payout has fifteen fields, numbers as printed in the documentation');
     like($answer->{body}, qr/"pagination":\{"total":1,"limit":20,"offset":0,"has_more":false\}/,
-        'as numbers');
+        'pagination has JSON numbers');
     is_deeply(literal($api->GET("$uri?include_cumulative=false")), literal($answer),
-        'not asked for sums');
+        'include_cumulative=false gives no sums');
 
     payout($api, account($api, firm_name => 'FTMO'), date => '2024-01-01');
     payout($api, account($api), date => '2024-01-02');
@@ -57,11 +57,12 @@ subtest 'the examples of the documentation' => sub {
         cumulative_traders_share_by_firm => '8000.00',
         cumulative_total_amount_by_account => '5000.00',
         cumulative_traders_share_by_account => '4000.00',
-    }, 'cumulative values as in the documentation');
-    is(scalar @{ payouts_of($api, 'search=PAYOUT-2024-001') }, 1, 'search by reference');
+    }, 'include_cumulative=true gives the sums of the documentation');
+    is(scalar @{ payouts_of($api, 'search=PAYOUT-2024-001') }, 1,
+        'search finds a payout by its reference');
     is(scalar @{ payouts_of($api,
         'firm=Apex+Trader+Funding&start_date=2024-01-01&end_date=2024-01-31'
-        . '&include_cumulative=true') }, 2, 'a month of a firm');
+        . '&include_cumulative=true') }, 2, 'firm and dates give a month of a firm');
 };
 
 # A second user with everything that filters meet.
@@ -119,7 +120,7 @@ sub check {
     my $query = join '&', 'limit=100', map { "$_=" . escaped($filter{$_}) } sort keys %filter;
     my ($data, $page) = payouts_of($more, $query);
     is("$page->{total}: @{[map { $_->{id} } @$data]}",
-        @expected . ": @{[map { $_->{id} } @expected]}", $query);
+        @expected . ": @{[map { $_->{id} } @expected]}", "list?$query");
     return;
 }
 
@@ -159,16 +160,17 @@ subtest 'pages' => sub {
                 push @seen, @$data;
                 is_deeply($at, { total => $total, limit => $limit, offset => $offset,
                     has_more => $offset + $limit < $total ? JSON::PP::true : JSON::PP::false },
-                    "limit=$limit&offset=$offset$query");
+                    "limit=$limit&offset=$offset$query: the pagination is right");
             }
-            is_deeply(\@seen, $whole, "pages of $limit$query are the whole");
+            is_deeply(\@seen, $whole, "the pages of $limit$query make up the whole");
         }
         my ($past, $at) = payouts_of($more, "offset=$total$query");
         is_deeply([$past, $at->{total}, $at->{has_more}], [[], $total, JSON::PP::false],
-            "past the end$query");
+            "an offset past the end$query gives nothing and the total");
     }
-    is(scalar @{ payouts_of($more) }, 20, 'twenty without a limit');
-    is(scalar @{ payouts_of($more, 'offset=999999999999') }, 0, 'far past the end');
+    is(scalar @{ payouts_of($more) }, 20, 'a list without limit has twenty rows');
+    is(scalar @{ payouts_of($more, 'offset=999999999999') }, 0,
+        'an offset far past the end gives no rows');
 };
 
 subtest 'sums are of the whole history whatever is shown' => sub {
@@ -195,11 +197,11 @@ subtest 'sums are of the whole history whatever is shown' => sub {
                     || $row->{$name} !~ /\.\d\d$/;
             }
         }
-        is($wrong, 0, "$query: six sums in each row");
+        is($wrong, 0, "$query: the six sums of each row are right");
     }
 };
 
-subtest 'what is refused' => sub {
+subtest 'refused filters' => sub {
     my @wrong = (
         (map { [limit => $_] } qw(0 101 -1 x 1.5 1e1 01), '', '99999999999999999999', '%201',
             '%F0%9F%98%80'),
@@ -214,39 +216,44 @@ subtest 'what is refused' => sub {
     for (@wrong) {
         my ($name, $value) = @$_;
         my $answer = $more->GET("$uri?$name=$value");
-        is_problem($answer, 400, 'validation_error', "$name=$value", 'journal');
-        is(json_of($answer)->{errors}[0]{field}, $name, '... names it');
+        is_problem($answer, 400, 'validation_error', "$name=$value is refused", 'journal');
+        is(json_of($answer)->{errors}[0]{field}, $name, "the refusal of $name=$value names it");
     }
     my $inverted = $more->GET("$uri?start_date=2024-03-01&end_date=2024-02-29");
-    is_problem($inverted, 400, 'validation_error', 'inverted dates', 'journal');
-    is(json_of($inverted)->{errors}[0]{field}, 'end_date', '... names the end');
-    is_status($more->GET("$uri?start_date=2024-03-01&end_date=2024-03-01"), 200, 'one day');
+    is_problem($inverted, 400, 'validation_error', 'dates in the wrong order are refused',
+        'journal');
+    is(json_of($inverted)->{errors}[0]{field}, 'end_date',
+        'the refusal of dates in the wrong order names end_date');
+    is_status($more->GET("$uri?start_date=2024-03-01&end_date=2024-03-01"), 200,
+        'dates of one day are taken');
     for my $query ('limit=1&limit=2', 'firm=%', 'firm=%ff', 'search=%00') {
-        is_problem($more->GET("$uri?$query"), 400, 'validation_error', $query, 'journal');
+        is_problem($more->GET("$uri?$query"), 400, 'validation_error', "$query is refused",
+            'journal');
     }
     is_status($more->GET("$uri?nonsense=1&firm=&search="), 200,
-        'unknown ones and empty texts are ignored');
+        'unknown parameters and empty texts are ignored');
 };
 
-subtest 'whose they are' => sub {
-    is(scalar @{ payouts_of($other) }, 0, "nobody sees another user's payouts");
+subtest 'whose payouts are listed' => sub {
+    is(scalar @{ payouts_of($other) }, 0, 'a user sees no payouts of another user');
     my @mine = payouts_of($api, "account_id=$accounts[0]{id}");
-    is($mine[1]{total}, 0, 'nor by the id of an account');
-    is(scalar @{ payouts_of($api, 'search=snake') }, 0, 'nor by search');
+    is($mine[1]{total}, 0, "the id of another user's account finds nothing");
+    is(scalar @{ payouts_of($api, 'search=snake') }, 0,
+        "a search does not find another user's payouts");
     my $key = $api->{token};
     for my $bad (undef, '', 'mpj_nothing', $purser->{tenants}[0]{token},
         $purser->{tenants}[0]{session}, uc $key) {
         is_problem($api->with(token => $bad)->GET($uri), 401, 'unauthorized',
-            'key ' . ($bad // 'none'), 'journal');
+            'a list is refused to the key ' . ($bad // 'none'), 'journal');
     }
     $purser->start_worker('purser-payments');
     is_problem($purser->api->with(token => $key)->GET('/v2/payments/prop-accounts'), 401,
         'V2_UNAUTHORIZED',
-        'a journal key opens nothing else');
+        'a journal key opens no other route');
     $purser->value('select admin.revoke_journal_keys(?, ?, false)',
         $purser->{tenants}[0]{user}, 'test');
     is_problem($api->GET($uri), 401, 'unauthorized', 'a revoked key ends at once', 'journal');
 };
 
-is(tree_errors($purser), 0, 'all sums are right');
+is(tree_errors($purser), 0, 'list: all sums are right in the end');
 done_testing;

@@ -93,7 +93,7 @@ for (@faults) {
         account($account)->{status} eq 'active' }, 20);
     $purser->double->no_faults;
     no_double($name);
-    is(row($account)->{last_error}, undef, "$name: and nothing is left of it");
+    is(row($account)->{last_error}, undef, "$name: no error is left in the row");
 }
 
 $purser->dbh->do('set client_min_messages = warning');    # a dry run says so
@@ -104,24 +104,24 @@ subtest 'a budget that is used up' => sub {
         (my $account = free())->{id});
     wait_status($account, 'subaccount_failed');
     is_deeply([map { $_->{id} } @{ json_of($api->GET('/v2/payments/prop-accounts/failed')) }],
-        [$account->{id}], 'shown among the failed');
+        [$account->{id}], 'the account is listed among the failed');
     my ($stuck) = @{ $purser->rows('select * from admin.stuck') };
-    is($stuck->{id}, $account->{id}, 'and to operators');
+    is($stuck->{id}, $account->{id}, 'operators see the account');
     like($stuck->{why}, qr/failed after \d+ tries: the provider answered 403: quota/,
-        'with the reason');
+        'operators see the reason');
     my $calls = $purser->double->calls(POST => '/api/create-subaccount');
     $purser->double->no_faults;
     is($purser->value("select admin.retry(?, 'provider is back')", $account->{id}), undef,
-        'a dry run is the default');
-    is(account($account)->{status}, 'subaccount_failed', 'and does nothing');
+        'a retry is a dry run by default');
+    is(account($account)->{status}, 'subaccount_failed', 'a dry run does nothing');
     is($purser->value("select admin.retry(?, 'provider is back', false)", $account->{id}),
-        'provision', 'one call retries');
+        'provision', "an operator's call retries");
     wait_status($account, 'active');
     is(scalar $purser->double->calls(POST => '/api/create-subaccount'), $calls + 1,
-        'by one more create');
-    is_deeply($purser->rows('select * from admin.stuck'), [], 'nothing is stuck any more');
+        'the retry makes one more create');
+    is_deeply($purser->rows('select * from admin.stuck'), [], 'nothing is stuck after the retry');
     is($purser->value("select count(*) from webhooks.outbox where type = 'account.provisioned' "
-        . "and object_id = ?", $account->{id}), 1, 'told once');
+        . "and object_id = ?", $account->{id}), 1, 'the outbox has one account.provisioned');
     no_double('retried');
 };
 
@@ -135,7 +135,8 @@ subtest 'a lost answer, the budget used up, then a retry: found, not made again'
     $purser->double->no_faults;
     $purser->value("select admin.retry(?, 'test', false)", $account->{id});
     wait_status($account, 'active');
-    is(scalar $purser->double->calls(POST => '/api/create-subaccount'), $calls, 'no other create');
+    is(scalar $purser->double->calls(POST => '/api/create-subaccount'), $calls,
+        'no other create is sent');
     no_double('looked up');
 };
 
@@ -145,7 +146,7 @@ subtest 'two lost answers of the same size at once' => sub {
         { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 }] } 1 .. 2);
     wait_status($_, 'active') for @accounts;
     my %uuids = map { account($_)->{subaccount_uuid} => 1 } @accounts;
-    is(scalar keys %uuids, 2, 'two subaccounts');
+    is(scalar keys %uuids, 2, 'the accounts have two subaccounts');
     no_double('two lost answers');
 };
 
@@ -199,15 +200,18 @@ subtest 'the database is away when the answer comes' => sub {
         . "where datname = '$database' and usename = 't_jobs'");
     $purser->wait_for('the provider has answered', sub { $answered->() > $before });
     sleep 0.5;    # in which settling fails
-    is(row($account)->{provision_state}, 'calling', 'not settled yet');
+    is(row($account)->{provision_state}, 'calling',
+        'the account is not settled while the database is away');
     $purser->postgres->command("alter database $database allow_connections true");
     wait_status($account, 'active');
     is(scalar $purser->double->calls(GET => qr{^/entity/}), $looks,
-        'by that answer: nobody had to look for the subaccount');
+        'the answer settles the account, no look at the validator');
     no_double('the database was away');
 };
 
-unlike($purser->jobs->log_text, qr/$T::Purser::PROVIDER_TOKEN/, 'the token is in no log');
-is_deeply($purser->rows('select * from admin.stuck'), [], 'nothing is stuck');
+unlike($purser->jobs->log_text, qr/$T::Purser::PROVIDER_TOKEN/,
+    'provider faults: the token is in no log');
+is_deeply($purser->rows('select * from admin.stuck'), [],
+    'provider faults: nothing is stuck in the end');
 
 done_testing;

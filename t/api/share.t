@@ -43,7 +43,7 @@ sub seen {
 }
 $_->{alone} = seen($http->request($_->{request})) for @calls;
 is(join(' ', map { substr $_->{alone}, 0, 3 } @calls), '200 200 404 200 200 200 404 200 401 401',
-    'answers of one call at a time');
+    'shared reads: the statuses of each call alone are as expected');
 
 # Who reads accounts waits while somebody has this lock; one on the table would keep connections
 # from opening.
@@ -97,8 +97,9 @@ subtest 'reads that come with a key, which is written down in the same transacti
     my $before = () = trips();
     my @syncs = map { $traders[0]{api}->request_of('POST', "/v2/lifecycle/sync/$traders[0]{id}",
         '{}', 'Idempotency-Key' => "sync-$_") } 1 .. 12;
-    is(scalar(grep { $_->{status} == 200 } $http->parallel(@syncs)), 12, 'all are answered');
-    is(scalar(() = trips()), $before, 'none travels with others');
+    is(scalar(grep { $_->{status} == 200 } $http->parallel(@syncs)), 12,
+        'all reads with a key are answered');
+    is(scalar(() = trips()), $before, 'no read with a key travels with others');
 };
 
 subtest 'the connection breaks under them' => sub {
@@ -110,22 +111,22 @@ subtest 'the connection breaks under them' => sub {
         return keys %killed == 2 && $holder->commit;
     });
     my ($same, $later) = compare(@answers);
-    is($same + $later, 30, "each gets its own answer ($same) or is told to come again ($later)");
+    is($same + $later, 30, "each caller gets its own answer ($same) or 503 ($later)");
     cmp_ok($later, '<=', 2,
         'a connection that breaks costs the caller whose read it ran, and no other');
     is_deeply([compare($http->parallel(map { ($_->{request}) x 3 } @calls))], [30, 0],
-        'then all are answered');
+        'all callers are answered when the connection is back');
 };
 
 subtest 'a database that does not answer' => sub {
     my $start = time;
     my (undef, @answers) = while_locked(sub { 1 });
     my (undef, $later) = compare(@answers);
-    is($later, 30, 'all are told to come again');
-    cmp_ok(time - $start, '<', 2 + 1 + 3, sprintf 'within the one deadline of a request (%.1f s)',
-        time - $start);
+    is($later, 30, 'all callers are answered by 503');
+    cmp_ok(time - $start, '<', 2 + 1 + 3,
+        sprintf('the answers come within the one deadline of a request (%.1f s)', time - $start));
     is_deeply([compare($http->parallel(map { ($_->{request}) x 3 } @calls))], [30, 0],
-        'then all are answered');
+        'all callers are answered when the database answers again');
 };
 
 done_testing;

@@ -23,26 +23,26 @@ my $event = event('charge.succeeded',
 my $text = event_text($event);
 subtest 'an event' => sub {
     my $answer = deliver($purser, $text);
-    is_status($answer, 200);
-    is($answer->{body}, '{"received":true}', 'that is all');
-    ok($answer->{headers}{'request-id'}, 'with a request id');
+    is_status($answer, 200, 'the event is answered by 200');
+    is($answer->{body}, '{"received":true}', 'the body is {"received":true} alone');
+    ok($answer->{headers}{'request-id'}, 'the answer has a request id');
     my ($row) = @{ $purser->rows('select * from webhooks.stripe_event') };
-    is($row->{id}, $event->{id}, 'stored under its id');
-    is($row->{payload}, JSON::PP->new->canonical->encode($event), 'as it came');
+    is($row->{id}, $event->{id}, 'the event is stored under its id');
+    is($row->{payload}, JSON::PP->new->canonical->encode($event), 'the event is stored as it came');
     is_deeply([@$row{qw(type object_id created_s account api_version livemode state)}],
         ['charge.succeeded', 'ch_1', $event->{created}, undef, '2026-10-28.endive', 0, 'pending'],
-        'and its head');
-    is_status(deliver($purser, $text), 200, 'again: 200 too');
-    is(stored(), 1, 'but stored once');
+        "the event's head is stored in columns");
+    is_status(deliver($purser, $text), 200, 'the event, sent again, is answered by 200');
+    is(stored(), 1, 'the event, sent again, is stored once');
     is_status($purser->nginx->http->request({ %{ delivery($text) }, uri => '/v1/webhooks/stripe' }),
-        200, 'by the alias');
-    is(stored(), 1, 'still once');
+        200, 'the event is taken by the path /v1/webhooks/stripe');
+    is(stored(), 1, 'the event is still stored once');
     is_status(deliver($purser, event('x', { object => 'thing' }), 'Content-Type' => 'text/plain'),
-        200, 'any Content-Type');
+        200, 'an event with any Content-Type is taken');
     is_status(deliver($purser, event('x', {}), 'Authorization' => 'Bearer rubbish',
         'Idempotency-Key' => 'x' x 300), 200,
-        'headers of others do not matter');
-    is(stored(), 3, 'two more');
+        'an event with headers of other routes is taken');
+    is(stored(), 3, 'two more events are stored');
 };
 
 # The table of mapping.md section 4, over HTTP.
@@ -100,12 +100,13 @@ subtest 'signatures' => sub {
         my $answer = deliver($purser, $body, 'Stripe-Signature' => $value);
         if ($good) { is_status($answer, 200, $name) }
         else { is_problem($answer, 400, 'V2_SIGNATURE_INVALID', $name) }
-        is(stored() - $before, $good, $good ? "$name: stored" : "$name: nothing stored");
+        is(stored() - $before, $good, $good ? "$name: the event is stored"
+            : "$name: nothing is stored");
     }
     my $signed = delivery(event('x', {}));
     my $changed = $signed->{body} =~ s/"livemode":false/"livemode":true /r;
     is_problem($purser->nginx->http->request({ %$signed, body => $changed }), 400,
-        'V2_SIGNATURE_INVALID', 'a changed body');
+        'V2_SIGNATURE_INVALID', 'a changed body is refused');
 };
 
 subtest 'sizes' => sub {
@@ -114,14 +115,15 @@ subtest 'sizes' => sub {
         return $body . ' ' x ($_[0] - length $body);
     };
     my $before = stored();
-    is_status(deliver($purser, $padded->(262_144)), 200, '256 KiB');
-    is_problem(deliver($purser, $padded->(262_145)), 413, 'V2_PAYLOAD_TOO_LARGE', 'one byte more');
+    is_status(deliver($purser, $padded->(262_144)), 200, 'a body of 256 KiB is taken');
+    is_problem(deliver($purser, $padded->(262_145)), 413, 'V2_PAYLOAD_TOO_LARGE',
+        'a body of 256 KiB and a byte is refused by nginx');
     is_problem($purser->webhooks->request(delivery($padded->(262_145))), 413,
-        'V2_PAYLOAD_TOO_LARGE', 'without nginx, too');
-    is(stored() - $before, 1, 'one stored');
+        'V2_PAYLOAD_TOO_LARGE', 'a body of 256 KiB and a byte is refused by the worker');
+    is(stored() - $before, 1, 'one event of the three is stored');
 };
 
-subtest 'what is no event' => sub {
+subtest 'bodies that are no event' => sub {
     my $before = stored();
     my %event = %{ event('x', { id => 'ch_1' }) };
     my @without = map {
@@ -139,17 +141,18 @@ subtest 'what is no event' => sub {
         $with->(object => 'charge'), $with->(account => 'no account'), [], 'x', 1, undef);
     for my $wrong (@wrong) {
         my $body = event_text($wrong);
-        is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON', 'not ' . substr $body, 0, 100);
+        is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON', 'no event: ' . substr $body, 0, 100);
     }
-    is(stored(), $before, 'nothing is stored');
+    is(stored(), $before, 'bodies that are no event are not stored');
 };
 
 subtest 'without a secret nothing is believed' => sub {
     $purser->webhooks->stop;
     $purser->start_worker('purser-webhooks', conf => { stripe_webhook_secret_file => '' });
-    is_problem(deliver($purser, event('x', {})), 503, 'V2_STRIPE_NOT_CONFIGURED', 'not configured');
+    is_problem(deliver($purser, event('x', {})), 503, 'V2_STRIPE_NOT_CONFIGURED',
+        'an event is refused without a configured secret');
     is_problem(deliver($purser, event('x', {}), 'Stripe-Signature' => signature('', '')), 503,
-        'V2_STRIPE_NOT_CONFIGURED', 'whatever is signed');
+        'V2_STRIPE_NOT_CONFIGURED', 'an event signed by an empty secret is refused');
 };
 
 done_testing;

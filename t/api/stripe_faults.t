@@ -51,13 +51,14 @@ sub is_healed {
     my ($name, $key, $id) = @_;
     my $status = $purser->value('select status from payments.payment where id = ?', $id);
     is($status, 'requires_payment_method', "$name: the payment is open");
-    is(intents_of($id), 1, "$name: one PaymentIntent");
+    is(intents_of($id), 1, "$name: Stripe has one PaymentIntent");
     my $repeat = $api->POST($uri, $purser->checkout_body, 'Idempotency-Key' => $key);
-    is_status($repeat, 200, "$name: the repeat");
-    is(json_of($repeat)->{payment_id}, $id, "$name: is told of it");
+    is_status($repeat, 200, "$name: the repeat is answered by 200");
+    is(json_of($repeat)->{payment_id}, $id, "$name: the repeat is told of the payment");
     like(json_of($repeat)->{client_secret},
-        qr/^\Q@{[ json_of($repeat)->{stripe_payment_intent_id} ]}\E_secret_/, "$name: and may pay");
-    return is(intents_of($id), 1, "$name: still one PaymentIntent");
+        qr/^\Q@{[ json_of($repeat)->{stripe_payment_intent_id} ]}\E_secret_/,
+        "$name: the repeat gets the client_secret");
+    return is(intents_of($id), 1, "$name: Stripe still has one PaymentIntent");
 }
 
 sub resume {
@@ -124,11 +125,11 @@ for (@unknown) {
     subtest "unknown: $name" => sub {
         my $key = 'unknown-' . ++$count;
         my $answer = checkout_under($name, $key, @rules);
-        is_problem($answer, 502, 'V2_STRIPE_ERROR', "$name: 502");
-        is(json_of($answer)->{detail}{retryable}, JSON::PP::true, "$name: may be repeated");
+        is_problem($answer, 502, 'V2_STRIPE_ERROR', "$name: the answer is 502");
+        is(json_of($answer)->{detail}{retryable}, JSON::PP::true, "$name: the answer is retryable");
         is(payment()->{status}, 'creating', "$name: the payment is not final");
         unlike($answer->{body}, qr/sk_test|t0psecret|libcurl|127\.0\.0\.1/,
-            "$name: nothing of the inside is told");
+            "$name: the answer tells nothing of the inside");
         push @open, [$name, $key, payment()->{id}];
     };
 }
@@ -154,10 +155,10 @@ subtest 'a fault that passes is not seen' => sub {
         my ($name, @rules) = @$_;
         my ($key, $before) = ('passing-' . ++$count, at_stripe());
         my $answer = checkout_under($name, $key, @rules);
-        is_status($answer, 200, $name);
-        is(at_stripe() - $before, 1, "$name: one PaymentIntent");
+        is_status($answer, 200, "$name: the checkout is answered by 200");
+        is(at_stripe() - $before, 1, "$name: Stripe has one PaymentIntent");
         is(json_of($answer)->{stripe_payment_intent_id}, payment()->{stripe_payment_intent_id},
-            "$name: in the row, too");
+            "$name: the row has the PaymentIntent of the answer");
     }
 };
 
@@ -174,11 +175,12 @@ subtest 'refused for good' => sub {
         my ($name, $rule, $code) = @$_;
         my ($key, $before) = ('final-' . ++$count, at_stripe());
         my $answer = checkout_under($name, $key, $rule);
-        is_problem($answer, 502, 'V2_STRIPE_ERROR', "$name: 502");
+        is_problem($answer, 502, 'V2_STRIPE_ERROR', "$name: the answer is 502");
         is(json_of($answer)->{detail}{retryable}, JSON::PP::false,
-            "$name: repeating does not help");
-        like(json_of($answer)->{detail}{message}, qr/\($code\)/, "$name: Stripe's code is told");
-        unlike($answer->{body}, qr/sk_test/, "$name: its text is not");
+            "$name: the answer is not retryable");
+        like(json_of($answer)->{detail}{message}, qr/\($code\)/,
+            "$name: the answer has Stripe's code");
+        unlike($answer->{body}, qr/sk_test/, "$name: the answer has no text of Stripe");
         is_deeply([@{ payment() }{qw(status failure_code)}], ['failed', $code],
             "$name: the payment has failed");
         my $asked = $purser->double->calls(POST => '/v1/payment_intents');
@@ -186,12 +188,12 @@ subtest 'refused for good' => sub {
         is($repeat->{body} =~ s/"request_id":"\w+"//r, $answer->{body} =~ s/"request_id":"\w+"//r,
             "$name: a repeat is told the same");
         is(scalar $purser->double->calls(POST => '/v1/payment_intents'), $asked,
-            "$name: and Stripe is not asked again");
-        is(at_stripe(), $before, "$name: no PaymentIntent");
+            "$name: Stripe is not asked by the repeat");
+        is(at_stripe(), $before, "$name: Stripe has no PaymentIntent");
     }
 };
 
-subtest 'nobody listens' => sub {
+subtest "nobody listens at Stripe's address" => sub {
     my $port = free_port();
     my $key = 'refused-' . ++$count;
     $purser->payments->stop;
@@ -199,39 +201,41 @@ subtest 'nobody listens' => sub {
         conf => { stripe_api_base => "http://127.0.0.1:$port" });
     my $start = time;
     my $answer = $api->POST($uri, $purser->checkout_body, 'Idempotency-Key' => $key);
-    cmp_ok(time - $start, '<', $longest_s, 'in time');
-    is_problem($answer, 502, 'V2_STRIPE_ERROR', 'connection refused');
-    is(json_of($answer)->{detail}{retryable}, JSON::PP::true, 'may be repeated');
+    cmp_ok(time - $start, '<', $longest_s, 'the answer comes in time');
+    is_problem($answer, 502, 'V2_STRIPE_ERROR', 'the answer is 502');
+    is(json_of($answer)->{detail}{retryable}, JSON::PP::true, 'the answer is retryable');
     $purser->payments->stop;
     $purser->start_worker('purser-payments');
     resume();
     is_healed('connection refused', $key, payment()->{id});
 };
 
-subtest 'not configured' => sub {
+subtest 'Stripe is not configured' => sub {
     $purser->payments->stop;
     $purser->start_worker('purser-payments', conf => { stripe_secret_key_file => '' });
     my $before = $purser->value('select count(*) from payments.payment');
     my $answer = $api->POST($uri, $purser->checkout_body, 'Idempotency-Key' => 'unconfigured');
-    is_problem($answer, 503, 'V2_STRIPE_NOT_CONFIGURED', 'no key, no checkout');
+    is_problem($answer, 503, 'V2_STRIPE_NOT_CONFIGURED',
+        "a checkout without Stripe's key is refused");
     is_problem($api->with(token => undef)->POST($uri, $purser->checkout_body), 401,
-        'V2_UNAUTHORIZED', 'which strangers are not told');
+        'V2_UNAUTHORIZED', 'a bad credential is refused before');
     is_problem($api->POST($uri, {}), 422, 'V2_VALIDATION_ERROR',
-        'what is wrong is wrong all the same');
-    is($purser->value('select count(*) from payments.payment'), $before, 'no payment');
+        'a bad body is refused before');
+    is($purser->value('select count(*) from payments.payment'), $before,
+        'a refused checkout makes no payment');
     is_status($api->POST('/v2/payments/free',
         { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 }), 200,
-        'free accounts need no Stripe');
+        'a free account is made without Stripe');
     $purser->payments->stop;
     $purser->start_worker('purser-payments');
     is_status($api->POST($uri, $purser->checkout_body, 'Idempotency-Key' => 'unconfigured'), 200,
-        'later the same key works');
+        'the same key works when Stripe is configured');
 };
 
 is($purser->value('select count(*) from payments.payment p '
     . 'where stripe_payment_intent_id is not null'), at_stripe(),
-    "in the end as many PaymentIntents as payments that have one");
+    'Stripe faults: as many PaymentIntents as payments that have one');
 is($purser->value('select count(distinct stripe_payment_intent_id) from payments.payment'),
-    at_stripe(), 'each its own');
+    at_stripe(), 'Stripe faults: each payment has a PaymentIntent of its own');
 
 done_testing;

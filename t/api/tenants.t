@@ -36,16 +36,17 @@ for (@routes) {
     my ($method, $path, $id, $body) = @$_;
     my $nobodys = $id =~ s/_.*/_$random/r;
     subtest "$method $path" => sub {
-        is_status($api->call($method, "$path$id", $body), 200, 'there for its owner');
+        is_status($api->call($method, "$path$id", $body), 200, 'the owner is answered');
         for my $who ('another user', 'another tenant') {
             my $answer = $client{$who}->call($method, "$path$id", $body);
-            is_problem($answer, 404, 'V2_NOT_FOUND', "not there for $who");
+            is_problem($answer, 404, 'V2_NOT_FOUND', "$who gets 404");
             is(seen($answer), seen($client{$who}->call($method, "$path$nobodys", $body)),
-                'as if the id were random');
+                "$who gets the answer of a random id");
             my %header = ('X-Prop-Account' => $account->{id});
             is(seen($client{$who}->call($method, "$path$id", $body, %header)),
                 seen($client{$who}->call($method, "$path$id", $body,
-                    'X-Prop-Account' => "prop_$random")), 'the same for X-Prop-Account');
+                    'X-Prop-Account' => "prop_$random")),
+                    "$who gets the answer of a random id in X-Prop-Account");
         }
     };
 }
@@ -68,11 +69,11 @@ subtest 'the same key and body are another request for another principal' => sub
         %key) } sort keys %client;
     my %ids;
     for my $who (sort keys %answer) {
-        is_status($answer{$who}, 200, $who);
-        is($answer{$who}{headers}{'idempotent-replayed'}, undef, 'not a replay');
+        is_status($answer{$who}, 200, "$who is answered");
+        is($answer{$who}{headers}{'idempotent-replayed'}, undef, "$who gets no replay");
         $ids{ json_of($answer{$who})->{payment_id} }++;
     }
-    is(scalar keys %ids, 3, 'three payments');
+    is(scalar keys %ids, 3, 'the answers have three payments');
 };
 
 # Below the functions: a worker's own connection sees no row without a tenant.
@@ -81,7 +82,7 @@ subtest 'row-level security' => sub {
     for my $table (qw(payments.payment payments.prop_account core.idempotency auth.session
         webhooks.stripe_event)) {
         ok(!eval { $worker->selectall_arrayref("select * from $table"); 1 },
-            "no right to read $table");
+            "a worker has no right to read $table");
     }
     for my $view (qw(payments.payment_v payments.prop_account_v)) {
         is(scalar @{ $worker->selectall_arrayref("select * from $view") }, 0,
