@@ -97,7 +97,7 @@ for my $uri (sort keys %route) {
         for (@malformed) {
             my ($name, $body) = @$_;
             my $answer = $api->POST($uri, $body);
-            is_problem($answer, 400, 'V2_INVALID_JSON', $name);
+            is_problem($answer, 400, 'V2_INVALID_JSON', "refused: $name");
         }
         is(json_of($api->POST($uri, '{"a":'))->{detail}{retryable}, JSON::PP::false,
             'bad JSON is not retryable');
@@ -273,7 +273,7 @@ for my $id ('x' x 65, 'a b', 'a"b', 'a/b', '<script>') {
 
 # --- paths, methods and queries ----------------------------------------------------
 
-subtest 'query parameters' => sub {
+subtest 'bad input: query parameters' => sub {
     my $uri = '/v2/payments/prop-accounts';
     is_field($api->GET("$uri?limit=1&limit=1"), 'limit',
         'a parameter that is given twice is refused');
@@ -288,13 +288,13 @@ subtest 'query parameters' => sub {
     for my $query ('', '&', '&&a=1&&', 'a', '=', 'a=b=c', 'a=%F0%9F%92%B8', 'a=+%20',
         'starting_after=%27%3B--',
         join('&', map { "p$_=1" } 1 .. 32), 'a=' . 'x' x 4094) {
-        is_status($api->GET("$uri?$query"), 200, 'this query is fine: ' . substr $query, 0, 40);
+        is_status($api->GET("$uri?$query"), 200, 'taken: the query ' . substr $query, 0, 40);
     }
     is_field($api->POST("$checkout?a=%ff", $purser->checkout_body), 'query',
         'a bad query of a POST is refused');
 };
 
-subtest 'paths' => sub {
+subtest 'bad input: paths' => sub {
     for my $path ('/v2/payments', '/v2/payments/', '/v2/payments//checkout',
         '/v2/Payments/checkout', '/v2/payments/checkout/',
         '/v2/payments/free;x', '/v2/payments/%2e%2e/checkout',
@@ -310,7 +310,7 @@ subtest 'paths' => sub {
         'a path with an encoded letter is that path');
 };
 
-subtest 'methods' => sub {
+subtest 'bad input: methods' => sub {
     my %allow = ('/v2/payments/checkout' => 'POST', '/v2/payments/free' => 'POST',
         '/v2/payments/prop-accounts' => 'GET',
         '/v2/payments/prop-accounts/failed' => 'GET',
@@ -331,10 +331,10 @@ subtest 'methods' => sub {
 
 # --- the webhook: signed, so only JSON and size are left -----------------------------
 
-subtest 'POST /v2/webhooks/stripe' => sub {
+subtest 'bad input: POST /v2/webhooks/stripe' => sub {
     for (grep { $_->[0] !~ /^(?:257 names|nested 17 deep)$/ } @malformed) {
         my ($name, $body) = @$_;
-        is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON', $name);
+        is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON', "refused: $name");
     }
     is_problem(deliver($purser, ''), 400, 'V2_INVALID_JSON', 'an empty body is refused');
     is_problem(deliver($purser, $deep->(17)), 400, 'V2_INVALID_JSON',

@@ -15,7 +15,7 @@ my $uri = '/v2/payments/checkout';
 sub intents { return $purser->double->calls(POST => '/v1/payment_intents') }
 sub payments { return $purser->value('select count(*) from payments.payment') }
 
-subtest 'the answer' => sub {
+subtest 'checkout: the answer' => sub {
     my $answer = $api->POST($uri, $purser->checkout_body);
     is_status($answer, 200, 'a checkout is answered by 200');
     is($answer->{headers}{'content-type'}, 'application/json',
@@ -36,7 +36,7 @@ subtest 'the answer' => sub {
         'a checkout makes no account');
 };
 
-subtest 'what Stripe is asked' => sub {
+subtest 'checkout: what Stripe is asked' => sub {
     my ($call, @more) = intents();
     is(scalar @more, 0, 'Stripe is asked once');
     my ($payment) = @{ $purser->rows('select * from payments.payment') };
@@ -57,7 +57,7 @@ subtest 'what Stripe is asked' => sub {
         ['currency', 'usd'], ['stripe_payment_intent_id', $call->{response}{id}]);
 };
 
-subtest 'the currency' => sub {
+subtest 'checkout: the currency' => sub {
     my %body = %{ $purser->checkout_body };
     delete $body{currency};
     is_json($api->POST($uri, \%body), { currency => 'usd' }, 'a currency that is absent means usd');
@@ -81,7 +81,7 @@ subtest 'the currency' => sub {
 is_status($api->POST($uri, { %{ $purser->checkout_body }, unknown => [1, { a => undef }] }), 200,
     'checkout: an unknown member of the body is ignored');
 
-subtest 'without a key two requests are two payments' => sub {
+subtest 'checkout: without a key two requests are two payments' => sub {
     my ($before, $asked) = (payments(), scalar intents());
     my @ids = map { json_of($api->POST($uri, $purser->checkout_body))->{payment_id} } 1 .. 2;
     isnt($ids[0], $ids[1], 'the payments have two ids');
@@ -89,7 +89,7 @@ subtest 'without a key two requests are two payments' => sub {
     is(scalar intents(), $asked + 2, 'the payments have two PaymentIntents');
 };
 
-subtest 'nobody buys a challenge for another price' => sub {
+subtest 'checkout: nobody buys a challenge for another price' => sub {
     $purser->value("select admin.set_tier('acme', 'tier_old', 'crypto', 'crypto', 25000, 100, "
         . "'usd',"
         . " false, 'test', false)");
@@ -115,7 +115,7 @@ subtest 'nobody buys a challenge for another price' => sub {
         my ($change, $code, $field) = @$_;
         my $name = join ' ', %$change;
         my $answer = $api->POST($uri, $purser->checkout_body(%$change));
-        is_problem($answer, 422, $code, $name);
+        is_problem($answer, 422, $code, "$name: refused");
         my $detail = json_of($answer)->{detail};
         is($detail->{retryable}, JSON::PP::false, "$name: not retryable");
         is($detail->{errors}[0]{field}, $field, "$name: the answer names the field") if $field;
@@ -126,7 +126,7 @@ subtest 'nobody buys a challenge for another price' => sub {
     is(scalar intents(), $asked, 'refused checkouts make no PaymentIntent');
 };
 
-subtest "a tier is its tenant's" => sub {
+subtest "checkout: a tier is its tenant's" => sub {
     $purser->value("select admin.set_tier('other', 'tier_theirs', 'crypto', 'crypto', 25000, "
         . "19900, 'usd',"
         . " true, 'test', false)");

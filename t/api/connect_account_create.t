@@ -37,7 +37,7 @@ is_json($answer, { status => 'pending', payouts_enabled => JSON::PP::false,
     charges_enabled => JSON::PP::false,
     details_submitted => JSON::PP::false }, 'Connect account: a new one is pending');
 
-subtest 'what Stripe is asked' => sub {
+subtest 'Connect account: what Stripe is asked' => sub {
     my ($call, @more) = asked();
     is(scalar @more, 0, 'one account is made');
     is($call->{headers}{'idempotency-key'}, "$first->{id}:create",
@@ -57,7 +57,7 @@ subtest 'what Stripe is asked' => sub {
         "the link is for onboarding, with the tenant's URLs");
 };
 
-subtest 'the same country is asked for again' => sub {
+subtest 'Connect account: the same country is asked for again' => sub {
     my $again = json_of($api->POST($uri, { country => 'us' }));
     is($again->{$_}, $first->{$_}, "$_ is the same") for qw(id stripe_account_id status);
     isnt($again->{onboarding_url}, $first->{onboarding_url}, 'the link is a new one');
@@ -72,7 +72,7 @@ subtest 'the same country is asked for again' => sub {
         'the row keeps no link');
 };
 
-subtest 'many at once are one' => sub {
+subtest 'Connect account: many at once are one' => sub {
     my $trader = T::Payouts->new($purser);
     my $before = made();
     my @answers = $trader->api->parallel(map { [POST => $uri, { country => 'US' }] } 1 .. 12);
@@ -85,7 +85,7 @@ subtest 'many at once are one' => sub {
         'the database has one row');
 };
 
-subtest 'a request is repeated with its key' => sub {
+subtest 'Connect account: a request is repeated with its key' => sub {
     my $trader = T::Payouts->new($purser);
     my @key = ('Idempotency-Key' => 'onboard');
     my $one = $trader->api->POST($uri, { country => 'US' }, @key);
@@ -96,7 +96,7 @@ subtest 'a request is repeated with its key' => sub {
         'the key with another body is a conflict');
 };
 
-subtest 'countries' => sub {
+subtest 'Connect account: countries' => sub {
     is_problem($api->POST($uri, $_), 422, 'V2_VALIDATION_ERROR',
         JSON::PP::encode_json($_) . ' is refused')
         for {}, { country => undef }, { country => 1 }, { country => '' }, { country => 'USA' },
@@ -116,7 +116,7 @@ subtest 'countries' => sub {
         'the account in a country that Stripe does not know is kept as failed');
 };
 
-subtest 'Stripe says something else' => sub {
+subtest 'Connect account: Stripe says something else' => sub {
     my $trader = T::Payouts->new($purser);
     $purser->double->faults({ match => 'POST /v1/accounts', do => '402' });
     is_problem($trader->api->POST($uri, { country => 'US' }), 502, 'V2_STRIPE_ERROR',
@@ -131,7 +131,7 @@ subtest 'Stripe says something else' => sub {
         'the next request finds the account that was made');
 };
 
-subtest 'an answer that never comes' => sub {
+subtest 'Connect account: an answer that never comes' => sub {
     my $trader = T::Payouts->new($purser);
     my $before = made();
     $purser->jobs->stop;
@@ -159,7 +159,7 @@ subtest 'an answer that never comes' => sub {
     is(made(), $before + 2, 'purser-jobs finds the one account at Stripe');
 };
 
-subtest 'after the key window' => sub {
+subtest 'Connect account: after the key window' => sub {
     my ($found, $lost) = map { T::Payouts->new($purser) } 1 .. 2;
     $purser->jobs->stop;
     $purser->double->faults({ match => 'POST /v1/accounts', do => 'cut_after', times => -1 });

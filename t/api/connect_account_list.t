@@ -63,13 +63,13 @@ onboard($acct, 'disabled');
 is(json_of($api->GET($uri))->[0]{status}, 'disabled',
     'Connect list: a disabled account is shown so');
 
-subtest 'lists of others' => sub {
+subtest 'Connect list: that of other users and tenants' => sub {
     is_deeply(json_of(T::Payouts->new($purser)->api->GET($uri)), [],
         "another user's list is empty");
     is_deeply(json_of($purser->api(1)->GET($uri)), [], "another tenant's list is empty");
 };
 
-subtest 'pages' => sub {
+subtest 'Connect list: pages of the list' => sub {
     my $trader = T::Payouts->new($purser);
     my @ids = map { $trader->payee(country => $_, outcome => 'none')->{id} } qw(US GB DE);
     my @all = map { $_->{id} } @{ json_of($trader->api->GET($uri)) };
@@ -84,7 +84,7 @@ subtest 'pages' => sub {
         for qw(0 101 x);
 };
 
-subtest 'Stripe is slow and there are 40 accounts to heal' => sub {
+subtest 'Connect list: Stripe is slow and there are 40 accounts to heal' => sub {
     my $trader = T::Payouts->new($purser);
     my @countries = qw(US GB CA AU JP CH SE NO DK PL CZ HU RO BG NZ SG HK MX BR IN AE TH MY ID PH
         AT BE CY DE EE ES FI FR GR HR IE IT LT LU LV);
@@ -135,7 +135,7 @@ subtest 'Stripe is slow and there are 40 accounts to heal' => sub {
     is(scalar(grep { $_->{status} eq 'active' } @$rows), 40, 'all 40 quick accounts are healed');
 };
 
-subtest 'Stripe is of no use' => sub {
+subtest 'Connect list: Stripe is of no use' => sub {
     my $trader = T::Payouts->new($purser);
     my $mine = $trader->payee(outcome => 'none');
     for my $fault ({ do => '500' }, { do => '429' }, { do => 'html' }, { do => 'huge' },

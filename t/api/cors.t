@@ -19,7 +19,7 @@ sub cors_of {
 }
 
 for my $origin ('https://app.example', 'https://b.example:8443') {
-    subtest $origin => sub {
+    subtest "CORS for $origin" => sub {
         my $preflight = $api->with(token => undef, session => undef)->call('OPTIONS',
             '/v2/payments/checkout', undef,
             Origin => $origin, 'Access-Control-Request-Method' => 'POST',
@@ -40,7 +40,7 @@ for my $origin ('https://app.example', 'https://b.example:8443') {
             ['no route', 404, $api->GET('/v2/payments/a/b', Origin => $origin)],
             ['a mistake', 422, $api->POST('/v2/payments/free', {}, Origin => $origin)]) {
             my ($name, $status, $answer) = @$_;
-            is_status($answer, $status, $name);
+            is_status($answer, $status, "$name: the status is $status");
             is_deeply(cors_of($answer), { 'access-control-allow-origin' => $origin,
                 'access-control-expose-headers' => 'Request-Id, Retry-After, Idempotent-Replayed' },
                 "$name: a browser may read it");

@@ -96,7 +96,7 @@ sub effects {
 my $before = effects();
 for (@strangers) {
     my ($name, $client, $headers, $code, $status) = @$_;
-    subtest $name => sub {
+    subtest "credentials: $name" => sub {
         my $stranger = $api->with(%$client);
         for my $route (@routes) {
             my ($method, $uri, $body) = @$route;
@@ -121,7 +121,7 @@ for (@strangers) {
 is(effects(), $before,
     'credentials: refused requests have no effect and store nothing under their keys');
 
-subtest 'good credentials' => sub {
+subtest 'credentials: good ones' => sub {
     is_status($api->with(token => undef)->GET('/v2/payments/prop-accounts',
         Authorization => "$_ $tenant->{token}"), 200, "the scheme $_ is taken")
         for 'Bearer', 'bearer', 'BEARER', 'Bearer  ';
@@ -137,7 +137,7 @@ subtest 'good credentials' => sub {
         'another app of the tenant sees the same account');
 };
 
-subtest 'scopes' => sub {
+subtest 'credentials: scopes' => sub {
     for my $scope (qw(reads payments)) {
         my $limited = $api->with(token => $purser->mint_token($tenant->{app}, $scope));
         for my $route (@routes) {
@@ -152,7 +152,7 @@ subtest 'scopes' => sub {
         'a token with several scopes may use one of them');
 };
 
-subtest 'the end of a session is immediate' => sub {
+subtest 'credentials: the end of a session is immediate' => sub {
     my ($leaver, $user) = $purser->new_user_api('leaver@acme.test');
     is_status($leaver->GET('/v2/payments/prop-accounts'), 200, 'a session is good before it ends');
     $purser->value("select admin.revoke_sessions(?, 'test', false)", $user);
@@ -160,7 +160,7 @@ subtest 'the end of a session is immediate' => sub {
         'a session is refused after its end');
 };
 
-subtest 'X-Prop-Account' => sub {
+subtest 'credentials: X-Prop-Account' => sub {
     my ($neighbour) = $purser->new_user_api('neighbour@acme.test');
     my %of = (
         'another user' => json_of($neighbour->POST('/v2/payments/free', \%free))->{id},

@@ -44,7 +44,7 @@ $answer = $api->GET($uri);
 is($answer->{body}, '{"amount_usd":412.50,"amount_cents":41250,"currency":"usd","available":true}',
     'estimate: 412.50 is available to a payee, byte for byte as in the seed');
 
-subtest 'what the validator is asked' => sub {
+subtest 'estimate: what the validator is asked' => sub {
     my $call = ($purser->double->calls(POST => '/entity/subaccount/payout'))[-1];
     is($call->{params}{subaccount_uuid}, $account->{subaccount_uuid},
         'the account is named by its subaccount');
@@ -52,7 +52,7 @@ subtest 'what the validator is asked' => sub {
     is($call->{params}{end_time_ms} % 43_200_000, 0, 'the time ends at a half day');
 };
 
-subtest 'an explained estimate' => sub {
+subtest 'estimate: explain=true' => sub {
     my $told = $api->GET("$uri?explain=true");
     my $body = json_of($told);
     is_deeply([sort keys %$body],
@@ -69,7 +69,7 @@ subtest 'an explained estimate' => sub {
         [qw(amount_cents amount_usd available currency)], 'explain=1 is not explain=true');
 };
 
-subtest 'which account' => sub {
+subtest 'estimate: which account' => sub {
     my $newer = $alice->funded([1, 0]);
     is_json($api->GET($uri), { amount_cents => 100 },
         'the newest account is taken when none is named');
@@ -138,13 +138,13 @@ for my $case (@hostile) {
     }
     my $asked = $api->POST('/v2/payouts/request', { prop_account_id => $account->{id} });
     is_problem($asked, $known eq 'cached' ? (503, 'V2_UNAVAILABLE') : (409, 'V2_NOTHING_OWED'),
-        "$name: and nothing is paid", "$name: nothing is paid");
+        "$name: nothing is paid");
     $purser->double->no_faults;
 }
 is($purser->value('select count(*) from payouts.payout'), 0,
     'estimate: no payout came of all bad answers');
 
-subtest 'good answers of other forms' => sub {
+subtest 'estimate: good answers of other forms' => sub {
     for (['the older shape', '{"payout_data":{"payout":412.50}}', 41_250],
         ['floored once', '{"data":{"payout":412.509999999}}', 41_250],
         ['what a float makes of it', '{"data":{"payout":412.49999999999994}}', 41_249],
@@ -154,7 +154,7 @@ subtest 'good answers of other forms' => sub {
     }
 };
 
-subtest 'a cached amount lives for a day' => sub {
+subtest 'estimate: a cached amount lives for a day' => sub {
     $purser->value("update payouts.estimate set observed_at = observed_at - interval '23 h 59 min' "
         . "returning 1");
     $purser->double->faults({ match => $payout_call, do => '500', times => -1 });
@@ -172,7 +172,7 @@ subtest 'a cached amount lives for a day' => sub {
         'an answer makes the amount available again');
 };
 
-subtest 'the validator tells where the account stands' => sub {
+subtest 'estimate: the validator tells where the account stands' => sub {
     $alice->script($account, 'eliminated');
     is_deeply(json_of($api->GET($uri, @account)), \%zeros, 'an eliminated account earns nothing');
     is($purser->value('select status from payments.prop_account where id = ?', $account->{id}),

@@ -84,12 +84,12 @@ for my $mode ({ mode => 'duplicate' }, { mode => 'deliver', early => \1 },
     my $name = join ' ', $mode->{mode}, $mode->{early} ? 'early' : (), $mode->{seed} // ();
     mode(%$mode);
     my ($checkout, $account) = $purser->buy;
-    is_once($checkout, $name);
+    is_once($checkout, "events, $name");
 }
 mode(mode => 'deliver');
 
 # Behind the functions, whoever writes: one account for a payment and for a PaymentIntent, for ever.
-subtest 'the table refuses a second account' => sub {
+subtest 'events: the table refuses a second account' => sub {
     my ($checkout, $account) = $purser->buy;
     my $open = checkout();
     my %second = (
@@ -110,7 +110,7 @@ END
     }
 };
 
-subtest 'early: the event comes before our own answer' => sub {
+subtest 'events: early: the event comes before our own answer' => sub {
     mode(mode => 'deliver', early => \1);
     my $before = $purser->value('select count(*) from payments.payment');
     my $checkout = checkout();
@@ -124,7 +124,7 @@ subtest 'early: the event comes before our own answer' => sub {
     mode(mode => 'deliver');
 };
 
-subtest '50 identical events at once' => sub {
+subtest 'events: 50 identical events at once' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $event = $events->{'payment_intent.succeeded'};
     my $request = delivery($event);
@@ -137,7 +137,7 @@ subtest '50 identical events at once' => sub {
     is_once($checkout, 'identical events');
 };
 
-subtest '50 different events at once that tell the same' => sub {
+subtest 'events: 50 different events at once that tell the same' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $intent = $events->{'payment_intent.succeeded'}{data}{object};
     my @events = map { event('payment_intent.succeeded', $intent) } 1 .. 50;
@@ -150,7 +150,7 @@ subtest '50 different events at once that tell the same' => sub {
     is_once($checkout, 'different events');
 };
 
-subtest 'a refund that is told before the payment waits for it' => sub {
+subtest 'events: a refund that is told before the payment waits for it' => sub {
     my ($checkout) = paid_in_silence();
     $purser->double->control(POST => '/_double/refunds',
         { payment_intent => $checkout->{stripe_payment_intent_id} });
@@ -167,7 +167,7 @@ subtest 'a refund that is told before the payment waits for it' => sub {
         $checkout->{payment_id}), 19_900, 'the payment counts the whole refund');
 };
 
-subtest 'events that are not for us' => sub {
+subtest 'events: those that are not for us' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $intent = $events->{'payment_intent.succeeded'}{data}{object};
     my %other = (
@@ -196,7 +196,7 @@ subtest 'events that are not for us' => sub {
     wait_active($checkout, 'the right one');
 };
 
-subtest "strangers' objects wait and do nothing" => sub {
+subtest "events: strangers' objects wait and do nothing" => sub {
     my $before = $purser->value('select count(*) from payments.payment')
         . $purser->value('select count(*) from payments.prop_account');
     my %intent = (object => 'payment_intent', amount => 19_900, amount_received => 19_900,
@@ -222,7 +222,7 @@ subtest "strangers' objects wait and do nothing" => sub {
         'operators see the event of another intent');
 };
 
-subtest 'a payment of another amount than asked' => sub {
+subtest 'events: a payment of another amount than asked' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $event = $events->{'payment_intent.succeeded'};
     my $less = event('payment_intent.succeeded',
@@ -236,7 +236,7 @@ subtest 'a payment of another amount than asked' => sub {
         'money of another amount waits in suspense');
 };
 
-subtest 'an older event changes nothing' => sub {
+subtest 'events: an older event changes nothing' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $paid = $events->{'payment_intent.succeeded'};
     deliver($purser, $paid);
@@ -254,7 +254,7 @@ subtest 'an older event changes nothing' => sub {
     is_once($checkout, 'replayed by an operator');
 };
 
-subtest 'Stripe does not answer while an event is applied' => sub {
+subtest 'events: Stripe does not answer while an event is applied' => sub {
     my ($checkout, $events) = paid_in_silence();
     deliver($purser, $events->{'payment_intent.succeeded'});
     wait_active($checkout, 'paid');
@@ -272,11 +272,11 @@ subtest 'Stripe does not answer while an event is applied' => sub {
     is(account_of($checkout)->{status}, 'suspended', 'the event is applied when Stripe answers');
 };
 
-subtest 'events that never came are read from the list at the start' => sub {
+subtest 'events: those that never came are read from the list at the start' => sub {
     my ($checkout) = paid_in_silence();
     $purser->jobs->restart;
-    wait_active($checkout, 'back-fill');
-    is_once($checkout, 'back-fill');
+    wait_active($checkout, 'events from the list');
+    is_once($checkout, 'events from the list');
     is($purser->value('select count(*) from payments.payment where looked_at is not null'), 0,
         'the payment is not looked up at Stripe');
     my ($again) = map { $_->{'payment_intent.succeeded'} }
@@ -286,7 +286,7 @@ subtest 'events that never came are read from the list at the start' => sub {
     is_once($checkout, 'back-fill and webhook');
 };
 
-subtest 'a list that cannot be read is read again' => sub {
+subtest 'events: a list that cannot be read is read again' => sub {
     my ($checkout) = paid_in_silence();
     $purser->jobs->stop;
     $purser->double->faults({ match => 'GET /v1/events', do => 'html', times => 1 });
@@ -298,15 +298,15 @@ subtest 'a list that cannot be read is read again' => sub {
     is_once($checkout, 'the next start');
 };
 
-subtest 'a payment whose event is nowhere is looked up' => sub {
+subtest 'events: a payment whose event is nowhere is looked up' => sub {
     $purser->jobs->stop;
     my $now = $purser->value('select now()');
     $purser->start_worker('purser-jobs', conf => { reconcile_after_s => 1 });
     $purser->wait_for('the list is read',
         sub { $purser->value('select last_finished_at > ? from webhooks.backfill', $now) });
     my ($checkout) = paid_in_silence();
-    wait_active($checkout, 'reconciled');
-    is_once($checkout, 'reconciled');
+    wait_active($checkout, 'an event found by a look-up');
+    is_once($checkout, 'an event found by a look-up');
     ok($purser->value('select looked_at is not null from payments.payment where id = ?',
         $checkout->{payment_id}), 'the payment is looked up at Stripe');
 };

@@ -55,7 +55,7 @@ subtest 'refused free accounts' => sub {
         my ($change, $code, $field) = @$_;
         my $name = join ' ', map { "$_ $change->{$_}" } sort keys %$change;
         my $refused = $api->POST($uri, { %body, %$change });
-        is_problem($refused, 422, $code, $name);
+        is_problem($refused, 422, $code, "$name: refused");
         is(json_of($refused)->{detail}{errors}[0]{field}, $field,
             "$name: the answer names the field") if $field;
     }

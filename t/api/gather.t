@@ -59,7 +59,7 @@ sub while_locked {
 my $let_go = sub { $_[0]->commit };
 my $keep = sub { 1 };
 
-subtest 'twenty events wait for one transaction' => sub {
+subtest 'events stored together: twenty events wait for one transaction' => sub {
     my @events = new_events(20);
     my ($most, @answers) = while_locked($let_go, @events);
     is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 20,
@@ -71,7 +71,7 @@ subtest 'twenty events wait for one transaction' => sub {
     is(rings($transactions), $transactions, 'purser-jobs is rung once for each transaction');
 };
 
-subtest 'duplicates among events that wait' => sub {
+subtest 'events stored together: duplicates among events that wait' => sub {
     my @events = new_events(4);
     is_status(deliver($purser, $events[0]), 200, 'one of the events is taken alone');
     is(rings(1), 1, 'the first event rings purser-jobs');
@@ -84,7 +84,7 @@ subtest 'duplicates among events that wait' => sub {
     is(rings(0), 0, 'an event that is stored already does not ring');
 };
 
-subtest 'one event that the database refuses' => sub {
+subtest 'events stored together: one event that the database refuses' => sub {
     $purser->dbh->do($_) for <<'END',
 create function public.refuse() returns trigger language plpgsql as $$
 begin raise exception 'refused by a test'; end $$
@@ -101,7 +101,7 @@ END
     $purser->dbh->do('drop trigger refuse on webhooks.stripe_event');
 };
 
-subtest 'one event that waits for another transaction' => sub {
+subtest 'events stored together: one event that waits for another transaction' => sub {
     my @events = new_events(20);
     my $held = event('payment_intent.created', { id => 'pi_held', object => 'payment_intent' });
     splice @events, 10, 0, $held;
@@ -120,7 +120,7 @@ END
     is_status(deliver($purser, $held), 200, 'the event that waited is taken when it is sent again');
 };
 
-subtest 'a database that does not answer' => sub {
+subtest 'events stored together: a database that does not answer' => sub {
     my @events = new_events(20);
     my $start = time;
     my (undef, @answers) = while_locked($keep, @events);

@@ -35,7 +35,7 @@ my %route = ($checkout => $purser->checkout_body, '/v2/payments/free' => \%free,
     "/v2/lifecycle/sync/$account" => { note => 1 });
 
 for my $uri (sort keys %route) {
-    subtest "POST $uri" => sub {
+    subtest "idempotency: POST $uri" => sub {
         my %key = key();
         my $first = $api->POST($uri, $route{$uri}, %key);
         is_status($first, 200, 'the first request is answered by 200');
@@ -68,7 +68,7 @@ for my $uri (sort keys %route) {
     };
 }
 
-subtest 'refusals that would be the same again are kept' => sub {
+subtest 'idempotency: refusals that would be the same again are kept' => sub {
     my @refused = (
         [422, $checkout, $purser->checkout_body(tier_id => 'none')], [422, $checkout, {}],
         [422, $checkout, $purser->checkout_body(amount_cents => 1)], [400, $checkout, '{"bad'],
@@ -88,7 +88,7 @@ subtest 'refusals that would be the same again are kept' => sub {
     }
 };
 
-subtest 'a kept refusal holds although the reason is gone' => sub {
+subtest 'idempotency: a kept refusal holds although the reason is gone' => sub {
     my %key = key();
     my $body = $purser->checkout_body(tier_id => 'tier_new');
     my $first = $api->POST($checkout, $body, %key);
@@ -101,7 +101,7 @@ subtest 'a kept refusal holds although the reason is gone' => sub {
         'another key is answered by the tier that exists now');
 };
 
-subtest 'refusals that are not kept' => sub {
+subtest 'idempotency: refusals that are not kept' => sub {
     my %once = (
         401 => $api->with(session => undef),
         403 => $api->with(token => $purser->mint_token($tenant->{app}, 'reads')),
@@ -126,7 +126,7 @@ subtest 'refusals that are not kept' => sub {
         $checkout), 0, 'a path without a route stores no key');
 };
 
-subtest 'an answer that is still being made' => sub {
+subtest 'idempotency: an answer that is still being made' => sub {
     my %key = key();
     my ($before, $asked) = (payments(), intents());
     $purser->double->faults({ match => 'POST /v1/payment_intents', do => 'delay',
@@ -143,7 +143,7 @@ subtest 'an answer that is still being made' => sub {
     is(intents() - $asked, 1, 'Stripe has one PaymentIntent');
 };
 
-subtest '50 checkouts at once with one key' => sub {
+subtest 'idempotency: 50 checkouts at once with one key' => sub {
     my %key = key();
     my ($before, $state) = (payments(),
         $purser->double->control(GET => '/_double/state')->{payment_intents});
@@ -166,7 +166,7 @@ subtest '50 checkouts at once with one key' => sub {
         'Stripe has one PaymentIntent');
 };
 
-subtest '30 free accounts at once with one key' => sub {
+subtest 'idempotency: 30 free accounts at once with one key' => sub {
     my %key = key();
     my $before = $purser->value('select count(*) from payments.prop_account');
     my @answers = $api->parallel(map { ['POST', '/v2/payments/free', \%free, %key] } 1 .. 30);
@@ -177,7 +177,7 @@ subtest '30 free accounts at once with one key' => sub {
         'the database has one account');
 };
 
-subtest 'a key belongs to its path' => sub {
+subtest 'idempotency: a key belongs to its path' => sub {
     my %key = key();
     my @answers = map { $api->POST($_, $route{$_}, %key) } sort keys %route;
     is_status($_, 200, 'a route answers the key by 200') for @answers;
@@ -187,7 +187,7 @@ subtest 'a key belongs to its path' => sub {
         'a GET ignores the key');
 };
 
-subtest 'an outcome that is not known is resumed' => sub {
+subtest 'idempotency: an outcome that is not known is resumed' => sub {
     for my $program (undef, 'purser-jobs') {    # by the repeat itself; or by jobs before it
         my $name = $program ? 'jobs was there first' : 'the repeat does it';
         $purser->jobs->stop if !$program;
@@ -218,7 +218,7 @@ subtest 'an outcome that is not known is resumed' => sub {
     }
 };
 
-subtest 'keys are kept for a day at least' => sub {
+subtest 'idempotency: keys are kept for a day at least' => sub {
     my %key = key();
     my $first = $api->POST($checkout, $purser->checkout_body, %key);
     my $age = sub {

@@ -10,7 +10,7 @@ my ($purser, $api, $other) = journal_start();
 my $uri = '/api/v1/payouts';
 my $account = account($api, account_number => 'ACC-12345');
 
-subtest 'the example of the documentation' => sub {
+subtest 'new journal payout: the example of the documentation' => sub {
     my $answer = $api->POST($uri, qq({
   "date": "2024-01-15",
   "total_amount": 5000.00,
@@ -39,7 +39,7 @@ subtest 'the example of the documentation' => sub {
         'amounts and shares are JSON numbers');
 };
 
-subtest 'amounts and shares' => sub {
+subtest 'new journal payout: amounts and shares' => sub {
     my @cases = (    # total, split, shown total, shown split, trader's, firm's
         ['0.01', '50', '0.01', '50', '0.01', '0.00'],
         ['0.01', '49.99', '0.01', '49.99', '0.00', '0.01'],
@@ -67,7 +67,7 @@ subtest 'amounts and shares' => sub {
     }
 };
 
-subtest 'refused payouts' => sub {
+subtest 'new journal payout: what is refused' => sub {
     my $before = $purser->value('select count(*) from journal.payout');
     my @wrong = (
         (map { [total_amount => \$_] }
@@ -112,7 +112,7 @@ subtest 'refused payouts' => sub {
         'refused payouts are not recorded');
 };
 
-subtest 'accounts that are not there' => sub {
+subtest 'new journal payout: accounts that are not there' => sub {
     my $theirs = account($other);
     my %body = (date => '2024-01-15', total_amount => \'1', profit_split => \'80',
         status => 'pending');
@@ -125,7 +125,7 @@ subtest 'accounts that are not there' => sub {
         "another user's account is untouched");
 };
 
-subtest 'reference and unknown fields' => sub {
+subtest 'new journal payout: reference and unknown fields' => sub {
     is(payout($api, $account)->{reference}, undef, 'an absent reference is null');
     is(payout($api, $account, reference => undef)->{reference}, undef,
         'a reference of null is null');
@@ -142,7 +142,7 @@ subtest 'reference and unknown fields' => sub {
         "4000.00 1000.00 $account->{user_id}", 'computed and unknown fields are ignored');
 };
 
-subtest 'idempotency of a new payout' => sub {
+subtest 'new journal payout: repeats with an idempotency key' => sub {
     my %body = (date => '2024-05-05', total_amount => \'12.50', account_id => $account->{id},
         profit_split => \'80', status => 'pending');
     my @key = ('Idempotency-Key' => 'journal-1');

@@ -22,7 +22,7 @@ sub count { return $purser->value('select count(*) from journal.payout') }
 my $account = account($api, account_number => 'ACC-1', firm_name => 'Apex');
 account($api, account_number => 'TWO', firm_name => $_) for 'Apex', 'FTMO';
 
-subtest 'a small file' => sub {
+subtest 'import: a small file' => sub {
     my $answer = import_csv($api,
         "date,account_number,total_amount,profit_split,status,reference\r\n"
         . "2024-01-15,ACC-1,5000.00,80,completed,PAYOUT-2024-001\r\n"
@@ -41,7 +41,7 @@ subtest 'a small file' => sub {
         "the account's totals have both payouts");
 };
 
-subtest 'forms of a file' => sub {
+subtest 'import: forms of a file' => sub {
     my @good = (
         ['LF and no end',
             "date,account_number,total_amount,profit_split,status\n2024-01-01,ACC-1,1,80,failed",
@@ -78,7 +78,7 @@ subtest 'forms of a file' => sub {
 
 my $head = "date,account_number,total_amount,profit_split,status,reference";
 
-subtest 'every wrong line is named, and nothing is recorded' => sub {
+subtest 'import: every wrong line is named, and nothing is recorded' => sub {
     my $before = count();
     my @wrong = (
         ["$head\n2024-01-01,ACC-1,1,80,failed,\n2024-02-30,ACC-1,0,101,done,\n"
@@ -114,7 +114,7 @@ subtest 'every wrong line is named, and nothing is recorded' => sub {
         my $answer = import_csv($api, $text);
         is_problem($answer, 400, 'validation_error', 'refused: ' . $text =~ s/\n/\\n/gr, 'journal');
         is(join(' ', sort map { "$_->{line}:$_->{field}" } @{ json_of($answer)->{errors} }),
-            $expected, 'its wrong lines: ' . $text =~ s/\n/\\n/gr);
+            $expected, 'the wrong lines are named: ' . $text =~ s/\n/\\n/gr);
     }
     my $many = json_of(import_csv($api, "$head\n" . "x,ACC-1,1,80,failed,\n" x 100));
     is(scalar @{ $many->{errors} }, 32, 'the first 32 of a hundred mistakes are named');
@@ -138,7 +138,7 @@ subtest 'every wrong line is named, and nothing is recorded' => sub {
     is(count(), $before, 'refused files record nothing');
 };
 
-subtest 'an export comes back as it was' => sub {
+subtest 'import: an export comes back as it was' => sub {
     my ($from_id, $to_id) = map { ($purser->user('acme', "$_\@acme.test"))[0] } qw(from to);
     my ($from, $to) = map { $api->with(token => $purser->mint_journal_key($_)) } $from_id, $to_id;
     my @accounts =
@@ -177,7 +177,7 @@ subtest 'an export comes back as it was' => sub {
         'the export goes into the same journal again by account_id');
 };
 
-subtest 'a file is sent again with its key' => sub {
+subtest 'import: a file is sent twice with its key' => sub {
     my $text = "$head\n2024-01-01,ACC-1,1,80,failed,\n";
     my $before = count();
     my @answers = map { import_csv($api, $text, 'Idempotency-Key' => 'file-1') } 1, 2;
@@ -190,7 +190,7 @@ subtest 'a file is sent again with its key' => sub {
     is($wrong[1]{body}, $wrong[0]{body}, 'a refusal is replayed too');
 };
 
-subtest 'a file as large as fits' => sub {
+subtest 'import: a file as large as fits' => sub {
     my $line = "2024-01-15,ACC-1,12.34,80,completed\n";
     my $text = "date,account_number,total_amount,profit_split,status\n";
     $text .= $line while length($text) + length $line <= 65536;

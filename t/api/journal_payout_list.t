@@ -17,19 +17,19 @@ sub escaped {
     return encode_utf8($text) =~ s/([^A-Za-z0-9_.-])/sprintf '%%%02X', ord $1/ger;
 }
 
-subtest 'an empty journal' => sub {
+subtest 'payout journal: an empty journal' => sub {
     for my $query ('', '?include_cumulative=true', '?search=x', '?status=failed&offset=5',
         '?firm=FTMO') {
         is($api->GET($uri . $query)->{body},
             '{"data":[],"pagination":{"total":0,"limit":20,"offset":'
-            . ($query =~ /offset=5/ ? 5 : 0) . ',"has_more":false}}', "list$query");
+            . ($query =~ /offset=5/ ? 5 : 0) . ',"has_more":false}}', "the list$query is empty");
     }
 };
 
 my $apex = account($api, account_number => 'ACC-12345');
 my $payout = payout($api, $apex, reference => 'PAYOUT-2024-001');
 
-subtest 'the examples of the documentation' => sub {
+subtest 'payout journal: the examples of the documentation' => sub {
     my $answer = $api->GET($uri);
     is_status($answer, 200, 'the list is answered');
     my %shown = (
@@ -120,18 +120,18 @@ sub check {
     my $query = join '&', 'limit=100', map { "$_=" . escaped($filter{$_}) } sort keys %filter;
     my ($data, $page) = payouts_of($more, $query);
     is("$page->{total}: @{[map { $_->{id} } @$data]}",
-        @expected . ": @{[map { $_->{id} } @expected]}", "list?$query");
+        @expected . ": @{[map { $_->{id} } @expected]}", "the list?$query has the right payouts");
     return;
 }
 
-subtest 'each filter alone' => sub {
+subtest 'payout journal: each filter alone' => sub {
     check();
     for my $name (sort keys %values) {
         check($name => $_) for @{ $values{$name} };
     }
 };
 
-subtest 'filters in pairs, and all at once' => sub {
+subtest 'payout journal: filters in pairs, and all at once' => sub {
     my @names = sort keys %values;
     for my $i (0 .. $#names) {
         for my $j ($i + 1 .. $#names) {
@@ -148,7 +148,7 @@ subtest 'filters in pairs, and all at once' => sub {
     check(account_id => $accounts[0]{id}, firm => $accounts[1]{firm_name});
 };
 
-subtest 'pages' => sub {
+subtest 'payout journal: pages of the list' => sub {
     for my $query ('', '&status=completed', '&search=e', "&account_id=$accounts[0]{id}",
         '&start_date=2024-02-01&end_date=2024-03-31') {
         my ($whole, $page) = payouts_of($more, "limit=100$query");
@@ -173,7 +173,7 @@ subtest 'pages' => sub {
         'an offset far past the end gives no rows');
 };
 
-subtest 'sums are of the whole history whatever is shown' => sub {
+subtest 'payout journal: sums are of the whole history whatever is shown' => sub {
     my ($whole) = payouts_of($more, 'limit=100&include_cumulative=true');
     my (%sum, %of);
     for my $row (reverse @$whole) {
@@ -201,7 +201,7 @@ subtest 'sums are of the whole history whatever is shown' => sub {
     }
 };
 
-subtest 'refused filters' => sub {
+subtest 'payout journal: filters that are refused' => sub {
     my @wrong = (
         (map { [limit => $_] } qw(0 101 -1 x 1.5 1e1 01), '', '99999999999999999999', '%201',
             '%F0%9F%98%80'),
@@ -234,7 +234,7 @@ subtest 'refused filters' => sub {
         'unknown parameters and empty texts are ignored');
 };
 
-subtest 'whose payouts are listed' => sub {
+subtest 'payout journal: whose payouts are listed' => sub {
     is(scalar @{ payouts_of($other) }, 0, 'a user sees no payouts of another user');
     my @mine = payouts_of($api, "account_id=$accounts[0]{id}");
     is($mine[1]{total}, 0, "the id of another user's account finds nothing");

@@ -11,7 +11,7 @@ my $uri = '/api/v1/payouts';
 my $account = account($api);
 my $payout = payout($api, $account, status => 'pending', reference => 'PAYOUT-2024-001');
 
-subtest 'the example of the documentation' => sub {
+subtest 'changed journal payout: the example of the documentation' => sub {
     sleep 1;    # times are whole seconds
     my $answer = $api->PUT("$uri/$payout->{id}", '{
   "status": "completed",
@@ -29,7 +29,7 @@ sub put {
     return $api->PUT("$uri/$id", body_text(%body));
 }
 
-subtest 'each field' => sub {
+subtest 'changed journal payout: each field' => sub {
     my $data = data_of(put($payout->{id}, total_amount => \'100.01'));
     is("$data->{total_amount} $data->{profit_split} $data->{traders_share} $data->{firms_share}",
         '100.01 80 80.01 20.00', 'total_amount computes the shares again');
@@ -58,7 +58,7 @@ subtest 'each field' => sub {
     }
 };
 
-subtest 'refused changes' => sub {
+subtest 'changed journal payout: what is refused' => sub {
     my $before = $api->GET("$uri/$payout->{id}")->{body};
     for ([account_id => $account->{id}], [account_id => 'x'], [total_amount => \'0'],
         [total_amount => \'1.234'],
@@ -85,7 +85,7 @@ subtest 'refused changes' => sub {
         "journal payout: another user's is untouched");
 };
 
-subtest 'totals and sums follow a changed payout' => sub {
+subtest 'changed journal payout: totals and sums follow a changed payout' => sub {
     my @payouts = map { payout($api, $account, date => "2024-03-0$_", total_amount => \"$_") }
         1 .. 9;
     put($payouts[0]{id}, date => '2024-03-20', total_amount => \'1000', status => 'failed');

@@ -38,7 +38,7 @@ is_json($api->POST($uri, {}), { status => 'evaluation' },
 bucket('funded');
 $api->POST($uri, {});
 
-subtest 'a validator that is of no use changes nothing' => sub {
+subtest 'lifecycle sync: a validator that is of no use changes nothing' => sub {
     my @faults = (
         { do => '500' }, { do => '429' }, { do => 'html' }, { do => 'huge' }, { do => 'truncated' },
         { do => 'hang' }, { do => 'cut_after' }, { do => 'lost_answer' },
@@ -59,7 +59,7 @@ subtest 'a validator that is of no use changes nothing' => sub {
     }
 };
 
-subtest 'an account that is not ready' => sub {
+subtest 'lifecycle sync: an account that is not ready' => sub {
     $purser->double->faults({ match => 'POST /api/create-subaccount', do => '500', times => -1 });
     my $free = json_of($api->POST('/v2/payments/free',
         { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 }));
@@ -72,7 +72,7 @@ subtest 'an account that is not ready' => sub {
         'the validator is not asked');
 };
 
-subtest 'a suspended account' => sub {
+subtest 'lifecycle sync: a suspended account' => sub {
     $purser->value("select admin.suspend_account(?, 'test', false)", $account->{id});
     bucket('eliminated');
     is_json($api->POST($uri, {}), { status => 'suspended' }, 'the account stays suspended');
@@ -91,7 +91,7 @@ is_problem($api->POST('/v2/lifecycle/sync/prop_' . '0' x 32, {}), 404, 'V2_NOT_F
 is_problem($purser->api(1)->POST($uri, {}), 404, 'V2_NOT_FOUND',
     "lifecycle sync: another tenant's account is not found");
 
-subtest 'a sync is repeated with its key' => sub {
+subtest 'lifecycle sync: a repeat with its key' => sub {
     my %key = ('Idempotency-Key' => 'sync-1');
     my $first = $api->POST($uri, {}, %key);
     my $again = $api->POST($uri, {}, %key);

@@ -22,7 +22,7 @@ sub payouts {
     return $purser->value('select count(*) from payouts.payout where user_id = ?', $_[0]->user);
 }
 
-subtest 'what must be there before a request' => sub {
+subtest 'payout request: what must be there before' => sub {
     is_problem($api->POST($uri, {}), 409, 'V2_SUBACCOUNT_NOT_READY',
         'a user without an account is refused');
     $purser->double->faults({ match => 'POST /api/create-subaccount', do => '500', times => -1 });
@@ -49,7 +49,7 @@ subtest 'what must be there before a request' => sub {
     is(payouts($alice), 0, 'refused requests make no payout');
 };
 
-subtest 'amounts' => sub {
+subtest 'payout request: the amount of the client' => sub {
     is_problem($api->POST($uri, { amount_cents => $_ }), 422, 'V2_AMOUNT_MISMATCH',
         "$_ is not what is owed") for 1, 41_249, 41_251, 1_000_000;
     is_problem($api->POST($uri, { amount_cents => $_ }), 422, 'V2_VALIDATION_ERROR',
@@ -59,7 +59,7 @@ subtest 'amounts' => sub {
 };
 
 my $payout;
-subtest 'a payout is requested' => sub {
+subtest 'payout request: one that is good' => sub {
     my $answer = $api->POST($uri, { amount_cents => 41_250 });
     is_status($answer, 200, 'the request is answered by 200');
     $payout = json_of($answer);
@@ -81,7 +81,7 @@ subtest 'a payout is requested' => sub {
             'the books have the amount as owed');
 };
 
-subtest 'requests with one key' => sub {
+subtest 'payout request: many with one key' => sub {
     my $trader = T::Payouts->new($purser);
     $trader->payee;
     my $account = $trader->funded([100, 0]);
@@ -99,7 +99,7 @@ subtest 'requests with one key' => sub {
     is(payouts($trader), 1, 'the database has one payout');
 };
 
-subtest '50 requests at once without a key' => sub {
+subtest 'payout request: 50 at once without a key' => sub {
     my $trader = T::Payouts->new($purser);
     $trader->payee;
     $trader->funded([250.01, 0]);
@@ -127,7 +127,7 @@ subtest '50 requests at once without a key' => sub {
         '50 more requests find nothing owed');
 };
 
-subtest 'which account is paid' => sub {
+subtest 'payout request: which account is paid' => sub {
     my $trader = T::Payouts->new($purser);
     $trader->payee;
     my @accounts = map { $trader->funded([$_, 0]) } 10, 20, 30;
@@ -146,7 +146,7 @@ subtest 'which account is paid' => sub {
         'the newest account is paid when none is named');
 };
 
-subtest 'the policy of a tenant' => sub {
+subtest 'payout request: the policy of a tenant' => sub {
     my $trader = T::Payouts->new($purser);
     $trader->payee;
     my $account = $trader->funded([49.99, 0]);
@@ -168,7 +168,7 @@ subtest 'the policy of a tenant' => sub {
     T::Payouts::policy($purser, 0, 0);
 };
 
-subtest 'what is earned later is paid later' => sub {
+subtest 'payout request: what is earned later is paid later' => sub {
     my $trader = T::Payouts->new($purser);
     $trader->payee;
     my $account = $trader->funded([100, 0]);

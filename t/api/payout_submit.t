@@ -29,7 +29,7 @@ sub events {
             $_[0]) }
 }
 
-subtest 'a submit that pays' => sub {
+subtest 'payout submit: the payout is paid' => sub {
     my ($trader, $id, $payee) = pending(41_250);
     my $uri = "/v2/payouts/$id/submit";
     is_problem($trader->api->POST($uri, {}), 403, 'V2_SCOPE_MISSING',
@@ -61,7 +61,7 @@ subtest 'a submit that pays' => sub {
         'the event has the payout as its GET shows it');
 };
 
-subtest 'whose payout is submitted' => sub {
+subtest 'payout submit: whose payout it is' => sub {
     my ($trader, $id) = pending(100);
     my $bob = T::Payouts->new($purser);
     is_problem($bob->writer->POST("/v2/payouts/$id/submit", {}), 404, 'V2_NOT_FOUND',
@@ -73,7 +73,7 @@ subtest 'whose payout is submitted' => sub {
         'a request without a session is refused');
 };
 
-subtest 'submits that Stripe refuses' => sub {
+subtest 'payout submit: Stripe refuses' => sub {
     my %reason = (
         'balance_insufficient' => qr/could not be funded/,
         'transfers_not_allowed' => qr/finish its setup/,
@@ -106,7 +106,7 @@ subtest 'submits that Stripe refuses' => sub {
     T::Payouts::balance($purser, 100_000_000);
 };
 
-subtest 'submits without an answer of Stripe' => sub {
+subtest 'payout submit: Stripe does not answer' => sub {
     for my $fault (qw(cut_after lost_answer 500 429 html truncated hang)) {
         my ($trader, $id) = pending(800);
         $purser->jobs->stop;
@@ -131,7 +131,7 @@ subtest 'submits without an answer of Stripe' => sub {
     }
 };
 
-subtest 'an event settles a submit without an answer' => sub {
+subtest 'payout submit: an event settles one without an answer' => sub {
     my ($trader, $id) = pending(900);
     $purser->double->faults({ match => $transfers, do => 'cut_after', times => -1 });
     is_status($trader->writer->POST("/v2/payouts/$id/submit", {}), 202,
@@ -151,7 +151,7 @@ subtest 'an event settles a submit without an answer' => sub {
     is(status($trader)->{stripe_transfer_id}, $transfer, "the event's transfer is stored");
 };
 
-subtest "submits after the window of Stripe's keys" => sub {
+subtest "payout submit: after the window of Stripe's keys" => sub {
     my ($found, $found_id) = pending(1000);
     my ($lost, $lost_id) = pending(1100);
     $purser->jobs->stop;
@@ -186,7 +186,7 @@ subtest "submits after the window of Stripe's keys" => sub {
     is(scalar $lost->transfers($lost_id), 1, 'the retried payout has one transfer');
 };
 
-subtest 'the payee is disabled before the submit' => sub {
+subtest 'payout submit: the payee is disabled before' => sub {
     my ($trader, $id, $payee) = pending(1200);
     $purser->double->control(POST => "/_double/accounts/$payee->{stripe_account_id}/onboard",
         { outcome => 'disabled' });

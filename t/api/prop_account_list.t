@@ -14,7 +14,7 @@ my $uri = '/v2/payments/prop-accounts';
 is($api->GET($uri)->{body}, '[]', 'accounts: a new user has a bare empty array');
 
 my ($checkout, $bought) = $purser->buy;
-subtest 'an account as in the seed' => sub {
+subtest 'accounts: an account as in the seed' => sub {
     my $answer = $api->GET($uri);
     is_status($answer, 200, 'the list is answered');
     is_deeply(json_of($answer), [{
@@ -40,7 +40,7 @@ my @newest_first = ($bought->{id}, reverse sort map { $_->{id} } @$others);
 
 sub ids { return map { $_->{id} } @{ json_of($api->GET("$uri$_[0]")) } }
 
-subtest 'pages' => sub {
+subtest 'accounts: pages of the list' => sub {
     is_deeply([ids('')], [@newest_first[0 .. 99]], 'a list without limit has at most 100 rows');
     is_deeply([ids('?limit=1')], [$newest_first[0]], 'limit=1 gives the newest');
     is_deeply([ids('?limit=100')], [@newest_first[0 .. 99]], 'limit=100 gives 100 rows');
@@ -55,7 +55,7 @@ subtest 'pages' => sub {
         'an unknown parameter is ignored');
 };
 
-subtest 'refused limits' => sub {
+subtest 'accounts: refused limits' => sub {
     for my $limit ('0', '101', '-1', '1.0', '1e1', 'ten', '', '+1', ' 1', '99999999999999999999') {
         my $answer = $api->GET("$uri?limit=" . $limit =~ s/ /%20/r =~ s/\+/%2B/r);
         is_problem($answer, 422, 'V2_VALIDATION_ERROR', "limit=$limit is refused");

@@ -97,7 +97,7 @@ for (@faults) {
 }
 
 $purser->dbh->do('set client_min_messages = warning');    # a dry run says so
-subtest 'a budget that is used up' => sub {
+subtest 'provider faults: a budget that is used up' => sub {
     $purser->double->faults({ match => $create, do => 'body', status => 403,
         body => '{"status":"error","error":"quota"}', times => -1 });
     $purser->dbh->do('update payments.prop_account set provision_attempts = 4 where id = ?', undef,
@@ -125,7 +125,8 @@ subtest 'a budget that is used up' => sub {
     no_double('retried');
 };
 
-subtest 'a lost answer, the budget used up, then a retry: found, not made again' => sub {
+subtest 'provider faults: a lost answer, the budget used up, then a retry: found, not made again' =>
+    sub {
     $purser->double->faults({ match => $create, do => 'cut_after' },
         { match => $look, do => '500', times => -1 });
     $purser->dbh->do('update payments.prop_account set provision_attempts = 3 where id = ?', undef,
@@ -140,7 +141,7 @@ subtest 'a lost answer, the budget used up, then a retry: found, not made again'
     no_double('looked up');
 };
 
-subtest 'two lost answers of the same size at once' => sub {
+subtest 'provider faults: two lost answers of the same size at once' => sub {
     $purser->double->faults({ match => $create, do => 'cut_after', times => 2 });
     my @accounts = map { json_of($_) } $api->parallel(map { ['POST', '/v2/payments/free',
         { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 }] } 1 .. 2);
@@ -150,7 +151,7 @@ subtest 'two lost answers of the same size at once' => sub {
     no_double('two lost answers');
 };
 
-subtest 'one lost, one made but not executed, of the same size' => sub {
+subtest 'provider faults: one lost, one made but not executed, of the same size' => sub {
     $purser->double->faults({ match => $create, do => 'lost_answer' },
         { match => $create, do => 'hang' });
     my @accounts = (free(), free());
@@ -158,7 +159,7 @@ subtest 'one lost, one made but not executed, of the same size' => sub {
     no_double('one lost');
 };
 
-subtest 'a size that another tenant wants too, of the same entity' => sub {
+subtest 'provider faults: a size that another tenant wants too, of the same entity' => sub {
     $purser->double->faults({ match => $create, do => 'cut_after', times => 2 });
     my @clients = ($api, $purser->api(1));
     my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
@@ -171,7 +172,7 @@ subtest 'a size that another tenant wants too, of the same entity' => sub {
     no_double('two tenants');
 };
 
-subtest 'jobs is killed while a create is under way' => sub {
+subtest 'provider faults: jobs is killed while a create is under way' => sub {
     $purser->double->faults({ match => $create, do => 'delay', delay_ms => 300 });
     my $account = free();
     $purser->wait_for('the call has begun', sub { row($account)->{provision_state} eq 'calling' });
@@ -182,7 +183,7 @@ subtest 'jobs is killed while a create is under way' => sub {
 };
 
 # What the call brought is not forgotten.
-subtest 'the database is away when the answer comes' => sub {
+subtest 'provider faults: the database is away when the answer comes' => sub {
     $purser->jobs->stop;
     $purser->start_worker('purser-jobs',
         conf => { provider_timeout_ms => 5000, provider_settle_ms => 6000 });

@@ -83,7 +83,8 @@ sub most_callers {
     return $most;
 }
 
-subtest 'thirty reads of accounts at the same time, while nobody can read accounts' => sub {
+subtest 'shared reads: thirty reads of accounts at the same time, while nobody can read accounts' =>
+    sub {
     my ($most, @answers) = while_locked(sub { $_[0]->commit });
     is_deeply([compare(@answers)], [30, 0],
         'each caller gets its own answer when the lock is gone');
@@ -93,7 +94,8 @@ subtest 'thirty reads of accounts at the same time, while nobody can read accoun
         . "connections");
 };
 
-subtest 'reads that come with a key, which is written down in the same transaction' => sub {
+subtest 'shared reads: reads that come with a key, which is written down in the same transaction' =>
+    sub {
     my $before = () = trips();
     my @syncs = map { $traders[0]{api}->request_of('POST', "/v2/lifecycle/sync/$traders[0]{id}",
         '{}', 'Idempotency-Key' => "sync-$_") } 1 .. 12;
@@ -102,7 +104,7 @@ subtest 'reads that come with a key, which is written down in the same transacti
     is(scalar(() = trips()), $before, 'no read with a key travels with others');
 };
 
-subtest 'the connection breaks under them' => sub {
+subtest 'shared reads: the connection breaks' => sub {
     my %killed;
     my (undef, @answers) = while_locked(sub {
         my ($holder, $pid) = @_;
@@ -118,7 +120,7 @@ subtest 'the connection breaks under them' => sub {
         'all callers are answered when the connection is back');
 };
 
-subtest 'a database that does not answer' => sub {
+subtest 'shared reads: a database that does not answer' => sub {
     my $start = time;
     my (undef, @answers) = while_locked(sub { 1 });
     my (undef, $later) = compare(@answers);

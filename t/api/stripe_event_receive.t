@@ -21,7 +21,7 @@ sub stored { return $purser->value('select count(*) from webhooks.stripe_event')
 my $event = event('charge.succeeded',
     { id => 'ch_1', object => 'charge', note => "caf\x{e9} \x{1f4b8}" });
 my $text = event_text($event);
-subtest 'an event' => sub {
+subtest "Stripe's event: a signed one is stored" => sub {
     my $answer = deliver($purser, $text);
     is_status($answer, 200, 'the event is answered by 200');
     is($answer->{body}, '{"received":true}', 'the body is {"received":true} alone');
@@ -46,7 +46,7 @@ subtest 'an event' => sub {
 };
 
 # The table of mapping.md section 4, over HTTP.
-subtest 'signatures' => sub {
+subtest "Stripe's event: signatures" => sub {
     my $now = time;
     my $v1 = sub {
         my ($secret, $t, $body) = @_;
@@ -98,8 +98,8 @@ subtest 'signatures' => sub {
         my $body = event_text(event('charge.succeeded', { id => 'ch_2', object => 'charge' }));
         my $value = do { local $_ = $body; $header->() };
         my $answer = deliver($purser, $body, 'Stripe-Signature' => $value);
-        if ($good) { is_status($answer, 200, $name) }
-        else { is_problem($answer, 400, 'V2_SIGNATURE_INVALID', $name) }
+        if ($good) { is_status($answer, 200, "$name: taken") }
+        else { is_problem($answer, 400, 'V2_SIGNATURE_INVALID', "$name: refused") }
         is(stored() - $before, $good, $good ? "$name: the event is stored"
             : "$name: nothing is stored");
     }
@@ -109,7 +109,7 @@ subtest 'signatures' => sub {
         'V2_SIGNATURE_INVALID', 'a changed body is refused');
 };
 
-subtest 'sizes' => sub {
+subtest "Stripe's event: sizes" => sub {
     my $padded = sub {
         my $body = event_text(event('x', {}));
         return $body . ' ' x ($_[0] - length $body);
@@ -123,7 +123,7 @@ subtest 'sizes' => sub {
     is(stored() - $before, 1, 'one event of the three is stored');
 };
 
-subtest 'bodies that are no event' => sub {
+subtest "Stripe's event: bodies that are none" => sub {
     my $before = stored();
     my %event = %{ event('x', { id => 'ch_1' }) };
     my @without = map {
@@ -141,12 +141,13 @@ subtest 'bodies that are no event' => sub {
         $with->(object => 'charge'), $with->(account => 'no account'), [], 'x', 1, undef);
     for my $wrong (@wrong) {
         my $body = event_text($wrong);
-        is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON', 'no event: ' . substr $body, 0, 100);
+        is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON',
+            'no event: ' . substr $body, 0, 100);
     }
     is(stored(), $before, 'bodies that are no event are not stored');
 };
 
-subtest 'without a secret nothing is believed' => sub {
+subtest "Stripe's event: without a secret nothing is believed" => sub {
     $purser->webhooks->stop;
     $purser->start_worker('purser-webhooks', conf => { stripe_webhook_secret_file => '' });
     is_problem(deliver($purser, event('x', {})), 503, 'V2_STRIPE_NOT_CONFIGURED',

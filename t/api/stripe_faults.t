@@ -122,7 +122,7 @@ my @unknown = (
 my @open;
 for (@unknown) {
     my ($name, @rules) = @$_;
-    subtest "unknown: $name" => sub {
+    subtest "Stripe faults: unknown: $name" => sub {
         my $key = 'unknown-' . ++$count;
         my $answer = checkout_under($name, $key, @rules);
         is_problem($answer, 502, 'V2_STRIPE_ERROR', "$name: the answer is 502");
@@ -134,9 +134,9 @@ for (@unknown) {
     };
 }
 resume();
-subtest "resumed: $_->[0]" => sub { is_healed(@$_) } for @open;
+subtest "Stripe faults: resumed: $_->[0]" => sub { is_healed(@$_) } for @open;
 
-subtest 'a fault that passes is not seen' => sub {
+subtest 'Stripe faults: a fault that passes is not seen' => sub {
     $purser->payments->stop;
     $purser->start_worker('purser-payments', conf => \%long);
     $longest_s = 4 + 2;
@@ -162,7 +162,7 @@ subtest 'a fault that passes is not seen' => sub {
     }
 };
 
-subtest 'refused for good' => sub {
+subtest 'Stripe faults: refused for good' => sub {
     my @final = (
         ['402', { do => '402', times => -1 }, 'card_declined'],
         ['400', { do => 'body', status => 400, times => -1,
@@ -193,7 +193,7 @@ subtest 'refused for good' => sub {
     }
 };
 
-subtest "nobody listens at Stripe's address" => sub {
+subtest "Stripe faults: nobody listens at Stripe's address" => sub {
     my $port = free_port();
     my $key = 'refused-' . ++$count;
     $purser->payments->stop;
@@ -210,7 +210,7 @@ subtest "nobody listens at Stripe's address" => sub {
     is_healed('connection refused', $key, payment()->{id});
 };
 
-subtest 'Stripe is not configured' => sub {
+subtest 'Stripe faults: Stripe is not configured' => sub {
     $purser->payments->stop;
     $purser->start_worker('purser-payments', conf => { stripe_secret_key_file => '' });
     my $before = $purser->value('select count(*) from payments.payment');

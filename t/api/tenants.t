@@ -35,7 +35,7 @@ my @routes = (
 for (@routes) {
     my ($method, $path, $id, $body) = @$_;
     my $nobodys = $id =~ s/_.*/_$random/r;
-    subtest "$method $path" => sub {
+    subtest "tenants: $method $path" => sub {
         is_status($api->call($method, "$path$id", $body), 200, 'the owner is answered');
         for my $who ('another user', 'another tenant') {
             my $answer = $client{$who}->call($method, "$path$id", $body);
@@ -51,7 +51,7 @@ for (@routes) {
     };
 }
 
-subtest 'lists' => sub {
+subtest 'tenants: lists' => sub {
     for my $path ('/v2/payments/prop-accounts', '/v2/payments/prop-accounts/failed') {
         for my $who ('another user', 'another tenant') {
             for my $query ('', "?starting_after=$account->{id}", "?starting_after=prop_$random") {
@@ -62,7 +62,7 @@ subtest 'lists' => sub {
     }
 };
 
-subtest 'the same key and body are another request for another principal' => sub {
+subtest 'tenants: the same key and body are another request for another principal' => sub {
     my %key = ('Idempotency-Key' => 'one for all');
     $key{'Idempotency-Key'} =~ tr/ /-/;
     my %answer = map { $_ => $client{$_}->POST('/v2/payments/checkout', $purser->checkout_body,
@@ -77,7 +77,7 @@ subtest 'the same key and body are another request for another principal' => sub
 };
 
 # Below the functions: a worker's own connection sees no row without a tenant.
-subtest 'row-level security' => sub {
+subtest 'tenants: row-level security' => sub {
     my $worker = $purser->postgres->dbh($purser->{database}, 't_worker');
     for my $table (qw(payments.payment payments.prop_account core.idempotency auth.session
         webhooks.stripe_event)) {

@@ -73,7 +73,7 @@ sub ask {
     cmp_ok($seen->{right}, '>=', $count * 2 / 3, "most answers are right ($seen->{right})");
     $purser->wait_for('the worker has a connection again', sub { $crowd->run(1)->{right} });
     my $after = $crowd->run(500);
-    is($after->{right}, 500, 'when the faults are over, all are right');
+    is($after->{right}, 500, 'all answers are right when the faults are over');
     return;
 }
 
@@ -89,7 +89,7 @@ for my $program (@programs) {
     my $count = 1 + int($answers * $share{$program} / @faults);
     for my $fault (@faults) {
         my ($name, %one_in) = @$fault;
-        subtest "$program: $name" => sub { ask($program, $count, %one_in) };
+        subtest "memory of libpq: $program: $name" => sub { ask($program, $count, %one_in) };
     }
 }
 

@@ -90,7 +90,7 @@ is(owed({ balance => 13_000, open => -500, penalty => 10, scale => 10 },
     { balance => 11_000, open => 0, penalty => 10, scale => 10 },
     { balance => 20_000, open => 4000, penalty => 10, scale => 10 },
     { balance => 20_500, open => -3000, penalty => 10, scale => 10 }),
-    12_500 + 7500, "the contract's table: 125, 0, 75, 0");
+    12_500 + 7500, "high water: the contract's table makes 125, 0, 75, 0");
 
 my @accounts = map { $trader->account } 1 .. $at_once;
 my ($started, $done, @wrong) = (time, 0);
@@ -112,7 +112,7 @@ while ($done < $histories && @wrong < 5) {
     }
     $done += @some;
 }
-is(join("\n", @wrong), '', "$done random histories agree to the cent");
+is(join("\n", @wrong), '', "high water: $done random histories agree to the cent");
 no integer;
 diag(sprintf '%d histories in %.0f s', $done, time - $started);
 
@@ -128,7 +128,7 @@ for (1 .. 500) {
     $agree++ if $purser->value('select floor(payouts.high_water(?::jsonb) * 100)::bigint',
         "[$list]") == owed(@weeks);
 }
-is($agree, 500, 'and so does our own formula');
+is($agree, 500, 'high water: our formula in SQL agrees with 500 more');
 
 # Histories that unfold week by week, with payouts asked for now and then, some of them refused.
 my (@over, @short, $payouts);
@@ -158,10 +158,11 @@ for my $number (1 .. $unfolding) {
             if $week == $#weeks && $paid != owed(@weeks);
     }
 }
-is(join("\n", @over), '', 'never more is paid than the highest realised mark');
-is(join("\n", @short), '', 'and in the end exactly what is owed');
-cmp_ok($payouts, '>', 50, "$payouts payouts");
+is(join("\n", @over), '', 'high water: never more is paid than the highest realised mark');
+is(join("\n", @short), '', 'high water: in the end exactly what is owed is paid');
+cmp_ok($payouts, '>', 50, "high water: $payouts payouts were made");
 is($purser->value("select count(*) from payouts.estimate where committed_cents > highest_cents"), 0,
-    'the database says so too');
-is_deeply($purser->rows('select * from admin.ledger_check'), [], 'the books are in order');
+    'high water: the database has no estimate with more committed than earned');
+is_deeply($purser->rows('select * from admin.ledger_check'), [],
+    'high water: every posting has its reason in the end');
 done_testing;

@@ -34,7 +34,7 @@ for my $n (0 .. 3) {
     $clients[$n]->wait;
     my ($verdict) = $clients[$n]->log_text =~ /^(RIGHT$|WRONG.*)/ms;
     is($verdict // 'it died: ' . $clients[$n]->log_text, 'RIGHT',
-        "client $n of four: $operations operations in all");
+        "journal model: client $n of four, of $operations operations in all, agrees");
 }
-is(tree_errors($purser), 0, 'all sums are right');
+is(tree_errors($purser), 0, 'journal model: all sums are right');
 done_testing;

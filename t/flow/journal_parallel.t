@@ -25,9 +25,9 @@ sub check {
         . '0.01 from journal.payout');
     my $shown = data_of($api->GET("/api/v1/accounts/$account->{id}"));
     is("$shown->{total_gross_payouts} $shown->{total_net_payouts}", "$gross $net",
-        "$name: the account's totals");
+        "$name: the account's totals are right");
     my ($newest, $page) = payouts_of($api, 'limit=1&include_cumulative=true');
-    is($page->{total}, $count, "$name: the number of payouts");
+    is($page->{total}, $count, "$name: the number of payouts is right");
     is($newest->[0]{cumulative_total_amount_by_account} // '0.00', $count ? $gross : '0.00',
         "$name: the newest sum is the total");
     is(tree_errors($purser), 0, "$name: all sums are right");
@@ -35,7 +35,7 @@ sub check {
 }
 
 my @created = $api->parallel(map { ['POST', $uri, body($_)] } 1 .. 120);
-is((grep { $_->{status} == 201 } @created), 120, '120 creates at once');
+is((grep { $_->{status} == 201 } @created), 120, 'journal: 120 creates at once are all done');
 check('created');
 my @ids = map { data_of($_)->{id} } @created;
 
@@ -47,7 +47,8 @@ my @mixed = $api->parallel(map {
         : $_ % 4 == 2 ? ['PUT', "$uri/$id", body_text(status => 'failed', profit_split => \'100')]
         : ['POST', $uri, body($_)]
 } 0 .. 119);
-is((grep { $_->{status} =~ /^20[01]$/ } @mixed), 120, '120 creates, changes and deletes at once');
+is((grep { $_->{status} =~ /^20[01]$/ } @mixed), 120,
+    'journal: 120 creates, changes and deletes at once are all done');
 check('mixed');
 
 # Several at the same payout: one delete wins, no change is counted twice.
@@ -58,16 +59,17 @@ my @same = map {
 push @same, map { my $n = $_; map { ['DELETE', "$uri/$ids[$n]"] } 1 .. 3 } grep { $_ % 4 } 40 .. 51;
 my @answers = $api->parallel(sort { $a->[1] cmp $b->[1] } @same);
 is((grep { $_->{status} !~ /^(?:200|404)$/ } @answers), 0,
-    'each is done, or finds nothing any more');
+    'journal: each of several changes of one payout is done, or finds nothing');
 is((grep { $_->{status} == 200 && $_->{body} =~ /"deleted":true/ } @answers), 9,
-    'each payout is deleted once');
+    'journal: each payout is deleted once');
 check('the same ones');
 
 # Accounts meanwhile move between firms.
 my @moving = $api->parallel(map { $_ % 5 ? ['POST', $uri, body($_)]
     : ['PUT', "/api/v1/accounts/$account->{id}", body_text(firm_name => 'Firm ' . $_ % 3)] }
     1 .. 60);
-is((grep { $_->{status} !~ /^20[01]$/ } @moving), 0, 'payouts while the account changes its firm');
+is((grep { $_->{status} !~ /^20[01]$/ } @moving), 0,
+    'journal: payouts are taken while the account changes its firm');
 check('moving');
 
 # Deleting the account races with creating a payout: never a payout without an account.
@@ -77,18 +79,20 @@ for my $round (1 .. 8) {
         ['POST', $uri, body_text(date => '2024-02-01', total_amount => \'1',
             account_id => $short->{id}, profit_split => \'1', status => 'failed')]);
     my $statuses = join ' ', map { $_->{status} } @race;
-    ok($statuses eq '200 404' || $statuses eq '409 201', "deleting while paying: $statuses");
+    ok($statuses eq '200 404' || $statuses eq '409 201',
+        "journal: an account is deleted or gets a payout, not both: $statuses");
 }
-is(tree_errors($purser), 0, 'all sums are right');
+is(tree_errors($purser), 0, 'journal: all sums are right after deleted accounts');
 
 # Two users at once do not wait for each other, and neither counts the other's.
 my $other = $purser->journal(1);
 my $theirs = account($other);
 my @both = ($api->request_of('POST', $uri, body(1)), $other->request_of('POST', $uri,
     body(1) =~ s/\Q$account->{id}\E/$theirs->{id}/r));
-is((grep { $_->{status} != 201 } $api->{http}->parallel((@both) x 20)), 0, 'two users at once');
+is((grep { $_->{status} != 201 } $api->{http}->parallel((@both) x 20)), 0,
+    'journal: two users at once are all answered');
 is(data_of($other->GET("/api/v1/accounts/$theirs->{id}"))->{total_gross_payouts}, '40.20',
-    'each has their own');
-is(tree_errors($purser), 0, 'all sums are right');
+    'journal: each user has their own totals');
+is(tree_errors($purser), 0, 'journal: all sums are right in the end');
 
 done_testing;

@@ -29,7 +29,7 @@ sub counted {
     return join ' ', map { "$_:$count{$_}" } sort keys %count;
 }
 
-subtest 'a burst of 128 checkouts, 300 ms each at Stripe' => sub {
+subtest 'lanes: a burst of 128 checkouts, 300 ms each at Stripe' => sub {
     slow(300);
     my @answers = $api->parallel((map { ['POST', $checkout, $purser->checkout_body] } 1 .. 128),
         map { ['GET', $list] } 1 .. 64);
@@ -37,16 +37,17 @@ subtest 'a burst of 128 checkouts, 300 ms each at Stripe' => sub {
     my @full = grep { $_->{status} != 200 } @checkouts;
     is(counted(@answers), '200:64', 'all reads are answered');
     cmp_ok(128 - @full, '>=', $LANE, 'a lane full of checkouts is served');
-    is(counted(@full), '503:' . @full, 'the others are refused');
-    ok(scalar @full, 'there were such');
-    is_problem($full[0], 503, 'V2_UNAVAILABLE', 'in the usual shape');
+    is(counted(@full), '503:' . @full, 'the other checkouts are refused');
+    ok(scalar @full, 'some checkouts were refused');
+    is_problem($full[0], 503, 'V2_UNAVAILABLE', 'a refused checkout gets the usual shape');
     is(scalar(grep { ($_->{headers}{'retry-after'} // '') ne '1' } @full), 0,
-        'all with Retry-After');
-    is($purser->value('select count(*) from payments.payment'), 128 - @full, 'and without effect');
+        'all refused checkouts get Retry-After');
+    is($purser->value('select count(*) from payments.payment'), 128 - @full,
+        'the refused checkouts have no effect');
 };
 
 # No clock here: the reads must be through while every thread of the other lane waits for Stripe.
-subtest 'while the lane is full' => sub {
+subtest 'lanes: while the lane is full' => sub {
     slow(8000);
     my $before = $purser->value('select count(*) from payments.payment');
     my $burst = T::Proc->start(log => "$purser->{dir}/burst", command => ['burst'], code => sub {
@@ -59,30 +60,33 @@ subtest 'while the lane is full' => sub {
     my $open = sub {
         $purser->value(q(select count(*) from payments.payment where status = 'creating'));
     };
-    is(counted(map { $api->GET($list) } 1 .. 60), '200:60', '60 reads one after the other');
-    is($open->(), $LANE, 'are through before the first checkout');
-    is(counted($api->parallel(map { ['GET', $list] } 1 .. 60)), '200:60', '60 at once');
-    is($open->(), $LANE, 'are, too');
+    is(counted(map { $api->GET($list) } 1 .. 60), '200:60',
+        '60 reads one after the other are answered');
+    is($open->(), $LANE, 'those reads end before the first checkout');
+    is(counted($api->parallel(map { ['GET', $list] } 1 .. 60)), '200:60',
+        '60 reads at once are answered');
+    is($open->(), $LANE, 'those reads end before the first checkout, too');
     my $refused = $api->POST($checkout, $purser->checkout_body);
     is_problem($refused, 503, 'V2_UNAVAILABLE', 'one more checkout is refused');
-    is($open->(), $LANE, 'at once');
+    is($open->(), $LANE, 'the refusal comes before the first checkout ends');
     is_status($api->POST('/v2/payments/free',
         { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 }), 200,
-        'a write that needs nobody outside goes on');
+        'a write that calls no other service goes on');
     is_problem($api->POST('/v2/lifecycle/sync/prop_none', {}), 503, 'V2_UNAVAILABLE',
-        'another one of that lane does not');
+        'another route of that lane is refused');
     $burst->wait;
-    is($burst->log_text, "200:$LANE", 'and all in the lane are served');
+    is($burst->log_text, "200:$LANE", 'all checkouts in the lane are served');
     slow(0);
-    is_status($api->POST($checkout, $purser->checkout_body), 200, 'then there is room again');
+    is_status($api->POST($checkout, $purser->checkout_body), 200,
+        'a checkout is taken when the lane has room');
 };
 
 # Kept connections park threads (nginx: keepalive): with more clients than threads each must come to
 # its turn.
-subtest 'no client starves' => sub {
+subtest 'lanes: no client starves' => sub {
     for my $clients (64, 512) {
         is(counted($api->parallel(map { ['GET', $list] } 1 .. $clients)), "200:$clients",
-            "$clients clients at once, one answer each");
+            "$clients clients at once get one answer each");
     }
     my @clients = map {
         my $number = $_;
@@ -101,6 +105,6 @@ subtest 'no client starves' => sub {
         sprintf 'of 24 clients the least got %d answers, the mean %.0f', $counts[0], $mean);
 };
 
-unlike($purser->payments->log_text, qr/level=error/, 'no error in the log');
+unlike($purser->payments->log_text, qr/level=error/, 'lanes: the log has no error');
 
 done_testing;

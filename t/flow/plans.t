@@ -39,8 +39,10 @@ sub round {
     my $prop = $alice->funded([100], [100]);
     my $payout = json_of($api->POST('/v2/payouts/request', { prop_account_id => $prop->{id} },
         'Idempotency-Key' => "pay$n"));
-    is_status($alice->writer->POST("/v2/payouts/$payout->{id}/submit", {}), 200, "round $n: paid");
-    is_status($api->GET($_), 200, $_) for '/v2/payouts', '/v2/connect/accounts',
+    is_status($alice->writer->POST("/v2/payouts/$payout->{id}/submit", {}), 200,
+        "round $n: the payout is paid");
+    is_status($api->GET($_), 200, "round $n: $_ is answered")
+        for '/v2/payouts', '/v2/connect/accounts',
         '/v2/payments/prop-accounts/failed';
     return;
 }
@@ -59,6 +61,7 @@ my %after = scans();
 # One row for ever: how far the event list was read.
 delete $after{'webhooks.backfill'};
 my @scanned = grep { $after{$_} != $before{$_} } sort keys %after;
-is_deeply(\@scanned, ['payments.suspension'], 'no table was read whole but by this test itself');
+is_deeply(\@scanned, ['payments.suspension'],
+    'plans: no table was read whole but by this test itself');
 
 done_testing;

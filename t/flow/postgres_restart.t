@@ -99,7 +99,7 @@ $purser->wait_for('all kinds of requests are answered again',
     sub { my %back = back(); keys %back == keys %client }, 15);
 my %back = back();
 my ($back) = sort { $b <=> $a } values %back;
-cmp_ok($back, '<', 2, sprintf 'back %.2f s after PostgreSQL', $back);
+cmp_ok($back, '<', 2, sprintf 'PostgreSQL crash: all answer %.2f s after it is back', $back);
 sleep 0.5;
 spew("$dir/stop", '');
 $_->wait for @clients;
@@ -113,13 +113,14 @@ diag(sprintf '%d answers, %d of them 200, away for %.1f s, back after %.2f s', s
     scalar @good, $up - $down, $back);
 # 409: the crash left the key with a request that could not give it back, until the lease ends.
 is(join(', ', grep { !/^503 V2_UNAVAILABLE$|^409 V2_IDEMPOTENCY_IN_PROGRESS$/ } sort keys %other),
-    '', 'meanwhile 503 and nothing else');
-ok($other{'503 V2_UNAVAILABLE'}, 'which did happen');
+    '', 'PostgreSQL crash: meanwhile the answers are 503, or 409 for a key in use');
+ok($other{'503 V2_UNAVAILABLE'}, 'PostgreSQL crash: some answers were 503');
 is(scalar(grep { $_->{status} =~ /^(?:503|409)$/ && ($_->{retry} // '') ne '1' } @all), 0,
-    'always with Retry-After');
-cmp_ok((sort { $a <=> $b } map { $_->{seconds} } @all)[-1], '<', 8, 'nobody waits long');
+    'PostgreSQL crash: every 503 and 409 has Retry-After');
+cmp_ok((sort { $a <=> $b } map { $_->{seconds} } @all)[-1], '<', 8,
+    'PostgreSQL crash: the slowest answer comes within 8 s');
 
-subtest 'every acknowledged write is there' => sub {
+subtest 'PostgreSQL crash: every acknowledged write is there' => sub {
     my %is = map { $_->[0] => 1 } @{ $purser->dbh->selectall_arrayref(
         'select id from payments.prop_account '
         . 'union all select id from payments.payment '
@@ -131,36 +132,38 @@ subtest 'every acknowledged write is there' => sub {
         my $id = $kind eq 'event' ? "evt_$answer->{key}" : $answer->{id};
         push @{ $lost{$kind} }, $id if !$is{$id};
     }
-    is_deeply(\%lost, {}, 'none is lost');
+    is_deeply(\%lost, {}, 'no acknowledged write is lost');
 };
 
-subtest 'nothing is made twice' => sub {
+subtest 'PostgreSQL crash: nothing is made twice' => sub {
     my %keys;
     $keys{ (split /_/, $_->{key})[0] }{ $_->{key} } = 1 for @good;
     my %table = (free => 'payments.prop_account', checkout => 'payments.payment');
     for my $kind (sort keys %table) {
         is($purser->value("select count(*) from $table{$kind}"), scalar keys %{ $keys{$kind} },
-            "one $kind for each key");
+            "one $kind is made for each key");
     }
     $purser->wait_for('no checkout is open', sub {
         $purser->value(q(select count(*) = 0 from payments.payment where status = 'creating'));
     }, 15);
     is($purser->double->control(GET => '/_double/state')->{payment_intents},
-        scalar keys %{ $keys{checkout} }, 'one PaymentIntent for each checkout');
+        scalar keys %{ $keys{checkout} }, 'one PaymentIntent is made for each checkout');
 };
 
-subtest 'the background goes on, too' => sub {
+subtest 'PostgreSQL crash: the background goes on, too' => sub {
     $purser->wait_for('all accounts are active', sub {
         $purser->value(q(select count(*) = 0 from payments.prop_account where status <> 'active'));
     }, 20);
     is($purser->double->control(GET => '/_double/state')->{subaccounts},
-        $purser->value('select count(*) from payments.prop_account'), 'one subaccount each');
+        $purser->value('select count(*) from payments.prop_account'),
+        'the accounts have one subaccount each');
     $purser->wait_for('all events are done', sub {
         $purser->value(q(select count(*) = 0 from webhooks.stripe_event where state = 'pending'));
     }, 15);
-    is_deeply($purser->rows('select * from admin.ledger_check'), [], 'the ledger is right');
+    is_deeply($purser->rows('select * from admin.ledger_check'), [],
+        'every posting has its reason in the end');
 };
-ok($purser->worker($_)->alive, "$_ lived through it")
+ok($purser->worker($_)->alive, "PostgreSQL crash: $_ lived through it")
     for qw(purser-payments purser-webhooks purser-jobs);
 
 done_testing;

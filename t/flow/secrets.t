@@ -100,7 +100,8 @@ $purser->postgres->command("select pg_terminate_backend(pid) from pg_stat_activi
 $api->GET('/v2/payments/prop-accounts');
 $purser->wait_for('it is back', sub { $api->GET('/v2/payments/prop-accounts')->{status} == 200 });
 $purser->worker($_)->restart for $purser->programs;
-is_status($api->GET('/v2/payments/prop-accounts'), 200, 'a last request after a restart');
+is_status($api->GET('/v2/payments/prop-accounts'), 200,
+    'secrets: a last request after a restart is answered');
 
 # --- what is written ----------------------------------------------------------------
 
@@ -110,20 +111,20 @@ my %log = (
     (map { ($_ => $purser->worker($_)->log_text) } $purser->programs),
     "nginx's access log" => $purser->nginx->access_text, 'PostgreSQL' => $postgres,
 );
-cmp_ok(length $log{$_}, '>', 50, "$_ wrote something") for sort keys %log;
+cmp_ok(length $log{$_}, '>', 50, "secrets: $_ wrote a log") for sort keys %log;
 for my $where (sort keys %log) {
-    subtest $where => sub {
+    subtest "secrets: $where" => sub {
         for my $what (sort keys %secret) {
             for my $form ($secret{$what},
                 $secret{$what} =~ s/([^\w.-])/sprintf '%%%02X', ord $1/ger) {
                 my $at = index $log{$where}, $form;
-                is($at, -1, "not $what") or diag substr $log{$where},
+                is($at, -1, "the log has not $what") or diag substr $log{$where},
                     $at < 200 ? 0 : $at - 200, 400;
             }
         }
-        unlike($log{$where}, qr/_secret_\w/, 'no client_secret of anybody');
+        unlike($log{$where}, qr/_secret_\w/, 'the log has no client_secret');
         unlike($log{$where}, qr/whsec_|hat_|sess_|sk_(?:test|live)_/,
-            'nothing that looks like a secret');
+            'the log has nothing that looks like a secret');
     };
 }
 # The tables: only hashes of what somebody could log in with.
@@ -132,7 +133,7 @@ my $dump = join "\n", map { map { @$_ }
     qw(auth.app auth.app_token auth.session admin.audit);
 for my $what ('the app token', "the other tenant's token", 'the session',
     "the other tenant's session") {
-    is(index($dump, $secret{$what}), -1, "the database does not know $what");
+    is(index($dump, $secret{$what}), -1, "secrets: the database does not know $what");
 }
 
 done_testing;

@@ -37,9 +37,9 @@ for my $what (sort keys %claim) {
     });
     my %seen;
     $seen{$_}++ for map { @$_ } @results;
-    is(scalar(keys %seen), $expected, "$what: all are claimed");
-    is_deeply([grep { $seen{$_} > 1 } keys %seen], [], "$what: none twice");
+    is(scalar(keys %seen), $expected, "$what: all rows are claimed");
+    is_deeply([grep { $seen{$_} > 1 } keys %seen], [], "$what: no row is claimed twice");
 }
 is(value($main, q{select count(distinct lease_holder) > 1 from webhooks.stripe_event}), 1,
-    'more than one worker had work');
+    'claims: more than one worker had work');
 done_testing;

@@ -24,8 +24,9 @@ my @results = parallel(2, sub {
     return $new;
 });
 my @told = map { @$_ } @results;
-is_deeply([grep { !/^\d+$/ } @told], [], 'neither fails');
-is($told[0] + $told[1], $rounds * $events, 'every event was new to one of the two');
+is_deeply([grep { !/^\d+$/ } @told], [], 'events from two sessions: no call fails');
+is($told[0] + $told[1], $rounds * $events,
+    'events from two sessions: each is new to one of the two');
 is(value($main, q{select count(*) from webhooks.stripe_event}), $rounds * $events,
-    'and is stored once');
+    'events from two sessions: each is stored once');
 done_testing;

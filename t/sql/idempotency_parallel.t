@@ -36,17 +36,17 @@ my $main = session();
 for my $round (1 .. 4) {
     my @results = parallel($workers, sub { request($_[0], "k$round", $_[1]) });
     is_deeply(tally(@results), { began => 1, PU410 => $workers - 1 },
-        "round $round: one began, the others are in progress");
+        "keys, round $round: one request began, the others are in progress");
 }
-is(value($main, q{select count(*) from payments.payment}), 4, 'one payment a key');
-is(value($main, q{select count(*) from core.idempotency}), 4, 'one row a key');
+is(value($main, q{select count(*) from payments.payment}), 4, 'keys: each has one payment');
+is(value($main, q{select count(*) from core.idempotency}), 4, 'keys: each has one row');
 
 $main->do(q{update core.idempotency set lease_until = now() - interval '1 s' where key = 'k1'});
 my @results = parallel($workers, sub { request($_[0], 'k1', $_[1]) });
 is_deeply(tally(@results), { began => 1, PU410 => $workers - 1 },
-    'an expired lease is taken over by one');
+    'keys: an expired lease is taken over by one request');
 is(value($main, q{select count(*) from payments.payment}), 4,
-    '... who finds the payment that was there');
+    'keys: the request that takes over finds the payment that was there');
 
 # Half of them roll back after taking the key.
 @results = parallel(20, sub {
@@ -61,9 +61,9 @@ is(value($main, q{select count(*) from payments.payment}), 4,
     });
 });
 my $tally = tally(@results);
-is($tally->{began}, 1, 'after those that were undone one begins');
+is($tally->{began}, 1, 'keys: one request begins after those that were undone');
 is(($tally->{undone} || 0) + ($tally->{PU410} || 0), 19,
-    '... and the others were undone or are in progress');
+    'keys: the others were undone or are in progress');
 
 # Refusals stored in parallel: one answer for all.
 @results = parallel(20, sub {
@@ -78,7 +78,7 @@ is(($tally->{undone} || 0) + ($tally->{PU410} || 0), 19,
         return $body;
     });
 });
-is(keys %{ tally(@results) }, 1, 'parallel refusals of one key get one body');
+is(keys %{ tally(@results) }, 1, 'keys: parallel refusals of one key get one body');
 
 # Settling with finish against takeovers of the same key and starts of the worker that holds it:
 # the documented lock order leaves no deadlock.
@@ -136,7 +136,7 @@ for my $result (@results) {
     $states{$_} += $result->[0]{$_} for keys %{ $result->[0] };
 }
 delete @states{qw(ok PU410 PU411)};
-is_deeply(\%states, {}, 'no deadlock between taking over, settling and starting');
+is_deeply(\%states, {}, 'keys: no deadlock between taking over, settling and starting');
 is(value($main, q{select status from payments.payment where id = ?}, $payment), 'processing',
-    'and the payment is where it was moved');
+    'keys: the payment has the status to which it was moved');
 done_testing;

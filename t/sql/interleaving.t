@@ -238,7 +238,7 @@ for my $round (1 .. $rounds) {
 
     for my $n (0 .. $#stories) {
         is_deeply(outcome("${round}s$n", $shuffled[$n]), outcome("${round}o$n", $ordered[$n]),
-            "round $round, story $n: the same end")
+            "round $round, story $n: shuffled facts end as in order")
             or diag $json->encode($stories[$n]);
     }
 }
@@ -248,6 +248,6 @@ is_deeply([rows($main, q{select * from admin.reconciliation() where difference <
     'rows and ledger agree');
 is(value($main, q{select count(*) from payments.prop_account}),
     value($main, q{select count(*) from payments.payment where status = 'succeeded'}),
-    'as many accounts as succeeded payments');
+    'interleaving: there are as many accounts as succeeded payments');
 is(value($main, q{select sum(balance) from ledger.account}), 0, 'the ledger sums to zero');
 done_testing;

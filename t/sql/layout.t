@@ -24,8 +24,9 @@ $loaded{"admin/$_"}++ for slurp('admin/load.sql') =~ /^\\ir (\S+)$/mg;
 $loaded{"migrations/$_.sql"}++ for $load =~ /^\\set name (\S+)$/mg;
 my @files = grep { !m{^admin/(load|help)\.sql$} } glob '{migrations,functions,views,admin}/*.sql';
 is_deeply([grep { !$loaded{$_} } @files], [], 'every file is loaded');
-is_deeply([grep { $loaded{$_} > 1 && !/migrate\.sql/ } keys %loaded], [], '... once');
-is_deeply([grep { !-e } keys %loaded], [], '... and is there');
+is_deeply([grep { $loaded{$_} > 1 && !/migrate\.sql/ } keys %loaded], [],
+    'every file is loaded once');
+is_deeply([grep { !-e } keys %loaded], [], 'every loaded file exists');
 
 my @migrations = $load =~ /^\\set name (\S+)$/mg;
 is_deeply(\@migrations, [sort @migrations], 'migrations run in the order of their numbers');
@@ -47,9 +48,9 @@ for my $file (glob('functions/*.sql'), grep { !m{/(load|help|\w*views)\.sql$} }
     push @long, $file if ($text =~ tr/\n//) > 160;
 }
 is_deeply(\@misnamed, [], 'a function file holds the one function that it is named after');
-is_deeply(\@silent, [], '... begins by saying what it does');
-is_deeply(\@block, [], '... names the tables that it writes and what it raises');
-is_deeply(\@long, [], '... and is short');
+is_deeply(\@silent, [], 'a function file begins by saying what it does');
+is_deeply(\@block, [], 'a function file names the tables that it writes and what it raises');
+is_deeply(\@long, [], 'a function file is short');
 
 my $main = session();
 my $functions = q{select p.oid::regprocedure::text as name, prosrc from pg_proc p }
@@ -57,7 +58,7 @@ my $functions = q{select p.oid::regprocedure::text as name, prosrc from pg_proc 
     . q{('core', 'auth', 'payments', 'webhooks', 'ledger', 'jobs') order by 1};
 my @database = rows($main, $functions);
 is(system('psql', '-X', '-q', '-f', 'load.sql'), 0, 'loading again works on a live database');
-is_deeply([rows($main, $functions)], \@database, '... and leaves the same functions');
+is_deeply([rows($main, $functions)], \@database, 'loading again leaves the same functions');
 
 # By an owner who is no superuser.
 my $role = "t_owner_$$";
@@ -66,7 +67,7 @@ $main->do("create database $role owner $role");
 is(do { local @ENV{qw(PGDATABASE PGUSER)} = ($role, $role);
 system 'psql', '-X', '-q', '-f', 'load.sql' }, 0, 'the owner of a database loads it');
 is(do { local @ENV{qw(PGDATABASE PGUSER)} = ($role, $role);
-system 'psql', '-X', '-q', '-f', 'load.sql' }, 0, '... and again');
+system 'psql', '-X', '-q', '-f', 'load.sql' }, 0, 'the owner of a database loads it a second time');
 $main->do("drop database $role");
 $main->do("drop role $role");
 done_testing;

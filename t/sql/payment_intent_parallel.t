@@ -20,11 +20,14 @@ my $payment = value($main, q{select t.begin('usr_alice')});
 $main->do(q{select t.event('evt_' || n) from generate_series(1, 50) as n});
 my @results = parallel(50, sub { applied($_[0], "evt_$_[1]", 'pi_1', $payment) });
 is_deeply([grep { $_->[0] ne 'applied' } @results], [], '50 events of one success are all applied');
-is(value($main, q{select count(*) from payments.prop_account}), 1, '... to one account');
-is(value($main, q{select count(*) from ledger.transfer}), 1, '... with one booking');
-is(value($main, q{select count(*) from webhooks.outbox}), 1, '... and one event out');
+is(value($main, q{select count(*) from payments.prop_account}), 1,
+    '50 events of one success make one account');
+is(value($main, q{select count(*) from ledger.transfer}), 1,
+    '50 events of one success make one transfer');
+is(value($main, q{select count(*) from webhooks.outbox}), 1,
+    '50 events of one success make one event in the outbox');
 is(value($main, q{select count(*) from webhooks.stripe_event where state = 'applied'}), 50,
-    'every event is marked');
+    'all 50 events of one success are marked as applied');
 
 # Success, settling, refunds, disputes and refusals of one payment at once.
 $payment = value($main, q{select t.begin('usr_alice')});
@@ -53,12 +56,14 @@ $payment = value($main, q{select t.begin('usr_alice')});
         return $answer;
     });
 });
-is_deeply([grep { $_->[0] =~ /^\d{2}[0-9A-Z]{3}$|^PU|^died/ } @results], [], 'nothing was raised');
+is_deeply([grep { $_->[0] =~ /^\d{2}[0-9A-Z]{3}$|^PU|^died/ } @results], [],
+    'checkout and events at once: nothing was raised');
 is(value($main, q{select t.status_of(?)}, $payment) =~ /^succeeded (provisioning|suspended)$/, 1,
-    'the payment is paid, with an account');
+    'checkout and events at once: the payment is paid, with an account');
 is(value($main, q{select client_secret from payments.payment where id = ?}, $payment), 'secret',
-    'its secret is known, whoever was first');
-is(value($main, q{select count(*) from payments.prop_account}), 2, 'one account a payment');
+    'checkout and events at once: the secret is known, whoever was first');
+is(value($main, q{select count(*) from payments.prop_account}), 2,
+    'checkout and events at once: each payment has one account');
 
 # Many payments at once share the ledger's accounts.
 @results = parallel(10, sub {
@@ -84,9 +89,9 @@ is(value($main, q{select count(*) from payments.prop_account}), 2, 'one account 
     return 'done';
 });
 is_deeply([map { $_->[0] } grep { $_->[0] ne 'done' } @results], [],
-    '200 payments, refunds and disputes by 10 workers, no deadlock');
+    '200 payments, refunds and disputes by 10 workers: no deadlock');
 is(value($main, q{select balance from ledger.account where code = 'revenue:challenges'}),
-    -202 * 19900, 'revenue is all of them');
+    -202 * 19900, 'the revenue is that of all payments');
 is_deeply([rows($main, q{select * from admin.ledger_check})], [], 'the ledger check is empty');
 is_deeply([rows($main, q{select * from admin.reconciliation() where difference <> 0})], [],
     'rows and ledger agree');

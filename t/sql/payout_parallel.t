@@ -44,14 +44,15 @@ my @results = map { [$_] } map { @$_ } parallel(40, sub {
 });
 $main->do(q{drop trigger slowly on payouts.payout});
 my @taken = grep { defined && /^po_/ } map { $_->[0] } @results;
-is(scalar @taken, 3, 'one payout an account');
+is(scalar @taken, 3, 'payouts at once: each account gets one');
 is(value($main, q{select count(*) from payouts.payout where status = 'pending'}), 3,
-    '... and no more rows');
+    'payouts at once: there are no more rows');
 is(value($main, q{select count(*) from payouts.estimate where committed_cents > highest_cents }
-    . q{or committed_cents = 0}), 0, '... of what was earned');
+    . q{or committed_cents = 0}), 0, 'payouts at once: each is of what was earned');
 is(value($main,
     q{select -balance from ledger.account where tenant_id = 'ten_a' and code = 'payables:traders'}),
-    value($main, q{select sum(amount_cents) from payouts.payout}), '... booked');
+    value($main, q{select sum(amount_cents) from payouts.payout}),
+    'payouts at once: the amounts are booked as owed');
 
 # Begin, settle, refuse, retry, cancel and new requests on the same payouts, all at once.
 $_ and made('usr_alice', q{select t.submit(?)}, $_) for @taken;
@@ -71,12 +72,13 @@ $_ and made('usr_alice', q{select t.submit(?)}, $_) for @taken;
         : (q{select t.request(?, 2000)}, $accounts[$number % 3]));
 });
 my @odd = grep { /^[0-9A-Z]{5}$/ && !/^PU4/ } map { $_->[0] // 'nothing' } @results;
-is("@odd", '', 'no deadlock, no violation');
-is(value($main, q{select count(*) from payouts.payout where status = 'paid'}), 3, 'each was paid');
+is("@odd", '', 'submits at once: no deadlock, no violation');
+is(value($main, q{select count(*) from payouts.payout where status = 'paid'}), 3,
+    'submits at once: each payout is paid');
 is(value($main, q{select count(*) from ledger.transfer where kind = 'trader_payout_paid'}), 3,
-    '... and booked once');
+    'submits at once: each payout is booked once');
 is(value($main, q{select count(*) from webhooks.outbox where type = 'payout.completed'}), 3,
-    '... and told once');
+    'submits at once: the outbox has each payout once');
 is(value($main, q{select count(*) from admin.ledger_check}), 0, 'the ledger check is empty');
 
 # One unfinished account of a country, whoever asks.
@@ -87,6 +89,6 @@ is(value($main, q{select count(*) from admin.ledger_check}), 0, 'the ledger chec
         $number % 2 ? 'US' : 'GB');
 });
 my %ids = map { ($_->[0] // 'nothing' => 1) } @results;
-is(scalar keys %ids, 2, '30 calls for two countries: two accounts');
+is(scalar keys %ids, 2, '30 Connect calls for two countries make two accounts');
 
 done_testing;

@@ -26,7 +26,7 @@ value($main, q{select account_id from jobs.provision_claim('j', 60000, 0)}) for 
 as_alice($main, q{select payments.provision_retry(?, 'unknown', 'lost', 0, 9)}, $_) for @ids;
 value($main, q{select account_id from jobs.provision_claim('j', 60000, 0)}) for @ids;
 is(value($main, q{select count(*) from payments.prop_account where provision_state = 'unknown'}),
-    $accounts, "$accounts accounts look");
+    $accounts, "provisioning: $accounts accounts look for their subaccount");
 my $list = value($main, q{select jsonb_agg(t.subaccount(n)) from generate_series(1, 20) as n});
 my @results = parallel($accounts, sub {
     as_alice($_[0], q{select payments.provision_match(?, ?, false)}, $ids[$_[1] - 1], $list);
@@ -34,11 +34,12 @@ my @results = parallel($accounts, sub {
 my %count;
 $count{ $_->[0] }++ for @results;
 is_deeply(\%count, { active => 20, again => 10 },
-    '20 subaccounts go to 20 accounts, 10 look again');
+    'provisioning: 20 subaccounts go to 20 accounts, 10 look again');
 is(value($main, q{select count(distinct subaccount_uuid) from payments.prop_account }
-    . q{where provision_state = 'done'}), 20, '... each to one');
+    . q{where provision_state = 'done'}), 20, 'provisioning: each subaccount goes to one account');
 is(value($main, q{select count(*) from payments.prop_account where provision_state = 'unknown' }
-    . q{and status = 'provisioning'}), 10, '... the others are as they were');
+    . q{and status = 'provisioning'}), 10,
+    'provisioning: the accounts without one are as they were');
 
 # Two answers with one subaccount, many pairs at once; and another tenant after the same.
 my @left = map { $_->{id} } rows($main,
@@ -67,7 +68,8 @@ my @beta = map {
 %count = ();
 $count{ $_->[0] }++ for @results;
 is_deeply(\%count, { active => 5, claimed_elsewhere => 10 },
-    'of three accounts that settle one subaccount one gets it');
+    'provisioning: of three accounts that settle one subaccount one gets it');
 is(value($main, q{select count(*) - count(distinct subaccount_uuid) }
-    . q{from payments.prop_account where subaccount_uuid is not null}), 0, 'no subaccount twice');
+    . q{from payments.prop_account where subaccount_uuid is not null}), 0,
+    'provisioning: no subaccount is used twice');
 done_testing;

@@ -48,7 +48,8 @@ for my $path (@sources) {
     }
 }
 is(join("\n", @outside), '', 'each library is included by its one file');
-is_deeply([sort keys %used], [sort keys %user], 'and it is included there');
+is_deeply([sort keys %used], [sort keys %user],
+    'each library is included by the file that is named for it');
 is(join("\n", @sideways), '', 'no family includes another one, libcore includes none');
 is(join("\n", @upwards), '', 'inside libcore arrows point down');
 

@@ -40,9 +40,9 @@ for my $program (glob build_dir() . '/purser-*') {
         (my $shape = "$method $path") =~ s/\{\w+\}/{}/g;
         is($seen{$shape}++ && $path ne '/health' ? 'twice' : 'once', 'once', "$shape is one row")
             if $path ne '/health';
-        like($lane, qr/^(?:inside|outside)$/, 'it has a lane');
+        like($lane, qr/^(?:inside|outside)$/, "$method $path has a lane");
         ok($scope ne '-' || $credential =~ /^(?:none|journal)$/,
-            'who shows a credential needs a scope; a journal key is for one thing only');
+            "$method $path: a credential has a scope, a journal key is for one thing only");
     }
 }
 
