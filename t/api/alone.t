@@ -75,7 +75,7 @@ my $event = delivery(event('x', { id => 'ch_1' }));
 is_same('webhooks', $event, 200, 'an event');
 is_same('webhooks', { %$event, body => "$event->{body} " }, 400, 'an event with a wrong signature');
 
-subtest 'without nginx: what has an effect' => sub {
+subtest 'a worker alone: what has an effect' => sub {
     my $request = $api->request_of(POST => '/v2/payments/checkout', $purser->checkout_body,
         'Idempotency-Key' => 'alone');
     my $alone = cgi_fcgi(socket_of('outside'), $request);
@@ -93,7 +93,7 @@ subtest 'without nginx: what has an effect' => sub {
         'a free account is made by a body of 60 kB');
 };
 
-subtest 'without nginx: a request id' => sub {
+subtest 'a worker alone: a request id' => sub {
     my $request = $api->request_of(GET => '/v2/payments/prop-accounts/none', undef,
         'X-Request-ID' => 'mine');
     my $answer = cgi_fcgi(socket_of('inside'), $request);
@@ -107,7 +107,7 @@ subtest 'without nginx: a request id' => sub {
         "the worker's log has no line for a request; nginx writes it");
 };
 
-subtest "without nginx: nginx's log" => sub {
+subtest "a worker alone: nginx's log" => sub {
     my ($tenant) = $purser->tenants;
     my $answer = $purser->nginx->http->request(
         $api->request_of(GET => '/v2/payments/prop-accounts/none', undef,
@@ -126,7 +126,7 @@ subtest "without nginx: nginx's log" => sub {
 is_status(cgi_fcgi(socket_of('outside'), $api->request_of(GET => $list)), 200,
     'the lane for outside calls serves a list as well');
 
-subtest 'without nginx: without the parameters that nginx always sends' => sub {
+subtest 'a worker alone: without the parameters that nginx always sends' => sub {
     my $bare = $purser->payments->request({ method => 'GET' });
     is_problem($bare, 404, 'V2_NOT_FOUND', 'a request without URI is not found');
     is_status($purser->payments->request({ method => 'GET', uri => '/health' }), 200,

@@ -160,7 +160,7 @@ subtest 'new journal payout: repeats with an idempotency key' => sub {
     my @parallel = $api->parallel(map { ['POST', $uri, body_text(%body),
         'Idempotency-Key' => 'journal-2'] } 1 .. 8);
     is((grep { $_->{status} == 201 && !$_->{headers}{'idempotent-replayed'} } @parallel), 1,
-        'of eight at once with one key one records');
+        'one of eight requests at once with one key records');
     is((grep { $_->{status} !~ /^(?:201|409)$/ } @parallel), 0,
         'the others get the recorded answer or 409');
     is($purser->value('select count(*) from journal.payout'), $before + 2,

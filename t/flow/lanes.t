@@ -102,7 +102,7 @@ subtest 'lanes: no client starves' => sub {
     my $mean = 0;
     $mean += $_ / @counts for @counts;
     cmp_ok($counts[0], '>', $mean / 10,
-        sprintf 'of 24 clients the least got %d answers, the mean %.0f', $counts[0], $mean);
+        sprintf 'the least served of 24 clients got %d answers, the mean %.0f', $counts[0], $mean);
 };
 
 unlike($purser->payments->log_text, qr/level=error/, 'lanes: the log has no error');

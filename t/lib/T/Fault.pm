@@ -38,7 +38,7 @@ sub learn {
     my $file = "$self->{dir}/points";
     $self->_arm(PURSER_FAULT_LOG => $file);
     my @wrong = $self->{scenario}->($self, 0, 1);
-    is("@wrong", '', "$self->{program}: the undisturbed run");
+    is("@wrong", '', "$self->{program}: the undisturbed run does everything once");
     my (@points, %passes);
     for (split /\n/, slurp($file)) {
         push @points, $_ if !$passes{$_}++;
