@@ -115,7 +115,7 @@ sub run {
 
 sub _kill_at {
     my ($self, $point, $pass, $seed, $number) = @_;
-    my $name = "$point, pass $pass, seed $seed";
+    my $name = "$self->{program} killed at $point, pass $pass, seed $seed: all happened once";
     $self->_arm(PURSER_FAULT_POINT => "$point#$pass");
     my @wrong = $self->{scenario}->($self, $number, $seed);
     # What runs beside the scenario (the event list is read at the start) may come to its point
