@@ -102,7 +102,7 @@ subtest 'a worker alone: a request id' => sub {
         'the body of the error has the request id of the client');
     like($answer->{headers}{'x-purser-route'} . ' ' . $answer->{headers}{'x-purser-problem'},
         qr/^prop_account_get V2_NOT_FOUND$/,
-        'the route and the problem are told to nginx in headers');
+        'headers for nginx name the route and the problem');
     unlike($purser->payments->log_text, qr/req=mine/,
         "the worker's log has no line for a request; nginx writes it");
 };

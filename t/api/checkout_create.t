@@ -89,7 +89,7 @@ subtest 'checkout: without a key two requests are two payments' => sub {
     is(scalar intents(), $asked + 2, 'the payments have two PaymentIntents');
 };
 
-subtest 'checkout: nobody buys a challenge for another price' => sub {
+subtest 'checkout: a challenge is not sold for another price' => sub {
     $purser->value("select admin.set_tier('acme', 'tier_old', 'crypto', 'crypto', 25000, 100, "
         . "'usd',"
         . " false, 'test', false)");

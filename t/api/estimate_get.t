@@ -172,7 +172,7 @@ subtest 'estimate: a cached amount lives for a day' => sub {
         'an answer makes the amount available again');
 };
 
-subtest 'estimate: the validator tells where the account stands' => sub {
+subtest 'estimate: the validator says that the account is eliminated' => sub {
     $alice->script($account, 'eliminated');
     is_deeply(json_of($api->GET($uri, @account)), \%zeros, 'an eliminated account earns nothing');
     is($purser->value('select status from payments.prop_account where id = ?', $account->{id}),

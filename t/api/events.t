@@ -137,7 +137,7 @@ subtest 'events: 50 identical events at once' => sub {
     is_once($checkout, 'identical events');
 };
 
-subtest 'events: 50 different events at once that tell the same' => sub {
+subtest 'events: 50 different events at once about one success' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $intent = $events->{'payment_intent.succeeded'}{data}{object};
     my @events = map { event('payment_intent.succeeded', $intent) } 1 .. 50;
@@ -150,7 +150,7 @@ subtest 'events: 50 different events at once that tell the same' => sub {
     is_once($checkout, 'different events');
 };
 
-subtest 'events: a refund that is told before the payment waits for it' => sub {
+subtest 'events: a refund whose event comes before that of its payment waits' => sub {
     my ($checkout) = paid_in_silence();
     $purser->double->control(POST => '/_double/refunds',
         { payment_intent => $checkout->{stripe_payment_intent_id} });

@@ -18,7 +18,7 @@ is_deeply(literal($answer), { data => {
     id => $first->{id}, deleted => JSON::PP::true, account_totals_updated => JSON::PP::true,
     account => { id => $account->{id}, total_gross_payouts => '0.01', total_net_payouts => '0.01',
         balance => '49987.49' },
-} }, "journal payout: the delete tells the account's totals without it");
+} }, "journal payout: the answer to a delete has the account's totals without it");
 like($answer->{body}, qr/"total_gross_payouts":0\.01,"total_net_payouts":0\.01,"balance":49987\.49/,
     'journal payout: the totals are JSON numbers');
 my @gone = ($api->DELETE("$uri/$first->{id}"), $api->GET("$uri/$first->{id}"),

@@ -42,11 +42,11 @@ subtest 'changed journal payout: each field' => sub {
             "status moves freely: $status");
     }
     is(data_of(put($payout->{id}, reference => undef))->{reference}, undef,
-        'null takes the reference away');
+        'null removes the reference');
     is(data_of(put($payout->{id}, reference => 'x'))->{reference}, 'x',
         'a text sets the reference');
     is(data_of(put($payout->{id}, reference => ''))->{reference}, undef,
-        'an empty text takes the reference away');
+        'an empty text removes the reference');
     my $before = literal($api->GET("$uri/$payout->{id}"))->{data};
     for my $body ('{}', '', body_text(traders_share => \'1', firms_share => \'2',
         id => random_uuid(),

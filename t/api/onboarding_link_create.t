@@ -47,7 +47,7 @@ is($alice->api->POST($uri, {}, @key)->{body}, $kept->{body},
 
 $purser->double->faults({ match => 'POST /v1/account_links', do => '500', times => -1 });
 is_problem($alice->api->POST($uri, {}, 'Idempotency-Key' => 'later'), 502, 'V2_STRIPE_ERROR',
-    'onboarding link: an error of Stripe is told');
+    'onboarding link: an error of Stripe is answered by 502');
 $purser->double->no_faults;
 is_status($alice->api->POST($uri, {}, 'Idempotency-Key' => 'later'), 200,
     'onboarding link: the same key works when Stripe is back');

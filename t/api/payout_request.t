@@ -111,7 +111,7 @@ subtest 'payout request: 50 at once without a key' => sub {
     my %other;
     $other{ json_of($_)->{detail}{code} }++ for grep { $_->{status} != 200 } @answers;
     is_deeply(\%other, { V2_PAYOUT_IN_PROGRESS => 49 },
-        'the others are told that one is in progress');
+        'the others are refused since one is in progress');
     is(payouts($trader), 1, 'the database has one payout');
     my @submitted = $trader->writer->parallel(map {
         [POST => '/v2/payouts/' . json_of($paid[0])->{id} . '/submit', {}]
@@ -179,7 +179,7 @@ subtest 'payout request: what is earned later is paid later' => sub {
         push @weeks, [@$_[0, 1]];
         $trader->script($account, 'funded', @weeks);
         is_json($trader->api->GET('/v2/payouts/estimate'), { amount_cents => $_->[2] // 0 },
-            "at $_->[0] with $_->[1] open the rest is owed");
+            "with the balance $_->[0] and $_->[1] open the new part is owed");
     }
     is($purser->value("select sum(amount_cents) from payouts.payout where user_id = ? "
         . "and status = 'paid'", $trader->user), 15_000,

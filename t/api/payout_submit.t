@@ -53,7 +53,7 @@ subtest 'payout submit: the payout is paid' => sub {
     is($trader->writer->POST($uri, {}, 'Idempotency-Key' => 'pay')->{body}, $answer->{body},
         'the same key gets the same bytes');
     is($trader->writer->POST($uri, {})->{body}, $answer->{body},
-        'a submit without a key gets the payout as it stands');
+        'a submit without a key gets the payout as it is');
     is(scalar $trader->transfers($id), 1, 'Stripe has one transfer');
     is(events($id), 'payout.completed', 'the outbox has one payout.completed');
     my ($data) = @{ $purser->rows(q{select data from webhooks.outbox where object_id = ?}, $id) };
@@ -157,7 +157,7 @@ subtest "payout submit: after the window of Stripe's keys" => sub {
     $purser->jobs->stop;
     $purser->double->faults({ match => $transfers, do => 'cut_after', times => -1 });
     is_status($found->writer->POST("/v2/payouts/$found_id/submit", {}), 202,
-        'a transfer that was made but not told is answered by 202');
+        'a transfer whose answer was lost is answered by 202');
     $purser->double->no_faults;
     $purser->double->faults({ match => $transfers, do => '500', times => -1 });
     is_status($lost->writer->POST("/v2/payouts/$lost_id/submit", {}), 202,

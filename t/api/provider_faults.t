@@ -183,7 +183,7 @@ subtest 'provider faults: jobs is killed while a create is under way' => sub {
 };
 
 # What the call brought is not forgotten.
-subtest 'provider faults: the database is away when the answer comes' => sub {
+subtest 'provider faults: the database is down when the answer comes' => sub {
     $purser->jobs->stop;
     $purser->start_worker('purser-jobs',
         conf => { provider_timeout_ms => 5000, provider_settle_ms => 6000 });
@@ -202,7 +202,7 @@ subtest 'provider faults: the database is away when the answer comes' => sub {
     $purser->wait_for('the provider has answered', sub { $answered->() > $before });
     sleep 0.5;    # in which settling fails
     is(row($account)->{provision_state}, 'calling',
-        'the account is not settled while the database is away');
+        'the account is not settled while the database is down');
     $purser->postgres->command("alter database $database allow_connections true");
     wait_status($account, 'active');
     is(scalar $purser->double->calls(GET => qr{^/entity/}), $looks,

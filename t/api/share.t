@@ -83,7 +83,7 @@ sub most_callers {
     return $most;
 }
 
-subtest 'shared reads: thirty reads of accounts at the same time, while nobody can read accounts' =>
+subtest 'shared reads: thirty reads at the same time while a lock keeps all readers out' =>
     sub {
     my ($most, @answers) = while_locked(sub { $_[0]->commit });
     is_deeply([compare(@answers)], [30, 0],

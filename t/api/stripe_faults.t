@@ -54,7 +54,7 @@ sub is_healed {
     is(intents_of($id), 1, "$name: Stripe has one PaymentIntent");
     my $repeat = $api->POST($uri, $purser->checkout_body, 'Idempotency-Key' => $key);
     is_status($repeat, 200, "$name: the repeat is answered by 200");
-    is(json_of($repeat)->{payment_id}, $id, "$name: the repeat is told of the payment");
+    is(json_of($repeat)->{payment_id}, $id, "$name: the repeat gets the id of the payment");
     like(json_of($repeat)->{client_secret},
         qr/^\Q@{[ json_of($repeat)->{stripe_payment_intent_id} ]}\E_secret_/,
         "$name: the repeat gets the client_secret");
@@ -129,7 +129,7 @@ for (@unknown) {
         is(json_of($answer)->{detail}{retryable}, JSON::PP::true, "$name: the answer is retryable");
         is(payment()->{status}, 'creating', "$name: the payment is not final");
         unlike($answer->{body}, qr/sk_test|t0psecret|libcurl|127\.0\.0\.1/,
-            "$name: the answer tells nothing of the inside");
+            "$name: the answer shows nothing internal");
         push @open, [$name, $key, payment()->{id}];
     };
 }
@@ -186,14 +186,14 @@ subtest 'Stripe faults: refused for good' => sub {
         my $asked = $purser->double->calls(POST => '/v1/payment_intents');
         my $repeat = $api->POST($uri, $purser->checkout_body, 'Idempotency-Key' => $key);
         is($repeat->{body} =~ s/"request_id":"\w+"//r, $answer->{body} =~ s/"request_id":"\w+"//r,
-            "$name: a repeat is told the same");
+            "$name: a repeat gets the same answer");
         is(scalar $purser->double->calls(POST => '/v1/payment_intents'), $asked,
             "$name: Stripe is not asked by the repeat");
         is(at_stripe(), $before, "$name: Stripe has no PaymentIntent");
     }
 };
 
-subtest "Stripe faults: nobody listens at Stripe's address" => sub {
+subtest "Stripe faults: no server listens at Stripe's address" => sub {
     my $port = free_port();
     my $key = 'refused-' . ++$count;
     $purser->payments->stop;

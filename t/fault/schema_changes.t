@@ -131,10 +131,10 @@ subtest 'schema changes: a column of a view changes its type' => sub {
     my $request = $traders[0]{api}->request_of(GET => "/v2/payments/$traders[0]{payments}[0]");
     my @answers = fastcgi_many($purser->payments->socket, [($request) x 20], 15);
     is(scalar(grep { $_->{status} == 200 } @answers), 20,
-        'all lists are answered before the change');
+        'all requests are answered before the change');
     my $view = definition_of('payments.payment_v');
     my $changed = $view =~ s/p\.amount_cents,/p.amount_cents::numeric as amount_cents,/r;
-    isnt($changed, $view, 'the definition of the view has changed');
+    isnt($changed, $view, 'the view has the column whose type is to change');
     for my $definition ($changed, $view) {
         my $dbh = $purser->dbh;
         $dbh->begin_work;
@@ -145,7 +145,7 @@ subtest 'schema changes: a column of a view changes its type' => sub {
         is_usable_soon('purser-payments', $request, 'a payment');
         @answers = fastcgi_many($purser->payments->socket, [($request) x 20], 15);
         is(scalar(grep { $_->{status} == 200 } @answers), 20,
-            'all lists are answered after the change');
+            'all requests are answered after the change');
     }
 };
 
@@ -163,7 +163,8 @@ END
     is_usable_soon('purser-payments', $request, 'a payment');
     is_usable_soon('purser-payments', free_account('forgotten-' . time), 'a free account');
     my @answers = fastcgi_many($purser->payments->socket, [($request) x 20], 15);
-    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'all lists are answered after that');
+    is(scalar(grep { $_->{status} == 200 } @answers), 20,
+        'all requests are answered after the statements are prepared again');
 };
 
 done_testing;

@@ -40,6 +40,6 @@ is(join("\n", @found), '', 'no banned call, type or word');
 my @sql = grep { !/stmt\.c$|auth\.c$|call\.c$|worker\.c$|health\.c$/ } grep { /\.c$/ } @sources;
 my @composed = grep { T::Proc::slurp(T::Proc::top_dir() . "/$_")
     =~ /"\s*(?:select\s.*\sfrom|insert into|update \w+ set|delete from|begin;|commit)\b/i } @sql;
-is("@composed", '', 'SQL stands in the statement tables only');
+is("@composed", '', 'SQL is written in the statement tables only');
 
 done_testing;

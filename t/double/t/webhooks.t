@@ -138,7 +138,7 @@ subtest 'double: an event that is refused is tried again' => sub {
     is $d->received->[0]{body}, $d->received->[2]{body},
         'the third delivery has the body of the first';
     ok $d->wait_for(sub { !$d->control(GET => '/webhooks')->{retrying} }),
-        'the double stops to try after that';
+        'the double tries no more after that';
     $d->hook_status(200);
 };
 
