@@ -1,4 +1,5 @@
-# Protects: each worker answers without a web server, through libfcgi's own client, as it does behind nginx.
+# Protects: each worker answers without a web server, through libfcgi's own client, as it does
+# behind nginx.
 use strict;
 use warnings;
 
@@ -25,18 +26,22 @@ sub seen {
     my ($answer) = @_;
     my %headers = %{ $answer->{headers} };
     my $id = $headers{'request-id'} // 'none';
-    return join "\n", $answer->{status}, map({ "$_: " . ($headers{$_} // '') } qw(content-type allow retry-after
-        www-authenticate idempotent-replayed)), $answer->{body} =~ s/\Q$id\E/(id)/gr;
+    return join "\n", $answer->{status}, map({ "$_: " . ($headers{$_} // '') }
+        qw(content-type allow retry-after www-authenticate idempotent-replayed)),
+        $answer->{body} =~ s/\Q$id\E/(id)/gr;
 }
 
 sub is_same {
     my ($lane, $request, $status, $name) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     my $alone = cgi_fcgi(socket_of($lane), $request);
-    is($alone->{status}, $status, $name);
-    like($alone->{headers}{'request-id'}, qr/^req_[0-9a-f]{32}$/, "$name: it makes its own request id");
-    is($alone->{headers}{'content-length'}, length $alone->{body}, "$name: its length is right");
-    return is(seen($alone), seen($purser->nginx->http->request($request)), "$name: as through nginx");
+    is($alone->{status}, $status, "$name: the status is $status");
+    like($alone->{headers}{'request-id'}, qr/^req_[0-9a-f]{32}$/,
+        "$name: the worker makes a request id of its own");
+    is($alone->{headers}{'content-length'}, length $alone->{body},
+        "$name: Content-Length is right");
+    return is(seen($alone), seen($purser->nginx->http->request($request)),
+        "$name: the answer is the same as through nginx");
 }
 
 my $stranger = $api->with(token => 'unknown');
@@ -55,58 +60,77 @@ my @same = (
     ['inside', [$api, 'POST', '/v2/payments/free', '{}'], 422],
     ['inside', [$api, 'POST', '/v2/payments/free', '{"a"'], 400],
     ['inside', [$api, 'PUT', '/v2/payments/free', '{}'], 405],
-    ['outside', [$api, 'POST', '/v2/payments/checkout', $purser->checkout_body(amount_cents => 1)], 422],
+    ['outside', [$api, 'POST', '/v2/payments/checkout', $purser->checkout_body(amount_cents => 1)],
+        422],
     ['inside', [$stranger, 'GET', $list], 401],
     ['inside', [$api->with(session => undef), 'GET', $list], 401],
 );
 for (@same) {
     my ($lane, $what, $status) = @$_;
     my ($client, @arguments) = @$what;
-    is_same($lane, $client->request_of(@arguments), $status, "$arguments[0] $arguments[1]: $status");
+    is_same($lane, $client->request_of(@arguments), $status,
+        "$arguments[0] $arguments[1]");
 }
 my $event = delivery(event('x', { id => 'ch_1' }));
 is_same('webhooks', $event, 200, 'an event');
-is_same('webhooks', { %$event, body => "$event->{body} " }, 400, 'one with a wrong signature');
+is_same('webhooks', { %$event, body => "$event->{body} " }, 400, 'an event with a wrong signature');
 
-subtest 'what has an effect' => sub {
-    my $request = $api->request_of(POST => '/v2/payments/checkout', $purser->checkout_body, 'Idempotency-Key' => 'alone');
+subtest 'a worker alone: what has an effect' => sub {
+    my $request = $api->request_of(POST => '/v2/payments/checkout', $purser->checkout_body,
+        'Idempotency-Key' => 'alone');
     my $alone = cgi_fcgi(socket_of('outside'), $request);
-    is_status($alone, 200, 'a checkout');
+    is_status($alone, 200, 'a checkout is answered');
     my $behind = $purser->nginx->http->request($request);
-    is($behind->{body}, $alone->{body}, 'is replayed through nginx');
-    is($behind->{headers}{'idempotent-replayed'}, 'true', 'as such');
-    is_status(cgi_fcgi(socket_of('inside'), $api->request_of(POST => '/v2/payments/free', \%free)), 200, 'a free account');
-    my $big = $api->request_of(POST => '/v2/payments/free', JSON::PP->new->canonical->encode(\%free) . ' ' x 60_000);
-    is_status(cgi_fcgi(socket_of('inside'), $big), 200, 'with a large body');
+    is($behind->{body}, $alone->{body},
+        'a checkout with the same key through nginx: the same bytes');
+    is($behind->{headers}{'idempotent-replayed'}, 'true',
+        'a checkout with the same key through nginx is marked as a replay');
+    is_status(cgi_fcgi(socket_of('inside'), $api->request_of(POST => '/v2/payments/free', \%free)),
+        200, 'a free account is made');
+    my $big = $api->request_of(POST => '/v2/payments/free',
+        JSON::PP->new->canonical->encode(\%free) . ' ' x 60_000);
+    is_status(cgi_fcgi(socket_of('inside'), $big), 200,
+        'a free account is made by a body of 60 kB');
 };
 
-subtest 'a request id' => sub {
-    my $request = $api->request_of(GET => '/v2/payments/prop-accounts/none', undef, 'X-Request-ID' => 'mine');
+subtest 'a worker alone: a request id' => sub {
+    my $request = $api->request_of(GET => '/v2/payments/prop-accounts/none', undef,
+        'X-Request-ID' => 'mine');
     my $answer = cgi_fcgi(socket_of('inside'), $request);
-    is($answer->{headers}{'request-id'}, 'mine', 'is kept');
-    is(json_of($answer)->{request_id}, 'mine', 'in the body, too');
-    like($answer->{headers}{'x-purser-route'} . ' ' . $answer->{headers}{'x-purser-problem'}, qr/^payments\.prop_account_get V2_NOT_FOUND$/,
-        'what was asked and what became of it is told to nginx');
-    unlike($purser->payments->log_text, qr/req=mine/, 'whose log has a line a request, not that of the worker');
+    is($answer->{headers}{'request-id'}, 'mine', 'the request id of the client is kept');
+    is(json_of($answer)->{request_id}, 'mine',
+        'the body of the error has the request id of the client');
+    like($answer->{headers}{'x-purser-route'} . ' ' . $answer->{headers}{'x-purser-problem'},
+        qr/^payments\.prop_account_get V2_NOT_FOUND$/,
+        'headers for nginx name the route and the problem');
+    unlike($purser->payments->log_text, qr/req=mine/,
+        "the worker's log has no line for a request; nginx writes it");
 };
 
-subtest "nginx's log" => sub {
+subtest "a worker alone: nginx's log" => sub {
     my ($tenant) = $purser->tenants;
-    my $answer = $purser->nginx->http->request($api->request_of(GET => '/v2/payments/prop-accounts/none', undef, 'X-Request-ID' => 'logged'));
-    is_status($answer, 404, 'an error');
-    is_deeply([grep { /^x-purser/ } keys %{ $answer->{headers} }], [], 'the client sees nothing of it');
-    my ($line) = grep { $_->{request} eq 'logged' } map { JSON::PP->new->decode($_) } split /\n/, $purser->nginx->access_text;
+    my $answer = $purser->nginx->http->request(
+        $api->request_of(GET => '/v2/payments/prop-accounts/none', undef,
+            'X-Request-ID' => 'logged'));
+    is_status($answer, 404, 'an account that does not exist is not found');
+    is_deeply([grep { /^x-purser/ } keys %{ $answer->{headers} }], [],
+        'the client sees no header that is meant for nginx');
+    my ($line) = grep { $_->{request} eq 'logged' } map { JSON::PP->new->decode($_) } split /\n/,
+        $purser->nginx->access_text;
     is_deeply([@$line{qw(method path status route tenant problem)}],
-        ['GET', '/v2/payments/prop-accounts/none', 404, 'payments.prop_account_get', $tenant->{id}, 'V2_NOT_FOUND'], 'names route, tenant and problem');
+        ['GET', '/v2/payments/prop-accounts/none', 404, 'payments.prop_account_get',
+            $tenant->{id}, 'V2_NOT_FOUND'], 'the line in the access log names route, tenant and problem');
 };
 
 # Both lanes know every route: which one is used is nginx's business.
-is_status(cgi_fcgi(socket_of('outside'), $api->request_of(GET => $list)), 200, 'the other lane serves it as well');
+is_status(cgi_fcgi(socket_of('outside'), $api->request_of(GET => $list)), 200,
+    'the lane for outside calls serves a list as well');
 
-subtest 'without the parameters that nginx always sends' => sub {
+subtest 'a worker alone: without the parameters that nginx always sends' => sub {
     my $bare = $purser->payments->request({ method => 'GET' });
-    is_problem($bare, 404, 'V2_NOT_FOUND', 'no URI');
-    is_status($purser->payments->request({ method => 'GET', uri => '/health' }), 200, 'no header at all');
+    is_problem($bare, 404, 'V2_NOT_FOUND', 'a request without URI is not found');
+    is_status($purser->payments->request({ method => 'GET', uri => '/health' }), 200,
+        'a request without any header is answered');
 };
 
 done_testing;

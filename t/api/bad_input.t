@@ -1,5 +1,5 @@
-# Protects: everything that contract section 0 refuses is refused, by each POST route, with the documented
-# answer, without an effect, and without the worker dying of it.
+# Protects: everything that contract section 0 refuses is refused, by each POST route, with the
+# documented answer, without an effect, and without the worker dying of it.
 use strict;
 use warnings;
 
@@ -31,7 +31,7 @@ sub is_field {
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     my @fields = map { $_->{field} } @{ (json_of($answer) || {})->{detail}{errors} || [] };
     return is("$answer->{status} @fields", "422 $field", $name)
-        && is_problem($answer, 422, 'V2_VALIDATION_ERROR', "$name: in the usual shape");
+        && is_problem($answer, 422, 'V2_VALIDATION_ERROR', "$name: the answer has the usual shape");
 }
 
 # --- what is no JSON object --------------------------------------------------------
@@ -41,34 +41,50 @@ my @malformed = (
     # name, body
     ['a bare word', 'hello'], ['NaN', '{"a":NaN}'], ['Infinity', '{"a":Infinity}'],
     ['minus Infinity', '{"a":-Infinity}'], ['nan', '{"a":nan}'], ['TRUE', '{"a":TRUE}'],
-    ['a leading zero', '{"a":01}'], ['a leading zero after a minus', '{"a":-01}'], ['two points', '{"a":1.2.3}'],
-    ['a point at the end', '{"a":2.}'], ['a point at the start', '{"a":.5}'], ['a plus', '{"a":+1}'],
-    ['an empty exponent', '{"a":1e}'], ['an exponent of a sign', '{"a":1e+}'], ['a minus alone', '{"a":-}'],
+    ['a leading zero', '{"a":01}'], ['a leading zero after a minus', '{"a":-01}'],
+    ['two points', '{"a":1.2.3}'],
+    ['a point at the end', '{"a":2.}'], ['a point at the start', '{"a":.5}'],
+    ['a plus', '{"a":+1}'],
+    ['an empty exponent', '{"a":1e}'], ['an exponent of a sign', '{"a":1e+}'],
+    ['a minus alone', '{"a":-}'],
     ['hex', '{"a":0x10}'], ['an underscore', '{"a":1_000}'],
     ['single quotes', q({'a':1})], ['a name without quotes', '{a:1}'],
     ['a raw tab in a string', qq({"a":"\t"})], ['a raw line break in a string', qq({"a":"\n"})],
-    ['a raw control character', qq({"a":"\x01"})], ['a raw NUL', qq({"a":"\0"})], ['a NUL behind', "{}\0"],
+    ['a raw control character', qq({"a":"\x01"})], ['a raw NUL', qq({"a":"\0"})],
+    ['a NUL behind', "{}\0"],
     ['a line comment', "{} // x"], ['a comment', '{/* x */}'], ['a hash comment', "# x\n{}"],
-    ['trailing bytes', '{} x'], ['a second value', '{}{}'], ['a second value on a line of its own', "{}\n{}"],
-    ['a comma at the end of an object', '{"a":1,}'], ['a comma at the end of an array', '{"a":[1,]}'],
+    ['trailing bytes', '{} x'], ['a second value', '{}{}'],
+    ['a second value on a line of its own', "{}\n{}"],
+    ['a comma at the end of an object', '{"a":1,}'],
+    ['a comma at the end of an array', '{"a":[1,]}'],
     ['a comma alone', '{,}'], ['no colon', '{"a" 1}'], ['no value', '{"a":}'], ['no name', '{:1}'],
     ['a name that is a number', '{1:1}'], ['cut', '{"a":1'], ['cut in a string', '{"a":"b'],
-    ['only an opening bracket', '{'], ['only a closing bracket', '}'], ['the wrong closing bracket', '{"a":1]'],
-    ['an unknown escape', '{"a":"\\x41"}'], ['a short escape', '{"a":"\\u12"}'], ['an escape without hex', '{"a":"\\u12g4"}'],
+    ['only an opening bracket', '{'], ['only a closing bracket', '}'],
+    ['the wrong closing bracket', '{"a":1]'],
+    ['an unknown escape', '{"a":"\\x41"}'], ['a short escape', '{"a":"\\u12"}'],
+    ['an escape without hex', '{"a":"\\u12g4"}'],
     ['an escaped line break', qq({"a":"\\\n"})],
     ['the NUL escape', '{"a":"\\u0000"}'], ['the NUL escape in a name', '{"\\u0000":1}'],
     ['a lone high surrogate', '{"a":"\\ud83d"}'], ['a lone low surrogate', '{"a":"\\ude00"}'],
-    ['surrogates in the wrong order', '{"a":"\\ude00\\ud83d"}'], ['a high surrogate and a letter', '{"a":"\\ud83dx"}'],
+    ['surrogates in the wrong order', '{"a":"\\ude00\\ud83d"}'],
+    ['a high surrogate and a letter', '{"a":"\\ud83dx"}'],
     ['two high surrogates', '{"a":"\\ud83d\\ud83d"}'],
-    ['a duplicate name', '{"a":1,"a":1}'], ['a duplicate name deep inside', '{"a":[{"b":1,"c":2,"b":1}]}'],
-    ['a duplicate name by an escape', '{"a":1,"\\u0061":1}'], ['a duplicate empty name', '{"":1,"":1}'],
-    ['nested 17 deep', $deep->(17)], ['nested 10000 deep', $deep->(10_000)], ['brackets without end', '[' x 60_000],
+    ['a duplicate name', '{"a":1,"a":1}'],
+    ['a duplicate name deep inside', '{"a":[{"b":1,"c":2,"b":1}]}'],
+    ['a duplicate name by an escape', '{"a":1,"\\u0061":1}'],
+    ['a duplicate empty name', '{"":1,"":1}'],
+    ['nested 17 deep', $deep->(17)], ['nested 10000 deep', $deep->(10_000)],
+    ['brackets without end', '[' x 60_000],
     ['objects without end', '{"a":' x 10_000],
     ['257 names', '{' . join(',', map { qq("n$_":1) } 1 .. 257) . '}'],
-    ['a byte order mark', "\xef\xbb\xbf{}"], ['a stray byte', qq({"a":"\xff"})], ['a lone continuation', qq({"a":"\x80"})],
-    ['a cut character', qq({"a":"\xc3"})], ['an overlong slash', qq({"a":"\xc0\xaf"})], ['an overlong NUL', qq({"a":"\xc0\x80"})],
-    ['an overlong three bytes', qq({"a":"\xe0\x80\xaf"})], ['a surrogate in UTF-8', qq({"a":"\xed\xa0\x80"})],
-    ['beyond U+10FFFF', qq({"a":"\xf4\x90\x80\x80"})], ['five bytes', qq({"a":"\xf8\x88\x80\x80\x80"})],
+    ['a byte order mark', "\xef\xbb\xbf{}"], ['a stray byte', qq({"a":"\xff"})],
+    ['a lone continuation', qq({"a":"\x80"})],
+    ['a cut character', qq({"a":"\xc3"})], ['an overlong slash', qq({"a":"\xc0\xaf"})],
+    ['an overlong NUL', qq({"a":"\xc0\x80"})],
+    ['an overlong three bytes', qq({"a":"\xe0\x80\xaf"})],
+    ['a surrogate in UTF-8', qq({"a":"\xed\xa0\x80"})],
+    ['beyond U+10FFFF', qq({"a":"\xf4\x90\x80\x80"})],
+    ['five bytes', qq({"a":"\xf8\x88\x80\x80\x80"})],
     ['Latin-1', qq({"a":"caf\xe9"})], ['UTF-16', "\xff\xfe{\0}\0"],
     ['an array', '[]'], ['a string', '"a"'], ['a number', '1'], ['true', 'true'], ['null', 'null'],
     ['only spaces', '   '], ['a form feed as space', "{\f}"], ['a no-break space', "{\xc2\xa0}"],
@@ -81,42 +97,61 @@ for my $uri (sort keys %route) {
         for (@malformed) {
             my ($name, $body) = @$_;
             my $answer = $api->POST($uri, $body);
-            is_problem($answer, 400, 'V2_INVALID_JSON', $name);
+            is_problem($answer, 400, 'V2_INVALID_JSON', "refused: $name");
         }
-        is(json_of($api->POST($uri, '{"a":'))->{detail}{retryable}, JSON::PP::false, 'not retryable');
+        is(json_of($api->POST($uri, '{"a":'))->{detail}{retryable}, JSON::PP::false,
+            'bad JSON is not retryable');
     };
 }
-is(effects(), $before, 'no effect');
+is(effects(), $before, 'bad JSON has no effect');
 
 for my $uri (sort keys %route) {
     subtest "POST $uri: strange but valid" => sub {
         my $good = $route{$uri};
-        my $with = sub { my ($more) = @_; return $good eq '{}' ? "{$more}" : $good =~ s/\}$/,$more}/r };
+        my $with = sub {
+            my ($more) = @_;
+            return $good eq '{}' ? "{$more}" : $good =~ s/\}$/,$more}/r;
+        };
         my @valid = (
-            ['spaces of all four kinds', " \t\r\n$good \t\r\n"], ['nested 16 deep', $with->('"x":' . '[' x 15 . ']' x 15)],
-            ['an emoji', $with->(qq("x":"\xf0\x9f\x92\xb8"))], ['an emoji by escapes', $with->('"x":"\\ud83d\\udcb8"')],
+            ['spaces of all four kinds', " \t\r\n$good \t\r\n"],
+            ['nested 16 deep', $with->('"x":' . '[' x 15 . ']' x 15)],
+            ['an emoji', $with->(qq("x":"\xf0\x9f\x92\xb8"))],
+            ['an emoji by escapes', $with->('"x":"\\ud83d\\udcb8"')],
             ['all escapes', $with->('"x":"\\"\\\\\\/\\b\\f\\n\\r\\t"')],
             ['long numbers', $with->('"x":[1e400,-0,0.10e-7,123456789012345678901234567890]')],
-            ['the last character', $with->(qq("x":"\xf4\x8f\xbf\xbf"))], ['DEL', $with->(qq("x":"\x7f"))],
-            ['names that differ in case', $with->('"x":1,"X":2')], ['an empty name', $with->('"":1')],
+            ['the last character', $with->(qq("x":"\xf4\x8f\xbf\xbf"))],
+            ['DEL', $with->(qq("x":"\x7f"))],
+            ['names that differ in case', $with->('"x":1,"X":2')],
+            ['an empty name', $with->('"":1')],
         );
-        is_status($api->POST($uri, $_->[1]), 200, $_->[0]) for @valid;
-        for my $type ('application/json; charset=utf-8', 'Application/JSON', 'application/json;charset="UTF-8"') {
-            is_status($api->POST($uri, $good, 'Content-Type' => $type), 200, $type);
+        is_status($api->POST($uri, $_->[1]), 200, "taken: $_->[0]") for @valid;
+        for my $type ('application/json; charset=utf-8', 'Application/JSON',
+            'application/json;charset="UTF-8"') {
+            is_status($api->POST($uri, $good, 'Content-Type' => $type), 200,
+                "the Content-Type $type is taken");
         }
-        for my $type ('text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x',
-            'application/jsonx', 'application/json-patch+json', 'application', 'json', '*/*', 'text/json') {
-            is_problem($api->POST($uri, $good, 'Content-Type' => $type), 400, 'V2_INVALID_JSON', $type);
+        for my $type ('text/plain', 'application/x-www-form-urlencoded',
+            'multipart/form-data; boundary=x',
+            'application/jsonx', 'application/json-patch+json', 'application', 'json', '*/*',
+            'text/json') {
+            is_problem($api->POST($uri, $good, 'Content-Type' => $type), 400,
+                'V2_INVALID_JSON', "the Content-Type $type is refused");
         }
         my %headers = %{ $api->request_of('POST', $uri)->{headers} };
         my $worker = $purser->payments;
-        my $ask = sub { my ($body, %more) = @_; my $socket = $uri =~ /free/ ? 'request' : 'request_outside';
-            return $worker->$socket({ method => 'POST', uri => $uri, headers => { %headers, %more }, body => $body }) };
-        is_problem($ask->($good), 400, 'V2_INVALID_JSON', 'no Content-Type at all') if length $good;
+        my $ask = sub {
+            my ($body, %more) = @_;
+            my $socket = $uri =~ /free/ ? 'request' : 'request_outside';
+            return $worker->$socket({ method => 'POST', uri => $uri, headers => { %headers, %more },
+                body => $body });
+        };
+        is_problem($ask->($good), 400, 'V2_INVALID_JSON',
+            'a request without Content-Type is refused') if length $good;
         my $empty = $uri =~ /sync/ ? 200 : 422;
-        is_status($ask->(''), $empty, 'an empty body is {}');
-        is_status($ask->('', 'CONTENT-TYPE' => 'application/json'), $empty, 'with a Content-Type, too');
-        is_status($api->POST($uri, undef), $empty, 'through nginx, too');
+        is_status($ask->(''), $empty, 'an empty body counts as {}');
+        is_status($ask->('', 'CONTENT-TYPE' => 'application/json'), $empty,
+            'an empty body with a Content-Type counts as {}');
+        is_status($api->POST($uri, undef), $empty, 'an empty body through nginx counts as {}');
     };
 }
 
@@ -125,21 +160,28 @@ for my $uri (sort keys %route) {
 for my $uri (sort keys %route) {
     subtest "POST $uri: sizes" => sub {
         my $good = $route{$uri};
-        is_status($api->POST($uri, $good . ' ' x (65_536 - length $good)), 200, '64 KiB');
-        is_problem($api->POST($uri, $good . ' ' x (65_537 - length $good)), 413, 'V2_PAYLOAD_TOO_LARGE', 'one byte more');
+        is_status($api->POST($uri, $good . ' ' x (65_536 - length $good)), 200,
+            'a body of 64 KiB is taken');
+        is_problem($api->POST($uri, $good . ' ' x (65_537 - length $good)), 413,
+            'V2_PAYLOAD_TOO_LARGE', 'a body of 64 KiB and a byte is refused by nginx');
         my $lane = $uri =~ /free/ ? 'request' : 'request_outside';
-        my $alone = $purser->payments->$lane({ %{ $api->request_of('POST', $uri) }, body => $good . ' ' x (65_537 - length $good),
+        my $alone = $purser->payments->$lane({ %{ $api->request_of('POST', $uri) },
+            body => $good . ' ' x (65_537 - length $good),
             headers => { %{ $api->request_of('POST', $uri, '{}')->{headers} } } });
-        is_problem($alone, 413, 'V2_PAYLOAD_TOO_LARGE', 'without nginx, too');
+        is_problem($alone, 413, 'V2_PAYLOAD_TOO_LARGE',
+            'a body of 64 KiB and a byte is refused by the worker');
     };
 }
-is_status($api->POST("/v2/lifecycle/sync/$account", '{' . join(',', map { qq("n$_":1) } 1 .. 256) . '}'), 200, '256 names');
+is_status($api->POST("/v2/lifecycle/sync/$account",
+    '{' . join(',', map { qq("n$_":1) } 1 .. 256) . '}'), 200, 'a body with 256 names is taken');
 
 # --- fields ------------------------------------------------------------------------
 
 my @no_text = (1, 1.5, 'true', '[]', '{}', '["crypto"]');
-my @no_int = ('"25000"', '25000.0', '25000.5', '2.5e4', '25e3', '25000e0', '-1', '-0', 'true', '[]', '{}', '""',
-    '9223372036854775807', '9223372036854775808', '-9223372036854775809', '1e1000', '1' . '0' x 400, '0.1');
+my @no_int = ('"25000"', '25000.0', '25000.5', '2.5e4', '25e3', '25000e0', '-1', '-0', 'true', '[]',
+    '{}', '""',
+    '9223372036854775807', '9223372036854775808', '-9223372036854775809', '1e1000',
+    '1' . '0' x 400, '0.1');
 my %max = (tier_id => 64, market => 32, asset_class => 32);
 
 sub put {
@@ -155,17 +197,22 @@ for my $uri ($checkout, '/v2/payments/free') {
     subtest "POST $uri: fields" => sub {
         for my $field ('tier_id', 'asset_class', $checks ? ('market', 'currency') : ()) {
             is_field(put($uri, $field, $_), $field, "$field: $_") for @no_text, '""',
-                '"' . 'x' x (($max{$field} || 3) + 1) . '"', '"' . "\xc3\xa9" x (($max{$field} || 3) + 1) . '"';
+                '"' . 'x' x (($max{$field} || 3) + 1) . '"',
+                '"' . "\xc3\xa9" x (($max{$field} || 3) + 1) . '"';
             my $longest = put($uri, $field, '"' . "\xc3\xa9" x ($max{$field} || 3) . '"');
-            isnt((json_of($longest)->{detail}{errors} || [])->[0]{message} // '', 'must have 1 to 64 characters', 'characters count, not bytes');
+            isnt((json_of($longest)->{detail}{errors} || [])->[0]{message} // '',
+                'must have 1 to 64 characters',
+                'the length of a text counts characters, not bytes');
         }
         for my $field ('account_size', $checks ? 'amount_cents' : ()) {
             is_field(put($uri, $field, $_), $field, "$field: " . substr $_, 0, 30)
                 for grep { !($field eq 'amount_cents' && $_ eq '-0') } @no_int;
-            is_field(put($uri, $field, '1000000001'), $field, "$field: one more than allowed") if $field eq 'account_size';
+            is_field(put($uri, $field, '1000000001'), $field, "$field: one more than allowed")
+                if $field eq 'account_size';
             is_field(put($uri, $field, '0'), $field, "$field: 0") if $field eq 'account_size';
         }
-        my @needed = sort('tier_id', 'asset_class', 'account_size', $checks ? ('market', 'amount_cents') : ());
+        my @needed = sort('tier_id', 'asset_class', 'account_size',
+            $checks ? ('market', 'amount_cents') : ());
         for my $value (undef, 'null') {
             for my $field (@needed) {
                 my $body = $value ? $route{$uri} =~ s/"$field":(?:"[^"]*"|\d+)/"$field":null/r
@@ -174,11 +221,13 @@ for my $uri ($checkout, '/v2/payments/free') {
             }
         }
         my $all = json_of($api->POST($uri, '{}'))->{detail}{errors};
-        is_deeply([sort map { $_->{field} } @$all], \@needed, 'all that is missing is told at once');
-        is_deeply([grep { $_->{message} ne 'is required' } @$all], [], 'and why');
+        is_deeply([sort map { $_->{field} } @$all], \@needed,
+            'all missing fields are named in one answer');
+        is_deeply([grep { $_->{message} ne 'is required' } @$all], [],
+            'each missing field has the message "is required"');
     };
 }
-is(effects(), $before, 'no effect');
+is(effects(), $before, 'refused fields have no effect');
 
 # --- headers -----------------------------------------------------------------------
 
@@ -198,81 +247,104 @@ for my $uri (sort keys %route) {
                     "$name: " . ($key =~ s/[^ -~]/?/gr));
             }
         }
-        is_problem($api->POST($uri, $route{$uri}, 'Idempotency-Key' => 'a', 'X-Idempotency-Key' => 'b'), 400,
-            'V2_VALIDATION_ERROR', 'two keys that differ');
-        for my $id ('prop_unknown', 'x' x 64, 'x' x 65, 'x' x 5000, "caf\xc3\xa9", 'a b', q(' or 1=1 --)) {
+        is_problem($api->POST($uri, $route{$uri}, 'Idempotency-Key' => 'a',
+            'X-Idempotency-Key' => 'b'), 400,
+            'V2_VALIDATION_ERROR', 'two idempotency keys that differ are refused');
+        for my $id ('prop_unknown', 'x' x 64, 'x' x 65, 'x' x 5000, "caf\xc3\xa9", 'a b',
+            q(' or 1=1 --)) {
             is_problem(ask_worker($uri, 'X-Prop-Account' => $id), 404, 'V2_NOT_FOUND',
                 'X-Prop-Account: ' . substr $id =~ s/[^ -~]/?/gr, 0, 40);
         }
-        is_status($api->POST($uri, $route{$uri}, 'X-Prop-Account' => $account), 200, 'an X-Prop-Account of our own');
+        is_status($api->POST($uri, $route{$uri}, 'X-Prop-Account' => $account), 200,
+            'X-Prop-Account with an account of the caller is taken');
     };
 }
 for my $id ('x' x 64, 'A.b_c-9') {
-    is($api->GET('/v2/payments/prop-accounts', 'X-Request-ID' => $id)->{headers}{'request-id'}, $id, "the request id $id is kept");
+    is($api->GET('/v2/payments/prop-accounts', 'X-Request-ID' => $id)->{headers}{'request-id'}, $id,
+        "the request id $id is kept");
 }
 for my $id ('x' x 65, 'a b', 'a"b', 'a/b', '<script>') {
     my $answer = $api->POST($checkout, {}, 'X-Request-ID' => $id);
-    like($answer->{headers}{'request-id'}, qr/^[0-9a-f]{32}$/, 'another one is not');
-    is_problem($answer, 422, 'V2_VALIDATION_ERROR', 'and the body names ours');
+    like($answer->{headers}{'request-id'}, qr/^[0-9a-f]{32}$/,
+        'a request id of a bad form is replaced by one of ours');
+    is_problem($answer, 422, 'V2_VALIDATION_ERROR',
+        'the body names the request id that replaces a bad one');
 }
 
 # --- paths, methods and queries ----------------------------------------------------
 
-subtest 'query parameters' => sub {
+subtest 'bad input: query parameters' => sub {
     my $uri = '/v2/payments/prop-accounts';
-    is_field($api->GET("$uri?limit=1&limit=1"), 'limit', 'given twice');
-    is_field($api->GET("$uri?limit=1&%6cimit=1"), 'limit', 'given twice, once encoded');
+    is_field($api->GET("$uri?limit=1&limit=1"), 'limit',
+        'a parameter that is given twice is refused');
+    is_field($api->GET("$uri?limit=1&%6cimit=1"), 'limit',
+        'a parameter that is given twice, once encoded, is refused');
     for my $query ('a=%', 'a=%1', 'a=%zz', 'a=%00', '%00=1', 'a=%ff', 'a=%c0%af', 'a=%ed%a0%80') {
-        is_field($api->GET("$uri?$query"), 'query', $query);
+        is_field($api->GET("$uri?$query"), 'query', "the query $query is refused");
     }
-    is_field($api->GET("$uri?" . join '&', map { "p$_=1" } 1 .. 33), 'query', '33 parameters');
-    is_field($api->GET("$uri?" . 'a=' . 'x' x 4095), 'query', '4097 bytes');
-    for my $query ('', '&', '&&a=1&&', 'a', '=', 'a=b=c', 'a=%F0%9F%92%B8', 'a=+%20', 'starting_after=%27%3B--',
+    is_field($api->GET("$uri?" . join '&', map { "p$_=1" } 1 .. 33), 'query',
+        '33 parameters are refused');
+    is_field($api->GET("$uri?" . 'a=' . 'x' x 4095), 'query', 'a query of 4097 bytes is refused');
+    for my $query ('', '&', '&&a=1&&', 'a', '=', 'a=b=c', 'a=%F0%9F%92%B8', 'a=+%20',
+        'starting_after=%27%3B--',
         join('&', map { "p$_=1" } 1 .. 32), 'a=' . 'x' x 4094) {
-        is_status($api->GET("$uri?$query"), 200, 'fine: ' . substr $query, 0, 40);
+        is_status($api->GET("$uri?$query"), 200, 'taken: the query ' . substr $query, 0, 40);
     }
-    is_field($api->POST("$checkout?a=%ff", $purser->checkout_body), 'query', 'for POST, too');
+    is_field($api->POST("$checkout?a=%ff", $purser->checkout_body), 'query',
+        'a bad query of a POST is refused');
 };
 
-subtest 'paths' => sub {
-    for my $path ('/v2/payments', '/v2/payments/', '/v2/payments//checkout', '/v2/Payments/checkout', '/v2/payments/checkout/',
-        '/v2/payments/free;x', '/v2/payments/%2e%2e/checkout', '/v2/payments/prop-accounts%2Ffailed', '/v2/payments/%ff',
-        '/v2/payments/' . 'x' x 2100, '/v2/lifecycle', '/v2/lifecycle/sync', '/v2/lifecycle/sync/', "/v2/lifecycle/sync/$account/x",
+subtest 'bad input: paths' => sub {
+    for my $path ('/v2/payments', '/v2/payments/', '/v2/payments//checkout',
+        '/v2/Payments/checkout', '/v2/payments/checkout/',
+        '/v2/payments/free;x', '/v2/payments/%2e%2e/checkout',
+        '/v2/payments/prop-accounts%2Ffailed', '/v2/payments/%ff',
+        '/v2/payments/' . 'x' x 2100, '/v2/lifecycle', '/v2/lifecycle/sync', '/v2/lifecycle/sync/',
+        "/v2/lifecycle/sync/$account/x",
         '/v2/unknown', '/v3', '/v2/payments/checkout%20') {
         is_problem($api->GET($path), 404, 'V2_NOT_FOUND', 'GET ' . substr $path, 0, 50);
-        is_problem($api->POST($path, {}), 404, 'V2_NOT_FOUND', 'POST ' . substr $path, 0, 50) if $path !~ m{^/v2/payments/(x|free;|checkout%|%)};
+        is_problem($api->POST($path, {}), 404, 'V2_NOT_FOUND', 'POST ' . substr $path, 0, 50)
+            if $path !~ m{^/v2/payments/(x|free;|checkout%|%)};
     }
-    is_status($api->POST('/v2/payments/%63heckout', $purser->checkout_body), 200, 'an encoded letter is that letter');
+    is_status($api->POST('/v2/payments/%63heckout', $purser->checkout_body), 200,
+        'a path with an encoded letter is that path');
 };
 
-subtest 'methods' => sub {
-    my %allow = ('/v2/payments/checkout' => 'POST', '/v2/payments/free' => 'POST', '/v2/payments/prop-accounts' => 'GET',
-        '/v2/payments/prop-accounts/failed' => 'GET', "/v2/payments/prop-accounts/$account" => 'GET', '/v2/payments/pay_1' => 'GET',
-        "/v2/lifecycle/sync/$account" => 'POST', '/v2/webhooks/stripe' => 'POST', '/v1/webhooks/stripe' => 'POST', '/health' => 'GET');
+subtest 'bad input: methods' => sub {
+    my %allow = ('/v2/payments/checkout' => 'POST', '/v2/payments/free' => 'POST',
+        '/v2/payments/prop-accounts' => 'GET',
+        '/v2/payments/prop-accounts/failed' => 'GET',
+        "/v2/payments/prop-accounts/$account" => 'GET', '/v2/payments/pay_1' => 'GET',
+        "/v2/lifecycle/sync/$account" => 'POST', '/v2/webhooks/stripe' => 'POST',
+        '/v1/webhooks/stripe' => 'POST', '/health' => 'GET');
     for my $path (sort keys %allow) {
         for my $method (grep { $_ ne $allow{$path} } qw(GET POST PUT DELETE PATCH OPTIONS)) {
             my $answer = $api->call($method, $path, undef);
-            is_problem($answer, 405, 'V2_METHOD_NOT_ALLOWED', "$method $path");
-            is($answer->{headers}{allow}, $allow{$path}, 'Allow');
+            is_problem($answer, 405, 'V2_METHOD_NOT_ALLOWED', "$method $path is not allowed");
+            is($answer->{headers}{allow}, $allow{$path},
+                "$method $path: Allow names the methods that are");
         }
     }
     my $head = $api->call('HEAD', '/v2/payments/prop-accounts', undef);
-    is($head->{status} . ($head->{body} // ''), '200', 'HEAD is GET without a body');
+    is($head->{status} . ($head->{body} // ''), '200', 'HEAD is answered like GET, without a body');
 };
 
 # --- the webhook: signed, so only JSON and size are left -----------------------------
 
-subtest 'POST /v2/webhooks/stripe' => sub {
+subtest 'bad input: POST /v2/webhooks/stripe' => sub {
     for (grep { $_->[0] !~ /^(?:257 names|nested 17 deep)$/ } @malformed) {
         my ($name, $body) = @$_;
-        is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON', $name);
+        is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON', "refused: $name");
     }
-    is_problem(deliver($purser, ''), 400, 'V2_INVALID_JSON', 'nothing');
-    is_problem(deliver($purser, $deep->(17)), 400, 'V2_INVALID_JSON', 'nested 17 deep');
-    is($purser->value('select count(*) from webhooks.stripe_event'), 0, 'nothing is stored');
+    is_problem(deliver($purser, ''), 400, 'V2_INVALID_JSON', 'an empty body is refused');
+    is_problem(deliver($purser, $deep->(17)), 400, 'V2_INVALID_JSON',
+        'a body that is nested 17 deep is refused');
+    is($purser->value('select count(*) from webhooks.stripe_event'), 0,
+        'refused events are not stored');
 };
 
-ok($purser->payments->alive && $purser->webhooks->alive, 'the workers live');
-unlike($purser->payments->log_text . $purser->webhooks->log_text, qr/level=error|ERROR:|runtime error/, 'and note no error');
+ok($purser->payments->alive && $purser->webhooks->alive, 'the workers live after all bad input');
+unlike($purser->payments->log_text . $purser->webhooks->log_text,
+    qr/level=error|ERROR:|runtime error/, "bad input makes no error in the workers' logs");
 
 done_testing;

@@ -1,5 +1,5 @@
-# Protects: events that come while a transaction is under way are stored together by the next one, and
-# none of them fails, waits or rings for another one's sake.
+# Protects: events that come while a transaction is under way are stored together by the next one,
+# and none of them fails, waits or rings for another one's sake.
 use strict;
 use warnings;
 
@@ -13,12 +13,14 @@ use T::Held qw(while_held);
 use T::Purser;
 
 # No purser-jobs: who wrote a row last stays who stored it.
-my $purser = T::Purser->start(workers => ['purser-webhooks'], conf => { database_timeout_ms => 2000 });
+my $purser = T::Purser->start(workers => ['purser-webhooks'],
+    conf => { database_timeout_ms => 2000 });
 my $http = $purser->nginx->http;
-my $doorbell = IO::Socket::UNIX->new(Local => $purser->webhooks->doorbell, Type => SOCK_DGRAM) or die "doorbell: $!";
+my $doorbell = IO::Socket::UNIX->new(Local => $purser->webhooks->doorbell, Type => SOCK_DGRAM)
+    or die "doorbell: $!";
 
-# How often the bell was rung since the last look.  The answer goes out before the bell is rung: waits for
-# $expected of them, and a moment longer for one too many.
+# How often the bell was rung since the last look.  The answer goes out before the bell is rung:
+# waits for $expected of them, and a moment longer for one too many.
 sub rings {
     my ($expected) = @_;
     my $n = 0;
@@ -32,17 +34,22 @@ sub rings {
     return $n;
 }
 
-sub new_events { return map { event('payment_intent.created', { id => "pi_$_", object => 'payment_intent' }) } 1 .. $_[0] }
+sub new_events {
+    return map { event('payment_intent.created', { id => "pi_$_", object => 'payment_intent' }) }
+        1 .. $_[0];
+}
 
 sub stored {
     my (@events) = @_;
     return @{ $purser->rows(<<'END', [map { $_->{id} } @events])->[0] }{qw(events transactions)};
-select count(*) as events, count(distinct xmin::text) as transactions from webhooks.stripe_event where id = any (?)
+select count(*) as events, count(distinct xmin::text) as transactions
+from webhooks.stripe_event where id = any (?)
 END
 }
 
 my $lock = 'lock table webhooks.stripe_event in share row exclusive mode';
-my $lock_waits = q(select pid from pg_locks where not granted and relation = 'webhooks.stripe_event'::regclass);
+my $lock_waits = q(select pid from pg_locks where not granted )
+    . q(and relation = 'webhooks.stripe_event'::regclass);
 
 # Sends all while the table is locked.
 sub while_locked {
@@ -52,72 +59,80 @@ sub while_locked {
 my $let_go = sub { $_[0]->commit };
 my $keep = sub { 1 };
 
-subtest 'twenty events wait for one transaction' => sub {
+subtest 'events stored together: twenty events wait for one transaction' => sub {
     my @events = new_events(20);
     my ($most, @answers) = while_locked($let_go, @events);
-    is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 20, 'each is taken');
+    is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 20,
+        'each event is taken');
     cmp_ok($most, '<=', 4, "few transactions wait at a time: $most");
     my ($count, $transactions) = stored(@events);
-    is($count, 20, 'each is stored');
-    cmp_ok($transactions, '<', 10, "together ($transactions transactions)");
+    is($count, 20, 'each event is stored');
+    cmp_ok($transactions, '<', 10, "the events share $transactions transactions");
     is(rings($transactions), $transactions, 'purser-jobs is rung once for each transaction');
 };
 
-subtest 'duplicates among them' => sub {
+subtest 'events stored together: duplicates among events that wait' => sub {
     my @events = new_events(4);
-    is_status(deliver($purser, $events[0]), 200, 'one comes alone');
-    is(rings(1), 1, '... and rings');
+    is_status(deliver($purser, $events[0]), 200, 'one of the events is taken alone');
+    is(rings(1), 1, 'the first event rings purser-jobs');
     my (undef, @answers) = while_locked($let_go, (@events) x 4);
-    is(scalar(grep { $_->{status} == 200 } @answers), 16, 'all are taken');
-    is((stored(@events))[0], 4, 'each is stored once');
+    is(scalar(grep { $_->{status} == 200 } @answers), 16, 'all duplicates are taken');
+    is((stored(@events))[0], 4, 'each event is stored once');
     my (undef, $transactions) = stored(@events[1 .. 3]);
-    is(rings($transactions), $transactions, 'who stores nothing new rings nobody');
-    is_status(deliver($purser, $events[0]), 200, 'what is known already');
-    is(rings(0), 0, '... rings nobody either');
+    is(rings($transactions), $transactions, 'a transaction that stores nothing new does not ring');
+    is_status(deliver($purser, $events[0]), 200, 'an event that is stored already is taken');
+    is(rings(0), 0, 'an event that is stored already does not ring');
 };
 
-subtest 'one that the database refuses' => sub {
+subtest 'events stored together: one event that the database refuses' => sub {
     $purser->dbh->do($_) for <<'END',
-create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'refused by a test'; end $$
+create function public.refuse() returns trigger language plpgsql as $$
+begin raise exception 'refused by a test'; end $$
 END
-        q(create trigger refuse before insert on webhooks.stripe_event for each row when (new.type = 'refused') execute function public.refuse());
+        q(create trigger refuse before insert on webhooks.stripe_event for each row )
+            . q(when (new.type = 'refused') execute function public.refuse());
     my @events = new_events(20);
     my $bad = event('refused', { id => 'pi_1', object => 'payment_intent' });
     splice @events, 10, 0, $bad;
     my (undef, @answers) = while_locked($let_go, @events);
-    is($answers[10]{status}, 500, 'is refused');
-    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'alone');
-    is((stored(@events))[0], 20, 'all others are stored');
+    is($answers[10]{status}, 500, 'the bad event is refused');
+    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'the twenty good events are taken');
+    is((stored(@events))[0], 20, 'the twenty good events are stored');
     $purser->dbh->do('drop trigger refuse on webhooks.stripe_event');
 };
 
-subtest 'one that waits for another transaction' => sub {
+subtest 'events stored together: one event that waits for another transaction' => sub {
     my @events = new_events(20);
     my $held = event('payment_intent.created', { id => 'pi_held', object => 'payment_intent' });
     splice @events, 10, 0, $held;
     # The other transaction has stored the same event; what it locked besides it gives back.
-    my (undef, @answers) = while_held($purser, <<"END", $lock_waits, sub { $_[0]->do('rollback to locked') },
-select webhooks.stripe_event_receive('{$held->{id}}', '{$held->{type}}', '{null}', '{false}', '{1}', '{null}', '{pi_held}', array['{}']);
+    my $let_it_go = sub { $_[0]->do('rollback to locked') };
+    my (undef, @answers) = while_held($purser, <<"END", $lock_waits, $let_it_go,
+select webhooks.stripe_event_receive('{$held->{id}}', '{$held->{type}}', '{null}', '{false}',
+    '{1}', '{null}', '{pi_held}', array['{}']);
 savepoint locked;
 $lock
 END
         map { delivery($_) } @events);
-    is($answers[10]{status}, 503, 'is told to come again');
-    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'alone');
-    is((stored(grep { $_ != $held } @events))[0], 20, 'all others are stored');
-    is_status(deliver($purser, $held), 200, 'when it comes again it is taken');
+    is($answers[10]{status}, 503, 'the event that waits is answered by 503');
+    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'the twenty others are taken');
+    is((stored(grep { $_ != $held } @events))[0], 20, 'the twenty others are stored');
+    is_status(deliver($purser, $held), 200, 'the event that waited is taken when it is sent again');
 };
 
-subtest 'a database that does not answer' => sub {
+subtest 'events stored together: a database that does not answer' => sub {
     my @events = new_events(20);
     my $start = time;
     my (undef, @answers) = while_locked($keep, @events);
     my $took = time - $start;
-    is(scalar(grep { $_->{status} == 503 && $_->{headers}{'retry-after'} } @answers), 20, 'all are told to come again');
-    cmp_ok($took, '<', 2 + 1 + 3, sprintf 'within the one deadline of a request (%.1f s)', $took);
+    is(scalar(grep { $_->{status} == 503 && $_->{headers}{'retry-after'} } @answers), 20,
+        'all events are answered by 503 with Retry-After');
+    cmp_ok($took, '<', 2 + 1 + 3,
+        sprintf('the answers come within the one deadline of a request (%.1f s)', $took));
     @answers = $http->parallel(map { delivery($_) } @events);
-    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'when they come again they are taken');
-    is((stored(@events))[0], 20, '... and stored');
+    is(scalar(grep { $_->{status} == 200 } @answers), 20,
+        'all events are taken when they are sent again');
+    is((stored(@events))[0], 20, 'all events are stored when they are sent again');
 };
 
 done_testing;

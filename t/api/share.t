@@ -1,5 +1,5 @@
-# Protects: pipelined reads stay each its caller's own: its tenant's rows, its refusal, its time-out; a read
-# that does not end holds up no other caller's.
+# Protects: pipelined reads stay each its caller's own: its tenant's rows, its refusal, its
+# time-out; a read that does not end holds up no other caller's.
 use strict;
 use warnings;
 
@@ -9,7 +9,8 @@ use T::Api qw(is_status json_of);
 use T::Held qw(while_held);
 use T::Purser;
 
-my $purser = T::Purser->start(workers => ['purser-payments'], conf => { database_timeout_ms => 2000, log_level => 'debug' });
+my $purser = T::Purser->start(workers => ['purser-payments'],
+    conf => { database_timeout_ms => 2000, log_level => 'debug' });
 my $list = '/v2/payments/prop-accounts';
 my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
 
@@ -27,7 +28,8 @@ sub ask {
 }
 my @calls = map {
     my ($own, $other) = @traders[$_, 1 - $_];
-    (ask($own->{api}, $list), ask($own->{api}, "$list/$own->{id}"), ask($own->{api}, "$list/$other->{id}"), ask($own->{api}, "$list/failed"));
+    (ask($own->{api}, $list), ask($own->{api}, "$list/$own->{id}"),
+        ask($own->{api}, "$list/$other->{id}"), ask($own->{api}, "$list/failed"));
 } 0, 1;
 for my $wrong ('Authorization', 'X-Session-Token') {
     my $call = ask($traders[0]{api}, $list);
@@ -35,13 +37,20 @@ for my $wrong ('Authorization', 'X-Session-Token') {
     push @calls, $call;
 }
 my $http = $purser->nginx->http;
-sub seen { my ($answer) = @_; return "$answer->{status} " . ($answer->{body} =~ s/"request_id":"[^"]*"//r) }
+sub seen {
+    my ($answer) = @_;
+    return "$answer->{status} " . ($answer->{body} =~ s/"request_id":"[^"]*"//r);
+}
 $_->{alone} = seen($http->request($_->{request})) for @calls;
-is(join(' ', map { substr $_->{alone}, 0, 3 } @calls), '200 200 404 200 200 200 404 200 401 401', 'answers of one call at a time');
+is(join(' ', map { substr $_->{alone}, 0, 3 } @calls), '200 200 404 200 200 200 404 200 401 401',
+    'shared reads: the statuses of each call alone are as expected');
 
-# Who reads accounts waits while somebody has this lock; one on the table would keep connections from opening.
-my $view = $purser->value(q(select pg_get_viewdef('payments.prop_account_v'::regclass))) =~ s/;\s*$//r;
-$purser->dbh->do("create or replace view payments.prop_account_v as $view and (select pg_advisory_xact_lock_shared(7)) is not null");
+# Who reads accounts waits while somebody has this lock; one on the table would keep connections
+# from opening.
+my $view = $purser->value(q(select pg_get_viewdef('payments.prop_account_v'::regclass)))
+    =~ s/;\s*$//r;
+$purser->dbh->do("create or replace view payments.prop_account_v as $view "
+    . "and (select pg_advisory_xact_lock_shared(7)) is not null");
 
 # Asks all three times at once while nobody can read the accounts.
 sub while_locked {
@@ -74,40 +83,52 @@ sub most_callers {
     return $most;
 }
 
-subtest 'thirty reads of accounts at the same time, while nobody can read accounts' => sub {
+subtest 'shared reads: thirty reads at the same time while a lock keeps all readers out' =>
+    sub {
     my ($most, @answers) = while_locked(sub { $_[0]->commit });
-    is_deeply([compare(@answers)], [30, 0], 'each caller gets its own answer when the lock is gone');
+    is_deeply([compare(@answers)], [30, 0],
+        'each caller gets its own answer when the lock is gone');
     cmp_ok(most_callers(), '>=', 5, 'reads of many callers were pipelined: ' . most_callers());
-    cmp_ok($most, '>', 1, "a read that waits for the lock does not keep the others on its connection: $most connections");
+    cmp_ok($most, '>', 1,
+        "a read that waits for the lock does not keep the others on its connection: $most "
+        . "connections");
 };
 
-subtest 'reads that come with a key, which is written down in the same transaction' => sub {
+subtest 'shared reads: reads that come with a key, which is written down in the same transaction' =>
+    sub {
     my $before = () = trips();
-    my @syncs = map { $traders[0]{api}->request_of('POST', "/v2/lifecycle/sync/$traders[0]{id}", '{}', 'Idempotency-Key' => "sync-$_") } 1 .. 12;
-    is(scalar(grep { $_->{status} == 200 } $http->parallel(@syncs)), 12, 'all are answered');
-    is(scalar(() = trips()), $before, 'none travels with others');
+    my @syncs = map { $traders[0]{api}->request_of('POST', "/v2/lifecycle/sync/$traders[0]{id}",
+        '{}', 'Idempotency-Key' => "sync-$_") } 1 .. 12;
+    is(scalar(grep { $_->{status} == 200 } $http->parallel(@syncs)), 12,
+        'all reads with a key are answered');
+    is(scalar(() = trips()), $before, 'no read with a key travels with others');
 };
 
-subtest 'the connection breaks under them' => sub {
+subtest 'shared reads: the connection breaks' => sub {
     my %killed;
     my (undef, @answers) = while_locked(sub {
         my ($holder, $pid) = @_;
         $purser->value('select pg_terminate_backend(?)', $pid) if !$killed{$pid}++;
-        return keys %killed == 2 && $holder->commit;    # one who went alone, then the many behind it
+        # one who went alone, then the many behind it
+        return keys %killed == 2 && $holder->commit;
     });
     my ($same, $later) = compare(@answers);
-    is($same + $later, 30, "each gets its own answer ($same) or is told to come again ($later)");
-    cmp_ok($later, '<=', 2, 'a connection that breaks costs the caller whose read it ran, and no other');
-    is_deeply([compare($http->parallel(map { ($_->{request}) x 3 } @calls))], [30, 0], 'then all are answered');
+    is($same + $later, 30, "each caller gets its own answer ($same) or 503 ($later)");
+    cmp_ok($later, '<=', 2,
+        'a connection that breaks costs the caller whose read it ran, and no other');
+    is_deeply([compare($http->parallel(map { ($_->{request}) x 3 } @calls))], [30, 0],
+        'all callers are answered when the connection is back');
 };
 
-subtest 'a database that does not answer' => sub {
+subtest 'shared reads: a database that does not answer' => sub {
     my $start = time;
     my (undef, @answers) = while_locked(sub { 1 });
     my (undef, $later) = compare(@answers);
-    is($later, 30, 'all are told to come again');
-    cmp_ok(time - $start, '<', 2 + 1 + 3, sprintf 'within the one deadline of a request (%.1f s)', time - $start);
-    is_deeply([compare($http->parallel(map { ($_->{request}) x 3 } @calls))], [30, 0], 'then all are answered');
+    is($later, 30, 'all callers are answered by 503');
+    cmp_ok(time - $start, '<', 2 + 1 + 3,
+        sprintf('the answers come within the one deadline of a request (%.1f s)', time - $start));
+    is_deeply([compare($http->parallel(map { ($_->{request}) x 3 } @calls))], [30, 0],
+        'all callers are answered when the database answers again');
 };
 
 done_testing;

@@ -1,5 +1,5 @@
-# Protects: another tenant's and another user's things do not exist: the answer is that for a random id,
-# byte for byte but for the request id.
+# Protects: another tenant's and another user's things do not exist: the answer is that for a random
+# id, byte for byte but for the request id.
 use strict;
 use warnings;
 
@@ -10,7 +10,8 @@ use T::Purser;
 my $purser = T::Purser->start;
 my $api = $purser->api;
 my ($neighbour) = $purser->new_user_api('neighbour@acme.test');
-my %client = ('the owner' => $api, 'another user' => $neighbour, 'another tenant' => $purser->api(1));
+my %client = ('the owner' => $api, 'another user' => $neighbour,
+    'another tenant' => $purser->api(1));
 
 my ($checkout, $account) = $purser->buy;
 my $random = sprintf '%012x%s', time * 1000, '0123456789abcdef0123';
@@ -34,50 +35,58 @@ my @routes = (
 for (@routes) {
     my ($method, $path, $id, $body) = @$_;
     my $nobodys = $id =~ s/_.*/_$random/r;
-    subtest "$method $path" => sub {
-        is_status($api->call($method, "$path$id", $body), 200, 'there for its owner');
+    subtest "tenants: $method $path" => sub {
+        is_status($api->call($method, "$path$id", $body), 200, 'the owner is answered');
         for my $who ('another user', 'another tenant') {
             my $answer = $client{$who}->call($method, "$path$id", $body);
-            is_problem($answer, 404, 'V2_NOT_FOUND', "not there for $who");
-            is(seen($answer), seen($client{$who}->call($method, "$path$nobodys", $body)), 'as if the id were random');
+            is_problem($answer, 404, 'V2_NOT_FOUND', "$who gets 404");
+            is(seen($answer), seen($client{$who}->call($method, "$path$nobodys", $body)),
+                "$who gets the answer of a random id");
             my %header = ('X-Prop-Account' => $account->{id});
             is(seen($client{$who}->call($method, "$path$id", $body, %header)),
-                seen($client{$who}->call($method, "$path$id", $body, 'X-Prop-Account' => "prop_$random")), 'the same for X-Prop-Account');
+                seen($client{$who}->call($method, "$path$id", $body,
+                    'X-Prop-Account' => "prop_$random")),
+                    "$who gets the answer of a random id in X-Prop-Account");
         }
     };
 }
 
-subtest 'lists' => sub {
+subtest 'tenants: lists' => sub {
     for my $path ('/v2/payments/prop-accounts', '/v2/payments/prop-accounts/failed') {
         for my $who ('another user', 'another tenant') {
             for my $query ('', "?starting_after=$account->{id}", "?starting_after=prop_$random") {
-                is($client{$who}->GET("$path$query")->{body}, '[]', "$path$query is empty for $who");
+                is($client{$who}->GET("$path$query")->{body}, '[]',
+                    "$path$query is empty for $who");
             }
         }
     }
 };
 
-subtest 'the same key and body are another request for another principal' => sub {
+subtest 'tenants: the same key and body are another request for another principal' => sub {
     my %key = ('Idempotency-Key' => 'one for all');
     $key{'Idempotency-Key'} =~ tr/ /-/;
-    my %answer = map { $_ => $client{$_}->POST('/v2/payments/checkout', $purser->checkout_body, %key) } sort keys %client;
+    my %answer = map { $_ => $client{$_}->POST('/v2/payments/checkout', $purser->checkout_body,
+        %key) } sort keys %client;
     my %ids;
     for my $who (sort keys %answer) {
-        is_status($answer{$who}, 200, $who);
-        is($answer{$who}{headers}{'idempotent-replayed'}, undef, 'not a replay');
+        is_status($answer{$who}, 200, "$who is answered");
+        is($answer{$who}{headers}{'idempotent-replayed'}, undef, "$who gets no replay");
         $ids{ json_of($answer{$who})->{payment_id} }++;
     }
-    is(scalar keys %ids, 3, 'three payments');
+    is(scalar keys %ids, 3, 'the answers have three payments');
 };
 
 # Below the functions: a worker's own connection sees no row without a tenant.
-subtest 'row-level security' => sub {
+subtest 'tenants: row-level security' => sub {
     my $worker = $purser->postgres->dbh($purser->{database}, 't_worker');
-    for my $table (qw(payments.payment payments.prop_account core.idempotency auth.session webhooks.stripe_event)) {
-        ok(!eval { $worker->selectall_arrayref("select * from $table"); 1 }, "no right to read $table");
+    for my $table (qw(payments.payment payments.prop_account core.idempotency auth.session
+        webhooks.stripe_event)) {
+        ok(!eval { $worker->selectall_arrayref("select * from $table"); 1 },
+            "a worker has no right to read $table");
     }
     for my $view (qw(payments.payment_v payments.prop_account_v)) {
-        is(scalar @{ $worker->selectall_arrayref("select * from $view") }, 0, "$view is empty without a principal");
+        is(scalar @{ $worker->selectall_arrayref("select * from $view") }, 0,
+            "$view is empty without a principal");
     }
     $worker->disconnect;
 };

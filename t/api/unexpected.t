@@ -11,23 +11,31 @@ my $purser = T::Purser->start(workers => ['purser-payments']);
 my $body = { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 };
 my @key = ('Idempotency-Key' => 'unexpected');
 
-$purser->dbh->do('alter function payments.free_create(text, text, bigint) rename to free_create_away');
+$purser->dbh->do('alter function payments.free_create(text, text, bigint) rename to '
+    . 'free_create_away');
 $purser->dbh->do(<<'END');
 create function payments.free_create(text, text, bigint) returns setof payments.prop_account_v
-    language plpgsql as $$ begin raise exception 'the secret table is broken' using errcode = 'XX001'; end $$
+    language plpgsql as $$
+begin raise exception 'the secret table is broken' using errcode = 'XX001'; end $$
 END
-$purser->dbh->do('grant execute on function payments.free_create(text, text, bigint) to purser_worker');
+$purser->dbh->do('grant execute on function payments.free_create(text, text, bigint) to '
+    . 'purser_worker');
 $purser->payments->restart;
 
 my $answer = $purser->api->POST('/v2/payments/free', $body, @key);
-is_problem($answer, 500, 'V2_INTERNAL', 'an unforeseen error of the database');
-unlike($answer->{body}, qr/secret|table|XX001/, '... without what it said');
+is_problem($answer, 500, 'V2_INTERNAL', 'an unforeseen error of the database is answered by 500');
+unlike($answer->{body}, qr/secret|table|XX001/,
+    "an unforeseen error: the answer has nothing of the database's words");
 my $id = $answer->{headers}{'request-id'};
-like($purser->payments->log_text, qr/req=\Q$id\E [^\n]*sqlstate=XX001/, '... which is in the log, by request id');
-is($purser->value('select count(*) from core.idempotency'), 0, '... and nothing is stored under its key');
+like($purser->payments->log_text, qr/req=\Q$id\E [^\n]*sqlstate=XX001/,
+    'an unforeseen error: the log has its SQLSTATE by request id');
+is($purser->value('select count(*) from core.idempotency'), 0,
+    'an unforeseen error: nothing is stored under the key');
 
 $purser->dbh->do('drop function payments.free_create(text, text, bigint)');
-$purser->dbh->do('alter function payments.free_create_away(text, text, bigint) rename to free_create');
+$purser->dbh->do('alter function payments.free_create_away(text, text, bigint) rename to '
+    . 'free_create');
 $purser->payments->restart;
-is_status($purser->api->POST('/v2/payments/free', $body, @key), 200, 'so the repeat works when it is mended');
+is_status($purser->api->POST('/v2/payments/free', $body, @key), 200,
+    'an unforeseen error: the same key works when it is mended');
 done_testing;

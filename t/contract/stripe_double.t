@@ -59,18 +59,19 @@ for my $case (@cases) {
     is_deeply([seen()], [$intents, $requests], "$name: PaymentIntents and requests");
     $double->no_faults;
     next if $result =~ /refused/;
-    like(create('pay_1'), qr/^ok 200/, "$name: later all is well");
-    is((seen())[0], 1, "$name: and there is one PaymentIntent");
-    like(drive('find', 'pay_1', 0, 9_999_999_999), qr/^ok 200/, "$name: it can be found");
+    like(create('pay_1'), qr/^ok 200/, "$name: the payment can be created later");
+    is((seen())[0], 1, "$name: there is one PaymentIntent in the end");
+    like(drive('find', 'pay_1', 0, 9_999_999_999), qr/^ok 200/,
+        "$name: the PaymentIntent can be found");
 }
 
 like(drive('create', 'pay_1', 9901, qw(usd usr_1 tier_1 crypto hl_all 100000)),
-    qr/^unknown 400/, 'a key used otherwise is no refusal');
+    qr/^unknown 400/, 'a key used for other parameters is unknown, not refused');
 SKIP: {
     skip 'no contract at ' . Contract::Spec->file . ' (STRIPE_CONTRACT)', 2 if !@contract;
     my $contract = $double->control(GET => '/_double/contract');
-    ok($contract->{judged} > 0, "the double judged by Stripe's contract");
-    is_deeply($contract->{wrong}, [], 'and found nothing wrong');
+    ok($contract->{judged} > 0, "the double was judged by Stripe's contract");
+    is_deeply($contract->{wrong}, [], "Stripe's contract finds nothing wrong with the double");
 }
 
 $double->{process}->stop('KILL');    # it holds connections on purpose and would wait for them

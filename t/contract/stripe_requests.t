@@ -41,15 +41,16 @@ my $recorder = Contract::Recorder->new(sub {
     return sprintf '{"object":"%s","id":"%s"}', $object, $id if $id;
     my $asked = form_decode($request->{body});
     return sprintf '{"object":"%s","id":"pi_1","amount":%s,"currency":"%s","status":"processing",'
-        . '"client_secret":"s","metadata":{"payment_id":"%s"}}', $object, @$asked{qw(amount currency)},
+        . '"client_secret":"s","metadata":{"payment_id":"%s"}}', $object,
+        @$asked{qw(amount currency)},
         $asked->{metadata}{payment_id};
 });
 
 sub request_of {
     my (@command) = @_;
     my $run = $recorder->run(@command);
-    like($run->{output}, qr/^ok\b/, 'it succeeds') or diag($run->{output});
-    is(scalar @{ $run->{requests} }, 1, 'by one request');
+    like($run->{output}, qr/^ok\b/, 'the operation succeeds') or diag($run->{output});
+    is(scalar @{ $run->{requests} }, 1, 'the operation makes one request');
     my $request = $run->{requests}[0] || { target => '', headers => {}, body => '' };
     my ($path, $query) = split /\?/, $request->{target}, 2;
     $request->{path} = $path;
@@ -60,14 +61,15 @@ sub request_of {
 sub check_headers {
     my ($request) = @_;
     my $headers = $request->{headers};
-    is($headers->{'stripe-version'}, $version, 'the pinned version');
-    is($headers->{authorization}, 'Bearer sk_test_contract', 'the secret key');
-    is($headers->{'content-type'}, 'application/x-www-form-urlencoded', 'a form');
-    like($headers->{'user-agent'}, qr/^Purser/, 'our own name');
-    ok(!exists $headers->{expect}, 'no Expect');
+    is($headers->{'stripe-version'}, $version, 'Stripe-Version is the pinned one');
+    is($headers->{authorization}, 'Bearer sk_test_contract', 'the secret key is sent');
+    is($headers->{'content-type'}, 'application/x-www-form-urlencoded',
+        'the Content-Type is that of a form');
+    like($headers->{'user-agent'}, qr/^Purser/, 'the User-Agent is Purser');
+    ok(!exists $headers->{expect}, 'no Expect is sent');
     my $key = $headers->{'idempotency-key'};
-    return is($key, undef, 'no key on GET') if $request->{method} eq 'GET';
-    return like($key, qr/^pay_[0-9]:create$/, 'a key made from our row');
+    return is($key, undef, 'a GET has no Idempotency-Key') if $request->{method} eq 'GET';
+    return like($key, qr/^pay_[0-9]:create$/, 'the Idempotency-Key is made from our row');
 }
 
 sub check_spec {
@@ -77,7 +79,7 @@ sub check_spec {
         skip 'no contract at ' . Contract::Spec->file . ' (STRIPE_CONTRACT)', 1 if !$spec;
         my @mistakes = $spec->mistakes($request->{method}, $request->{path},
             form_decode($request->{form}));
-        is_deeply(\@mistakes, [], "Stripe's contract takes it");
+        is_deeply(\@mistakes, [], "Stripe's contract accepts the request");
     }
 }
 
@@ -87,11 +89,12 @@ sub check_sdk {
         skip 'PURSER_NODE_MODULES names no directory with the package stripe', 1
             if !$node_modules || !-d "$node_modules/stripe";
         my $sdk = request_of('node', "$FindBin::Bin/stripe_sdk.js", $recorder->base, @arguments);
-        is($ours->{method}, $sdk->{method}, 'SDK: method');
-        is($ours->{path}, $sdk->{path}, 'SDK: path');
-        is($ours->{form}, $sdk->{form}, 'SDK: form, byte for byte');
+        is($ours->{method}, $sdk->{method}, "our method is that of Stripe's SDK");
+        is($ours->{path}, $sdk->{path}, "our path is that of Stripe's SDK");
+        is($ours->{form}, $sdk->{form}, "our form is that of Stripe's SDK, byte for byte");
         for my $name (qw(stripe-version authorization idempotency-key stripe-account)) {
-            is($ours->{headers}{$name}, $sdk->{headers}{$name}, "SDK: $name");
+            is($ours->{headers}{$name}, $sdk->{headers}{$name},
+                "our header $name is that of Stripe's SDK");
         }
     }
 }
@@ -109,25 +112,27 @@ sub check_judge {
         "$good&metadata[a][b]=1" => qr/metadata\.a: no string/,
         "$good&capture_method=later" => qr/none of the known words/,
     );
-    is_deeply([$spec->mistakes('POST', '/v1/payment_intents', form_decode($good))], [], 'good');
+    is_deeply([$spec->mistakes('POST', '/v1/payment_intents', form_decode($good))], [],
+        'a good request has no mistakes');
     for my $form (sort keys %bad) {
         my @mistakes = $spec->mistakes('POST', '/v1/payment_intents', form_decode($form));
-        like("@mistakes", $bad{$form}, $form);
+        like("@mistakes", $bad{$form}, "the mistake in $form is found");
     }
     my @mistakes = $spec->mistakes('GET', '/v1/events', form_decode('offset=3'));
-    like("@mistakes", qr/offset is unknown/, 'GET /v1/events?offset=3');
+    like("@mistakes", qr/offset is unknown/,
+        'the unknown parameter of GET /v1/events?offset=3 is found');
     return;
 }
 
-subtest 'the judge finds mistakes' => \&check_judge;
+subtest 'requests to Stripe: the judge finds mistakes' => \&check_judge;
 
 for my $operation (@operations) {
     my ($name, $arguments, $method, $path, $answer) = @$operation;
     $object = $answer;
-    subtest $name => sub {
+    subtest "requests to Stripe: $name" => sub {
         my $request = request_of($driver, $recorder->base, @$arguments);
-        is($request->{method}, $method, 'method');
-        is($request->{path}, $path, 'path');
+        is($request->{method}, $method, 'the method is as intended');
+        is($request->{path}, $path, 'the path is as intended');
         check_headers($request);
         check_spec($request);
         check_sdk($request, @$arguments);

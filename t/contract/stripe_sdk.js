@@ -1,4 +1,5 @@
-// The same operations as stripe_driver.c, by Stripe's own SDK: node stripe_sdk.js BASE OPERATION ARGS...
+// The same operations as stripe_driver.c, by Stripe's own SDK:
+// node stripe_sdk.js BASE OPERATION ARGS...
 // PURSER_NODE_MODULES names the node_modules directory that holds the package `stripe`.
 'use strict';
 
@@ -9,7 +10,8 @@ const Stripe = require(path.join(process.env.PURSER_NODE_MODULES, 'stripe'));
 function client(base) {
     const url = new URL(base);
     return new Stripe('sk_test_contract', {
-        host: url.hostname, port: url.port, protocol: 'http', maxNetworkRetries: 0, telemetry: false,
+        host: url.hostname, port: url.port, protocol: 'http', maxNetworkRetries: 0,
+        telemetry: false,
     });
 }
 
@@ -23,7 +25,8 @@ const operations = {
             },
         }, { idempotencyKey: `${payment}:create` }),
     get: (stripe, [intent]) => stripe.paymentIntents.retrieve(intent),
-    find: (stripe, [, gte, lte]) => stripe.paymentIntents.list({ created: { gte, lte }, limit: 100 }),
+    find: (stripe, [, gte, lte]) => stripe.paymentIntents.list(
+        { created: { gte, lte }, limit: 100 }),
     refunds: (stripe, [intent]) => stripe.refunds.list({ payment_intent: intent, limit: 100 }),
     dispute: (stripe, [dispute]) => stripe.disputes.retrieve(dispute),
     events: (stripe, [gte, after]) => stripe.events.list(
@@ -57,4 +60,5 @@ else if (name === 'verify')
     console.log(verify(args));
 else
     operations[name](client(base), args).then(
-        () => console.log('ok'), (error) => { console.log(`error: ${error}`); process.exitCode = 1; });
+        () => console.log('ok'),
+        (error) => { console.log(`error: ${error}`); process.exitCode = 1; });

@@ -65,11 +65,13 @@ my @cases = (
 
 for my $case (@cases) {
     my ($name, $header, $ours, $sdk) = @$case;
-    is(ours($body, $now, $header, 'whsec_a'), $ours, "$name: we");
-    is(sdk($body, 'verify', $now, $header, 'whsec_a'), $sdk, "$name: the SDK");
+    is(ours($body, $now, $header, 'whsec_a'), $ours, "$name: our verdict");
+    is(sdk($body, 'verify', $now, $header, 'whsec_a'), $sdk, "$name: the verdict of Stripe's SDK");
 }
-is(ours("$body ", $now, $right, 'whsec_a'), 'mismatch', 'a space behind the body: we');
-is(sdk("$body ", 'verify', $now, $right, 'whsec_a'), 'refused', 'a space behind the body: the SDK');
-is(ours($body, $now, $other, 'whsec_a', 'whsec_b'), 'ok', 'the second of two secrets');
+is(ours("$body ", $now, $right, 'whsec_a'), 'mismatch', 'a space behind the body: our verdict');
+is(sdk("$body ", 'verify', $now, $right, 'whsec_a'), 'refused',
+    "a space behind the body: the verdict of Stripe's SDK");
+is(ours($body, $now, $other, 'whsec_a', 'whsec_b'), 'ok',
+    'a signature by the second of two secrets is good');
 
 done_testing;

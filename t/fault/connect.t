@@ -1,4 +1,5 @@
-# Protects: purser-connect may die before or after any database or outside call, and there is one account at Stripe.
+# Protects: purser-connect may die before or after any database or outside call, and there is one
+# account at Stripe.
 use strict;
 use warnings;
 

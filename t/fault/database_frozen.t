@@ -48,13 +48,14 @@ sub events {
 for my $bytes (100, 250_000) {
     subtest "webhooks: events of $bytes bytes meet a frozen backend" => sub {
         my $socket = $purser->webhooks->socket;
-        is(of_status(200, ask($socket, events(1, 100))), 1, 'an event is taken before');
+        is(of_status(200, ask($socket, events(1, 100))), 1, 'an event is taken before the freeze');
         my @pids = backends($purser, 'purser-webhooks');
         freeze(@pids);
         is_answered('while all open connections are frozen', 8, ask($socket, events(8, $bytes)));
         my @after = ask($socket, events(8, $bytes));
         is(of_status(200, @after), 8, 'events that come later are taken');
-        cmp_ok(slowest(@after), '<', $prompt_s, sprintf 'promptly (%.2f s)', slowest(@after));
+        cmp_ok(slowest(@after), '<', $prompt_s,
+            sprintf 'events that come later are taken promptly (%.2f s)', slowest(@after));
         thaw(@pids);
     };
 }
@@ -63,7 +64,7 @@ subtest 'payments: lists meet a frozen backend' => sub {
     my $socket = $purser->payments->socket;
     my $uri = '/v2/payments/prop-accounts';
     my @lists = (map { $purser->api($_)->request_of(GET => $uri) } 0, 1) x 20;
-    is(of_status(200, ask($socket, @lists)), 40, 'all are answered before');
+    is(of_status(200, ask($socket, @lists)), 40, 'all lists are answered before the freeze');
     my @pids = backends($purser, 'purser-payments');
     freeze(@pids);
     is_answered('while all open connections are frozen', 40, ask($socket, @lists));
@@ -72,7 +73,7 @@ subtest 'payments: lists meet a frozen backend' => sub {
     thaw(@pids);
     $purser->wait_for('the worker has a connection',
         sub { of_status(200, ask($socket, $lists[0])) });
-    is(of_status(200, ask($socket, @lists)), 40, 'all are answered when the backends go on');
+    is(of_status(200, ask($socket, @lists)), 40, 'all lists are answered when the backends go on');
 };
 
 done_testing;

@@ -23,7 +23,8 @@ my $api = T::Api->new(token => $tenant->{journal_key});
 # What the journal's requests begin with takes so long, without work for the processors.
 my $function = $purser->value(
     q(select pg_get_functiondef('auth.authenticate_journal'::regproc)));
-ok($function =~ s/\bbegin\b/begin perform pg_catalog.pg_sleep($statement_s);/, 'it is made slow');
+ok($function =~ s/\bbegin\b/begin perform pg_catalog.pg_sleep($statement_s);/,
+    'overload: the statement is made slow');
 
 my (%backends, $looked);
 my $crowd = T::Crowd->new(socket => $purser->payouts->socket, callers => 40,
@@ -41,11 +42,11 @@ my $seen = $crowd->run($answers);
 my $possible = (time - $start) * $connections / $statement_s;
 my $told = sprintf '%d of %d that %d connections can serve in %.1f s', $seen->{right}, $possible,
     $connections, time - $start;
-is_deeply($seen->{wrong}, {}, 'every answer is the right one, or 503 to come again');
-is($seen->{right} + $seen->{later}, $answers, 'every request is answered');
-cmp_ok($seen->{later}, '>', 0, 'more callers come than can be served');
-cmp_ok($seen->{right}, '>', $possible / 2, "most of the capacity is used: $told");
+is_deeply($seen->{wrong}, {}, 'overload: every answer is the right one, or 503 with Retry-After');
+is($seen->{right} + $seen->{later}, $answers, 'overload: every request is answered');
+cmp_ok($seen->{later}, '>', 0, 'overload: more callers come than can be served');
+cmp_ok($seen->{right}, '>', $possible / 2, "overload: most of the capacity is used: $told");
 cmp_ok(scalar keys %backends, '<=', 4 * $connections,
-    'the connections stay: ' . keys(%backends) . ' backends were seen');
+    'overload: the connections stay: ' . keys(%backends) . ' backends were seen');
 
 done_testing;

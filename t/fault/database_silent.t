@@ -62,15 +62,17 @@ my %silences = (
 
 for my $mode (sort keys %silences) {
     for my $request (@requests) {
-        subtest "$silences{$mode}: $request->{name}" => sub {
+        subtest "silent database: $silences{$mode}: $request->{name}" => sub {
             my ($program, $calls) = @$request{qw(program calls)};
             my $socket = fresh($program)->socket;
-            is(of_status(200, ask($socket, $calls->())), 0 + $calls->(), 'all succeed before');
+            is(of_status(200, ask($socket, $calls->())), 0 + $calls->(),
+                'all requests succeed before the silence');
             $proxy->be($mode);
             for my $round ('the first', 'those that come later') {
                 my @calls = $calls->();
                 my @answers = ask($socket, @calls);
-                is(of_status(503, @answers), scalar @calls, "$round: each is answered by 503");
+                is(of_status(503, @answers), scalar @calls,
+                    "round $round: each request is answered by 503");
                 cmp_ok(slowest(@answers), '<', $answered_s,
                     sprintf '%s: the slowest answer comes after %.1f s', $round, slowest(@answers));
             }
@@ -79,8 +81,9 @@ for my $mode (sort keys %silences) {
             my ($once) = $calls->();
             sleep 0.05 until (ask($socket, $once))[0]{status} == 200 || time > $since + $healed_s;
             cmp_ok(time - $since, '<', $healed_s,
-                sprintf 'when it speaks again a request succeeds after %.1f s', time - $since);
-            is(of_status(200, ask($socket, $calls->())), 0 + $calls->(), 'then all succeed');
+                sprintf 'a request succeeds %.1f s after the silence', time - $since);
+            is(of_status(200, ask($socket, $calls->())), 0 + $calls->(),
+                'all requests succeed after the silence');
         };
     }
 }

@@ -23,29 +23,32 @@ sub checkout {
     return $purser->api->request_of(POST => '/v2/payments/checkout', $purser->checkout_body);
 }
 
-subtest 'one checkout' => sub {
+subtest 'DNS hangs: one checkout' => sub {
     my $answer = fastcgi($worker->socket_outside, checkout(), $give_up_s);
-    is_problem($answer, 502, 'V2_STRIPE_ERROR', 'is told that Stripe gave no answer');
+    is_problem($answer, 502, 'V2_STRIPE_ERROR',
+        'the checkout is answered as one that Stripe did not answer');
     cmp_ok($answer->{seconds} // 999, '<', $deadline_s + $margin_s,
-        sprintf 'within the deadline of %d s (%.1f s)', $deadline_s, $answer->{seconds} // 999);
+        sprintf 'the answer comes within the deadline of %d s (%.1f s)', $deadline_s,
+        $answer->{seconds} // 999);
 };
 
-subtest 'twelve checkouts, and again by the same threads' => sub {
+subtest 'DNS hangs: twelve checkouts, and again by the same threads' => sub {
     for my $round (1 .. 2) {
         my @answers = fastcgi_many($worker->socket_outside, [map { checkout() } 1 .. 12],
             $give_up_s);
         is(scalar(grep { $_->{status} == 502 } @answers), 12,
-            "round $round: each is told that Stripe gave no answer");
+            "round $round: each checkout is answered as one that Stripe did not answer");
         my ($slowest) = sort { $b <=> $a } map { $_->{seconds} // 999 } @answers;
         cmp_ok($slowest, '<', $deadline_s + $margin_s,
-            sprintf 'round %d: within the deadline of %d s (%.1f s)', $round, $deadline_s,
+            sprintf 'round %d: the answers come within the deadline of %d s (%.1f s)', $round,
+            $deadline_s,
                 $slowest);
     }
 };
 
-subtest 'the worker stops while names are being looked up' => sub {
+subtest 'DNS hangs: the worker stops while names are being looked up' => sub {
     $worker->stop('TERM', 10);
-    is($worker->{process}{status}, 0, 'it ends by itself, without an error');
+    is($worker->{process}{status}, 0, 'the worker ends by itself, without an error');
 };
 
 done_testing;

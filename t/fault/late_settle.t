@@ -16,14 +16,16 @@ my $uri = "/v2/lifecycle/sync/$account->{id}";
 
 for my $key (undef, 'late-1') {
     my @call = ($uri, '{}', defined $key ? ('Idempotency-Key' => $key) : ());
-    subtest(defined $key ? 'with a key' : 'without a key', sub {
+    subtest(defined $key ? 'late settle: with a key' : 'late settle: without a key', sub {
         $purser->start_worker('purser-payments', env => {
             PURSER_FAULT_POINT => 'after payments.prop_account_get#1',
             PURSER_FAULT_SLEEP_MS => $budget_ms + 200 });
         my $start = time;
-        is_status($purser->api->POST(@call), 200, 'it is answered');
-        cmp_ok(time - $start, '>', $budget_ms / 1000, 'after the time of its database calls');
-        is_json($purser->api->POST(@call), { prop_account_id => $account->{id} }, 'and again');
+        is_status($purser->api->POST(@call), 200, 'the request is answered by 200');
+        cmp_ok(time - $start, '>', $budget_ms / 1000,
+            'the answer comes after the time of its database calls');
+        is_json($purser->api->POST(@call), { prop_account_id => $account->{id} },
+            'the repeated request is answered');
     });
 }
 

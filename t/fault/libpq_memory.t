@@ -79,7 +79,7 @@ sub ask {
     # So few callers that none waits for long for a connection, also on a loaded machine.
     my $after = T::Crowd->new(socket => socket_of($purser, $program), calls => \@calls,
         callers => 8, seed => $seed)->run(500);
-    is($after->{right}, 500, 'when the faults are over, all are right')
+    is($after->{right}, 500, 'all answers are right when the faults are over')
         or diag(substr $purser->worker($program)->log_text, $log_before);
     return;
 }
@@ -96,7 +96,9 @@ for my $program (@programs) {
     my $count = 1 + int($answers * $share{$program} / @faults);
     for my $fault (@faults) {
         my ($name, %one_in) = @$fault;
-        subtest "$program: $name" => sub { ask($program, $count, 2 / 3, %one_in) };
+        subtest "memory of libpq: $program: $name" => sub {
+            ask($program, $count, 2 / 3, %one_in);
+        };
     }
 }
 

@@ -67,11 +67,11 @@ sub is_prompt {
     my ($answers, $name) = @_;
     all_are($answers, 200, "$name: every list is answered");
     cmp_ok(slowest(@$answers), '<', $prompt_s,
-        sprintf '%s: the slowest after %.1f s', $name, slowest(@$answers));
+        sprintf '%s: the slowest answer comes after %.1f s', $name, slowest(@$answers));
     return;
 }
 
-subtest "a lock on one tenant's accounts" => sub {
+subtest "one caller waits: a lock on one tenant's accounts" => sub {
     trouble('(select pg_advisory_xact_lock_shared(7)) is not null');
     is_prompt([map { @$_ } ask_mixed()], 'before the lock is held');
     my @before = backends($purser, 'purser-payments');
@@ -79,33 +79,34 @@ subtest "a lock on one tenant's accounts" => sub {
     $holder->begin_work;
     $holder->do('select pg_advisory_xact_lock(7)');
     my ($blocked, $free) = ask_mixed();
-    is_prompt($free, 'while it is held, the other tenant');
-    all_are($blocked, 503, 'every caller that waits for the lock is told to come again');
-    cmp_ok(slowest(@$blocked), '<', $answered_s, sprintf 'after %.1f s', slowest(@$blocked));
+    is_prompt($free, 'the other tenant, while the lock is held');
+    all_are($blocked, 503, 'every caller that waits for the lock is answered by 503');
+    cmp_ok(slowest(@$blocked), '<', $answered_s, sprintf 'the slowest 503 comes after %.1f s',
+        slowest(@$blocked));
     my %now = map { $_ => 1 } backends($purser, 'purser-payments');
     is_deeply([grep { !$now{$_} } @before], [],
         'a statement that was cancelled costs no connection');
     $holder->rollback;
-    is_prompt([map { @$_ } ask_mixed()], 'when the lock is free');
+    is_prompt([map { @$_ } ask_mixed()], 'both tenants, when the lock is free');
     $holder->disconnect;
 };
 
 # 53: resources, 57014: cancelled; classes after which the same connection goes on.
 for my $state (qw(57014 53100 53200 53400)) {
-    subtest "the database raises $state for one tenant's callers" => sub {
+    subtest "one caller waits: the database raises $state for one tenant's callers" => sub {
         trouble('true');
-        is_prompt([map { @$_ } ask_mixed()], 'before');
+        is_prompt([map { @$_ } ask_mixed()], 'both tenants, before the error');
         my @before = backends($purser, 'purser-payments');
         trouble("public.fail('$state')");
         for my $round (1 .. 3) {
             my ($refused, $free) = ask_mixed();
-            all_are($refused, 503, "round $round: its callers are told to come again");
+            all_are($refused, 503, "round $round: the tenant's callers are answered by 503");
             is_prompt($free, "round $round: the other tenant");
         }
         my %now = map { $_ => 1 } backends($purser, 'purser-payments');
-        is_deeply([grep { !$now{$_} } @before], [], 'no connection is closed for it');
+        is_deeply([grep { !$now{$_} } @before], [], 'the error closes no connection');
         trouble('true');
-        is_prompt([map { @$_ } ask_mixed()], 'afterwards');
+        is_prompt([map { @$_ } ask_mixed()], 'both tenants, after the error');
     };
 }
 

@@ -1,5 +1,5 @@
-# Protects: purser-payments may die before or after any database or outside call, and everything still
-# happens exactly once.
+# Protects: purser-payments may die before or after any database or outside call, and everything
+# still happens exactly once.
 use strict;
 use warnings;
 

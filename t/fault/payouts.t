@@ -1,4 +1,5 @@
-# Protects: purser-payouts may die before or after any database or outside call, and the payout is paid once.
+# Protects: purser-payouts may die before or after any database or outside call, and the payout is
+# paid once.
 use strict;
 use warnings;
 

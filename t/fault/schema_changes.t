@@ -52,14 +52,14 @@ sub is_usable_soon {
         $seen{$status}++;
         sleep 0.02 if $status != 200;
     }
-    is($status, 200, sprintf '%s: answered again after %.1f s', $name, time - $start);
+    is($status, 200, sprintf '%s: answered by 200 after %.1f s', $name, time - $start);
     delete @seen{200, 503};
-    is_deeply(\%seen, {}, "$name: meanwhile 503 and nothing else");
+    is_deeply(\%seen, {}, "$name: meanwhile each answer is 503");
     return;
 }
 
 for my $program (qw(purser-payments purser-payouts purser-connect)) {
-    subtest "$program: sql/load.sql runs $loads times" => sub {
+    subtest "schema changes: $program: sql/load.sql runs $loads times" => sub {
         my ($loading, $loaded, @failed) = (undef, 0);
         my $count = 0;
         my $load = sub {
@@ -86,12 +86,12 @@ for my $program (qw(purser-payments purser-payouts purser-connect)) {
         my @wrong = map { "$wrong{$_} times: $_" } sort keys %wrong;
         splice @wrong, 10 if @wrong > 10;
         is(join("\n", @wrong), '', 'no answer is wrong');
-        is($all{lost}, 0, 'none is missing');
+        is($all{lost}, 0, 'no answer is missing');
         is("@failed", '', 'load.sql ends without an error');
         cmp_ok($all{right}, '>=', 100,
-            "some are right meanwhile ($all{right}, $all{later} to come again)");
+            "some answers are right meanwhile ($all{right}, and $all{later} times 503)");
         $purser->wait_for('a right answer', sub { $crowd->run(1)->{right} }, $usable_s);
-        is($crowd->run(500)->{right}, 500, 'afterwards all are right');
+        is($crowd->run(500)->{right}, 500, 'all answers are right afterwards');
     };
 }
 
@@ -108,7 +108,7 @@ sub read_only {
     return;
 }
 
-subtest 'the server takes no writes for a while' => sub {
+subtest 'schema changes: the server takes no writes for a while' => sub {
     my $key = 'read-only-' . time;
     my @writes = (['purser-payments', free_account($key)], ['purser-webhooks', new_event()]);
     read_only('on');
@@ -116,7 +116,8 @@ subtest 'the server takes no writes for a while' => sub {
         my ($program, $request) = @$write;
         my @answers = fastcgi_many($purser->worker($program)->socket, [($request) x 10], 15);
         my @seen = map { "$_->{status} " . ($_->{headers}{'retry-after'} // '') } @answers;
-        is_deeply(\@seen, [('503 1') x 10], "$program: each write is told to come again");
+        is_deeply(\@seen, [('503 1') x 10],
+            "$program: each write is answered by 503 with Retry-After");
     }
     my $list = $traders[0]{api}->request_of(GET => '/v2/payments/prop-accounts');
     is(status_of('purser-payments', $list), 200, 'reads are answered');
@@ -126,13 +127,14 @@ subtest 'the server takes no writes for a while' => sub {
 };
 
 # 0A000: a prepared statement whose columns have changed their type.
-subtest 'a column of a view changes its type' => sub {
+subtest 'schema changes: a column of a view changes its type' => sub {
     my $request = $traders[0]{api}->request_of(GET => "/v2/payments/$traders[0]{payments}[0]");
     my @answers = fastcgi_many($purser->payments->socket, [($request) x 20], 15);
-    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'all are answered before');
+    is(scalar(grep { $_->{status} == 200 } @answers), 20,
+        'all requests are answered before the change');
     my $view = definition_of('payments.payment_v');
     my $changed = $view =~ s/p\.amount_cents,/p.amount_cents::numeric as amount_cents,/r;
-    isnt($changed, $view, 'the view is known');
+    isnt($changed, $view, 'the view has the column whose type is to change');
     for my $definition ($changed, $view) {
         my $dbh = $purser->dbh;
         $dbh->begin_work;
@@ -142,12 +144,13 @@ subtest 'a column of a view changes its type' => sub {
         $dbh->commit;
         is_usable_soon('purser-payments', $request, 'a payment');
         @answers = fastcgi_many($purser->payments->socket, [($request) x 20], 15);
-        is(scalar(grep { $_->{status} == 200 } @answers), 20, 'then all are answered');
+        is(scalar(grep { $_->{status} == 200 } @answers), 20,
+            'all requests are answered after the change');
     }
 };
 
 # 26000: as behind a pooler that gives the connection to another client and cleans it up.
-subtest 'the server forgets the prepared statements' => sub {
+subtest 'schema changes: the server forgets the prepared statements' => sub {
     my $request = $traders[0]{api}->request_of(GET => "/v2/payments/$traders[0]{payments}[0]");
     my $view = definition_of('payments.payment_v');
     $purser->dbh->do($_) for <<'END',
@@ -160,7 +163,8 @@ END
     is_usable_soon('purser-payments', $request, 'a payment');
     is_usable_soon('purser-payments', free_account('forgotten-' . time), 'a free account');
     my @answers = fastcgi_many($purser->payments->socket, [($request) x 20], 15);
-    is(scalar(grep { $_->{status} == 200 } @answers), 20, 'then all are answered');
+    is(scalar(grep { $_->{status} == 200 } @answers), 20,
+        'all requests are answered after the statements are prepared again');
 };
 
 done_testing;

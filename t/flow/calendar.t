@@ -60,17 +60,17 @@ sub at_turn {
         env => { T::Clock->moved($from - $started), TZ => $zone, PURSER_BUILD => $build,
             PURSER_BUILD_PLAIN => $build, CALENDAR_FROM => $from });
     $run->{stop_signal} = '-TERM';    # the tests too, which are in its process group
-    is($run->wait, 0, 'all tests pass') or diag($run->log_text);
-    like($run->log_text, qr/^Files=${\ (@files + 1)}, /m, 'all of them ran');
-    cmp_ok(time - $started, '>', $lead_s, 'the calendar turned meanwhile');
+    is($run->wait, 0, 'calendar: all tests pass while it turns') or diag($run->log_text);
+    like($run->log_text, qr/^Files=${\ (@files + 1)}, /m, 'calendar: all chosen tests ran');
+    cmp_ok(time - $started, '>', $lead_s, 'calendar: it turned while they ran');
     return;
 }
 
 for my $file (map { "t/$_" } qw(api/payout_submit.t double/t/provider.t sql/payout.pg)) {
-    ok(scalar(grep { $_ eq $file } @files), "$file is among the chosen");
+    ok(scalar(grep { $_ eq $file } @files), "calendar: $file is among the chosen tests");
 }
 for (@turns) {
     my ($name, @turn) = @$_;
-    subtest $name => sub { at_turn(@turn) };
+    subtest "calendar: $name" => sub { at_turn(@turn) };
 }
 done_testing;

@@ -23,21 +23,22 @@ $trader->payee;
 # The last weeks earn nothing: whichever of them the program asks for, the sum is the same.
 my @idle = map { [100, 0] } 1 .. 3;
 my $account = $trader->funded([100, 0], @idle);
-is_json($trader->api->GET($uri), { amount_cents => 10_000, available => $yes }, 'what is owed');
+is_json($trader->api->GET($uri), { amount_cents => 10_000, available => $yes },
+    'clock skew: what is owed is available');
 
 for (['ahead', 2 * $day_s, 20_000], ['behind', -2 * $day_s, 30_000]) {
     my ($name, $moved_s, $cents) = @$_;
     $trader->script($account, 'funded', [$cents / 100, 0], map { [$cents / 100, 0] } @idle);
     $purser->payouts->restart(env => { T::Clock->moved($moved_s) });
     is_json($trader->api->GET($uri), { amount_cents => $cents, available => $yes },
-        "a program that is two days $name gets the answer of now");
+        "clock skew: a program that is two days $name gets the answer of now");
     $trader->script($account, 'funded', [$cents / 100 + 1, 0], map { [$cents / 100 + 1, 0] } @idle);
     $purser->payouts->restart(env => {});
     is_json($trader->api->GET($uri), { amount_cents => $cents + 100, available => $yes },
-        '... and afterwards a program with the right time too');
+        "clock skew: after a program two days $name one with the right time works");
 }
 my $asked = $purser->value('select abs(extract(epoch from clock_timestamp() - observed_at))'
     . ' from payouts.estimate where account_id = ?', $account->{id});
-cmp_ok($asked, '<', $day_s, 'the answer has the time of the database');
+cmp_ok($asked, '<', $day_s, 'clock skew: the answer has the time of the database');
 
 done_testing;

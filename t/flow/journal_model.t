@@ -18,19 +18,23 @@ diag("JOURNAL_SEED=$seed JOURNAL_OPERATIONS=$operations");
 
 my ($purser) = journal_start();
 my $socket = $purser->payouts->socket;
-my @keys = map { $purser->mint_journal_key(($purser->user($_ % 2 ? 'acme' : 'other', "model$_\@x.test"))[0]) } 1 .. 4;
+my @keys = map {
+    $purser->mint_journal_key(($purser->user($_ % 2 ? 'acme' : 'other', "model$_\@x.test"))[0])
+} 1 .. 4;
 
 my @clients = map {
     my $n = $_;
     T::Proc->start(command => ["client $n"], log => "$purser->{dir}/client$n.log", code => sub {
-        my $bad = T::Model->new(socket => $socket, key => $keys[$n], seed => $seed + $n)->run($operations / 4);
+        my $bad = T::Model->new(socket => $socket, key => $keys[$n],
+            seed => $seed + $n)->run($operations / 4);
         print $bad ? "WRONG\n$bad\n" : "RIGHT\n";
     });
 } 0 .. 3;
 for my $n (0 .. 3) {
     $clients[$n]->wait;
     my ($verdict) = $clients[$n]->log_text =~ /^(RIGHT$|WRONG.*)/ms;
-    is($verdict // 'it died: ' . $clients[$n]->log_text, 'RIGHT', "client $n of four: $operations operations in all");
+    is($verdict // 'it died: ' . $clients[$n]->log_text, 'RIGHT',
+        "journal model: client $n of four, of $operations operations in all, agrees");
 }
-is(tree_errors($purser), 0, 'all sums are right');
+is(tree_errors($purser), 0, 'journal model: all sums are right');
 done_testing;

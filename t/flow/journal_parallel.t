@@ -12,7 +12,8 @@ my $uri = '/api/v1/payouts';
 
 sub body {
     my ($n) = @_;
-    return body_text(date => sprintf('2024-01-%02d', 1 + $n % 20), total_amount => \(1 + $n . '.01'), account_id => $account->{id},
+    return body_text(date => sprintf('2024-01-%02d', 1 + $n % 20),
+        total_amount => \(1 + $n . '.01'), account_id => $account->{id},
         profit_split => \'33.33', status => 'pending');
 }
 
@@ -20,62 +21,78 @@ sub body {
 sub check {
     my ($name) = @_;
     my ($count, $gross, $net) = $purser->dbh->selectrow_array(
-        'select count(*), coalesce(sum(total_cents), 0) * 0.01, coalesce(sum(share_cents), 0) * 0.01 from journal.payout');
+        'select count(*), coalesce(sum(total_cents), 0) * 0.01, coalesce(sum(share_cents), 0) * '
+        . '0.01 from journal.payout');
     my $shown = data_of($api->GET("/api/v1/accounts/$account->{id}"));
-    is("$shown->{total_gross_payouts} $shown->{total_net_payouts}", "$gross $net", "$name: the account's totals");
+    is("$shown->{total_gross_payouts} $shown->{total_net_payouts}", "$gross $net",
+        "$name: the account's totals are right");
     my ($newest, $page) = payouts_of($api, 'limit=1&include_cumulative=true');
-    is($page->{total}, $count, "$name: the number of payouts");
-    is($newest->[0]{cumulative_total_amount_by_account} // '0.00', $count ? $gross : '0.00', "$name: the newest sum is the total");
+    is($page->{total}, $count, "$name: the number of payouts is right");
+    is($newest->[0]{cumulative_total_amount_by_account} // '0.00', $count ? $gross : '0.00',
+        "$name: the newest sum is the total");
     is(tree_errors($purser), 0, "$name: all sums are right");
     return;
 }
 
 my @created = $api->parallel(map { ['POST', $uri, body($_)] } 1 .. 120);
-is((grep { $_->{status} == 201 } @created), 120, '120 creates at once');
+is((grep { $_->{status} == 201 } @created), 120, 'journal: 120 creates at once are all done');
 check('created');
 my @ids = map { data_of($_)->{id} } @created;
 
 my @mixed = $api->parallel(map {
     my $id = $ids[$_];
     $_ % 4 == 0 ? ['DELETE', "$uri/$id"]
-        : $_ % 4 == 1 ? ['PUT', "$uri/$id", body_text(total_amount => \"$_.5", date => '2024-01-10')]
+        : $_ % 4 == 1 ? ['PUT', "$uri/$id",
+            body_text(total_amount => \"$_.5", date => '2024-01-10')]
         : $_ % 4 == 2 ? ['PUT', "$uri/$id", body_text(status => 'failed', profit_split => \'100')]
         : ['POST', $uri, body($_)]
 } 0 .. 119);
-is((grep { $_->{status} =~ /^20[01]$/ } @mixed), 120, '120 creates, changes and deletes at once');
+is((grep { $_->{status} =~ /^20[01]$/ } @mixed), 120,
+    'journal: 120 creates, changes and deletes at once are all done');
 check('mixed');
 
 # Several at the same payout: one delete wins, no change is counted twice.
-my @same = map { my $n = $_; map { ['PUT', "$uri/$ids[$n]", body_text(total_amount => \"$_.25")] } 1 .. 6 } grep { $_ % 4 } 40 .. 51;
+my @same = map {
+    my $n = $_;
+    map { ['PUT', "$uri/$ids[$n]", body_text(total_amount => \"$_.25")] } 1 .. 6
+} grep { $_ % 4 } 40 .. 51;
 push @same, map { my $n = $_; map { ['DELETE', "$uri/$ids[$n]"] } 1 .. 3 } grep { $_ % 4 } 40 .. 51;
 my @answers = $api->parallel(sort { $a->[1] cmp $b->[1] } @same);
-is((grep { $_->{status} !~ /^(?:200|404)$/ } @answers), 0, 'each is done, or finds nothing any more');
-is((grep { $_->{status} == 200 && $_->{body} =~ /"deleted":true/ } @answers), 9, 'each payout is deleted once');
+is((grep { $_->{status} !~ /^(?:200|404)$/ } @answers), 0,
+    'journal: each of several changes of one payout is done, or finds nothing');
+is((grep { $_->{status} == 200 && $_->{body} =~ /"deleted":true/ } @answers), 9,
+    'journal: each payout is deleted once');
 check('the same ones');
 
 # Accounts meanwhile move between firms.
 my @moving = $api->parallel(map { $_ % 5 ? ['POST', $uri, body($_)]
-    : ['PUT', "/api/v1/accounts/$account->{id}", body_text(firm_name => 'Firm ' . $_ % 3)] } 1 .. 60);
-is((grep { $_->{status} !~ /^20[01]$/ } @moving), 0, 'payouts while the account changes its firm');
+    : ['PUT', "/api/v1/accounts/$account->{id}", body_text(firm_name => 'Firm ' . $_ % 3)] }
+    1 .. 60);
+is((grep { $_->{status} !~ /^20[01]$/ } @moving), 0,
+    'journal: payouts are taken while the account changes its firm');
 check('moving');
 
 # Deleting the account races with creating a payout: never a payout without an account.
 for my $round (1 .. 8) {
     my $short = account($api);
     my @race = $api->parallel(['DELETE', "/api/v1/accounts/$short->{id}"],
-        ['POST', $uri, body_text(date => '2024-02-01', total_amount => \'1', account_id => $short->{id}, profit_split => \'1', status => 'failed')]);
+        ['POST', $uri, body_text(date => '2024-02-01', total_amount => \'1',
+            account_id => $short->{id}, profit_split => \'1', status => 'failed')]);
     my $statuses = join ' ', map { $_->{status} } @race;
-    ok($statuses eq '200 404' || $statuses eq '409 201', "deleting while paying: $statuses");
+    ok($statuses eq '200 404' || $statuses eq '409 201',
+        "journal: an account is deleted or gets a payout, not both: $statuses");
 }
-is(tree_errors($purser), 0, 'all sums are right');
+is(tree_errors($purser), 0, 'journal: all sums are right after deleted accounts');
 
 # Two users at once do not wait for each other, and neither counts the other's.
 my $other = $purser->journal(1);
 my $theirs = account($other);
 my @both = ($api->request_of('POST', $uri, body(1)), $other->request_of('POST', $uri,
     body(1) =~ s/\Q$account->{id}\E/$theirs->{id}/r));
-is((grep { $_->{status} != 201 } $api->{http}->parallel((@both) x 20)), 0, 'two users at once');
-is(data_of($other->GET("/api/v1/accounts/$theirs->{id}"))->{total_gross_payouts}, '40.20', 'each has their own');
-is(tree_errors($purser), 0, 'all sums are right');
+is((grep { $_->{status} != 201 } $api->{http}->parallel((@both) x 20)), 0,
+    'journal: two users at once are all answered');
+is(data_of($other->GET("/api/v1/accounts/$theirs->{id}"))->{total_gross_payouts}, '40.20',
+    'journal: each user has their own totals');
+is(tree_errors($purser), 0, 'journal: all sums are right in the end');
 
 done_testing;

@@ -1,5 +1,5 @@
-# Protects: a slow Stripe fills its own lane and nothing else: reads go on, who finds no room is told so at
-# once, and nobody starves.
+# Protects: a slow Stripe fills its own lane and nothing else: reads go on, who finds no room is
+# told so at once, and nobody starves.
 use strict;
 use warnings;
 
@@ -18,7 +18,8 @@ my ($checkout, $list) = ('/v2/payments/checkout', '/v2/payments/prop-accounts');
 sub slow {
     my ($ms) = @_;
     $purser->double->no_faults;
-    return $purser->double->faults({ match => 'POST /v1/payment_intents', do => 'delay', delay_ms => $ms, times => -1 });
+    return $purser->double->faults({ match => 'POST /v1/payment_intents', do => 'delay',
+        delay_ms => $ms, times => -1 });
 }
 
 # Statuses with how many there are of each: "200:32 503:96".
@@ -28,50 +29,64 @@ sub counted {
     return join ' ', map { "$_:$count{$_}" } sort keys %count;
 }
 
-subtest 'a burst of 128 checkouts, 300 ms each at Stripe' => sub {
+subtest 'lanes: a burst of 128 checkouts, 300 ms each at Stripe' => sub {
     slow(300);
-    my @answers = $api->parallel((map { ['POST', $checkout, $purser->checkout_body] } 1 .. 128), map { ['GET', $list] } 1 .. 64);
+    my @answers = $api->parallel((map { ['POST', $checkout, $purser->checkout_body] } 1 .. 128),
+        map { ['GET', $list] } 1 .. 64);
     my @checkouts = splice @answers, 0, 128;
     my @full = grep { $_->{status} != 200 } @checkouts;
     is(counted(@answers), '200:64', 'all reads are answered');
     cmp_ok(128 - @full, '>=', $LANE, 'a lane full of checkouts is served');
-    is(counted(@full), '503:' . @full, 'the others are refused');
-    ok(scalar @full, 'there were such');
-    is_problem($full[0], 503, 'V2_UNAVAILABLE', 'in the usual shape');
-    is(scalar(grep { ($_->{headers}{'retry-after'} // '') ne '1' } @full), 0, 'all with Retry-After');
-    is($purser->value('select count(*) from payments.payment'), 128 - @full, 'and without effect');
+    is(counted(@full), '503:' . @full, 'the other checkouts are refused');
+    ok(scalar @full, 'some checkouts were refused');
+    is_problem($full[0], 503, 'V2_UNAVAILABLE', 'a refused checkout gets the usual shape');
+    is(scalar(grep { ($_->{headers}{'retry-after'} // '') ne '1' } @full), 0,
+        'all refused checkouts get Retry-After');
+    is($purser->value('select count(*) from payments.payment'), 128 - @full,
+        'the refused checkouts have no effect');
 };
 
 # No clock here: the reads must be through while every thread of the other lane waits for Stripe.
-subtest 'while the lane is full' => sub {
+subtest 'lanes: while the lane is full' => sub {
     slow(8000);
     my $before = $purser->value('select count(*) from payments.payment');
     my $burst = T::Proc->start(log => "$purser->{dir}/burst", command => ['burst'], code => sub {
         $| = 1;
-        print counted($api->parallel(map { ['POST', $checkout, $purser->checkout_body] } 1 .. $LANE));
+        print counted($api->parallel(map { ['POST', $checkout, $purser->checkout_body] }
+            1 .. $LANE));
     });
-    $purser->wait_for('every thread waits', sub { $purser->value('select count(*) from payments.payment') == $before + $LANE });
-    my $open = sub { $purser->value(q(select count(*) from payments.payment where status = 'creating')) };
-    is(counted(map { $api->GET($list) } 1 .. 60), '200:60', '60 reads one after the other');
-    is($open->(), $LANE, 'are through before the first checkout');
-    is(counted($api->parallel(map { ['GET', $list] } 1 .. 60)), '200:60', '60 at once');
-    is($open->(), $LANE, 'are, too');
+    $purser->wait_for('every thread waits',
+        sub { $purser->value('select count(*) from payments.payment') == $before + $LANE });
+    my $open = sub {
+        $purser->value(q(select count(*) from payments.payment where status = 'creating'));
+    };
+    is(counted(map { $api->GET($list) } 1 .. 60), '200:60',
+        '60 reads one after the other are answered');
+    is($open->(), $LANE, 'those reads end before the first checkout');
+    is(counted($api->parallel(map { ['GET', $list] } 1 .. 60)), '200:60',
+        '60 reads at once are answered');
+    is($open->(), $LANE, 'those reads end before the first checkout, too');
     my $refused = $api->POST($checkout, $purser->checkout_body);
     is_problem($refused, 503, 'V2_UNAVAILABLE', 'one more checkout is refused');
-    is($open->(), $LANE, 'at once');
-    is_status($api->POST('/v2/payments/free', { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 }), 200,
-        'a write that needs nobody outside goes on');
-    is_problem($api->POST('/v2/lifecycle/sync/prop_none', {}), 503, 'V2_UNAVAILABLE', 'another one of that lane does not');
+    is($open->(), $LANE, 'the refusal comes before the first checkout ends');
+    is_status($api->POST('/v2/payments/free',
+        { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 }), 200,
+        'a write that calls no other service goes on');
+    is_problem($api->POST('/v2/lifecycle/sync/prop_none', {}), 503, 'V2_UNAVAILABLE',
+        'another route of that lane is refused');
     $burst->wait;
-    is($burst->log_text, "200:$LANE", 'and all in the lane are served');
+    is($burst->log_text, "200:$LANE", 'all checkouts in the lane are served');
     slow(0);
-    is_status($api->POST($checkout, $purser->checkout_body), 200, 'then there is room again');
+    is_status($api->POST($checkout, $purser->checkout_body), 200,
+        'a checkout is taken when the lane has room');
 };
 
-# Kept connections park threads (nginx: keepalive): with more clients than threads each must come to its turn.
-subtest 'no client starves' => sub {
+# Kept connections park threads (nginx: keepalive): with more clients than threads each must come to
+# its turn.
+subtest 'lanes: no client starves' => sub {
     for my $clients (64, 512) {
-        is(counted($api->parallel(map { ['GET', $list] } 1 .. $clients)), "200:$clients", "$clients clients at once, one answer each");
+        is(counted($api->parallel(map { ['GET', $list] } 1 .. $clients)), "200:$clients",
+            "$clients clients at once get one answer each");
     }
     my @clients = map {
         my $number = $_;
@@ -86,9 +101,10 @@ subtest 'no client starves' => sub {
     my @counts = sort { $a <=> $b } map { $_->log_text || 0 } @clients;
     my $mean = 0;
     $mean += $_ / @counts for @counts;
-    cmp_ok($counts[0], '>', $mean / 10, sprintf 'of 24 clients the least got %d answers, the mean %.0f', $counts[0], $mean);
+    cmp_ok($counts[0], '>', $mean / 10,
+        sprintf 'the least served of 24 clients got %d answers, the mean %.0f', $counts[0], $mean);
 };
 
-unlike($purser->payments->log_text, qr/level=error/, 'no error in the log');
+unlike($purser->payments->log_text, qr/level=error/, 'lanes: the log has no error');
 
 done_testing;

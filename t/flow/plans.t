@@ -1,5 +1,5 @@
-# Protects: no statement of a program reads a whole table that grows, also when the statistics still say
-# that every table is tiny.
+# Protects: no statement of a program reads a whole table that grows, also when the statistics still
+# say that every table is tiny.
 use strict;
 use warnings;
 
@@ -27,17 +27,23 @@ END
 # Bought, provisioned, paid out: what every program asks again and again.
 sub round {
     my ($n) = @_;
-    my $checkout = json_of($api->POST('/v2/payments/checkout', $purser->checkout_body, 'Idempotency-Key' => "buy$n"));
+    my $checkout = json_of($api->POST('/v2/payments/checkout', $purser->checkout_body,
+        'Idempotency-Key' => "buy$n"));
     $purser->double->confirm($checkout->{stripe_payment_intent_id});
-    is_status($api->POST('/v2/payments/free', \%free, 'Idempotency-Key' => "free$n"), 200, "round $n: a free account");
+    is_status($api->POST('/v2/payments/free', \%free, 'Idempotency-Key' => "free$n"), 200,
+        "round $n: a free account");
     $purser->wait_for('all accounts are active', sub {
         my $accounts = json_of($api->GET('/v2/payments/prop-accounts'));
         return @$accounts == 2 * $n + $n - 1 && !grep { $_->{status} eq 'provisioning' } @$accounts;
     });
     my $prop = $alice->funded([100], [100]);
-    my $payout = json_of($api->POST('/v2/payouts/request', { prop_account_id => $prop->{id} }, 'Idempotency-Key' => "pay$n"));
-    is_status($alice->writer->POST("/v2/payouts/$payout->{id}/submit", {}), 200, "round $n: paid");
-    is_status($api->GET($_), 200, $_) for '/v2/payouts', '/v2/connect/accounts', '/v2/payments/prop-accounts/failed';
+    my $payout = json_of($api->POST('/v2/payouts/request', { prop_account_id => $prop->{id} },
+        'Idempotency-Key' => "pay$n"));
+    is_status($alice->writer->POST("/v2/payouts/$payout->{id}/submit", {}), 200,
+        "round $n: the payout is paid");
+    is_status($api->GET($_), 200, "round $n: $_ is answered")
+        for '/v2/payouts', '/v2/connect/accounts',
+        '/v2/payments/prop-accounts/failed';
     return;
 }
 
@@ -49,11 +55,13 @@ round(2);
 my %before = scans();
 $purser->{worker}{'purser-jobs'}->restart;    # it prunes when it starts, then once a minute
 round($_) for 3 .. 5;
-$purser->value('select count(*) from payments.suspension');    # which nobody else has asked for here
+# which nobody else has asked for here
+$purser->value('select count(*) from payments.suspension');
 my %after = scans();
 # One row for ever: how far the event list was read.
 delete $after{'webhooks.backfill'};
 my @scanned = grep { $after{$_} != $before{$_} } sort keys %after;
-is_deeply(\@scanned, ['payments.suspension'], 'no table was read whole but by this test itself');
+is_deeply(\@scanned, ['payments.suspension'],
+    'plans: no table was read whole but by this test itself');
 
 done_testing;

@@ -1,5 +1,5 @@
-# Protects: PostgreSQL crashes under load, and no write that was acknowledged is lost, none is made twice;
-# meanwhile clients are told to come back, and soon after all is well again by itself.
+# Protects: PostgreSQL crashes under load, and no write that was acknowledged is lost, none is made
+# twice; meanwhile clients are told to come back, and soon after all is well again by itself.
 use strict;
 use warnings;
 
@@ -16,13 +16,24 @@ my $api = $purser->api;
 my $dir = temp_dir('load');
 my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
 
-# What a client does until the file "stop" is there: one request after the other, and a pause of 20 ms.
-# A write is repeated with its key until it is acknowledged; one whose key is held by the crashed request
-# comes later again.  Writes a line an answer.
+# What a client does until the file "stop" is there: one request after the other, and a pause of 20
+# ms.  A write is repeated with its key until it is acknowledged; one whose key is held by the
+# crashed request comes later again.  Writes a line an answer.
 my %client = (
-    free => sub { my ($key) = @_; return $api->POST('/v2/payments/free', \%free, 'Idempotency-Key' => $key) },
-    checkout => sub { my ($key) = @_; return $api->POST('/v2/payments/checkout', $purser->checkout_body, 'Idempotency-Key' => $key) },
-    event => sub { my ($key) = @_; return $purser->nginx->http->request(delivery(event('x', { id => 'ch_1' }, id => "evt_$key"))) },
+    free => sub {
+        my ($key) = @_;
+        return $api->POST('/v2/payments/free', \%free, 'Idempotency-Key' => $key);
+    },
+    checkout => sub {
+        my ($key) = @_;
+        return $api->POST('/v2/payments/checkout', $purser->checkout_body,
+            'Idempotency-Key' => $key);
+    },
+    event => sub {
+        my ($key) = @_;
+        return $purser->nginx->http->request(delivery(event('x', { id => 'ch_1' },
+            id => "evt_$key")));
+    },
     list => sub { return $api->GET('/v2/payments/prop-accounts?limit=5') },
 );
 
@@ -51,8 +62,10 @@ sub _insist {
         my $answer = $client{$kind}->($key);
         my $body = json_of($answer) || {};
         my $id = ref $body eq 'HASH' ? $body->{id} || $body->{payment_id} || '' : '';
-        printf "%s\n", JSON::PP->new->canonical->encode({ key => $key, status => $answer->{status}, id => $id, at => $start,
-            seconds => time - $start, retry => $answer->{headers}{'retry-after'}, code => ref $body eq 'HASH' ? $body->{detail}{code} : undef });
+        printf "%s\n", JSON::PP->new->canonical->encode({ key => $key, status => $answer->{status},
+            id => $id, at => $start,
+            seconds => time - $start, retry => $answer->{headers}{'retry-after'},
+            code => ref $body eq 'HASH' ? $body->{detail}{code} : undef });
         sleep($answer->{status} == 200 ? 0.02 : 0.05);
         return $answer->{status} == 200 if $answer->{status} =~ /^(?:200|409)$/;
     }
@@ -62,7 +75,8 @@ sub _insist {
 my @clients = map { client(@$_) } map { my $kind = $_; map { [$kind, $_] } 1, 2 } sort keys %client;
 # The clients write on meanwhile: a line without its end is not there yet.
 sub answers {
-    return map { JSON::PP->new->decode($_) } map { T::Proc::slurp($_) =~ /^(.+)\n/mg } glob "$dir/*-*";
+    return map { JSON::PP->new->decode($_) } map { T::Proc::slurp($_) =~ /^(.+)\n/mg }
+        glob "$dir/*-*";
 }
 $purser->wait_for('the load runs', sub { (grep { $_->{status} == 200 } answers()) > 100 }, 20);
 
@@ -81,10 +95,11 @@ sub back {
     }
     return %back;
 }
-$purser->wait_for('all kinds of requests are answered again', sub { my %back = back(); keys %back == keys %client }, 15);
+$purser->wait_for('all kinds of requests are answered again',
+    sub { my %back = back(); keys %back == keys %client }, 15);
 my %back = back();
 my ($back) = sort { $b <=> $a } values %back;
-cmp_ok($back, '<', 2, sprintf 'back %.2f s after PostgreSQL', $back);
+cmp_ok($back, '<', 2, sprintf 'PostgreSQL crash: all answer %.2f s after it is back', $back);
 sleep 0.5;
 spew("$dir/stop", '');
 $_->wait for @clients;
@@ -94,16 +109,22 @@ my @all = answers();
 my @good = grep { $_->{status} == 200 } @all;
 my %other;
 $other{"$_->{status} " . ($_->{code} // '')}++ for grep { $_->{status} != 200 } @all;
-diag(sprintf '%d answers, %d of them 200, away for %.1f s, back after %.2f s', scalar @all, scalar @good, $up - $down, $back);
+diag(sprintf '%d answers, %d of them 200, away for %.1f s, back after %.2f s', scalar @all,
+    scalar @good, $up - $down, $back);
 # 409: the crash left the key with a request that could not give it back, until the lease ends.
-is(join(', ', grep { !/^503 V2_UNAVAILABLE$|^409 V2_IDEMPOTENCY_IN_PROGRESS$/ } sort keys %other), '', 'meanwhile 503 and nothing else');
-ok($other{'503 V2_UNAVAILABLE'}, 'which did happen');
-is(scalar(grep { $_->{status} =~ /^(?:503|409)$/ && ($_->{retry} // '') ne '1' } @all), 0, 'always with Retry-After');
-cmp_ok((sort { $a <=> $b } map { $_->{seconds} } @all)[-1], '<', 8, 'nobody waits long');
+is(join(', ', grep { !/^503 V2_UNAVAILABLE$|^409 V2_IDEMPOTENCY_IN_PROGRESS$/ } sort keys %other),
+    '', 'PostgreSQL crash: meanwhile the answers are 503, or 409 for a key in use');
+ok($other{'503 V2_UNAVAILABLE'}, 'PostgreSQL crash: some answers were 503');
+is(scalar(grep { $_->{status} =~ /^(?:503|409)$/ && ($_->{retry} // '') ne '1' } @all), 0,
+    'PostgreSQL crash: every 503 and 409 has Retry-After');
+cmp_ok((sort { $a <=> $b } map { $_->{seconds} } @all)[-1], '<', 8,
+    'PostgreSQL crash: the slowest answer comes within 8 s');
 
-subtest 'every acknowledged write is there' => sub {
+subtest 'PostgreSQL crash: every acknowledged write is there' => sub {
     my %is = map { $_->[0] => 1 } @{ $purser->dbh->selectall_arrayref(
-        'select id from payments.prop_account union all select id from payments.payment union all select id from webhooks.stripe_event') };
+        'select id from payments.prop_account '
+        . 'union all select id from payments.payment '
+        . 'union all select id from webhooks.stripe_event') };
     my %lost;
     for my $answer (@good) {
         my ($kind) = split /_/, $answer->{key};
@@ -111,28 +132,38 @@ subtest 'every acknowledged write is there' => sub {
         my $id = $kind eq 'event' ? "evt_$answer->{key}" : $answer->{id};
         push @{ $lost{$kind} }, $id if !$is{$id};
     }
-    is_deeply(\%lost, {}, 'none is lost');
+    is_deeply(\%lost, {}, 'no acknowledged write is lost');
 };
 
-subtest 'nothing is made twice' => sub {
+subtest 'PostgreSQL crash: nothing is made twice' => sub {
     my %keys;
     $keys{ (split /_/, $_->{key})[0] }{ $_->{key} } = 1 for @good;
     my %table = (free => 'payments.prop_account', checkout => 'payments.payment');
     for my $kind (sort keys %table) {
-        is($purser->value("select count(*) from $table{$kind}"), scalar keys %{ $keys{$kind} }, "one $kind for each key");
+        is($purser->value("select count(*) from $table{$kind}"), scalar keys %{ $keys{$kind} },
+            "one $kind is made for each key");
     }
-    $purser->wait_for('no checkout is open', sub { $purser->value(q(select count(*) = 0 from payments.payment where status = 'creating')) }, 15);
-    is($purser->double->control(GET => '/_double/state')->{payment_intents}, scalar keys %{ $keys{checkout} }, 'one PaymentIntent for each checkout');
+    $purser->wait_for('no checkout is open', sub {
+        $purser->value(q(select count(*) = 0 from payments.payment where status = 'creating'));
+    }, 15);
+    is($purser->double->control(GET => '/_double/state')->{payment_intents},
+        scalar keys %{ $keys{checkout} }, 'one PaymentIntent is made for each checkout');
 };
 
-subtest 'the background goes on, too' => sub {
+subtest 'PostgreSQL crash: the background goes on, too' => sub {
     $purser->wait_for('all accounts are active', sub {
-        $purser->value(q(select count(*) = 0 from payments.prop_account where status <> 'active')) }, 20);
+        $purser->value(q(select count(*) = 0 from payments.prop_account where status <> 'active'));
+    }, 20);
     is($purser->double->control(GET => '/_double/state')->{subaccounts},
-        $purser->value('select count(*) from payments.prop_account'), 'one subaccount each');
-    $purser->wait_for('all events are done', sub { $purser->value(q(select count(*) = 0 from webhooks.stripe_event where state = 'pending')) }, 15);
-    is_deeply($purser->rows('select * from admin.ledger_check'), [], 'the ledger is right');
+        $purser->value('select count(*) from payments.prop_account'),
+        'the accounts have one subaccount each');
+    $purser->wait_for('all events are done', sub {
+        $purser->value(q(select count(*) = 0 from webhooks.stripe_event where state = 'pending'));
+    }, 15);
+    is_deeply($purser->rows('select * from admin.ledger_check'), [],
+        'every posting has its reason in the end');
 };
-ok($purser->worker($_)->alive, "$_ lived through it") for qw(purser-payments purser-webhooks purser-jobs);
+ok($purser->worker($_)->alive, "PostgreSQL crash: $_ lived through it")
+    for qw(purser-payments purser-webhooks purser-jobs);
 
 done_testing;

@@ -22,11 +22,13 @@ my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_
 my @traders = map {
     my $api = $purser->api($_);
     for (0 .. $_) {
-        is_status($api->POST('/v2/payments/free', \%free), 200, 'a free account');
+        is_status($api->POST('/v2/payments/free', \%free), 200,
+            'smuggling: a free account is made');
     }
     +{ request => $api->request_of(GET => $list), list => $api->GET($list)->{body} };
 } 0, 1;
-isnt($traders[0]{list}, $traders[1]{list}, 'the traders of two tenants have lists that differ');
+isnt($traders[0]{list}, $traders[1]{list},
+    'smuggling: the traders of two tenants have lists that differ');
 
 # An unknown path with a body which becomes another request for a worker that leaves it unread:
 # libfcgi reads on 8192 bytes behind the start of the first request, and again 8192 bytes later.
@@ -93,9 +95,9 @@ for my $client (@honest) {
     my $counts = JSON::PP->new->decode($client->log_text);
     $kinds{$_} += $counts->{$_} for keys %$counts;
 }
-is(scalar(grep { $_->alive } @attackers), 2, 'the attackers went on until the end');
+is(scalar(grep { $_->alive } @attackers), 2, 'smuggling: the attackers went on until the end');
 $_->stop for @attackers;
 is(join(', ', map { "$kinds{$_} x $_" } sort keys %kinds), "$ANSWERS x own list",
-    "$ANSWERS answers to honest clients are right");
+    "smuggling: $ANSWERS answers to honest clients are right");
 
 done_testing;

@@ -1,4 +1,5 @@
-# Errors of nginx itself have the shape of the surface that was asked, and every answer its request id.
+# Errors of nginx itself have the shape of the surface that was asked, and every answer its request
+# id.
 
 use strict;
 use warnings;
@@ -39,48 +40,50 @@ my @surfaces = (
 );
 for (@surfaces) {
     my ($surface, $path, $code) = @$_;
-    is_problem(ask(GET => $path), 404, $code, "404 of $path as on $surface", $surface);
-    is_problem(ask(POST => $path, body => '{}'), 404, $code, "also for POST", $surface);
+    is_problem(ask(GET => $path), 404, $code, "GET $path: 404 in the shape of $surface", $surface);
+    is_problem(ask(POST => $path, body => '{}'), 404, $code,
+        "POST $path: 404 in the shape of $surface", $surface);
 }
 is_problem(ask(GET => '/connect/v1/' . 'x' x 9000), 414, 'uri_too_long',
-    'the surface is known even when the path is too long', 'partner');
+    'a path that is too long gets the shape of its surface', 'partner');
 
 my $marketplace = json_of(ask(GET => '/v1/integrations/x'));
-like($marketplace->{timestamp}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/, 'with its time');
-is_deeply($marketplace->{details}, {}, 'and its details');
+like($marketplace->{timestamp}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/,
+    'an error of the marketplace has its time');
+is_deeply($marketplace->{details}, {}, 'an error of the marketplace has details');
 
 is_problem(ask(POST => '/v2/payments/checkout', body => 'x' x 65537), 413,
-    'V2_PAYLOAD_TOO_LARGE', 'a body over 64 KiB');
+    'V2_PAYLOAD_TOO_LARGE', 'a body over 64 KiB is refused');
 is_problem(ask(POST => '/v2/payments/checkout', body => 'x' x 65536), 502, 'V2_UNAVAILABLE',
-    'one of 64 KiB passes (no worker runs here)');
+    'a body of 64 KiB passes (no worker runs here)');
 is_problem(ask(POST => '/v2/webhooks/stripe', body => 'x' x 262145), 413,
-    'V2_PAYLOAD_TOO_LARGE', 'an event over 256 KiB');
+    'V2_PAYLOAD_TOO_LARGE', 'an event over 256 KiB is refused');
 is_problem(ask(POST => '/v2/webhooks/stripe', body => 'x' x 262144), 502, 'V2_UNAVAILABLE',
-    'one of 256 KiB passes');
+    'an event of 256 KiB passes (no worker runs here)');
 
 my $refused = ask(POST => '/', body => 'x');
 is_problem($refused, 405, 'V2_METHOD_NOT_ALLOWED', 'a page takes no POST');
-is($refused->{headers}{allow}, 'GET, HEAD', 'it says what it takes');
-is_status(ask(GET => '/'), 200, 'it takes GET');
+is($refused->{headers}{allow}, 'GET, HEAD', 'the refusal of a POST to a page names GET and HEAD');
+is_status(ask(GET => '/'), 200, 'a page takes GET');
 
 my $down = ask(GET => '/health');
-is_problem($down, 502, 'V2_UNAVAILABLE', 'no worker, no health');
-is($down->{headers}{'retry-after'}, 1, 'with Retry-After');
-ok(json_of($down)->{detail}{retryable}, 'and retryable');
+is_problem($down, 502, 'V2_UNAVAILABLE', '/health is 502 without a worker');
+is($down->{headers}{'retry-after'}, 1, 'the 502 has Retry-After');
+ok(json_of($down)->{detail}{retryable}, 'the 502 is retryable');
 
-is_problem(raw("NONSENSE\r\n\r\n"), 400, 'V2_BAD_REQUEST', 'no HTTP at all');
+is_problem(raw("NONSENSE\r\n\r\n"), 400, 'V2_BAD_REQUEST', 'a request that is no HTTP is refused');
 is_problem(raw("GET / HTTP/1.1\r\nHost: x\r\nX: " . 'y' x 20000 . "\r\n\r\n"), 400,
-    'V2_BAD_REQUEST', 'a header that is too large');
+    'V2_BAD_REQUEST', 'a header that is too large is refused');
 is_problem(raw("TRACE /v2/payments/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), 405,
-    'V2_METHOD_NOT_ALLOWED', 'TRACE');
+    'V2_METHOD_NOT_ALLOWED', 'the method TRACE is refused');
 
 my $kept = ask(GET => '/v2/nothing', headers => { 'X-Request-ID' => 'Ab.9_-' });
 is($kept->{headers}{'request-id'}, 'Ab.9_-', 'a valid X-Request-ID is kept');
-is_problem($kept, 404, 'V2_NOT_FOUND', 'also in the body');
+is_problem($kept, 404, 'V2_NOT_FOUND', 'a valid X-Request-ID is in the body');
 for my $bad ('a b', 'x' x 65, '<x>', '"') {
     my $answer = ask(GET => '/v2/nothing', headers => { 'X-Request-ID' => $bad });
-    isnt($answer->{headers}{'request-id'}, $bad, "not kept: $bad");
-    is_problem($answer, 404, 'V2_NOT_FOUND', 'it gets one of ours');
+    isnt($answer->{headers}{'request-id'}, $bad, "the X-Request-ID $bad is not kept");
+    is_problem($answer, 404, 'V2_NOT_FOUND', 'a bad X-Request-ID is replaced by one of ours');
 }
 
 my @lines = split /\n/, $nginx->access_text;

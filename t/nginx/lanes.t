@@ -63,12 +63,13 @@ my @lanes = (
     [POST => '/v1/webhooks/stripe', 'webhooks'],
     [GET => '/health', 'payments'],
 );
-is(lane_of($_->[0], $_->[1]), $_->[2], "$_->[0] $_->[1]") for @lanes;
+is(lane_of($_->[0], $_->[1]), $_->[2], "$_->[0] $_->[1] goes to its lane") for @lanes;
 
 my %sent = (
     'Authorization' => 'Bearer a', 'X-Session-Token' => 'b', 'X-Prop-Account' => 'c',
     'Idempotency-Key' => 'd', 'X-Idempotency-Key' => 'e', 'X-Request-ID' => 'f',
-    'Stripe-Signature' => 'g', 'Origin' => 'h', 'Accept' => 'i', 'Content-Type' => 'application/json',
+    'Stripe-Signature' => 'g', 'Origin' => 'h', 'Accept' => 'i',
+    'Content-Type' => 'application/json',
     'Cookie' => 'secret', 'X-Forwarded-For' => '10.0.0.1', 'X-Anything' => 'else', 'Proxy' => 'no',
 );
 my $answer = $http->request({ method => 'POST', uri => '/v2/payments/x?y=%20z', headers => \%sent,
@@ -80,11 +81,12 @@ is_deeply(json_of($answer)->{params}, {
     HTTP_X_IDEMPOTENCY_KEY => 'e', HTTP_X_REQUEST_ID => 'f', HTTP_STRIPE_SIGNATURE => 'g',
     HTTP_ORIGIN => 'h', HTTP_ACCEPT => 'i',
 }, 'the worker gets what fastcgi_params names and nothing else');
-is($answer->{headers}{'request-id'}, 'f', 'Request-Id is there once, and it is the one that the worker got');
+is($answer->{headers}{'request-id'}, 'f',
+    'Request-Id is sent once, and is the one that the worker got');
 
 my $bare = json_of($http->request({ uri => '/v2/payments/x' }))->{params};
 is_deeply([sort keys %$bare], [qw(HTTP_X_REQUEST_ID REMOTE_ADDR REQUEST_METHOD REQUEST_URI)],
-    'what a client did not send is not there');
+    'a parameter that the client did not send is not passed');
 
 # What the workers ask for by name is what is passed.
 my $parse = slurp(top_dir() . '/src/core/web/parse.c');
@@ -96,21 +98,26 @@ my $start = time;
 my @answers = $http->parallel((map { ask(POST => '/v2/payments/checkout?pause=1') } 1 .. 6),
     map { ask(GET => '/v2/payments/prop-accounts') } 1 .. 10);
 my @statuses = sort map { $_->{status} } @answers[0 .. 5];
-is("@statuses", '200 200 503 503 503 503', 'two fit into the lane, more are refused');
+is("@statuses", '200 200 503 503 503 503', 'two requests fit into the lane, more are refused');
 my ($full) = grep { $_->{status} == 503 } @answers;
-is_problem($full, 503, 'V2_UNAVAILABLE', 'in the usual shape');
-is($full->{headers}{'retry-after'}, 1, 'with Retry-After');
-is(scalar(grep { $_->{status} == 200 } @answers[6 .. 15]), 10, 'reads go on beside it');
-is_status($http->request(ask(POST => '/v2/payments/checkout')), 200, 'afterwards there is room again');
+is_problem($full, 503, 'V2_UNAVAILABLE', 'a full lane: the refusal has the usual shape');
+is($full->{headers}{'retry-after'}, 1, 'a full lane: the refusal has Retry-After');
+is(scalar(grep { $_->{status} == 200 } @answers[6 .. 15]), 10,
+    'a full lane: reads go on beside it');
+is_status($http->request(ask(POST => '/v2/payments/checkout')), 200,
+    'a full lane has room afterwards');
 
 my $late = $http->request(ask(POST => '/v2/payments/checkout?pause=3'));
-is_problem($late, 504, 'V2_UNAVAILABLE', 'a worker that does not answer');
+is_problem($late, 504, 'V2_UNAVAILABLE', 'a worker that does not answer is a 504');
 
-my @greedy = $http->parallel(map { { uri => '/v2/payments/x', headers => { Authorization => 'Bearer greedy' } } } 1 .. 40);
+my @greedy = $http->parallel(map { { uri => '/v2/payments/x',
+    headers => { Authorization => 'Bearer greedy' } } } 1 .. 40);
 my ($limited) = grep { $_->{status} == 429 } @greedy;
 ok($limited, 'a credential that asks too much is limited')
-    and is_problem($limited, 429, 'V2_RATE_LIMITED', 'in the usual shape');
-is($limited->{headers}{'retry-after'}, 1, 'with Retry-After') if $limited;
-is_status($http->request(ask(GET => '/v2/payments/x')), 200, 'another credential is not');
+    and is_problem($limited, 429, 'V2_RATE_LIMITED',
+        'a limited credential: the refusal has the usual shape');
+is($limited->{headers}{'retry-after'}, 1, 'a limited credential: the refusal has Retry-After')
+    if $limited;
+is_status($http->request(ask(GET => '/v2/payments/x')), 200, 'another credential is not limited');
 
 done_testing;

@@ -13,7 +13,8 @@ for my $n (1 .. 60) {
     value($main, q{select t.open('usr_alice', ?)}, "pi_open$n");
     value($main, q{select t.paid(?)}, "pi_paid$n");
 }
-$main->do(q{update payments.payment set lease_until = null, next_run_at = now() where status = 'creating'});
+$main->do(q{update payments.payment set lease_until = null, next_run_at = now() }
+    . q{where status = 'creating'});
 
 my %claim = (
     'stripe events' => [400, q{select id from jobs.stripe_event_claim(?, 60000, 7)}],
@@ -36,8 +37,9 @@ for my $what (sort keys %claim) {
     });
     my %seen;
     $seen{$_}++ for map { @$_ } @results;
-    is(scalar(keys %seen), $expected, "$what: all are claimed");
-    is_deeply([grep { $seen{$_} > 1 } keys %seen], [], "$what: none twice");
+    is(scalar(keys %seen), $expected, "$what: all rows are claimed");
+    is_deeply([grep { $seen{$_} > 1 } keys %seen], [], "$what: no row is claimed twice");
 }
-is(value($main, q{select count(distinct lease_holder) > 1 from webhooks.stripe_event}), 1, 'more than one worker had work');
+is(value($main, q{select count(distinct lease_holder) > 1 from webhooks.stripe_event}), 1,
+    'claims: more than one worker had work');
 done_testing;

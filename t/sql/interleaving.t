@@ -1,5 +1,5 @@
-# The same facts of Stripe, shuffled, duplicated and applied by four workers at once, end in the same
-# rows, accounts and books as in order.  PURSER_SEED repeats a run.
+# The same facts of Stripe, shuffled, duplicated and applied by four workers at once, end in the
+# same rows, accounts and books as in order.  PURSER_SEED repeats a run.
 use strict;
 use warnings;
 use FindBin qw($Bin);
@@ -22,10 +22,14 @@ my $main = session();
 sub story {
     my @facts;
     my $s = 1000;
-    my $intent = sub { push @facts, ['intent', ++$s, { status => $_[0], $_[1] ? (failure => 'card_declined') : () }] };
+    my $intent = sub {
+        push @facts, ['intent', ++$s,
+            { status => $_[0], $_[1] ? (failure => 'card_declined') : () }];
+    };
     $intent->('requires_payment_method');
     for (1 .. int rand 4) {
-        my $status = (qw(requires_payment_method requires_action processing requires_confirmation))[rand 4];
+        my $status =
+            (qw(requires_payment_method requires_action processing requires_confirmation))[rand 4];
         $intent->($status, $status eq 'requires_payment_method');
     }
     my $end = rand;
@@ -49,7 +53,8 @@ sub refund_facts {
         my $amount = rand() < 0.5 ? $left : 1 + int rand $left;
         last if !$left;
         $left -= $amount;
-        push @refunds, { n => $n, amount => $amount, status => (qw(pending succeeded requires_action))[rand 3] };
+        push @refunds, { n => $n, amount => $amount,
+            status => (qw(pending succeeded requires_action))[rand 3] };
         push @facts, ['refunds', ++$$s, [map { {%$_} } @refunds]];
         if (rand() < 0.5) {
             $refunds[-1]{status} = (qw(succeeded failed canceled))[rand 3];
@@ -64,7 +69,9 @@ sub dispute_facts {
     my ($s, $n) = @_;
     my @facts;
     my @moves;
-    my $fact = sub { push @facts, ['dispute', ++$$s, { n => $n, status => $_[0], moves => [@moves] }] };
+    my $fact = sub {
+        push @facts, ['dispute', ++$$s, { n => $n, status => $_[0], moves => [@moves] }];
+    };
     $fact->('warning_needs_response') if rand() < 0.3;
     if (@facts && rand() < 0.4) {
         $fact->('warning_closed');
@@ -96,7 +103,8 @@ sub told {
     for my $i (0 .. $#$facts) {
         my ($kind, $s, $object) = @{ $facts->[$i] };
         for (1 .. 1 + int rand 3) {
-            my @later = grep { $_->[0] eq $kind && ($kind ne 'dispute' || $_->[2]{n} == $object->{n}) } @$facts[$i .. $#$facts];
+            my @later = grep { $_->[0] eq $kind
+                && ($kind ne 'dispute' || $_->[2]{n} == $object->{n}) } @$facts[$i .. $#$facts];
             push @told, $kind =~ /^(refunds|dispute)$/ ? $later[rand @later] : $facts->[$i];
         }
         push @told, $facts->[$i] if $kind eq 'intent';
@@ -112,20 +120,31 @@ sub apply {
     my ($kind, $s, $object) = @$fact;
     my $intent = "pi_$name";
     if ($kind eq 'settle') {
-        return as_alice($dbh, q{select status from payments.checkout_settle(?, ?, 'secret', 'requires_payment_method')}, $payment, $intent);
+        return as_alice($dbh,
+            q{select status from payments.checkout_settle(?, ?, 'secret', }
+            . q{'requires_payment_method')}, $payment, $intent);
     } elsif ($kind eq 'intent' || $kind eq 'reading') {
-        return value($dbh, q{select jobs.payment_intent_apply(?, ?, ?, ?, 19900, 19900, 'usd', ?, ?, null, 'secret')},
-            $kind eq 'intent' ? "evt_${name}_$s" : undef, $intent, rand() < 0.7 ? $payment : undef, $object->{status}, $s, $object->{failure});
+        return value($dbh,
+            q{select jobs.payment_intent_apply(?, ?, ?, ?, 19900, 19900, 'usd', ?, ?, null, }
+            . q{'secret')},
+            $kind eq 'intent' ? "evt_${name}_$s" : undef, $intent, rand() < 0.7 ? $payment : undef,
+            $object->{status}, $s, $object->{failure});
     } elsif ($kind eq 'refunds') {
-        my @refunds = map { { id => "re_${name}_$_->{n}", amount => $_->{amount}, currency => 'usd', status => $_->{status} } } @$object;
-        return value($dbh, q{select jobs.refunds_apply(null, ?, ?)}, $intent, $json->encode(\@refunds));
+        my @refunds = map { { id => "re_${name}_$_->{n}", amount => $_->{amount}, currency => 'usd',
+            status => $_->{status} } } @$object;
+        return value($dbh, q{select jobs.refunds_apply(null, ?, ?)}, $intent,
+            $json->encode(\@refunds));
     } elsif ($kind eq 'dispute') {
-        return value($dbh, q{select jobs.dispute_apply(null, t.dispute(?, ?, ?, variadic ?::bigint[]))},
-            "du_${name}_$object->{n}", $intent, $object->{status}, '{' . join(',', @{ $object->{moves} }) . '}');
+        return value($dbh,
+            q{select jobs.dispute_apply(null, t.dispute(?, ?, ?, variadic ?::bigint[]))},
+            "du_${name}_$object->{n}", $intent, $object->{status},
+            '{' . join(',', @{ $object->{moves} }) . '}');
     }
     my $account = value($dbh, q{select t.account_of(?)}, $payment) or return 'parked';
-    return as_alice($dbh, q{select payments.provision_settle(?, 1, ?, 'h')}, $account, "uuid-$name") if $kind eq 'provision';
-    return 'parked' if !value($dbh, q{select subaccount_uuid from payments.prop_account where id = ?}, $account);
+    return as_alice($dbh, q{select payments.provision_settle(?, 1, ?, 'h')}, $account, "uuid-$name")
+        if $kind eq 'provision';
+    return 'parked' if !value($dbh,
+        q{select subaccount_uuid from payments.prop_account where id = ?}, $account);
     return as_alice($dbh, q{select (payments.lifecycle_apply(?, 'funded')).status}, $account);
 }
 
@@ -161,13 +180,21 @@ sub work {
 sub outcome {
     my ($name, $payment) = @_;
     my ($state) = rows($main, <<'SQL', $payment);
-        select p.status, p.refunded_cents, p.client_secret, p.stripe_created_s * (p.status <> 'succeeded')::int as newest, p.failure_code,
+        select p.status, p.refunded_cents, p.client_secret,
+            p.stripe_created_s * (p.status <> 'succeeded')::int as newest, p.failure_code,
             a.status as account, a.status_before, a.subaccount_uuid is not null as has_subaccount,
             (select count(*) from payments.prop_account x where x.payment_id = p.id) as accounts,
-            (select string_agg(concat_ws(' ', right(r.id, 1), r.amount_cents, r.status), ', ' order by r.id) from payments.refund r where r.payment_id = p.id) as refunds,
-            (select string_agg(concat_ws(' ', right(d.id, 1), d.status, d.stripe_status, d.movements, d.lost_cents), ', ' order by d.id) from payments.dispute d where d.payment_id = p.id) as disputes,
-            (select string_agg(s.kind, ' ' order by s.kind, s.source) from payments.suspension s where s.account_id = a.id and s.lifted_at is null) as suspensions,
-            (select count(*) from webhooks.outbox o where o.type = 'payment.succeeded' and o.object_id = p.id) as told
+            (select string_agg(concat_ws(' ', right(r.id, 1), r.amount_cents, r.status), ', '
+                order by r.id)
+                from payments.refund r where r.payment_id = p.id) as refunds,
+            (select string_agg(concat_ws(' ', right(d.id, 1), d.status, d.stripe_status,
+                d.movements, d.lost_cents), ', ' order by d.id)
+                from payments.dispute d where d.payment_id = p.id) as disputes,
+            (select string_agg(s.kind, ' ' order by s.kind, s.source)
+                from payments.suspension s
+                where s.account_id = a.id and s.lifted_at is null) as suspensions,
+            (select count(*) from webhooks.outbox o
+                where o.type = 'payment.succeeded' and o.object_id = p.id) as told
         from payments.payment p
         left join payments.prop_account a on a.payment_id = p.id
         where p.id = ?
@@ -191,26 +218,36 @@ for my $round (1 .. $rounds) {
     my @shuffled = map { value($main, q{select t.begin('usr_alice')}) } @stories;
 
     for my $n (0 .. $#stories) {
-        my @raised = work($main, map { ["${round}o$n", $ordered[$n], $_] } ['settle', 0, {}], @{ $stories[$n] });
+        my @raised = work($main, map { ["${round}o$n", $ordered[$n], $_] } ['settle', 0, {}],
+            @{ $stories[$n] });
         is_deeply(\@raised, [], "round $round, story $n: in order nothing is raised");
     }
 
-    my @todo = shuffle(map { my $n = $_; map { ["${round}s$n", $shuffled[$n], $_] } told($stories[$n]) } 0 .. $#stories);
+    my @todo = shuffle(map {
+        my $n = $_;
+        map { ["${round}s$n", $shuffled[$n], $_] } told($stories[$n]);
+    } 0 .. $#stories);
     my @share;
     push @{ $share[$_ % $workers] }, $todo[$_] for 0 .. $#todo;
     my @seeds = map { int rand 2**31 } 1 .. $workers;
-    my @raised = map { @$_ } parallel($workers, sub { srand $seeds[$_[1] - 1]; work($_[0], @{ $share[$_[1] - 1] }) });
+    my @raised = map { @$_ } parallel($workers, sub {
+        srand $seeds[$_[1] - 1];
+        work($_[0], @{ $share[$_[1] - 1] });
+    });
     is_deeply(\@raised, [], "round $round: " . @todo . ' shuffled facts, nothing is raised');
 
     for my $n (0 .. $#stories) {
-        is_deeply(outcome("${round}s$n", $shuffled[$n]), outcome("${round}o$n", $ordered[$n]), "round $round, story $n: the same end")
+        is_deeply(outcome("${round}s$n", $shuffled[$n]), outcome("${round}o$n", $ordered[$n]),
+            "round $round, story $n: shuffled facts end as in order")
             or diag $json->encode($stories[$n]);
     }
 }
 
 is_deeply([rows($main, q{select * from admin.ledger_check})], [], 'the ledger check is empty');
-is_deeply([rows($main, q{select * from admin.reconciliation() where difference <> 0})], [], 'rows and ledger agree');
-is(value($main, q{select count(*) from payments.prop_account}), value($main, q{select count(*) from payments.payment where status = 'succeeded'}),
-    'as many accounts as succeeded payments');
+is_deeply([rows($main, q{select * from admin.reconciliation() where difference <> 0})], [],
+    'rows and ledger agree');
+is(value($main, q{select count(*) from payments.prop_account}),
+    value($main, q{select count(*) from payments.payment where status = 'succeeded'}),
+    'interleaving: there are as many accounts as succeeded payments');
 is(value($main, q{select sum(balance) from ledger.account}), 0, 'the ledger sums to zero');
 done_testing;

@@ -25,17 +25,25 @@ my @ids = map { value($main, q{select t.account_of(t.paid(?))}, "pi_a$_") } 1 ..
 value($main, q{select account_id from jobs.provision_claim('j', 60000, 0)}) for @ids;
 as_alice($main, q{select payments.provision_retry(?, 'unknown', 'lost', 0, 9)}, $_) for @ids;
 value($main, q{select account_id from jobs.provision_claim('j', 60000, 0)}) for @ids;
-is(value($main, q{select count(*) from payments.prop_account where provision_state = 'unknown'}), $accounts, "$accounts accounts look");
+is(value($main, q{select count(*) from payments.prop_account where provision_state = 'unknown'}),
+    $accounts, "provisioning: $accounts accounts look for their subaccount");
 my $list = value($main, q{select jsonb_agg(t.subaccount(n)) from generate_series(1, 20) as n});
-my @results = parallel($accounts, sub { as_alice($_[0], q{select payments.provision_match(?, ?, false)}, $ids[$_[1] - 1], $list) });
+my @results = parallel($accounts, sub {
+    as_alice($_[0], q{select payments.provision_match(?, ?, false)}, $ids[$_[1] - 1], $list);
+});
 my %count;
 $count{ $_->[0] }++ for @results;
-is_deeply(\%count, { active => 20, again => 10 }, '20 subaccounts go to 20 accounts, 10 look again');
-is(value($main, q{select count(distinct subaccount_uuid) from payments.prop_account where provision_state = 'done'}), 20, '... each to one');
-is(value($main, q{select count(*) from payments.prop_account where provision_state = 'unknown' and status = 'provisioning'}), 10, '... the others are as they were');
+is_deeply(\%count, { active => 20, again => 10 },
+    'provisioning: 20 subaccounts go to 20 accounts, 10 look again');
+is(value($main, q{select count(distinct subaccount_uuid) from payments.prop_account }
+    . q{where provision_state = 'done'}), 20, 'provisioning: each subaccount goes to one account');
+is(value($main, q{select count(*) from payments.prop_account where provision_state = 'unknown' }
+    . q{and status = 'provisioning'}), 10,
+    'provisioning: the accounts without one are as they were');
 
 # Two answers with one subaccount, many pairs at once; and another tenant after the same.
-my @left = map { $_->{id} } rows($main, q{select id from payments.prop_account where provision_state = 'unknown' order by id});
+my @left = map { $_->{id} } rows($main,
+    q{select id from payments.prop_account where provision_state = 'unknown' order by id});
 my @beta = map {
     $main->begin_work;
     $main->do(q{select auth.assume('ten_b', 'usr_bob')});
@@ -46,17 +54,22 @@ my @beta = map {
 @results = parallel(15, sub {
     my ($dbh, $number) = @_;
     my $uuid = 'uuid-shared' . ($number % 5);
-    return as_alice($dbh, q{select payments.provision_settle(?, 900, ?, 'h')}, $left[$number - 1], $uuid) if $number <= 10;
+    return as_alice($dbh, q{select payments.provision_settle(?, 900, ?, 'h')}, $left[$number - 1],
+        $uuid) if $number <= 10;
     return attempt($dbh, sub {
         $dbh->begin_work;
         $dbh->do(q{select auth.assume('ten_b', 'usr_bob')});
-        my $answer = value($dbh, q{select payments.provision_settle(?, 900, ?, 'h')}, $beta[$number - 11], $uuid);
+        my $answer = value($dbh, q{select payments.provision_settle(?, 900, ?, 'h')},
+            $beta[$number - 11], $uuid);
         $dbh->commit;
         return $answer;
     });
 });
 %count = ();
 $count{ $_->[0] }++ for @results;
-is_deeply(\%count, { active => 5, claimed_elsewhere => 10 }, 'of three accounts that settle one subaccount one gets it');
-is(value($main, q{select count(*) - count(distinct subaccount_uuid) from payments.prop_account where subaccount_uuid is not null}), 0, 'no subaccount twice');
+is_deeply(\%count, { active => 5, claimed_elsewhere => 10 },
+    'provisioning: of three accounts that settle one subaccount one gets it');
+is(value($main, q{select count(*) - count(distinct subaccount_uuid) }
+    . q{from payments.prop_account where subaccount_uuid is not null}), 0,
+    'provisioning: no subaccount is used twice');
 done_testing;

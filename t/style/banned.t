@@ -7,9 +7,12 @@ use T::Source qw(sources code_of);
 use Test::More;
 
 my %instead = (
-    (map { ($_ => 'buf or arena_printf') } qw(strcpy strncpy strcat strncat sprintf vsprintf stpcpy)),
-    (map { ($_ => 'text_int or strtol with a check') } qw(atoi atol atoll atof strtof strtod strtold sscanf)),
-    (map { ($_ => 'the reentrant one, or clock.h') } qw(localtime gmtime ctime asctime strtok strerror_l)),
+    (map { ($_ => 'buf or arena_printf') }
+        qw(strcpy strncpy strcat strncat sprintf vsprintf stpcpy)),
+    (map { ($_ => 'text_int or strtol with a check') }
+        qw(atoi atol atoll atof strtof strtod strtold sscanf)),
+    (map { ($_ => 'the reentrant one, or clock.h') }
+        qw(localtime gmtime ctime asctime strtok strerror_l)),
     (map { ($_ => 'crypto_random') } qw(rand srand random drand48)),
     (map { ($_ => 'nothing: no program is run') } qw(system popen execl execlp execvp)),
     gets => 'fgets', alloca => 'the arena', tmpnam => 'mkstemp', mktemp => 'mkstemp',

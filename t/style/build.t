@@ -20,7 +20,7 @@ is("@gone", '', 'every line of Makefile.am has its source');
 # A program comes with its manual page and its unit.
 for my $family ($makefile =~ /^sbin_PROGRAMS = (.*)$/m ? $1 =~ /purser-(\w+)/g : ()) {
     ok($listed{"src/programs/purser-$family.8"}, "purser-$family has its manual page");
-    ok($listed{"conf/systemd/purser-$family.service"}, "and its unit");
+    ok($listed{"conf/systemd/purser-$family.service"}, "purser-$family has its unit");
 }
 
 # One function a file, and every SQL file is loaded.

@@ -20,16 +20,18 @@ for my $line (split /\n/, slurp(top_dir() . '/conf/purser.conf')) {
     }
     $purpose = $line =~ /^# (.*)$/ ? $1 : '';
 }
-is_deeply([sort keys %written], [sort keys %setting], 'the same keys');
-is_deeply($written{$_}, $setting{$_}, $_) for @order;
+is_deeply([sort keys %written], [sort keys %setting],
+    'purser.conf has the keys of the settings table');
+is_deeply($written{$_}, $setting{$_}, "purser.conf has the default of $_") for @order;
 
 # Manual pages and the sandbox speak only of settings that exist.
 my @unknown = grep { !$setting{$_} } slurp(top_dir() . '/conf/sandbox.conf') =~ /^(\w+) =/mg;
-is("@unknown", '', 'conf/sandbox.conf');
+is("@unknown", '', 'conf/sandbox.conf has only known keys');
 for my $page ('conf/purser.conf.5', glob top_dir() . '/src/*/*.8') {
     my $text = slurp($page =~ m{^/} ? $page : top_dir() . "/$page");
     my @words = grep { /_/ && !$setting{$_} } $text =~ /^\.Cm (\w+)/mg;
-    is_deeply([grep { !/^(?:_file|limit_conn)$/ } @words], [], $page =~ s{.*/}{}r);
+    is_deeply([grep { !/^(?:_file|limit_conn)$/ } @words], [],
+        ($page =~ s{.*/}{}r) . ' names only known settings');
 }
 
 done_testing;

@@ -52,13 +52,15 @@ for my $path (@sources) {
     }
 }
 is(join("\n", @outside), '', 'each library is included by its one file');
-is_deeply([sort keys %used], [sort keys %user], 'and it is included there');
-is(join("\n", @sideways), '', 'modules include libcore and stripe_events, and none another one; libcore includes none');
+is_deeply([sort keys %used], [sort keys %user],
+    'each library is included by the file that is named for it');
+is(join("\n", @sideways), '', 'modules include libcore and stripe_events, and none another one');
 is(join("\n", @upwards), '', 'inside libcore arrows point down');
 
 my @directories = map { m{^src/core/(\w+)/} ? $1 : () } @sources;
 my %known = map { ($_ => 1) } keys %below;
-is(join(' ', grep { !$known{$_} } @directories), '', 'each part of libcore has its place in the order');
+is(join(' ', grep { !$known{$_} } @directories), '',
+    'each part of libcore has its place in the order');
 
 my $file = temp_dir() . '/alone.c';
 my @flags = ('-std=gnu11', '-fsyntax-only', '-Wall', '-Werror', '-D_GNU_SOURCE',

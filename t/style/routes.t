@@ -7,7 +7,8 @@ use T::Proc qw(top_dir build_dir slurp);
 use T::Source qw(sources);
 use Test::More;
 
-my @locations = slurp(top_dir() . '/nginx/purser.conf.in') =~ /^\tlocation (= )?(\S+) \{(.*?)^\t\}/msg;
+my @locations = slurp(top_dir() . '/nginx/purser.conf.in')
+    =~ /^\tlocation (= )?(\S+) \{(.*?)^\t\}/msg;
 my (@exact, @prefixes);
 while (my ($exact, $path, $block) = splice @locations, 0, 3) {
     my ($to) = $block =~ /fastcgi_pass \$?(?:purser_)?(\w+);/ or next;
@@ -18,7 +19,8 @@ while (my ($exact, $path, $block) = splice @locations, 0, 3) {
 sub family_of {
     my ($path) = @_;
     my ($found) = grep { $_->[0] eq $path } @exact;
-    ($found) = sort { length $b->[0] <=> length $a->[0] } grep { index($path, $_->[0]) == 0 } @prefixes
+    ($found) = sort { length $b->[0] <=> length $a->[0] }
+    grep { index($path, $_->[0]) == 0 } @prefixes
         if !$found;
     return $found ? $found->[1] : 'nowhere';
 }
@@ -53,9 +55,9 @@ for my $program (glob build_dir() . '/purser-*') {
         (my $shape = "$method $path") =~ s/\{\w+\}/{}/g;
         is($seen{$shape}++ && $path ne '/health' ? 'twice' : 'once', 'once', "$shape is one row")
             if $path ne '/health';
-        like($lane, qr/^(?:inside|outside)$/, 'it has a lane');
+        like($lane, qr/^(?:inside|outside)$/, "$method $path has a lane");
         ok($scope ne '-' || $credential =~ /^(?:none|journal)$/,
-            'who shows a credential needs a scope; a journal key is for one thing only');
+            "$method $path: a credential has a scope, a journal key is for one thing only");
     }
 }
 

@@ -15,7 +15,8 @@ ok(@sources > 50, 'the sources are found');
 
 my @long = map {
     my $path = $_;
-    map { "$path:$_->[1]: $_->[0]() has $_->[2] lines" } grep { $_->[2] > $function_lines } functions($path);
+    map { "$path:$_->[1]: $_->[0]() has $_->[2] lines" } grep { $_->[2] > $function_lines }
+        functions($path);
 } grep { /\.c$/ } @sources;
 is(join("\n", @long), '', "no function has more than $function_lines lines");
 

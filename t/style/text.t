@@ -12,7 +12,8 @@ sub have { return grep { -x "$_/$_[0]" } split /:/, $ENV{PATH} }
 
 # All files that are, or could be, in the repository.
 my @files = (sources(qr/./, qw(src sql t nginx conf)),
-    grep { -e top_dir() . "/$_" } qw(README configure.ac Makefile.am .gitignore .clang-format .editorconfig));
+    grep { -e top_dir() . "/$_" }
+    qw(README configure.ac Makefile.am .gitignore .clang-format .editorconfig));
 ok(@files > 100, 'the files are found');
 
 # Written in parts, so that this file is not its own first finding.
@@ -21,7 +22,8 @@ my $places = join '|', map { join '', @$_ } ['/wo', 'rk/(?!\*)'], ['/fa', 'rm'],
 my @foreign = grep { slurp(top_dir() . "/$_") =~ m{$places} } @files;
 is("@foreign", '', 'no path of a machine, no registry');
 
-my @blank = grep { slurp(top_dir() . "/$_") =~ /[ \t]+$|\r|[^\n]\z/m } grep { !m{corpus/|\.json$} } @files;
+my @blank = grep { slurp(top_dir() . "/$_") =~ /[ \t]+$|\r|[^\n]\z/m }
+    grep { !m{corpus/|\.json$} } @files;
 is("@blank", '', 'no blanks at the end of a line, and each file ends with one');
 
 SKIP: {
@@ -52,8 +54,9 @@ SKIP: {
         mkdir "$dir/$drop_ins" if $drop_ins;
         spew("$dir/" . ($drop_ins ? "$drop_ins/" : '') . $name, $text);
     }
+    my $verify = "SYSTEMD_UNIT_PATH=$dir: systemd-analyze verify --man=no";
     my $said = join '', map { "$_" } grep { m{\Q$dir\E|purser} && !/Permission|bus/ }
-        split /^/, `SYSTEMD_UNIT_PATH=$dir: systemd-analyze verify --man=no $dir/*.service $dir/*.socket $dir/*.target 2>&1`;
+        split /^/, `$verify $dir/*.service $dir/*.socket $dir/*.target 2>&1`;
     is($said, '', 'systemd understands the units');
 
     # `systemctl enable purser.target` is the whole of it.

@@ -1,4 +1,5 @@
-# Protects: accounts are exact, belong to a firm by its name in any case, and their numbers are theirs alone.
+# Protects: accounts are exact, belong to a firm by its name in any case, and their numbers are
+# theirs alone.
 use strict;
 use warnings;
 use utf8;
@@ -9,51 +10,78 @@ use T::Journal;
 
 my ($purser, $api, $other) = journal_start();
 my $uri = '/api/v1/accounts';
-my %body = (account_number => 'ACC-12345', firm_name => 'Apex Trader Funding', account_type => 'funded',
+my %body = (account_number => 'ACC-12345', firm_name => 'Apex Trader Funding',
+    account_type => 'funded',
     account_size => \'50000', net_pnl => \'1234.5', status => 'active');
 
 my $answer = $api->POST($uri, body_text(%body));
-is_status($answer, 201);
+is_status($answer, 201, 'journal account: created');
 my $data = data_of($answer);
 is_deeply($data, {
-    id => $data->{id}, user_id => $data->{user_id}, account_number => 'ACC-12345', firm_id => $data->{firm_id},
-    firm_name => 'Apex Trader Funding', account_type => 'funded', account_size => '50000.00', net_pnl => '1234.50',
-    status => 'active', total_gross_payouts => '0.00', total_net_payouts => '0.00', balance => '51234.50',
+    id => $data->{id}, user_id => $data->{user_id}, account_number => 'ACC-12345',
+    firm_id => $data->{firm_id},
+    firm_name => 'Apex Trader Funding', account_type => 'funded', account_size => '50000.00',
+    net_pnl => '1234.50',
+    status => 'active', total_gross_payouts => '0.00', total_net_payouts => '0.00',
+    balance => '51234.50',
     created_at => $data->{created_at}, updated_at => $data->{created_at},
-}, 'fourteen fields');
-like($data->{$_}, qr/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "$_ is a UUID") for qw(id user_id firm_id);
-like($answer->{body}, qr/"account_size":50000\.00,"net_pnl":1234\.50/, 'numbers');
+}, 'journal account: the answer has fourteen fields');
+like($data->{$_}, qr/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    "journal account: $_ is a UUID")
+    for qw(id user_id firm_id);
+like($answer->{body}, qr/"account_size":50000\.00,"net_pnl":1234\.50/,
+    'journal account: amounts are JSON numbers');
 
-my $least = data_of($api->POST($uri, body_text(account_number => 'x', firm_name => 'APEX TRADER FUNDING',
+my $least = data_of($api->POST($uri, body_text(account_number => 'x',
+    firm_name => 'APEX TRADER FUNDING',
     account_type => 'evaluation', account_size => \'0.01')));
-is("$least->{net_pnl} $least->{status} $least->{balance}", '0.00 active 0.01', 'what may be absent');
-is($least->{firm_id}, $data->{firm_id}, 'a firm in capitals is the same firm');
-is($least->{firm_name}, 'Apex Trader Funding', 'by its first name');
-my ($upper, $lower) = map { data_of($api->POST($uri, body_text(%body, account_number => "n $_", firm_name => $_))) } 'ÜBER', 'über';
-is($upper->{firm_id}, $lower->{firm_id}, 'also beyond ASCII');
+is("$least->{net_pnl} $least->{status} $least->{balance}", '0.00 active 0.01',
+    'journal account: defaults of what may be absent');
+is($least->{firm_id}, $data->{firm_id}, 'journal account: a firm in capitals is the same firm');
+is($least->{firm_name}, 'Apex Trader Funding', 'journal account: a firm keeps its first spelling');
+my ($upper, $lower) = map {
+    data_of($api->POST($uri, body_text(%body, account_number => "n $_", firm_name => $_)))
+} 'ÜBER', 'über';
+is($upper->{firm_id}, $lower->{firm_id},
+    'journal account: a firm in capitals beyond ASCII is the same firm');
 
-is_problem($api->POST($uri, body_text(%body)), 409, 'conflict', 'the same number at the same firm', 'journal');
-is_status($api->POST($uri, body_text(%body, firm_name => 'FTMO')), 201, 'at another firm');
+is_problem($api->POST($uri, body_text(%body)), 409, 'conflict',
+    'journal account: the same number at the same firm is a conflict',
+    'journal');
+is_status($api->POST($uri, body_text(%body, firm_name => 'FTMO')), 201,
+    'journal account: the same number at another firm is taken');
 my $theirs = data_of($other->POST($uri, body_text(%body)));
-isnt($theirs->{firm_id}, $data->{firm_id}, "another user's firm is another firm");
+isnt($theirs->{firm_id}, $data->{firm_id}, "journal account: another user's firm is another firm");
 
-for ([account_number => ''], [account_number => 'x' x 101], [account_number => \'5'], [firm_name => ''], [firm_name => 'x' x 101],
-    [account_type => 'live'], [account_type => ''], [account_size => \'-1'], [account_size => \'1.001'], [account_size => \'"1"'],
-    [account_size => \'1e5'], [account_size => \'10000000000000.01'], [net_pnl => \'-10000000000000.01'], [net_pnl => \'0.005'],
-    [status => ''], [status => 'x' x 101], (map { [$_ => undef] } qw(account_number firm_name account_type account_size))) {
+for ([account_number => ''], [account_number => 'x' x 101], [account_number => \'5'],
+    [firm_name => ''], [firm_name => 'x' x 101],
+    [account_type => 'live'], [account_type => ''], [account_size => \'-1'],
+    [account_size => \'1.001'], [account_size => \'"1"'],
+    [account_size => \'1e5'], [account_size => \'10000000000000.01'],
+    [net_pnl => \'-10000000000000.01'], [net_pnl => \'0.005'],
+    [status => ''], [status => 'x' x 101],
+    (map { [$_ => undef] } qw(account_number firm_name account_type account_size))) {
     my ($field, $value) = @$_;
     my $refused = $api->POST($uri, body_text(%body, account_number => 'new', $field => $value));
-    is_problem($refused, 400, 'validation_error', "$field " . (ref $value ? $$value : $value // 'null'), 'journal');
-    is(json_of($refused)->{errors}[0]{field}, $field, '... names it');
+    is_problem($refused, 400, 'validation_error',
+        "journal account: refused: $field " . (ref $value ? $$value : $value // 'null'), 'journal');
+    is(json_of($refused)->{errors}[0]{field}, $field, "journal account: the refusal names $field");
 }
-is_problem($api->POST($uri, '{"a":'), 400, 'invalid_json', 'no JSON', 'journal');
-is_problem($api->with(token => undef)->POST($uri, body_text(%body)), 401, 'unauthorized', 'without a key', 'journal');
+is_problem($api->POST($uri, '{"a":'), 400, 'invalid_json',
+    'journal account: a body that is no JSON is refused', 'journal');
+is_problem($api->with(token => undef)->POST($uri, body_text(%body)), 401, 'unauthorized',
+    'journal account: a request without a key is refused', 'journal');
 
-my @twice = map { $api->POST($uri, body_text(%body, account_number => 'once'), 'Idempotency-Key' => 'a') } 1, 2;
-is($twice[1]{body}, $twice[0]{body}, 'the same key gets the same answer');
-is($twice[1]{headers}{'idempotent-replayed'}, 'true', 'replayed');
+my @twice = map { $api->POST($uri, body_text(%body, account_number => 'once'),
+    'Idempotency-Key' => 'a') } 1, 2;
+is($twice[1]{body}, $twice[0]{body},
+    'journal account: the same idempotency key gets the same answer');
+is($twice[1]{headers}{'idempotent-replayed'}, 'true',
+    'journal account: the second answer is marked as a replay');
 
-my @parallel = $api->parallel(map { ['POST', $uri, body_text(%body, account_number => 'race')] } 1 .. 8);
-is_deeply([sort map { $_->{status} } @parallel], [201, (409) x 7], 'of eight at once one is made');
+my @parallel = $api->parallel(map { ['POST', $uri, body_text(%body, account_number => 'race')] }
+    1 .. 8);
+is_deeply([sort map { $_->{status} } @parallel], [201, (409) x 7],
+    'journal account: of eight at once with one number one is made');
 
 done_testing;

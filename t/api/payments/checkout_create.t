@@ -15,66 +15,83 @@ my $uri = '/v2/payments/checkout';
 sub intents { return $purser->double->calls(POST => '/v1/payment_intents') }
 sub payments { return $purser->value('select count(*) from payments.payment') }
 
-subtest 'the answer' => sub {
+subtest 'checkout: the answer' => sub {
     my $answer = $api->POST($uri, $purser->checkout_body);
-    is_status($answer, 200);
-    is($answer->{headers}{'content-type'}, 'application/json', 'is JSON');
+    is_status($answer, 200, 'a checkout is answered by 200');
+    is($answer->{headers}{'content-type'}, 'application/json',
+        'the Content-Type is application/json');
     my $body = json_of($answer);
     is_deeply([sort keys %$body], [qw(amount_cents client_secret currency payment_id status
-        stripe_payment_intent_id)], 'has the six members of the seed');
-    like($body->{payment_id}, qr/^pay_[0-9a-f]{32}$/, 'our id');
-    like($body->{stripe_payment_intent_id}, qr/^pi_\w+$/, "Stripe's id");
-    like($body->{client_secret}, qr/^\Q$body->{stripe_payment_intent_id}\E_secret_\w+$/, 'the secret');
-    like($answer->{body}, qr/"amount_cents":19900,/, 'the amount is a JSON integer');
-    is_json($answer, { amount_cents => 19_900, currency => 'usd', status => 'requires_payment_method' });
-    is($purser->value('select count(*) from payments.prop_account'), 0, 'no account');
+        stripe_payment_intent_id)], 'the answer has the six members of the seed');
+    like($body->{payment_id}, qr/^pay_[0-9a-f]{32}$/, 'payment_id has our form');
+    like($body->{stripe_payment_intent_id}, qr/^pi_\w+$/,
+        "stripe_payment_intent_id has Stripe's form");
+    like($body->{client_secret}, qr/^\Q$body->{stripe_payment_intent_id}\E_secret_\w+$/,
+        'client_secret is that of the PaymentIntent');
+    like($answer->{body}, qr/"amount_cents":19900,/, 'amount_cents is a JSON integer');
+    is_json($answer, { amount_cents => 19_900, currency => 'usd',
+        status => 'requires_payment_method' },
+        'the answer has the amount, the currency and the first status');
+    is($purser->value('select count(*) from payments.prop_account'), 0,
+        'a checkout makes no account');
 };
 
-subtest 'what Stripe is asked' => sub {
+subtest 'checkout: what Stripe is asked' => sub {
     my ($call, @more) = intents();
-    is(scalar @more, 0, 'once');
+    is(scalar @more, 0, 'Stripe is asked once');
     my ($payment) = @{ $purser->rows('select * from payments.payment') };
-    is($call->{headers}{'idempotency-key'}, "$payment->{id}:create", 'the key is the row and the step');
-    is($call->{headers}{'stripe-version'}, '2026-10-28.endive', 'the pinned version');
-    is($call->{headers}{'content-type'}, 'application/x-www-form-urlencoded', 'a form');
+    is($call->{headers}{'idempotency-key'}, "$payment->{id}:create",
+        'the Idempotency-Key is made of the row and the step');
+    is($call->{headers}{'stripe-version'}, '2026-10-28.endive', 'Stripe-Version is the pinned one');
+    is($call->{headers}{'content-type'}, 'application/x-www-form-urlencoded',
+        'the Content-Type is that of a form');
     is_deeply($call->{params}, {
         amount => '19900', currency => 'usd', automatic_payment_methods => { enabled => 'true' },
-        metadata => { payment_id => $payment->{id}, user_id => $tenant->{user}, tier_id => 'tier_25k',
+        metadata => { payment_id => $payment->{id}, user_id => $tenant->{user},
+            tier_id => 'tier_25k',
             market => 'crypto', asset_class => 'crypto', account_size => '25000' },
-    }, 'its parameters');
-    is($payment->{$_->[0]}, $_->[1], "the row's $_->[0]") for (['tenant_id', $tenant->{id}],
-        ['user_id', $tenant->{user}], ['status', 'requires_payment_method'], ['amount_cents', 19_900],
+    }, 'the parameters are amount, currency, methods and metadata');
+    is($payment->{$_->[0]}, $_->[1], "the row has $_->[0]") for (['tenant_id', $tenant->{id}],
+        ['user_id', $tenant->{user}], ['status', 'requires_payment_method'],
+        ['amount_cents', 19_900],
         ['currency', 'usd'], ['stripe_payment_intent_id', $call->{response}{id}]);
 };
 
-subtest 'the currency' => sub {
+subtest 'checkout: the currency' => sub {
     my %body = %{ $purser->checkout_body };
     delete $body{currency};
-    is_json($api->POST($uri, \%body), { currency => 'usd' }, 'is usd when absent');
-    is_json($api->POST($uri, { %body, currency => undef }), { currency => 'usd' }, 'and when null');
-    is_json($api->POST($uri, { %body, currency => 'USD' }), { currency => 'usd' }, 'in any case of letters');
-    my %yen = (tier_id => 'tier_jpy', market => 'forex', asset_class => 'forex', account_size => 5000,
+    is_json($api->POST($uri, \%body), { currency => 'usd' }, 'a currency that is absent means usd');
+    is_json($api->POST($uri, { %body, currency => undef }), { currency => 'usd' },
+        'a currency that is null means usd');
+    is_json($api->POST($uri, { %body, currency => 'USD' }), { currency => 'usd' },
+        'a currency is taken in any case of letters');
+    my %yen = (tier_id => 'tier_jpy', market => 'forex', asset_class => 'forex',
+        account_size => 5000,
         amount_cents => 30_000);
     my $answer = $api->POST($uri, { %yen, currency => 'jpy' });
-    is_json($answer, { currency => 'jpy', amount_cents => 30_000 }, "another one than usd is the tier's");
-    is((intents())[-1]{params}{amount}, '30000', 'in its smallest unit');
-    is_problem($api->POST($uri, { %yen, currency => 'usd' }), 422, 'V2_VALIDATION_ERROR', 'not another one');
-    is_problem($api->POST($uri, \%yen), 422, 'V2_VALIDATION_ERROR', 'nor the default');
+    is_json($answer, { currency => 'jpy', amount_cents => 30_000 },
+        'a tier in yen is sold in yen');
+    is((intents())[-1]{params}{amount}, '30000', 'an amount in yen reaches Stripe in whole yen');
+    is_problem($api->POST($uri, { %yen, currency => 'usd' }), 422, 'V2_VALIDATION_ERROR',
+        'a tier in yen is not sold in usd');
+    is_problem($api->POST($uri, \%yen), 422, 'V2_VALIDATION_ERROR',
+        'a tier in yen is not sold when the currency is absent');
 };
 
 is_status($api->POST($uri, { %{ $purser->checkout_body }, unknown => [1, { a => undef }] }), 200,
-    'an unknown member is ignored');
+    'checkout: an unknown member of the body is ignored');
 
-subtest 'without a key two requests are two payments' => sub {
+subtest 'checkout: without a key two requests are two payments' => sub {
     my ($before, $asked) = (payments(), scalar intents());
     my @ids = map { json_of($api->POST($uri, $purser->checkout_body))->{payment_id} } 1 .. 2;
-    isnt($ids[0], $ids[1], 'two ids');
-    is(payments(), $before + 2, 'two rows');
-    is(scalar intents(), $asked + 2, 'two PaymentIntents');
+    isnt($ids[0], $ids[1], 'the payments have two ids');
+    is(payments(), $before + 2, 'the payments have two rows');
+    is(scalar intents(), $asked + 2, 'the payments have two PaymentIntents');
 };
 
-subtest 'nobody buys a challenge for another price' => sub {
-    $purser->value("select admin.set_tier('acme', 'tier_old', 'crypto', 'crypto', 25000, 100, 'usd',"
+subtest 'checkout: a challenge is not sold for another price' => sub {
+    $purser->value("select admin.set_tier('acme', 'tier_old', 'crypto', 'crypto', 25000, 100, "
+        . "'usd',"
         . " false, 'test', false)");
     my ($before, $asked) = (payments(), scalar intents());
     my @wrong = (
@@ -86,7 +103,8 @@ subtest 'nobody buys a challenge for another price' => sub {
         [{ amount_cents => 19_899 }, 'V2_AMOUNT_MISMATCH'],
         [{ amount_cents => 19_901 }, 'V2_AMOUNT_MISMATCH'],
         [{ amount_cents => 0 }, 'V2_AMOUNT_MISMATCH'],
-        [{ tier_id => 'tier_demo', account_size => 10_000, amount_cents => 0 }, 'V2_AMOUNT_MISMATCH'],
+        [{ tier_id => 'tier_demo', account_size => 10_000, amount_cents => 0 },
+            'V2_AMOUNT_MISMATCH'],
         [{ tier_id => 'tier_demo', account_size => 10_000 }, 'V2_AMOUNT_MISMATCH'],
         [{ account_size => 50_000 }, 'V2_VALIDATION_ERROR', 'account_size'],
         [{ market => 'forex' }, 'V2_VALIDATION_ERROR', 'market'],
@@ -97,23 +115,25 @@ subtest 'nobody buys a challenge for another price' => sub {
         my ($change, $code, $field) = @$_;
         my $name = join ' ', %$change;
         my $answer = $api->POST($uri, $purser->checkout_body(%$change));
-        is_problem($answer, 422, $code, $name);
+        is_problem($answer, 422, $code, "$name: refused");
         my $detail = json_of($answer)->{detail};
         is($detail->{retryable}, JSON::PP::false, "$name: not retryable");
-        is($detail->{errors}[0]{field}, $field, "$name: which field") if $field;
+        is($detail->{errors}[0]{field}, $field, "$name: the answer names the field") if $field;
     }
     is_problem($purser->api(1)->POST($uri, $purser->checkout_body(tier_id => 'tier_acme')), 422,
-        'V2_UNKNOWN_TIER', 'a tier of nobody');
-    is(payments(), $before, 'no row');
-    is(scalar intents(), $asked, 'no PaymentIntent');
+        'V2_UNKNOWN_TIER', 'a tier of another tenant is unknown');
+    is(payments(), $before, 'refused checkouts make no row');
+    is(scalar intents(), $asked, 'refused checkouts make no PaymentIntent');
 };
 
-subtest "a tier is its tenant's" => sub {
-    $purser->value("select admin.set_tier('other', 'tier_theirs', 'crypto', 'crypto', 25000, 19900, 'usd',"
+subtest "checkout: a tier is its tenant's" => sub {
+    $purser->value("select admin.set_tier('other', 'tier_theirs', 'crypto', 'crypto', 25000, "
+        . "19900, 'usd',"
         . " true, 'test', false)");
     my $body = $purser->checkout_body(tier_id => 'tier_theirs');
-    is_problem($api->POST($uri, $body), 422, 'V2_UNKNOWN_TIER', 'unknown to us');
-    is_status($purser->api(1)->POST($uri, $body), 200, 'sold by them');
+    is_problem($api->POST($uri, $body), 422, 'V2_UNKNOWN_TIER',
+        'the tier of another tenant is unknown');
+    is_status($purser->api(1)->POST($uri, $body), 200, 'the tier is sold by its own tenant');
 };
 
 done_testing;

@@ -10,7 +10,8 @@ use T::Api qw(is_status is_problem is_json json_of);
 use T::Payouts;
 use T::Purser;
 
-my $purser = T::Purser->start(workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
+my $purser = T::Purser->start(
+    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
 my $uri = '/v2/payouts/estimate';
 my ($yes, $no) = (JSON::PP::true, JSON::PP::false);
 my %zeros = (amount_usd => 0, amount_cents => 0, currency => 'usd', available => $no);
@@ -20,52 +21,67 @@ my $alice = T::Payouts->new($purser);
 my $api = $alice->api;
 
 my $answer = $api->GET($uri);
-is_status($answer, 200);
-is($answer->{body}, '{"amount_usd":0.00,"amount_cents":0,"currency":"usd","available":false}', 'without an account: zeros');
-is(scalar $purser->double->calls(POST => '/entity/subaccount/payout'), 0, '... and nobody is asked');
+is_status($answer, 200, 'estimate: answered without an account');
+is($answer->{body}, '{"amount_usd":0.00,"amount_cents":0,"currency":"usd","available":false}',
+    'estimate: without an account it is zeros');
+is(scalar $purser->double->calls(POST => '/entity/subaccount/payout'), 0,
+    'estimate: without an account the validator is not asked');
 
 my $account = $alice->account;
 $alice->script($account, 'challenge', [412.5, 0]);
-is_deeply($alice->estimate, \%zeros, 'an evaluation account earns nothing');
+is_deeply($alice->estimate, \%zeros, 'estimate: an evaluation account earns nothing');
 
 $alice->script($account, 'funded', [130, -5], [110, 0], [200, 40], [205, -30]);
-is_deeply($alice->estimate, { amount_usd => 200, amount_cents => 20_000, currency => 'usd', available => $no },
-    "the contract's weeks: 125 + 0 + 75 + 0, but nobody to pay it to");
+is_deeply($alice->estimate, { amount_usd => 200, amount_cents => 20_000, currency => 'usd',
+    available => $no },
+    "estimate: the contract's weeks make 200.00, not available without a payee");
 $alice->script($account, 'funded', [412.5, 0]);
 $alice->payee(outcome => 'none');
-is_json($api->GET($uri), { amount_cents => 41_250, available => $no }, 'nor while onboarding is pending');
+is_json($api->GET($uri), { amount_cents => 41_250, available => $no },
+    'estimate: nothing is available while onboarding is pending');
 $alice->payee;
 $answer = $api->GET($uri);
-is($answer->{body}, '{"amount_usd":412.50,"amount_cents":41250,"currency":"usd","available":true}', 'the answer of the seed, byte for byte');
+is($answer->{body}, '{"amount_usd":412.50,"amount_cents":41250,"currency":"usd","available":true}',
+    'estimate: 412.50 is available to a payee, byte for byte as in the seed');
 
-subtest 'what the validator is asked' => sub {
+subtest 'estimate: what the validator is asked' => sub {
     my $call = ($purser->double->calls(POST => '/entity/subaccount/payout'))[-1];
-    is($call->{params}{subaccount_uuid}, $account->{subaccount_uuid}, 'the account');
-    is($call->{params}{start_time_ms}, 0, 'from the beginning');
-    is($call->{params}{end_time_ms} % 43_200_000, 0, 'to a half day');
+    is($call->{params}{subaccount_uuid}, $account->{subaccount_uuid},
+        'the account is named by its subaccount');
+    is($call->{params}{start_time_ms}, 0, 'the time starts at the beginning');
+    is($call->{params}{end_time_ms} % 43_200_000, 0, 'the time ends at a half day');
 };
 
-subtest 'explained' => sub {
+subtest 'estimate: explain=true' => sub {
     my $told = $api->GET("$uri?explain=true");
     my $body = json_of($told);
-    is_deeply([sort keys %$body], [qw(amount_cents amount_usd available currency digest formula_version weekly_settlements)], 'three members more');
-    is($body->{formula_version}, 'hwm-1', 'the formula');
-    is(scalar @{ $body->{weekly_settlements} }, 1, 'the week');
-    is($body->{weekly_settlements}[0]{balance}, 412.5, '... with its figures');
+    is_deeply([sort keys %$body],
+        [qw(amount_cents amount_usd available currency digest formula_version weekly_settlements)],
+        'explain=true adds three members');
+    is($body->{formula_version}, 'hwm-1', 'formula_version names the formula');
+    is(scalar @{ $body->{weekly_settlements} }, 1, 'weekly_settlements has the week');
+    is($body->{weekly_settlements}[0]{balance}, 412.5, 'the week has its figures');
     my ($weeks) = $told->{body} =~ /"weekly_settlements":(\[.*?\])/;
     is($body->{digest}, sha256_hex($weeks), 'the digest is that of the rows as they are printed');
-    is($purser->value('select weeks from payouts.reading where digest = ?', $body->{digest}), $weeks, '... which are stored');
-    is_deeply([sort keys %{ json_of($api->GET("$uri?explain=1")) }], [qw(amount_cents amount_usd available currency)], 'explain=1 is no');
+    is($purser->value('select weeks from payouts.reading where digest = ?', $body->{digest}),
+        $weeks, 'the rows of the digest are stored');
+    is_deeply([sort keys %{ json_of($api->GET("$uri?explain=1")) }],
+        [qw(amount_cents amount_usd available currency)], 'explain=1 is not explain=true');
 };
 
-subtest 'which account' => sub {
+subtest 'estimate: which account' => sub {
     my $newer = $alice->funded([1, 0]);
-    is_json($api->GET($uri), { amount_cents => 100 }, 'the newest');
-    is_json($api->GET($uri, 'X-Prop-Account' => $account->{id}), { amount_cents => 41_250 }, 'or the one that is named');
+    is_json($api->GET($uri), { amount_cents => 100 },
+        'the newest account is taken when none is named');
+    is_json($api->GET($uri, 'X-Prop-Account' => $account->{id}), { amount_cents => 41_250 },
+        'the account that X-Prop-Account names is taken');
     my $bob = T::Payouts->new($purser);
-    is_problem($bob->api->GET($uri, 'X-Prop-Account' => $account->{id}), 404, 'V2_NOT_FOUND', "not another user's");
-    is_problem($purser->api(1)->GET($uri, 'X-Prop-Account' => $account->{id}), 404, 'V2_NOT_FOUND', "nor another tenant's");
-    is_problem($api->GET($uri, 'X-Prop-Account' => 'prop_none'), 404, 'V2_NOT_FOUND', 'nor one that is nowhere');
+    is_problem($bob->api->GET($uri, 'X-Prop-Account' => $account->{id}), 404, 'V2_NOT_FOUND',
+        'an account of another user is not found');
+    is_problem($purser->api(1)->GET($uri, 'X-Prop-Account' => $account->{id}), 404, 'V2_NOT_FOUND',
+        'an account of another tenant is not found');
+    is_problem($api->GET($uri, 'X-Prop-Account' => 'prop_none'), 404, 'V2_NOT_FOUND',
+        'an account that does not exist is not found');
 };
 
 my @account = ('X-Prop-Account' => $account->{id});
@@ -74,72 +90,93 @@ my @hostile = (
     # what the validator does, and what is known afterwards: cached or none
     ['down', { do => '500' }, 'cached'], ['slow', { do => 'delay', delay_ms => 5000 }, 'cached'],
     ['silent', { do => 'hang' }, 'cached'], ['cut', { do => 'cut_after' }, 'cached'],
-    ['cut short', { do => 'truncated' }, 'cached'], ['huge', { do => 'huge' }, 'cached'], ['HTML', { do => 'html' }, 'cached'],
+    ['cut short', { do => 'truncated' }, 'cached'], ['huge', { do => 'huge' }, 'cached'],
+    ['HTML', { do => 'html' }, 'cached'],
     ['too many requests', { do => '429' }, 'cached'],
     ['gibberish', 'gibberish', 'cached'], ['a list', '[]', 'cached'], ['no data', '{}', 'cached'],
     ['data is null', '{"data":null}', 'cached'], ['no payout', '{"data":{}}', 'cached'],
-    ['NaN', '{"data":{"payout":NaN}}', 'cached'], ['Infinity', '{"data":{"payout":Infinity}}', 'cached'],
-    ['1e400', '{"data":{"payout":1e400}}', 'cached'], ['text', '{"data":{"payout":"412.50"}}', 'cached'],
+    ['NaN', '{"data":{"payout":NaN}}', 'cached'],
+    ['Infinity', '{"data":{"payout":Infinity}}', 'cached'],
+    ['1e400', '{"data":{"payout":1e400}}', 'cached'],
+    ['text', '{"data":{"payout":"412.50"}}', 'cached'],
     ['null', '{"data":{"payout":null}}', 'cached'], ['true', '{"data":{"payout":true}}', 'cached'],
-    ['an object', '{"data":{"payout":{"usd":412.5}}}', 'cached'], ['two payouts', '{"data":{"payout":1,"payout":2}}', 'cached'],
+    ['an object', '{"data":{"payout":{"usd":412.5}}}', 'cached'],
+    ['two payouts', '{"data":{"payout":1,"payout":2}}', 'cached'],
     ['more than there is', '{"data":{"payout":99999999999999}}', 'cached'],
     ['weeks are text', '{"data":{"payout":412.5,"weekly_settlements":"none"}}', 'cached'],
     ['a week of NaN', '{"data":{"payout":412.5,"weekly_settlements":[{"balance":NaN}]}}', 'cached'],
-    ['a week of text', '{"data":{"payout":412.5,"weekly_settlements":[{"balance":"412.5"}]}}', 'cached'],
-    ['weeks that make less', '{"data":{"payout":412.5,"weekly_settlements":[{"balance":400,"unrealized":0}]}}', 'cached'],
+    ['a week of text', '{"data":{"payout":412.5,"weekly_settlements":[{"balance":"412.5"}]}}',
+        'cached'],
+    ['weeks that make less',
+        '{"data":{"payout":412.5,"weekly_settlements":[{"balance":400,"unrealized":0}]}}',
+        'cached'],
     ['an error that says 200', '{"status":"error","data":{"payout":412.5}}', 'cached'],
     ['404', { do => 'body', status => 404, body => '{"status":"error"}' }, 'none'],
     ['zero', '{"data":{"payout":0}}', 'none'], ['zero as 0.00', '{"data":{"payout":0.00}}', 'none'],
-    ['negative', '{"data":{"payout":-412.5}}', 'none'], ['less than a cent', '{"data":{"payout":0.00999}}', 'none'],
+    ['negative', '{"data":{"payout":-412.5}}', 'none'],
+    ['less than a cent', '{"data":{"payout":0.00999}}', 'none'],
     ['-1e9', '{"data":{"payout":-1e9}}', 'none'],
 );
 for my $case (@hostile) {
     my ($name, $fault, $known) = @$case;
     my $before = $api->GET($uri, @account);
-    is_json($before, { amount_cents => 41_250, available => $yes }, "before: $name");
+    is_json($before, { amount_cents => 41_250, available => $yes },
+        "$name: before it 412.50 is available");
     $fault = { do => 'body', body => $fault } if !ref $fault;
     $purser->double->faults({ match => $payout_call, %$fault, times => -1 });
     my $start = time;
     my $told = json_of($api->GET($uri, @account));
-    cmp_ok(time - $start, '<', 3, "$name: in time");
+    cmp_ok(time - $start, '<', 3, "$name: the answer comes in time");
     if ($known eq 'cached') {
-        like(delete $told->{as_of}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "$name: the last known amount, with its time");
-        is_deeply($told, { %cached, amount_usd => 412.5, currency => 'usd' }, '... and nothing available');
+        like(delete $told->{as_of}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
+            "$name: the last known amount, with its time");
+        is_deeply($told, { %cached, amount_usd => 412.5, currency => 'usd' },
+            "$name: the last known amount is not available");
     }
     else {
         is_deeply($told, \%zeros, "$name: nothing is owed");
     }
     my $asked = $api->POST('/v2/payouts/request', { prop_account_id => $account->{id} });
-    is_problem($asked, $known eq 'cached' ? (503, 'V2_UNAVAILABLE') : (409, 'V2_NOTHING_OWED'), "$name: and nothing is paid");
+    is_problem($asked, $known eq 'cached' ? (503, 'V2_UNAVAILABLE') : (409, 'V2_NOTHING_OWED'),
+        "$name: nothing is paid");
     $purser->double->no_faults;
 }
-is($purser->value('select count(*) from payouts.payout'), 0, 'no payout came of all that');
+is($purser->value('select count(*) from payouts.payout'), 0,
+    'estimate: no payout came of all bad answers');
 
-subtest 'good answers of other forms' => sub {
-    for (['the older shape', '{"payout_data":{"payout":412.50}}', 41_250], ['floored once', '{"data":{"payout":412.509999999}}', 41_250],
-        ['what a float makes of it', '{"data":{"payout":412.49999999999994}}', 41_249], ['exponent form', '{"data":{"payout":4.125e2}}', 41_250]) {
+subtest 'estimate: good answers of other forms' => sub {
+    for (['the older shape', '{"payout_data":{"payout":412.50}}', 41_250],
+        ['floored once', '{"data":{"payout":412.509999999}}', 41_250],
+        ['what a float makes of it', '{"data":{"payout":412.49999999999994}}', 41_249],
+        ['exponent form', '{"data":{"payout":4.125e2}}', 41_250]) {
         $purser->double->faults({ match => $payout_call, do => 'body', body => $_->[1] });
         is_json($api->GET($uri, @account), { amount_cents => $_->[2], available => $yes }, $_->[0]);
     }
 };
 
-subtest 'a cached amount lives for a day' => sub {
-    $purser->value("update payouts.estimate set observed_at = observed_at - interval '23 h 59 min' returning 1");
+subtest 'estimate: a cached amount lives for a day' => sub {
+    $purser->value("update payouts.estimate set observed_at = observed_at - interval '23 h 59 min' "
+        . "returning 1");
     $purser->double->faults({ match => $payout_call, do => '500', times => -1 });
-    is_json($api->GET($uri, @account), { amount_cents => 41_250 }, 'not quite a day old');
-    $purser->value("update payouts.estimate set observed_at = observed_at - interval '2 min' returning 1");
-    is_deeply(json_of($api->GET($uri, @account)), \%zeros, 'more than a day old');
+    is_json($api->GET($uri, @account), { amount_cents => 41_250 },
+        'an amount that is not quite a day old is shown');
+    $purser->value("update payouts.estimate set observed_at = observed_at - interval '2 min' "
+        . "returning 1");
+    is_deeply(json_of($api->GET($uri, @account)), \%zeros,
+        'an amount that is more than a day old is not shown');
     my $fresh = T::Payouts->new($purser);
     my $other = $fresh->funded([5, 0]);
-    is_deeply($fresh->estimate, \%zeros, 'nothing known at all');
+    is_deeply($fresh->estimate, \%zeros, 'an account that never had an answer shows zeros');
     $purser->double->no_faults;
-    is_json($api->GET($uri, @account), { amount_cents => 41_250, available => $yes }, 'and back');
+    is_json($api->GET($uri, @account), { amount_cents => 41_250, available => $yes },
+        'an answer makes the amount available again');
 };
 
-subtest 'the validator tells where the account stands' => sub {
+subtest 'estimate: the validator says that the account is eliminated' => sub {
     $alice->script($account, 'eliminated');
-    is_deeply(json_of($api->GET($uri, @account)), \%zeros, 'an eliminated account');
-    is($purser->value('select status from payments.prop_account where id = ?', $account->{id}), 'eliminated', '... is known as such');
+    is_deeply(json_of($api->GET($uri, @account)), \%zeros, 'an eliminated account earns nothing');
+    is($purser->value('select status from payments.prop_account where id = ?', $account->{id}),
+        'eliminated', 'an eliminated account is stored as eliminated');
 };
 
 done_testing;

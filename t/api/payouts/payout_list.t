@@ -7,35 +7,48 @@ use T::Api qw(is_status is_problem is_json json_of);
 use T::Payouts;
 use T::Purser;
 
-my $purser = T::Purser->start(workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
+my $purser = T::Purser->start(
+    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
 my $uri = '/v2/payouts';
 my $alice = T::Payouts->new($purser);
 my $api = $alice->api;
 
-is($api->GET($uri)->{body}, '[]', 'nothing yet: a bare array');
+is($api->GET($uri)->{body}, '[]', 'payouts: a new user has a bare empty array');
 $alice->payee;
 my @accounts = map { $alice->funded([$_, 0]) } 412.5, 20, 30;
-my @ids = map { json_of($api->POST("$uri/request", { prop_account_id => $_->{id} }))->{id} } @accounts;
+my @ids = map { json_of($api->POST("$uri/request", { prop_account_id => $_->{id} }))->{id} }
+    @accounts;
 $alice->writer->POST("$uri/$ids[0]/submit", {});
 
 my $list = json_of($api->GET($uri));
-is_deeply([map { $_->{id} } @$list], [reverse @ids], 'newest first');
+is_deeply([map { $_->{id} } @$list], [reverse @ids], 'payouts: listed newest first');
 my $paid = $list->[2];
-is_deeply([sort keys %$paid], [qw(amount_cents completed_at currency failure_reason id requested_at status stripe_transfer_id)], 'the eight members');
-is_deeply([@$paid{qw(id amount_cents currency status failure_reason)}], [$ids[0], 41_250, 'usd', 'paid', undef], 'a paid one');
-like($paid->{stripe_transfer_id}, qr/^tr_\w+$/, 'has its transfer');
-like($paid->{$_}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "and $_") for qw(requested_at completed_at);
-is_deeply([@{ $list->[0] }{qw(status stripe_transfer_id completed_at)}], ['pending', undef, undef], 'a pending one');
+is_deeply([sort keys %$paid],
+    [qw(amount_cents completed_at currency failure_reason id requested_at status
+        stripe_transfer_id)], 'payouts: a row has the eight members');
+is_deeply([@$paid{qw(id amount_cents currency status failure_reason)}],
+    [$ids[0], 41_250, 'usd', 'paid', undef], 'payouts: a paid one is shown as paid');
+like($paid->{stripe_transfer_id}, qr/^tr_\w+$/, 'payouts: a paid one has its transfer');
+like($paid->{$_}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "payouts: a paid one has $_")
+    for qw(requested_at completed_at);
+is_deeply([@{ $list->[0] }{qw(status stripe_transfer_id completed_at)}], ['pending', undef, undef],
+    'payouts: a pending one has no transfer');
 
-is_deeply([map { $_->{id} } @{ json_of($api->GET($uri, 'X-Prop-Account' => $accounts[1]{id})) }], [$ids[1]], 'of one account');
-is_deeply([map { $_->{id} } @{ json_of($api->GET("$uri?limit=2")) }], [@ids[2, 1]], 'a page');
-is_deeply([map { $_->{id} } @{ json_of($api->GET("$uri?limit=2&starting_after=$ids[1]")) }], [$ids[0]], 'the next');
-is_problem($api->GET("$uri?limit=$_"), 422, 'V2_VALIDATION_ERROR', "limit $_") for qw(0 101 -1 x);
-is_problem($api->GET($uri, 'X-Prop-Account' => 'prop_none'), 404, 'V2_NOT_FOUND', 'an account that is nowhere');
+is_deeply([map { $_->{id} } @{ json_of($api->GET($uri, 'X-Prop-Account' => $accounts[1]{id})) }],
+    [$ids[1]], 'payouts: X-Prop-Account lists those of one account');
+is_deeply([map { $_->{id} } @{ json_of($api->GET("$uri?limit=2")) }], [@ids[2, 1]],
+    'payouts: limit=2 gives the first two');
+is_deeply([map { $_->{id} } @{ json_of($api->GET("$uri?limit=2&starting_after=$ids[1]")) }],
+    [$ids[0]], 'payouts: starting_after gives the next page');
+is_problem($api->GET("$uri?limit=$_"), 422, 'V2_VALIDATION_ERROR', "payouts: limit=$_ is refused")
+    for qw(0 101 -1 x);
+is_problem($api->GET($uri, 'X-Prop-Account' => 'prop_none'), 404, 'V2_NOT_FOUND',
+    'payouts: an unknown account is not found');
 
 my $bob = T::Payouts->new($purser);
-is($bob->api->GET($uri)->{body}, '[]', 'another user sees nothing');
-is_problem($bob->api->GET($uri, 'X-Prop-Account' => $accounts[0]{id}), 404, 'V2_NOT_FOUND', "nor by another's account");
-is($purser->api(1)->GET($uri)->{body}, '[]', 'nor another tenant');
+is($bob->api->GET($uri)->{body}, '[]', "payouts: another user's list is empty");
+is_problem($bob->api->GET($uri, 'X-Prop-Account' => $accounts[0]{id}), 404, 'V2_NOT_FOUND',
+    "payouts: another user's account is not found");
+is($purser->api(1)->GET($uri)->{body}, '[]', "payouts: another tenant's list is empty");
 
 done_testing;

@@ -1,4 +1,5 @@
-# Protects: a request takes all that is owed, once, whoever asks how often; no amount comes from the client.
+# Protects: a request takes all that is owed, once, whoever asks how often; no amount comes from the
+# client.
 use strict;
 use warnings;
 
@@ -8,126 +9,166 @@ use T::Payouts;
 use T::Purser;
 
 # A busy machine is no slow validator, of which 50 requests ask at once.
-my $purser = T::Purser->start(workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)],
+my $purser = T::Purser->start(
+    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)],
     conf => { validator_request_timeout_ms => 30_000 });
 my $uri = '/v2/payouts/request';
 my $alice = T::Payouts->new($purser);
 my $api = $alice->api;
-my @members = qw(amount_cents completed_at currency failure_reason id requested_at status stripe_transfer_id);
+my @members =
+    qw(amount_cents completed_at currency failure_reason id requested_at status stripe_transfer_id);
 
-sub payouts { return $purser->value('select count(*) from payouts.payout where user_id = ?', $_[0]->user) }
+sub payouts {
+    return $purser->value('select count(*) from payouts.payout where user_id = ?', $_[0]->user);
+}
 
-subtest 'what must be there first' => sub {
-    is_problem($api->POST($uri, {}), 409, 'V2_SUBACCOUNT_NOT_READY', 'an account');
+subtest 'payout request: what must be there before' => sub {
+    is_problem($api->POST($uri, {}), 409, 'V2_SUBACCOUNT_NOT_READY',
+        'a user without an account is refused');
     $purser->double->faults({ match => 'POST /api/create-subaccount', do => '500', times => -1 });
-    $api->POST('/v2/payments/free', { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 });
-    is_problem($api->POST($uri, {}), 409, 'V2_SUBACCOUNT_NOT_READY', 'its subaccount');
+    $api->POST('/v2/payments/free',
+        { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 });
+    is_problem($api->POST($uri, {}), 409, 'V2_SUBACCOUNT_NOT_READY',
+        'an account without a subaccount is refused');
     $purser->double->no_faults;
     my $account = $alice->account;
     is_problem($api->POST($uri, {}), 409, 'V2_NOTHING_OWED', 'an evaluation account earns nothing');
     $alice->script($account, 'funded', [412.5, 0]);
-    is_problem($api->POST($uri, {}), 409, 'V2_PAYOUTS_NOT_ENABLED', 'a payee');
+    is_problem($api->POST($uri, {}), 409, 'V2_PAYOUTS_NOT_ENABLED',
+        'a user without a payee is refused');
     $alice->payee(outcome => 'none');
-    is_problem($api->POST($uri, {}), 409, 'V2_PAYOUTS_NOT_ENABLED', 'who is pending');
+    is_problem($api->POST($uri, {}), 409, 'V2_PAYOUTS_NOT_ENABLED', 'a pending payee is refused');
     $alice->payee(outcome => 'restricted');
-    is_problem($api->POST($uri, {}), 409, 'V2_PAYOUTS_NOT_ENABLED', 'or restricted');
+    is_problem($api->POST($uri, {}), 409, 'V2_PAYOUTS_NOT_ENABLED',
+        'a restricted payee is refused');
     $alice->payee;
     $purser->value("select admin.suspend_account(?, 'test', false)", $account->{id});
-    is_problem($api->POST($uri, {}), 409, 'V2_PAYOUTS_NOT_ENABLED', 'an account that is not suspended');
+    is_problem($api->POST($uri, {}), 409, 'V2_PAYOUTS_NOT_ENABLED',
+        'a suspended account is refused');
     $purser->value("select admin.restore_account(?, 'test', false)", $account->{id});
-    is(payouts($alice), 0, 'so far nothing');
+    is(payouts($alice), 0, 'refused requests make no payout');
 };
 
-subtest 'amounts' => sub {
-    is_problem($api->POST($uri, { amount_cents => $_ }), 422, 'V2_AMOUNT_MISMATCH', "$_ is not what is owed") for 1, 41_249, 41_251, 1_000_000;
-    is_problem($api->POST($uri, { amount_cents => $_ }), 422, 'V2_VALIDATION_ERROR', JSON::PP->new->allow_nonref->encode($_) . ' is no amount')
+subtest 'payout request: the amount of the client' => sub {
+    is_problem($api->POST($uri, { amount_cents => $_ }), 422, 'V2_AMOUNT_MISMATCH',
+        "$_ is not what is owed") for 1, 41_249, 41_251, 1_000_000;
+    is_problem($api->POST($uri, { amount_cents => $_ }), 422, 'V2_VALIDATION_ERROR',
+        JSON::PP->new->allow_nonref->encode($_) . ' is no amount')
         for 0, -41_250, '41250', 412.5, [41_250];
-    is(payouts($alice), 0, 'nothing came of it');
+    is(payouts($alice), 0, 'refused amounts make no payout');
 };
 
 my $payout;
-subtest 'requested' => sub {
+subtest 'payout request: one that is good' => sub {
     my $answer = $api->POST($uri, { amount_cents => 41_250 });
-    is_status($answer, 200);
+    is_status($answer, 200, 'the request is answered by 200');
     $payout = json_of($answer);
-    is_deeply([sort keys %$payout], \@members, 'the eight members of the seed');
-    like($payout->{id}, qr/^po_[0-9a-f]{32}$/, 'our id');
-    like($payout->{requested_at}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'a time');
-    is_json($answer, { amount_cents => 41_250, currency => 'usd', status => 'pending', stripe_transfer_id => undef,
-        failure_reason => undef, completed_at => undef });
+    is_deeply([sort keys %$payout], \@members, 'the answer has the eight members of the seed');
+    like($payout->{id}, qr/^po_[0-9a-f]{32}$/, 'the id has our form');
+    like($payout->{requested_at}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'requested_at is a time');
+    is_json($answer, { amount_cents => 41_250, currency => 'usd', status => 'pending',
+        stripe_transfer_id => undef,
+        failure_reason => undef, completed_at => undef },
+        'the payout is pending, with the amount that is owed');
     is(scalar $purser->double->calls(POST => '/v1/transfers'), 0, 'Stripe is not asked yet');
-    is_deeply($alice->estimate, { amount_usd => 0, amount_cents => 0, currency => 'usd', available => JSON::PP::false }, 'it is no longer owed');
-    is_problem($api->POST($uri, {}), 409, 'V2_PAYOUT_IN_PROGRESS', 'a second one');
-    is_deeply($purser->rows('select code, balance::int from admin.ledger_balances where balance <> 0 order by code'),
-        [{ code => 'costs:traders', balance => 41_250 }, { code => 'payables:traders', balance => -41_250 }], 'it is booked as owed');
+    is_deeply($alice->estimate, { amount_usd => 0, amount_cents => 0, currency => 'usd',
+        available => JSON::PP::false }, 'the amount is no longer owed');
+    is_problem($api->POST($uri, {}), 409, 'V2_PAYOUT_IN_PROGRESS', 'a second request is refused');
+    is_deeply($purser->rows('select code, balance::int from admin.ledger_balances '
+        . 'where balance <> 0 order by code'),
+        [{ code => 'costs:traders', balance => 41_250 },
+            { code => 'payables:traders', balance => -41_250 }],
+            'the books have the amount as owed');
 };
 
-subtest 'a key' => sub {
+subtest 'payout request: many with one key' => sub {
     my $trader = T::Payouts->new($purser);
     $trader->payee;
     my $account = $trader->funded([100, 0]);
     my @key = ('Idempotency-Key' => 'request');
     my @answers = $trader->api->parallel(map { [POST => $uri, {}, @key] } 1 .. 8);
     my %bodies = map { ($_->{body} => 1) } grep { $_->{status} == 200 } @answers;
-    is(scalar keys %bodies, 1, 'many at once with one key: one answer');
-    is(scalar(grep { $_->{status} != 200 && json_of($_)->{detail}{code} ne 'V2_IDEMPOTENCY_IN_PROGRESS' } @answers), 0, 'and no other but "in progress"');
-    is($trader->api->POST($uri, {}, @key)->{body}, (keys %bodies)[0], 'later the same bytes');
-    is_problem($trader->api->POST($uri, { prop_account_id => $account->{id} }, @key), 409, 'V2_IDEMPOTENCY_CONFLICT');
-    is(payouts($trader), 1, 'one payout');
+    is(scalar keys %bodies, 1, 'all answers with 200 have the same bytes');
+    is(scalar(grep { $_->{status} != 200 && json_of($_)->{detail}{code}
+        ne 'V2_IDEMPOTENCY_IN_PROGRESS' } @answers), 0,
+        'all other answers say that the request is in progress');
+    is($trader->api->POST($uri, {}, @key)->{body}, (keys %bodies)[0],
+        'the key gets the same bytes later');
+    is_problem($trader->api->POST($uri, { prop_account_id => $account->{id} }, @key), 409,
+        'V2_IDEMPOTENCY_CONFLICT', 'the key with another body is a conflict');
+    is(payouts($trader), 1, 'the database has one payout');
 };
 
-subtest '50 at once, each on its own' => sub {
+subtest 'payout request: 50 at once without a key' => sub {
     my $trader = T::Payouts->new($purser);
     $trader->payee;
     $trader->funded([250.01, 0]);
     $trader->estimate;    # the row that they lock is there
     my @answers = $trader->api->parallel(map { [POST => $uri, {}] } 1 .. 50);
     my @paid = grep { $_->{status} == 200 } @answers;
-    is(scalar @paid, 1, 'one is answered with a payout');
-    is(json_of($paid[0])->{amount_cents}, 25_001, 'of all that is owed');
+    is(scalar @paid, 1, 'one request is answered with a payout');
+    is(json_of($paid[0])->{amount_cents}, 25_001, 'the payout is of all that is owed');
     my %other;
     $other{ json_of($_)->{detail}{code} }++ for grep { $_->{status} != 200 } @answers;
-    is_deeply(\%other, { V2_PAYOUT_IN_PROGRESS => 49 }, 'the others are told why');
-    is(payouts($trader), 1, 'one payout');
-    my @submitted = $trader->writer->parallel(map { [POST => '/v2/payouts/' . json_of($paid[0])->{id} . '/submit', {}] } 1 .. 20);
-    is(scalar(grep { $_->{status} !~ /^20[02]$/ } @submitted), 0, 'submitted 20 times at once');
-    $purser->wait_for('it is paid', sub { json_of($trader->api->GET('/v2/payouts'))->[0]{status} eq 'paid' });
-    is(scalar $trader->transfers(json_of($paid[0])->{id}), 1, 'one transfer');
+    is_deeply(\%other, { V2_PAYOUT_IN_PROGRESS => 49 },
+        'the others are refused since one is in progress');
+    is(payouts($trader), 1, 'the database has one payout');
+    my @submitted = $trader->writer->parallel(map {
+        [POST => '/v2/payouts/' . json_of($paid[0])->{id} . '/submit', {}]
+    } 1 .. 20);
+    is(scalar(grep { $_->{status} !~ /^20[02]$/ } @submitted), 0,
+        '20 submits at once are answered by 200 or 202');
+    $purser->wait_for('it is paid', sub {
+        json_of($trader->api->GET('/v2/payouts'))->[0]{status} eq 'paid';
+    });
+    is(scalar $trader->transfers(json_of($paid[0])->{id}), 1, 'Stripe has one transfer');
     @answers = $trader->api->parallel(map { [POST => $uri, {}] } 1 .. 50);
-    is(scalar(grep { json_of($_)->{detail}{code} ne 'V2_NOTHING_OWED' } @answers), 0, '50 more find nothing owed');
+    is(scalar(grep { json_of($_)->{detail}{code} ne 'V2_NOTHING_OWED' } @answers), 0,
+        '50 more requests find nothing owed');
 };
 
-subtest 'which account' => sub {
+subtest 'payout request: which account is paid' => sub {
     my $trader = T::Payouts->new($purser);
     $trader->payee;
     my @accounts = map { $trader->funded([$_, 0]) } 10, 20, 30;
     my $bob = T::Payouts->new($purser);
-    is_problem($bob->api->POST($uri, { prop_account_id => $accounts[0]{id} }), 404, 'V2_NOT_FOUND', "not another's");
-    is_problem($trader->api->POST($uri, { prop_account_id => 'prop_none' }), 404, 'V2_NOT_FOUND', 'nor one that is nowhere');
-    is_problem($trader->api->POST($uri, {}, 'X-Prop-Account' => 'prop_none'), 404, 'V2_NOT_FOUND', 'nor by the header');
-    is_json($trader->api->POST($uri, { prop_account_id => $accounts[0]{id} }), { amount_cents => 1000 }, 'by the body');
-    is_json($trader->api->POST($uri, {}, 'X-Prop-Account' => $accounts[1]{id}), { amount_cents => 2000 }, 'by the header');
-    is_json($trader->api->POST($uri, {}), { amount_cents => 3000 }, 'the newest');
+    is_problem($bob->api->POST($uri, { prop_account_id => $accounts[0]{id} }), 404, 'V2_NOT_FOUND',
+        "another user's account is not found");
+    is_problem($trader->api->POST($uri, { prop_account_id => 'prop_none' }), 404, 'V2_NOT_FOUND',
+        'an unknown account in the body is not found');
+    is_problem($trader->api->POST($uri, {}, 'X-Prop-Account' => 'prop_none'), 404, 'V2_NOT_FOUND',
+        'an unknown account in the header is not found');
+    is_json($trader->api->POST($uri, { prop_account_id => $accounts[0]{id} }),
+        { amount_cents => 1000 }, 'the account that the body names is paid');
+    is_json($trader->api->POST($uri, {}, 'X-Prop-Account' => $accounts[1]{id}),
+        { amount_cents => 2000 }, 'the account that X-Prop-Account names is paid');
+    is_json($trader->api->POST($uri, {}), { amount_cents => 3000 },
+        'the newest account is paid when none is named');
 };
 
-subtest 'the policy of a tenant' => sub {
+subtest 'payout request: the policy of a tenant' => sub {
     my $trader = T::Payouts->new($purser);
     $trader->payee;
     my $account = $trader->funded([49.99, 0]);
     T::Payouts::policy($purser, 1, 5000);
-    is_deeply($trader->estimate, { amount_usd => 49.99, amount_cents => 4999, currency => 'usd', available => JSON::PP::false }, 'below the minimum nothing is available');
+    is_deeply($trader->estimate, { amount_usd => 49.99, amount_cents => 4999, currency => 'usd',
+        available => JSON::PP::false }, 'an amount below the minimum is not available');
     my $refused = $trader->api->POST($uri, {});
-    is_problem($refused, 409, 'V2_NOTHING_OWED', 'nor paid');
-    like(json_of($refused)->{detail}{message}, qr/minimum of 50\.00 USD/, '... which it says');
+    is_problem($refused, 409, 'V2_NOTHING_OWED', 'an amount below the minimum is not paid');
+    like(json_of($refused)->{detail}{message}, qr/minimum of 50\.00 USD/,
+        'the refusal names the minimum');
     $trader->script($account, 'funded', [49.99, 0], [50, 0]);
     my $made = json_of($trader->api->POST($uri, {}));
-    is($made->{status}, 'pending', 'a request that is submitted at once is answered pending');
-    $purser->wait_for('it is paid', sub { json_of($trader->api->GET('/v2/payouts'))->[0]{status} eq 'paid' });
-    is(scalar $trader->transfers($made->{id}), 1, '... and paid by the background');
+    is($made->{status}, 'pending', 'a payout that is submitted at once is answered as pending');
+    $purser->wait_for('it is paid', sub {
+        json_of($trader->api->GET('/v2/payouts'))->[0]{status} eq 'paid';
+    });
+    is(scalar $trader->transfers($made->{id}), 1,
+        'a payout that is submitted at once is paid by purser-jobs');
     T::Payouts::policy($purser, 0, 0);
 };
 
-subtest 'what is earned later is paid later' => sub {
+subtest 'payout request: what is earned later is paid later' => sub {
     my $trader = T::Payouts->new($purser);
     $trader->payee;
     my $account = $trader->funded([100, 0]);
@@ -137,10 +178,14 @@ subtest 'what is earned later is paid later' => sub {
         $trader->writer->POST("/v2/payouts/$made->{id}/submit", {}) if $made->{id};
         push @weeks, [@$_[0, 1]];
         $trader->script($account, 'funded', @weeks);
-        is_json($trader->api->GET('/v2/payouts/estimate'), { amount_cents => $_->[2] // 0 }, "then at $_->[0], open $_->[1]");
+        is_json($trader->api->GET('/v2/payouts/estimate'), { amount_cents => $_->[2] // 0 },
+            "with the balance $_->[0] and $_->[1] open the new part is owed");
     }
-    is($purser->value("select sum(amount_cents) from payouts.payout where user_id = ? and status = 'paid'", $trader->user), 15_000, 'in all the highest realised mark');
+    is($purser->value("select sum(amount_cents) from payouts.payout where user_id = ? "
+        . "and status = 'paid'", $trader->user), 15_000,
+        'all payouts sum to the highest realised mark');
 };
 
-is_deeply($purser->rows('select * from admin.ledger_check'), [], 'the books are in order');
+is_deeply($purser->rows('select * from admin.ledger_check'), [],
+    'payout request: every posting has its reason in the end');
 done_testing;

@@ -7,7 +7,8 @@ use T::Api qw(is_status is_problem is_json json_of);
 use T::Payouts;
 use T::Purser;
 
-my $purser = T::Purser->start(workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
+my $purser = T::Purser->start(
+    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
 my $alice = T::Payouts->new($purser);
 my $api = $alice->api;
 $alice->payee;
@@ -15,34 +16,47 @@ my $account = $alice->funded([412.5, 0]);
 my $id = json_of($api->POST('/v2/payouts/request', {}))->{id};
 my ($retry, $submit) = map { "/v2/payouts/$id/$_" } qw(retry submit);
 
-is_problem($api->POST($retry, {}), 409, 'V2_PAYOUT_IN_PROGRESS', 'a pending one needs no retry');
+is_problem($api->POST($retry, {}), 409, 'V2_PAYOUT_IN_PROGRESS',
+    'retry: a pending payout is refused');
 T::Payouts::balance($purser, 0);
-is_json($alice->writer->POST($submit, {}), { status => 'failed' }, 'it fails');
+is_json($alice->writer->POST($submit, {}), { status => 'failed' },
+    'retry: a submit that Stripe refuses fails');
 T::Payouts::balance($purser, 100_000_000);
-is_problem(T::Payouts->new($purser)->api->POST($retry, {}), 404, 'V2_NOT_FOUND', "nobody retries another's");
-is_problem($purser->api(1)->POST($retry, {}), 404, 'V2_NOT_FOUND', "nor another tenant's");
+is_problem(T::Payouts->new($purser)->api->POST($retry, {}), 404, 'V2_NOT_FOUND',
+    "retry: another user's payout is not found");
+is_problem($purser->api(1)->POST($retry, {}), 404, 'V2_NOT_FOUND',
+    "retry: another tenant's payout is not found");
 my $answer = $api->POST($retry, {}, 'Idempotency-Key' => 'again');
-is_status($answer, 200);
-is_json($answer, { id => $id, status => 'pending', failure_reason => undef, amount_cents => 41_250 });
-is($api->POST($retry, {}, 'Idempotency-Key' => 'again')->{body}, $answer->{body}, 'the same key, the same bytes');
-is_json($alice->writer->POST($submit, {}), { status => 'paid' }, 'then it is paid');
+is_status($answer, 200, 'retry: answered by 200');
+is_json($answer, { id => $id, status => 'pending', failure_reason => undef,
+    amount_cents => 41_250 }, 'retry: the failed payout is pending again');
+is($api->POST($retry, {}, 'Idempotency-Key' => 'again')->{body}, $answer->{body},
+    'retry: the same key gets the same bytes');
+is_json($alice->writer->POST($submit, {}), { status => 'paid' },
+    'retry: the next submit pays the payout');
 my @keys = map { $_->{headers}{'idempotency-key'} } $purser->double->calls(POST => '/v1/transfers');
-is_deeply(\@keys, ["$id:transfer", "$id:transfer:2"], 'under a key of its own: the old one is answered with the old refusal');
-is(scalar $alice->transfers($id), 1, 'one transfer');
-is_problem($api->POST($retry, {}), 409, 'V2_PAYOUT_FINAL', 'a paid one is not retried');
+is_deeply(\@keys, ["$id:transfer", "$id:transfer:2"],
+    'retry: the second transfer has an idempotency key of its own');
+is(scalar $alice->transfers($id), 1, 'retry: Stripe has one transfer');
+is_problem($api->POST($retry, {}), 409, 'V2_PAYOUT_FINAL', 'retry: a paid payout is refused');
 
 # What was paid otherwise meanwhile is not paid twice.
 $alice->script($account, 'funded', [500, 0]);
 T::Payouts::balance($purser, 0);
 my $failed = json_of($api->POST('/v2/payouts/request', {}))->{id};
-is_json($alice->writer->POST("/v2/payouts/$failed/submit", {}), { status => 'failed', amount_cents => 8750 }, 'a second one fails');
+is_json($alice->writer->POST("/v2/payouts/$failed/submit", {}),
+    { status => 'failed', amount_cents => 8750 }, 'retry: a second payout fails');
 T::Payouts::balance($purser, 100_000_000);
 my $other = json_of($api->POST('/v2/payouts/request', {}))->{id};
-isnt($other, $failed, 'what it took is owed again');
-is_problem($api->POST("/v2/payouts/$failed/retry", {}), 409, 'V2_PAYOUT_IN_PROGRESS', 'not beside another one');
-is_json($alice->writer->POST("/v2/payouts/$other/submit", {}), { status => 'paid', amount_cents => 8750 }, 'which is paid');
-is_problem($api->POST("/v2/payouts/$failed/retry", {}), 409, 'V2_NOTHING_OWED', 'nor after it');
-is($purser->value("select sum(amount_cents) from payouts.payout where status = 'paid'"), 50_000, 'in all what was earned');
+isnt($other, $failed, 'retry: the amount of a failed payout can be requested again');
+is_problem($api->POST("/v2/payouts/$failed/retry", {}), 409, 'V2_PAYOUT_IN_PROGRESS',
+    'retry: a failed payout beside a pending one is refused');
+is_json($alice->writer->POST("/v2/payouts/$other/submit", {}),
+    { status => 'paid', amount_cents => 8750 }, 'retry: the payout beside the failed one is paid');
+is_problem($api->POST("/v2/payouts/$failed/retry", {}), 409, 'V2_NOTHING_OWED',
+    'retry: a failed payout whose amount was paid otherwise is refused');
+is($purser->value("select sum(amount_cents) from payouts.payout where status = 'paid'"), 50_000,
+    'retry: the paid amounts sum to what was earned');
 
 # A tenant whose requests are submitted at once has its retries submitted too.
 T::Payouts::policy($purser, 1, 0);
@@ -54,7 +68,8 @@ $purser->wait_for('it failed', sub { $status->() eq 'failed' });
 T::Payouts::balance($purser, 100_000_000);
 $api->POST("/v2/payouts/$auto/retry", {});
 $purser->wait_for('it is paid', sub { $status->() eq 'paid' });
-is(scalar $alice->transfers($auto), 1, 'by the background, once');
+is(scalar $alice->transfers($auto), 1, 'retry: purser-jobs pays a retried payout once');
 
-is_deeply($purser->rows('select * from admin.ledger_check'), [], 'the books are in order');
+is_deeply($purser->rows('select * from admin.ledger_check'), [],
+    'retry: every posting has its reason in the end');
 done_testing;

@@ -1,5 +1,5 @@
-# Protects: submitting moves the money once, to the payee, or says in the trader's words why not; what
-# is unknown stays processing and is found out.
+# Protects: submitting moves the money once, to the payee, or says in the trader's words why not;
+# what is unknown stays processing and is found out.
 use strict;
 use warnings;
 
@@ -8,7 +8,8 @@ use T::Api qw(is_status is_problem is_json json_of);
 use T::Payouts;
 use T::Purser;
 
-my $purser = T::Purser->start(workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
+my $purser = T::Purser->start(
+    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
 my $transfers = 'POST /v1/transfers';
 
 # A trader with a pending payout of these cents.
@@ -22,134 +23,187 @@ sub pending {
 }
 
 sub status { return json_of($_[0]->api->GET('/v2/payouts'))->[0] }
-sub events { return join ' ', map { $_->{type} } @{ $purser->rows('select type from webhooks.outbox where object_id = ? order by id', $_[0]) } }
+sub events {
+    return join ' ', map { $_->{type} }
+        @{ $purser->rows('select type from webhooks.outbox where object_id = ? order by id',
+            $_[0]) }
+}
 
-subtest 'paid' => sub {
+subtest 'payout submit: the payout is paid' => sub {
     my ($trader, $id, $payee) = pending(41_250);
     my $uri = "/v2/payouts/$id/submit";
-    is_problem($trader->api->POST($uri, {}), 403, 'V2_SCOPE_MISSING', 'the scope api is not enough');
-    is(status($trader)->{status}, 'pending', '... and nothing happens');
+    is_problem($trader->api->POST($uri, {}), 403, 'V2_SCOPE_MISSING',
+        'a token without payouts:write is refused');
+    is(status($trader)->{status}, 'pending', 'a refused submit leaves the payout pending');
     my $answer = $trader->writer->POST($uri, {}, 'Idempotency-Key' => 'pay');
-    is_status($answer, 200);
-    is_json($answer, { id => $id, status => 'paid', amount_cents => 41_250, failure_reason => undef });
-    my ($call, @more) = grep { $_->{params}{metadata}{payout_id} eq $id } $purser->double->calls(POST => '/v1/transfers');
+    is_status($answer, 200, 'the submit is answered by 200');
+    is_json($answer, { id => $id, status => 'paid', amount_cents => 41_250,
+        failure_reason => undef }, 'the payout is paid');
+    my ($call, @more) = grep { $_->{params}{metadata}{payout_id} eq $id }
+        $purser->double->calls(POST => '/v1/transfers');
     is(scalar @more, 0, 'Stripe is asked once');
-    is_deeply($call->{params}, { amount => '41250', currency => 'usd', destination => $payee->{stripe_account_id},
-        transfer_group => $id, metadata => { payout_id => $id } }, 'for this transfer');
-    is($call->{headers}{'idempotency-key'}, "$id:transfer", 'under the key of the row and the step');
-    is(json_of($answer)->{stripe_transfer_id}, $call->{response}{id}, 'which the answer names');
-    is($trader->writer->POST($uri, {}, 'Idempotency-Key' => 'pay')->{body}, $answer->{body}, 'the same key: the same bytes');
-    is($trader->writer->POST($uri, {})->{body}, $answer->{body}, 'without a key: as it stands');
-    is(scalar $trader->transfers($id), 1, 'one transfer');
-    is(events($id), 'payout.completed', 'told once');
+    is_deeply($call->{params}, { amount => '41250', currency => 'usd',
+        destination => $payee->{stripe_account_id},
+        transfer_group => $id, metadata => { payout_id => $id } },
+        'the transfer has amount, destination and metadata');
+    is($call->{headers}{'idempotency-key'}, "$id:transfer",
+        'the Idempotency-Key is made of the row and the step');
+    is(json_of($answer)->{stripe_transfer_id}, $call->{response}{id},
+        'the answer names the transfer');
+    is($trader->writer->POST($uri, {}, 'Idempotency-Key' => 'pay')->{body}, $answer->{body},
+        'the same key gets the same bytes');
+    is($trader->writer->POST($uri, {})->{body}, $answer->{body},
+        'a submit without a key gets the payout as it is');
+    is(scalar $trader->transfers($id), 1, 'Stripe has one transfer');
+    is(events($id), 'payout.completed', 'the outbox has one payout.completed');
     my ($data) = @{ $purser->rows(q{select data from webhooks.outbox where object_id = ?}, $id) };
-    is_deeply(JSON::PP::decode_json($data->{data}), json_of($answer), '... as its GET shows it');
+    is_deeply(JSON::PP::decode_json($data->{data}), json_of($answer),
+        'the event has the payout as its GET shows it');
 };
 
-subtest 'whose' => sub {
+subtest 'payout submit: whose payout it is' => sub {
     my ($trader, $id) = pending(100);
     my $bob = T::Payouts->new($purser);
-    is_problem($bob->writer->POST("/v2/payouts/$id/submit", {}), 404, 'V2_NOT_FOUND', "not another's");
-    is_problem($bob->writer->POST('/v2/payouts/po_none/submit', {}), 404, 'V2_NOT_FOUND', 'nor one that is nowhere');
-    is_problem($trader->api->with(token => $purser->{payouts_token}, session => undef)->POST("/v2/payouts/$id/submit", {}), 401, 'V2_SESSION_INVALID', 'nor without a session');
+    is_problem($bob->writer->POST("/v2/payouts/$id/submit", {}), 404, 'V2_NOT_FOUND',
+        "another user's payout is not found");
+    is_problem($bob->writer->POST('/v2/payouts/po_none/submit', {}), 404, 'V2_NOT_FOUND',
+        'an unknown payout is not found');
+    is_problem($trader->api->with(token => $purser->{payouts_token},
+        session => undef)->POST("/v2/payouts/$id/submit", {}), 401, 'V2_SESSION_INVALID',
+        'a request without a session is refused');
 };
 
-subtest 'refused' => sub {
+subtest 'payout submit: Stripe refuses' => sub {
     my %reason = (
-        'balance_insufficient' => qr/could not be funded/, 'transfers_not_allowed' => qr/finish its setup/,
+        'balance_insufficient' => qr/could not be funded/,
+        'transfers_not_allowed' => qr/finish its setup/,
         'account_closed' => qr/finish its setup/, 'something_new' => qr/refused/,
     );
     for my $code (sort keys %reason) {
         my ($trader, $id) = pending(500);
-        $purser->double->faults({ match => $transfers, do => 'body', status => 400, body => JSON::PP::encode_json({ error => {
-            type => 'invalid_request_error', code => $code, message => "internal words of Stripe's" } }) });
+        $purser->double->faults({ match => $transfers, do => 'body', status => 400,
+            body => JSON::PP::encode_json({ error => {
+            type => 'invalid_request_error', code => $code,
+            message => "internal words of Stripe's" } }) });
         my $answer = $trader->writer->POST("/v2/payouts/$id/submit", {});
-        is_status($answer, 200, $code);
-        is_json($answer, { status => 'failed', stripe_transfer_id => undef, completed_at => undef });
-        like(json_of($answer)->{failure_reason}, $reason{$code}, '... in words for the trader');
-        unlike($answer->{body}, qr/internal words/, '... not in those of Stripe');
-        is(events($id), 'payout.failed', '... and told');
-        is_json($trader->api->GET('/v2/payouts/estimate'), { amount_cents => 500, available => JSON::PP::true }, '... and owed again');
-        is_problem($trader->writer->POST("/v2/payouts/$id/submit", {}), 409, 'V2_PAYOUT_FINAL', '... and not simply submitted again');
+        is_status($answer, 200, "$code: the submit is answered by 200");
+        is_json($answer, { status => 'failed', stripe_transfer_id => undef,
+            completed_at => undef }, "$code: the payout is failed, without a transfer");
+        like(json_of($answer)->{failure_reason}, $reason{$code},
+            "$code: the reason is in words for the trader");
+        unlike($answer->{body}, qr/internal words/, "$code: the answer has no words of Stripe");
+        is(events($id), 'payout.failed', "$code: the outbox has one payout.failed");
+        is_json($trader->api->GET('/v2/payouts/estimate'),
+            { amount_cents => 500, available => JSON::PP::true },
+            "$code: the amount is owed again");
+        is_problem($trader->writer->POST("/v2/payouts/$id/submit", {}), 409, 'V2_PAYOUT_FINAL',
+            "$code: the payout is not submitted again without a retry");
     }
     my ($trader, $id) = pending(700);
     T::Payouts::balance($purser, 0);
-    like(json_of($trader->writer->POST("/v2/payouts/$id/submit", {}))->{failure_reason}, qr/could not be funded/, 'the double itself: no balance');
+    like(json_of($trader->writer->POST("/v2/payouts/$id/submit", {}))->{failure_reason},
+        qr/could not be funded/, 'the double refuses a transfer without balance');
     T::Payouts::balance($purser, 100_000_000);
 };
 
-subtest 'unknown' => sub {
+subtest 'payout submit: Stripe does not answer' => sub {
     for my $fault (qw(cut_after lost_answer 500 429 html truncated hang)) {
         my ($trader, $id) = pending(800);
         $purser->jobs->stop;
         $purser->double->faults({ match => $transfers, do => $fault, times => -1 });
         my @key = ('Idempotency-Key' => "unknown-$fault");
         my $answer = $trader->writer->POST("/v2/payouts/$id/submit", {}, @key);
-        is_status($answer, 202, "$fault: 202");
-        is_json($answer, { status => 'processing', failure_reason => undef, stripe_transfer_id => undef });
-        is_problem($trader->api->POST('/v2/payouts/request', {}), 409, 'V2_PAYOUT_IN_PROGRESS', '... nothing is owed twice');
-        is_problem($trader->api->POST("/v2/payouts/$id/cancel", {}), 409, 'V2_PAYOUT_IN_PROGRESS', '... nor canceled');
+        is_status($answer, 202, "$fault: the submit is answered by 202");
+        is_json($answer, { status => 'processing', failure_reason => undef,
+            stripe_transfer_id => undef }, "$fault: the payout is processing");
+        is_problem($trader->api->POST('/v2/payouts/request', {}), 409, 'V2_PAYOUT_IN_PROGRESS',
+            "$fault: the amount is not owed a second time");
+        is_problem($trader->api->POST("/v2/payouts/$id/cancel", {}), 409, 'V2_PAYOUT_IN_PROGRESS',
+            "$fault: the payout is not canceled");
         $purser->double->no_faults;
         if ($fault =~ /^(?:cut_after|500)$/) {
-            is_json($trader->writer->POST("/v2/payouts/$id/submit", {}, @key), { status => 'paid' }, '... the same key finds out');
+            is_json($trader->writer->POST("/v2/payouts/$id/submit", {}, @key), { status => 'paid' },
+                "$fault: the same key finds the transfer");
         }
         $purser->start_worker('purser-jobs');
         $purser->wait_for("$fault: found out", sub { status($trader)->{status} eq 'paid' });
-        is(scalar $trader->transfers($id), 1, "$fault: one transfer");
+        is(scalar $trader->transfers($id), 1, "$fault: Stripe has one transfer");
     }
 };
 
-subtest 'an event finds out too' => sub {
+subtest 'payout submit: an event settles one without an answer' => sub {
     my ($trader, $id) = pending(900);
     $purser->double->faults({ match => $transfers, do => 'cut_after', times => -1 });
-    is_status($trader->writer->POST("/v2/payouts/$id/submit", {}), 202);
-    is($purser->value("update payouts.payout set next_run_at = 'infinity' where id = ? returning status", $id), 'processing', 'nobody asks again');
+    is_status($trader->writer->POST("/v2/payouts/$id/submit", {}), 202,
+        'the submit is answered by 202');
+    is($purser->value("update payouts.payout set next_run_at = 'infinity' "
+        . "where id = ? returning status", $id), 'processing', 'purser-jobs does not ask Stripe');
     $purser->double->no_faults;
     my ($transfer) = $trader->transfers($id);
-    my $event = JSON::PP::encode_json({ id => 'evt_test1', object => 'event', type => 'transfer.created', created => time, livemode => JSON::PP::false,
-        api_version => '2026-10-28.endive', data => { object => { id => $transfer, object => 'transfer' } } });
-    $purser->value('select webhooks.stripe_event_receive(array[?], array[?], array[null]::text[], array[false], array[?]::bigint[], array[?], array[?], array[?])', 'evt_test1', 'transfer.created', time, '2026', $transfer, $event);
+    my $event = JSON::PP::encode_json({ id => 'evt_test1', object => 'event',
+        type => 'transfer.created', created => time, livemode => JSON::PP::false,
+        api_version => '2026-10-28.endive',
+        data => { object => { id => $transfer, object => 'transfer' } } });
+    $purser->value('select webhooks.stripe_event_receive(array[?], array[?], array[null]::text[], '
+        . 'array[false], array[?]::bigint[], array[?], array[?], array[?])', 'evt_test1',
+        'transfer.created', time, '2026', $transfer, $event);
     $purser->wait_for('the event is applied', sub { status($trader)->{status} eq 'paid' });
-    is(status($trader)->{stripe_transfer_id}, $transfer, 'by its transfer');
+    is(status($trader)->{stripe_transfer_id}, $transfer, "the event's transfer is stored");
 };
 
-subtest 'after the key window' => sub {
+subtest "payout submit: after the window of Stripe's keys" => sub {
     my ($found, $found_id) = pending(1000);
     my ($lost, $lost_id) = pending(1100);
     $purser->jobs->stop;
     $purser->double->faults({ match => $transfers, do => 'cut_after', times => -1 });
-    is_status($found->writer->POST("/v2/payouts/$found_id/submit", {}), 202, 'made, but not told');
+    is_status($found->writer->POST("/v2/payouts/$found_id/submit", {}), 202,
+        'a transfer whose answer was lost is answered by 202');
     $purser->double->no_faults;
     $purser->double->faults({ match => $transfers, do => '500', times => -1 });
-    is_status($lost->writer->POST("/v2/payouts/$lost_id/submit", {}), 202, 'never made');
+    is_status($lost->writer->POST("/v2/payouts/$lost_id/submit", {}), 202,
+        'a transfer that was never made is answered by 202');
     $purser->double->no_faults;
     my $asked = $purser->double->calls(POST => '/v1/transfers');
     $purser->double->control(POST => '/_double/clock', { advance_s => 25 * 3600 });
-    $purser->value("update payouts.payout set sent_at = sent_at - interval '25 h', next_run_at = now() where status = 'processing' returning 1");
+    $purser->value("update payouts.payout set sent_at = sent_at - interval '25 h', next_run_at = "
+        . "now() where status = 'processing' returning 1");
     my ($one) = $found->transfers($found_id);
     $purser->start_worker('purser-jobs');
-    $purser->wait_for('both are settled', sub { !$purser->value("select count(*) from payouts.payout where status = 'processing'") });
-    is_deeply([@{ status($found) }{qw(status stripe_transfer_id)}], ['paid', $one], 'what was made is found by its metadata');
-    is(status($lost)->{status}, 'failed', 'what was not is failed');
-    like(status($lost)->{failure_reason}, qr/never reached the bank/, '... and says so');
-    is(scalar $purser->double->calls(POST => '/v1/transfers'), $asked, 'and nothing was sent again');
-    is_json($lost->api->POST("/v2/payouts/$lost_id/retry", {}), { status => 'pending' }, 'it can be tried again');
-    is_json($lost->writer->POST("/v2/payouts/$lost_id/submit", {}), { status => 'paid' }, '... and is paid');
-    is(scalar $lost->transfers($lost_id), 1, '... once');
+    $purser->wait_for('both are settled', sub {
+        !$purser->value("select count(*) from payouts.payout where status = 'processing'");
+    });
+    is_deeply([@{ status($found) }{qw(status stripe_transfer_id)}], ['paid', $one],
+        'the transfer that was made is found by its metadata');
+    is(status($lost)->{status}, 'failed', 'the payout whose transfer was not made is failed');
+    like(status($lost)->{failure_reason}, qr/never reached the bank/,
+        'the failed payout says that the money never left');
+    is(scalar $purser->double->calls(POST => '/v1/transfers'), $asked,
+        'Stripe is sent no transfer again');
+    is_json($lost->api->POST("/v2/payouts/$lost_id/retry", {}), { status => 'pending' },
+        'the failed payout can be retried');
+    is_json($lost->writer->POST("/v2/payouts/$lost_id/submit", {}), { status => 'paid' },
+        'the retried payout is paid');
+    is(scalar $lost->transfers($lost_id), 1, 'the retried payout has one transfer');
 };
 
-subtest 'the payee is gone' => sub {
+subtest 'payout submit: the payee is disabled before' => sub {
     my ($trader, $id, $payee) = pending(1200);
-    $purser->double->control(POST => "/_double/accounts/$payee->{stripe_account_id}/onboard", { outcome => 'disabled' });
+    $purser->double->control(POST => "/_double/accounts/$payee->{stripe_account_id}/onboard",
+        { outcome => 'disabled' });
     $trader->api->GET('/v2/connect/accounts');
-    $purser->value("update connect.account set checked_at = checked_at - interval '61 s' where user_id = ? returning 1", $trader->user);
+    $purser->value("update connect.account set checked_at = checked_at - interval '61 s' "
+        . "where user_id = ? returning 1", $trader->user);
     $trader->api->GET('/v2/connect/accounts');
-    is_problem($trader->writer->POST("/v2/payouts/$id/submit", {}), 409, 'V2_PAYOUTS_NOT_ENABLED', 'nothing is sent');
-    is(status($trader)->{status}, 'pending', 'it waits');
+    is_problem($trader->writer->POST("/v2/payouts/$id/submit", {}), 409, 'V2_PAYOUTS_NOT_ENABLED',
+        'the submit is refused');
+    is(status($trader)->{status}, 'pending', 'the payout stays pending');
     my $new = $trader->payee;
-    is_json($trader->writer->POST("/v2/payouts/$id/submit", {}), { status => 'paid' }, 'for another one');
+    is_json($trader->writer->POST("/v2/payouts/$id/submit", {}), { status => 'paid' },
+        'the payout is paid to another payee');
 };
 
-is_deeply($purser->rows('select * from admin.ledger_check'), [], 'the books are in order');
-is_deeply($purser->rows("select * from admin.stuck where what = 'payout'"), [], 'nothing is stuck');
+is_deeply($purser->rows('select * from admin.ledger_check'), [],
+    'payout submit: every posting has its reason in the end');
+is_deeply($purser->rows("select * from admin.stuck where what = 'payout'"), [],
+    'payout submit: no payout is stuck in the end');
 done_testing;

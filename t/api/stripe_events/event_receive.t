@@ -1,4 +1,5 @@
-# Protects: a signed event is stored once, whole, and answered at once; anything else stores nothing.
+# Protects: a signed event is stored once, whole, and answered at once; anything else stores
+# nothing.
 use strict;
 use warnings;
 
@@ -17,32 +18,41 @@ $purser->webhooks->restart;
 
 sub stored { return $purser->value('select count(*) from webhooks.stripe_event') }
 
-my $event = event('charge.succeeded', { id => 'ch_1', object => 'charge', note => "caf\x{e9} \x{1f4b8}" });
+my $event = event('charge.succeeded',
+    { id => 'ch_1', object => 'charge', note => "caf\x{e9} \x{1f4b8}" });
 my $text = event_text($event);
-subtest 'an event' => sub {
+subtest "Stripe's event: a signed one is stored" => sub {
     my $answer = deliver($purser, $text);
-    is_status($answer, 200);
-    is($answer->{body}, '{"received":true}', 'that is all');
-    ok($answer->{headers}{'request-id'}, 'with a request id');
+    is_status($answer, 200, 'the event is answered by 200');
+    is($answer->{body}, '{"received":true}', 'the body is {"received":true} alone');
+    ok($answer->{headers}{'request-id'}, 'the answer has a request id');
     my ($row) = @{ $purser->rows('select * from webhooks.stripe_event') };
-    is($row->{id}, $event->{id}, 'stored under its id');
-    is($row->{payload}, JSON::PP->new->canonical->encode($event), 'as it came');
+    is($row->{id}, $event->{id}, 'the event is stored under its id');
+    is($row->{payload}, JSON::PP->new->canonical->encode($event), 'the event is stored as it came');
     is_deeply([@$row{qw(type object_id created_s account api_version livemode state)}],
-        ['charge.succeeded', 'ch_1', $event->{created}, undef, '2026-10-28.endive', 0, 'pending'], 'and its head');
-    is_status(deliver($purser, $text), 200, 'again: 200 too');
-    is(stored(), 1, 'but stored once');
-    is_status($purser->nginx->http->request({ %{ delivery($text) }, uri => '/v1/webhooks/stripe' }), 200, 'by the alias');
-    is(stored(), 1, 'still once');
-    is_status(deliver($purser, event('x', { object => 'thing' }), 'Content-Type' => 'text/plain'), 200, 'any Content-Type');
-    is_status(deliver($purser, event('x', {}), 'Authorization' => 'Bearer rubbish', 'Idempotency-Key' => 'x' x 300), 200,
-        'headers of others do not matter');
-    is(stored(), 3, 'two more');
+        ['charge.succeeded', 'ch_1', $event->{created}, undef, '2026-10-28.endive', 0, 'pending'],
+        "the event's head is stored in columns");
+    is_status(deliver($purser, $text), 200, 'the event, sent again, is answered by 200');
+    is(stored(), 1, 'the event, sent again, is stored once');
+    is_status($purser->nginx->http->request({ %{ delivery($text) }, uri => '/v1/webhooks/stripe' }),
+        200, 'the event is taken by the path /v1/webhooks/stripe');
+    is(stored(), 1, 'the event is still stored once');
+    is_status(deliver($purser, event('x', { object => 'thing' }), 'Content-Type' => 'text/plain'),
+        200, 'an event with any Content-Type is taken');
+    is_status(deliver($purser, event('x', {}), 'Authorization' => 'Bearer rubbish',
+        'Idempotency-Key' => 'x' x 300), 200,
+        'an event with headers of other routes is taken');
+    is(stored(), 3, 'two more events are stored');
 };
 
 # The table of mapping.md section 4, over HTTP.
-subtest 'signatures' => sub {
+subtest "Stripe's event: signatures" => sub {
     my $now = time;
-    my $v1 = sub { my ($secret, $t, $body) = @_; return hmac_sha256_hex(($t // $now) . '.' . ($body // $_), $secret // $T::Purser::WEBHOOK_SECRET) };
+    my $v1 = sub {
+        my ($secret, $t, $body) = @_;
+        return hmac_sha256_hex(($t // $now) . '.' . ($body // $_),
+            $secret // $T::Purser::WEBHOOK_SECRET);
+    };
     my $zero = '0' x 64;
     my @cases = (
         # name, header (of the body in $_), accepted
@@ -69,7 +79,8 @@ subtest 'signatures' => sub {
         ['in capitals', sub { "t=$now,v1=" . uc $v1->() }, 0],
         ['of another secret', sub { "t=$now,v1=" . $v1->('whsec_other') }, 0],
         ['of an empty secret', sub { "t=$now,v1=" . $v1->('') }, 0],
-        ['of the secret without its prefix', sub { "t=$now,v1=" . $v1->($T::Purser::WEBHOOK_SECRET =~ s/^whsec_//r) }, 0],
+        ['of the secret without its prefix',
+            sub { "t=$now,v1=" . $v1->($T::Purser::WEBHOOK_SECRET =~ s/^whsec_//r) }, 0],
         ['of the body and a space', sub { "t=$now,v1=" . $v1->(undef, undef, "$_ ") }, 0],
         ['of an empty body', sub { "t=$now,v1=" . $v1->(undef, undef, '') }, 0],
         ['two t', sub { "t=$now,t=$now,v1=" . $v1->() }, 0],
@@ -87,46 +98,62 @@ subtest 'signatures' => sub {
         my $body = event_text(event('charge.succeeded', { id => 'ch_2', object => 'charge' }));
         my $value = do { local $_ = $body; $header->() };
         my $answer = deliver($purser, $body, 'Stripe-Signature' => $value);
-        if ($good) { is_status($answer, 200, $name) }
-        else { is_problem($answer, 400, 'V2_SIGNATURE_INVALID', $name) }
-        is(stored() - $before, $good, $good ? "$name: stored" : "$name: nothing stored");
+        if ($good) { is_status($answer, 200, "$name: taken") }
+        else { is_problem($answer, 400, 'V2_SIGNATURE_INVALID', "$name: refused") }
+        is(stored() - $before, $good, $good ? "$name: the event is stored"
+            : "$name: nothing is stored");
     }
     my $signed = delivery(event('x', {}));
     my $changed = $signed->{body} =~ s/"livemode":false/"livemode":true /r;
-    is_problem($purser->nginx->http->request({ %$signed, body => $changed }), 400, 'V2_SIGNATURE_INVALID', 'a changed body');
+    is_problem($purser->nginx->http->request({ %$signed, body => $changed }), 400,
+        'V2_SIGNATURE_INVALID', 'a changed body is refused');
 };
 
-subtest 'sizes' => sub {
-    my $padded = sub { my $body = event_text(event('x', {})); return $body . ' ' x ($_[0] - length $body) };
+subtest "Stripe's event: sizes" => sub {
+    my $padded = sub {
+        my $body = event_text(event('x', {}));
+        return $body . ' ' x ($_[0] - length $body);
+    };
     my $before = stored();
-    is_status(deliver($purser, $padded->(262_144)), 200, '256 KiB');
-    is_problem(deliver($purser, $padded->(262_145)), 413, 'V2_PAYLOAD_TOO_LARGE', 'one byte more');
-    is_problem($purser->webhooks->request(delivery($padded->(262_145))), 413, 'V2_PAYLOAD_TOO_LARGE', 'without nginx, too');
-    is(stored() - $before, 1, 'one stored');
+    is_status(deliver($purser, $padded->(262_144)), 200, 'a body of 256 KiB is taken');
+    is_problem(deliver($purser, $padded->(262_145)), 413, 'V2_PAYLOAD_TOO_LARGE',
+        'a body of 256 KiB and a byte is refused by nginx');
+    is_problem($purser->webhooks->request(delivery($padded->(262_145))), 413,
+        'V2_PAYLOAD_TOO_LARGE', 'a body of 256 KiB and a byte is refused by the worker');
+    is(stored() - $before, 1, 'one event of the three is stored');
 };
 
-subtest 'what is no event' => sub {
+subtest "Stripe's event: bodies that are none" => sub {
     my $before = stored();
     my %event = %{ event('x', { id => 'ch_1' }) };
-    my @without = map { my $name = $_; +{ map { $_ => $event{$_} } grep { $_ ne $name } keys %event } }
+    my @without = map {
+        my $name = $_;
+        +{ map { $_ => $event{$_} } grep { $_ ne $name } keys %event }
+    }
         qw(id object type created livemode data);
     my $with = sub { my ($name, @values) = @_; return map { +{ %event, $name => $_ } } @values };
-    my @wrong = (@without, $with->(id => '', 'evt', 1, undef, "evt_'; drop table", 'evt_' . 'x' x 300, "evt_\x{e9}"),
-        $with->(type => '', 7, undef, 'x' x 129, 'a b'), $with->(created => '1', -1, 1.5, 1e12, undef),
-        $with->(livemode => 'false', 0, undef), $with->(data => {}, [], 'x', { object => [] }, { object => undef }),
+    my @wrong = (@without, $with->(id => '', 'evt', 1, undef, "evt_'; drop table",
+        'evt_' . 'x' x 300, "evt_\x{e9}"),
+        $with->(type => '', 7, undef, 'x' x 129, 'a b'),
+        $with->(created => '1', -1, 1.5, 1e12, undef),
+        $with->(livemode => 'false', 0, undef),
+        $with->(data => {}, [], 'x', { object => [] }, { object => undef }),
         $with->(object => 'charge'), $with->(account => 'no account'), [], 'x', 1, undef);
     for my $wrong (@wrong) {
         my $body = event_text($wrong);
-        is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON', 'not ' . substr $body, 0, 100);
+        is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON',
+            'no event: ' . substr $body, 0, 100);
     }
-    is(stored(), $before, 'nothing is stored');
+    is(stored(), $before, 'bodies that are no event are not stored');
 };
 
-subtest 'without a secret nothing is believed' => sub {
+subtest "Stripe's event: without a secret nothing is believed" => sub {
     $purser->webhooks->stop;
     $purser->start_worker('purser-webhooks', conf => { stripe_webhook_secret_file => '' });
-    is_problem(deliver($purser, event('x', {})), 503, 'V2_STRIPE_NOT_CONFIGURED', 'not configured');
-    is_problem(deliver($purser, event('x', {}), 'Stripe-Signature' => signature('', '')), 503, 'V2_STRIPE_NOT_CONFIGURED', 'whatever is signed');
+    is_problem(deliver($purser, event('x', {})), 503, 'V2_STRIPE_NOT_CONFIGURED',
+        'an event is refused without a configured secret');
+    is_problem(deliver($purser, event('x', {}), 'Stripe-Signature' => signature('', '')), 503,
+        'V2_STRIPE_NOT_CONFIGURED', 'an event signed by an empty secret is refused');
 };
 
 done_testing;

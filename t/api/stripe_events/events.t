@@ -1,4 +1,5 @@
-# Protects: whatever becomes of Stripe's events on their way, each fact has one effect, and none is lost.
+# Protects: whatever becomes of Stripe's events on their way, each fact has one effect, and none is
+# lost.
 use strict;
 use warnings;
 
@@ -34,21 +35,28 @@ sub paid_in_silence {
 
 sub events_of {
     my ($intent) = @_;
-    return { map { $_->{type} => $_ } grep { my $o = $_->{data}{object};
-        $o->{id} eq $intent || ($o->{payment_intent} // '') eq $intent } @{ at_stripe('/v1/events?limit=100') } };
+    return { map { $_->{type} => $_ } grep {
+        my $o = $_->{data}{object};
+        $o->{id} eq $intent || ($o->{payment_intent} // '') eq $intent
+    } @{ at_stripe('/v1/events?limit=100') } };
 }
 
 sub account_of {
     my ($checkout) = @_;
-    return $purser->rows('select * from payments.prop_account where payment_id = ?', $checkout->{payment_id})->[0];
+    return $purser->rows('select * from payments.prop_account where payment_id = ?',
+        $checkout->{payment_id})->[0];
 }
 
 sub wait_active {
     my ($checkout, $what) = @_;
-    return $purser->wait_for("$what: the account is active", sub { ((account_of($checkout) || {})->{status} // '') eq 'active' });
+    return $purser->wait_for("$what: the account is active",
+        sub { ((account_of($checkout) || {})->{status} // '') eq 'active' });
 }
 
-sub state_of { return $purser->value('select state from webhooks.stripe_event where id = ?', $_[0]{id}) // 'unknown' }
+sub state_of {
+    return $purser->value('select state from webhooks.stripe_event where id = ?', $_[0]{id})
+        // 'unknown';
+}
 
 sub wait_state {
     my ($event, $state) = @_;
@@ -61,23 +69,27 @@ sub is_once {
     my $id = $checkout->{payment_id};
     my $is = join ' ', map { $purser->value(@$_) }
         ['select count(*) from payments.prop_account where payment_id = ?', $id],
-        [q(select count(*) from ledger.transfer where kind = 'challenge_payment' and source = ?), $id],
-        [q(select count(*) from webhooks.outbox where type = 'payment.succeeded' and object_id = ?), $id];
+        [q(select count(*) from ledger.transfer where kind = 'challenge_payment' and source = ?),
+            $id],
+        [q(select count(*) from webhooks.outbox where type = 'payment.succeeded' and object_id = ?),
+            $id];
     is($is, '1 1 1', "$name: one account, one posting, one message");
     return is($purser->double->control(GET => '/_double/state')->{subaccounts},
-        $purser->value('select count(*) from payments.prop_account where subaccount_uuid is not null'), "$name: as many subaccounts as accounts");
+        $purser->value('select count(*) from payments.prop_account '
+            . 'where subaccount_uuid is not null'), "$name: as many subaccounts as accounts");
 }
 
-for my $mode ({ mode => 'duplicate' }, { mode => 'deliver', early => \1 }, map { { mode => 'shuffle', seed => $_ } } 1 .. 4) {
+for my $mode ({ mode => 'duplicate' }, { mode => 'deliver', early => \1 },
+    map { { mode => 'shuffle', seed => $_ } } 1 .. 4) {
     my $name = join ' ', $mode->{mode}, $mode->{early} ? 'early' : (), $mode->{seed} // ();
     mode(%$mode);
     my ($checkout, $account) = $purser->buy;
-    is_once($checkout, $name);
+    is_once($checkout, "events, $name");
 }
 mode(mode => 'deliver');
 
 # Behind the functions, whoever writes: one account for a payment and for a PaymentIntent, for ever.
-subtest 'the table refuses a second account' => sub {
+subtest 'events: the table refuses a second account' => sub {
     my ($checkout, $account) = $purser->buy;
     my $open = checkout();
     my %second = (
@@ -87,115 +99,144 @@ subtest 'the table refuses a second account' => sub {
     for my $column (sort keys %second) {
         my $done = eval { $purser->dbh->do(<<'END', undef, @{ $second{$column} }, $account->{id}) };
 insert into payments.prop_account
-    (id, tenant_id, user_id, tier_id, asset_class, account_size, payment_id, stripe_payment_intent_id, status)
-select core.new_id('prop'), tenant_id, user_id, tier_id, asset_class, account_size, ?, ?, 'provisioning'
+    (id, tenant_id, user_id, tier_id, asset_class, account_size, payment_id,
+        stripe_payment_intent_id, status)
+select core.new_id('prop'), tenant_id, user_id, tier_id, asset_class, account_size, ?, ?,
+    'provisioning'
 from payments.prop_account where id = ?
 END
-        like($done ? 'written' : $@, qr/duplicate key .*"prop_account_${column}_key"/, "of the same $column");
+        like($done ? 'written' : $@, qr/duplicate key .*"prop_account_${column}_key"/,
+            "a second account of the same $column is a duplicate");
     }
 };
 
-subtest 'early: the event comes before our own answer' => sub {
+subtest 'events: early: the event comes before our own answer' => sub {
     mode(mode => 'deliver', early => \1);
     my $before = $purser->value('select count(*) from payments.payment');
     my $checkout = checkout();
-    ok($checkout->{client_secret}, 'the checkout is answered');
-    is($purser->value('select count(*) from payments.payment'), $before + 1, 'one payment');
-    my ($created) = grep { $_->{data}{object}{id} eq $checkout->{stripe_payment_intent_id} } @{ at_stripe('/v1/events?limit=10') };
+    ok($checkout->{client_secret}, 'the checkout is answered after the event');
+    is($purser->value('select count(*) from payments.payment'), $before + 1,
+        'the early event makes no second payment');
+    my ($created) = grep { $_->{data}{object}{id} eq $checkout->{stripe_payment_intent_id} }
+        @{ at_stripe('/v1/events?limit=10') };
     wait_state($created, 'applied');
-    pass('and the early event is applied');
+    pass('the early event is applied');
     mode(mode => 'deliver');
 };
 
-subtest '50 identical events at once' => sub {
+subtest 'events: 50 identical events at once' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $event = $events->{'payment_intent.succeeded'};
     my $request = delivery($event);
     my @answers = $http->parallel(($request) x 50);
-    is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 50, 'all are taken');
-    is($purser->value('select count(*) from webhooks.stripe_event where id = ?', $event->{id}), 1, 'one is stored');
+    is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 50,
+        'all are answered by 200');
+    is($purser->value('select count(*) from webhooks.stripe_event where id = ?', $event->{id}), 1,
+        'the event is stored once');
     wait_active($checkout, 'identical events');
     is_once($checkout, 'identical events');
 };
 
-subtest '50 different events at once that tell the same' => sub {
+subtest 'events: 50 different events at once about one success' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $intent = $events->{'payment_intent.succeeded'}{data}{object};
     my @events = map { event('payment_intent.succeeded', $intent) } 1 .. 50;
     my @answers = $http->parallel(map { delivery($_) } @events);
-    is(scalar(grep { $_->{status} == 200 } @answers), 50, 'all are taken');
+    is(scalar(grep { $_->{status} == 200 } @answers), 50, 'all are answered by 200');
     wait_active($checkout, 'different events');
     $purser->wait_for('all are applied', sub {
-        $purser->value(q(select count(*) = 50 from webhooks.stripe_event where state = 'applied' and id = any (?)), [map { $_->{id} } @events]) });
+        $purser->value(q(select count(*) = 50 from webhooks.stripe_event )
+            . q(where state = 'applied' and id = any (?)), [map { $_->{id} } @events]) });
     is_once($checkout, 'different events');
 };
 
-subtest 'a refund that is told before the payment waits for it' => sub {
+subtest 'events: a refund whose event comes before that of its payment waits' => sub {
     my ($checkout) = paid_in_silence();
-    $purser->double->control(POST => '/_double/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
+    $purser->double->control(POST => '/_double/refunds',
+        { payment_intent => $checkout->{stripe_payment_intent_id} });
     my $events = events_of($checkout->{stripe_payment_intent_id});
     my ($refund, $paid) = @$events{qw(charge.refunded payment_intent.succeeded)};
-    is_status(deliver($purser, $refund), 200, 'the refund comes');
+    is_status(deliver($purser, $refund), 200, "the refund's event is taken");
     wait_state($refund, 'parked');
-    is(account_of($checkout), undef, 'no account of it');
-    is_status(deliver($purser, $paid), 200, 'the payment comes');
+    is(account_of($checkout), undef, 'the refund makes no account');
+    is_status(deliver($purser, $paid), 200, "the payment's event is taken");
     wait_state($refund, 'applied');
-    is(account_of($checkout)->{status}, 'suspended', 'refunded, so suspended from the start');
-    is($purser->value('select refunded_cents from payments.payment where id = ?', $checkout->{payment_id}), 19_900, 'all of it');
+    is(account_of($checkout)->{status}, 'suspended',
+        "the refunded payment's account is suspended from the start");
+    is($purser->value('select refunded_cents from payments.payment where id = ?',
+        $checkout->{payment_id}), 19_900, 'the payment counts the whole refund');
 };
 
-subtest 'what is not for us' => sub {
+subtest 'events: those that are not for us' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $intent = $events->{'payment_intent.succeeded'}{data}{object};
     my %other = (
-        'of a connected account' => event('payment_intent.succeeded', $intent, account => 'acct_1Connected'),
+        'of a connected account' => event('payment_intent.succeeded', $intent,
+            account => 'acct_1Connected'),
         'of live mode' => event('payment_intent.succeeded', $intent, livemode => \1),
         'of a type that we do not know' => event('payment_intentional.succeeded', $intent),
         'of a thin event' => event('v1.payment_intent.succeeded', $intent),
         'of a charge' => event('charge.succeeded', $intent),
-        'with a status that we do not know' => event('payment_intent.succeeded', { %$intent, status => 'superseded' }),
-        'a refund without intent' => event('refund.created', { object => 'refund', id => 're_1', payment_intent => undef }),
-        'a dispute without id' => event('charge.dispute.created', { object => 'dispute', payment_intent => $intent->{id} }),
+        'with a status that we do not know' => event('payment_intent.succeeded',
+            { %$intent, status => 'superseded' }),
+        'a refund without intent' => event('refund.created',
+            { object => 'refund', id => 're_1', payment_intent => undef }),
+        'a dispute without id' => event('charge.dispute.created',
+            { object => 'dispute', payment_intent => $intent->{id} }),
     );
     for my $name (sort keys %other) {
-        is_status(deliver($purser, $other{$name}), 200, "$name: taken");
+        is_status(deliver($purser, $other{$name}), 200, "$name: the event is taken");
         wait_state($other{$name}, 'ignored');
-        is(account_of($checkout), undef, "$name: without effect");
+        is(account_of($checkout), undef, "$name: no account comes of it");
     }
-    is($purser->value('select status from payments.payment where id = ?', $checkout->{payment_id}), 'requires_payment_method', 'not paid');
-    is_status(deliver($purser, $events->{'payment_intent.succeeded'}), 200, 'the right one');
+    is($purser->value('select status from payments.payment where id = ?', $checkout->{payment_id}),
+        'requires_payment_method', 'the payment is not paid by events of others');
+    is_status(deliver($purser, $events->{'payment_intent.succeeded'}), 200,
+        "the payment's own event is taken");
     wait_active($checkout, 'the right one');
 };
 
-subtest "strangers' objects wait and do nothing" => sub {
-    my $before = $purser->value('select count(*) from payments.payment') . $purser->value('select count(*) from payments.prop_account');
-    my %intent = (object => 'payment_intent', amount => 19_900, amount_received => 19_900, currency => 'usd', status => 'succeeded');
-    my @strange = (event('payment_intent.succeeded', { %intent, id => 'pi_of_another_shop', metadata => {} }),
-        event('payment_intent.succeeded', { %intent, id => 'pi_of_another_shop', metadata => { payment_id => 'pay_' . '0' x 32 } }),
+subtest "events: strangers' objects wait and do nothing" => sub {
+    my $before = $purser->value('select count(*) from payments.payment')
+        . $purser->value('select count(*) from payments.prop_account');
+    my %intent = (object => 'payment_intent', amount => 19_900, amount_received => 19_900,
+        currency => 'usd', status => 'succeeded');
+    my @strange = (event('payment_intent.succeeded',
+        { %intent, id => 'pi_of_another_shop', metadata => {} }),
+        event('payment_intent.succeeded',
+            { %intent, id => 'pi_of_another_shop',
+                metadata => { payment_id => 'pay_' . '0' x 32 } }),
         event('payment_intent.succeeded', { %intent, id => 'pi_of_another_shop' }));
     deliver($purser, $_) for @strange;
     wait_state($_, 'parked') for @strange;
-    is($purser->value('select count(*) from payments.payment') . $purser->value('select count(*) from payments.prop_account'), $before, 'no effect');
+    is($purser->value('select count(*) from payments.payment')
+        . $purser->value('select count(*) from payments.prop_account'), $before,
+        'strange objects make no payment and no account');
     my $theirs = checkout();
-    my $conflict = event('payment_intent.succeeded', { %intent, id => 'pi_forged', metadata => { payment_id => $theirs->{payment_id} } });
+    my $conflict = event('payment_intent.succeeded',
+        { %intent, id => 'pi_forged', metadata => { payment_id => $theirs->{payment_id} } });
     deliver($purser, $conflict);
     wait_state($conflict, 'ignored');
-    is(account_of($theirs), undef, 'another intent for a payment that has one: no account');
-    is($purser->value('select count(*) from admin.stuck where id = ?', $conflict->{id}), 1, 'and operators see it');
+    is(account_of($theirs), undef, 'another intent for a payment that has one makes no account');
+    is($purser->value('select count(*) from admin.stuck where id = ?', $conflict->{id}), 1,
+        'operators see the event of another intent');
 };
 
-subtest 'another amount than asked' => sub {
+subtest 'events: a payment of another amount than asked' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $event = $events->{'payment_intent.succeeded'};
-    my $less = event('payment_intent.succeeded', { %{ $event->{data}{object} }, amount_received => 100 });
+    my $less = event('payment_intent.succeeded',
+        { %{ $event->{data}{object} }, amount_received => 100 });
     deliver($purser, $less);
     wait_state($less, 'applied');
-    is(account_of($checkout), undef, 'no account for one dollar');
-    is($purser->value('select count(*) from admin.stuck where id = ?', $checkout->{payment_id}), 1, 'operators see it');
-    is($purser->value(q(select -balance from ledger.account where code = 'suspense:payments')), 100, 'the money waits in suspense');
+    is(account_of($checkout), undef, 'one dollar buys no account');
+    is($purser->value('select count(*) from admin.stuck where id = ?', $checkout->{payment_id}), 1,
+        'operators see a payment of another amount');
+    is($purser->value(q(select -balance from ledger.account where code = 'suspense:payments')), 100,
+        'money of another amount waits in suspense');
 };
 
-subtest 'what is older changes nothing' => sub {
+subtest 'events: an older event changes nothing' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $paid = $events->{'payment_intent.succeeded'};
     deliver($purser, $paid);
@@ -205,63 +246,73 @@ subtest 'what is older changes nothing' => sub {
             created => $paid->{created} + ($status eq 'canceled' ? 60 : -60));
         deliver($purser, $old);
         wait_state($old, 'ignored');
-        is($purser->value('select status from payments.payment where id = ?', $checkout->{payment_id}), 'succeeded', "$status does not undo it");
+        is($purser->value('select status from payments.payment where id = ?',
+            $checkout->{payment_id}), 'succeeded', "an older $status does not undo the success");
     }
     $purser->value("select admin.replay_event(?, 'test', false)", $paid->{id});
     wait_state($paid, 'applied');
     is_once($checkout, 'replayed by an operator');
 };
 
-subtest 'Stripe does not answer while an event is applied' => sub {
+subtest 'events: Stripe does not answer while an event is applied' => sub {
     my ($checkout, $events) = paid_in_silence();
     deliver($purser, $events->{'payment_intent.succeeded'});
     wait_active($checkout, 'paid');
-    $purser->double->control(POST => '/_double/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
+    $purser->double->control(POST => '/_double/refunds',
+        { payment_intent => $checkout->{stripe_payment_intent_id} });
     my $refund = events_of($checkout->{stripe_payment_intent_id})->{'charge.refunded'};
     $purser->double->faults({ match => 'GET /v1/refunds', do => '500', times => -1 });
     deliver($purser, $refund);
     $purser->wait_for('it was tried', sub {
-        $purser->value('select last_error is not null and lease_holder is null from webhooks.stripe_event where id = ?', $refund->{id}) });
-    is(state_of($refund), 'pending', 'it is tried again later');
+        $purser->value('select last_error is not null and lease_holder is null '
+            . 'from webhooks.stripe_event where id = ?', $refund->{id}) });
+    is(state_of($refund), 'pending', 'the event stays pending and is tried later');
     $purser->double->no_faults;
     wait_state($refund, 'applied');
-    is(account_of($checkout)->{status}, 'suspended', 'and then applied');
+    is(account_of($checkout)->{status}, 'suspended', 'the event is applied when Stripe answers');
 };
 
-subtest 'events that never came are read from the list at the start' => sub {
+subtest 'events: those that never came are read from the list at the start' => sub {
     my ($checkout) = paid_in_silence();
     $purser->jobs->restart;
-    wait_active($checkout, 'back-fill');
-    is_once($checkout, 'back-fill');
-    is($purser->value('select count(*) from payments.payment where looked_at is not null'), 0, 'without looking at the payment');
-    my ($again) = map { $_->{'payment_intent.succeeded'} } events_of($checkout->{stripe_payment_intent_id});
-    is_status(deliver($purser, $again), 200, 'when it comes after all');
+    wait_active($checkout, 'events from the list');
+    is_once($checkout, 'events from the list');
+    is($purser->value('select count(*) from payments.payment where looked_at is not null'), 0,
+        'the payment is not looked up at Stripe');
+    my ($again) = map { $_->{'payment_intent.succeeded'} }
+        events_of($checkout->{stripe_payment_intent_id});
+    is_status(deliver($purser, $again), 200,
+        'the event is taken when the webhook brings it after all');
     is_once($checkout, 'back-fill and webhook');
 };
 
-subtest 'a list that cannot be read is read again' => sub {
+subtest 'events: a list that cannot be read is read again' => sub {
     my ($checkout) = paid_in_silence();
     $purser->jobs->stop;
     $purser->double->faults({ match => 'GET /v1/events', do => 'html', times => 1 });
     $purser->start_worker('purser-jobs');
-    $purser->wait_for('the list was refused', sub { $purser->jobs->log_text =~ /event list not read/ });
+    $purser->wait_for('the list was refused',
+        sub { $purser->jobs->log_text =~ /event list not read/ });
     $purser->jobs->restart;
     wait_active($checkout, 'the next start');
     is_once($checkout, 'the next start');
 };
 
-subtest 'a payment whose event is nowhere is looked up' => sub {
+subtest 'events: a payment whose event is nowhere is looked up' => sub {
     $purser->jobs->stop;
     my $now = $purser->value('select now()');
     $purser->start_worker('purser-jobs', conf => { reconcile_after_s => 1 });
-    $purser->wait_for('the list is read', sub { $purser->value('select last_finished_at > ? from webhooks.backfill', $now) });
+    $purser->wait_for('the list is read',
+        sub { $purser->value('select last_finished_at > ? from webhooks.backfill', $now) });
     my ($checkout) = paid_in_silence();
-    wait_active($checkout, 'reconciled');
-    is_once($checkout, 'reconciled');
-    ok($purser->value('select looked_at is not null from payments.payment where id = ?', $checkout->{payment_id}), 'by asking Stripe for it');
+    wait_active($checkout, 'an event found by a look-up');
+    is_once($checkout, 'an event found by a look-up');
+    ok($purser->value('select looked_at is not null from payments.payment where id = ?',
+        $checkout->{payment_id}), 'the payment is looked up at Stripe');
 };
 
-is_deeply($purser->rows('select * from admin.ledger_check'), [], 'the ledger is right');
-unlike($purser->jobs->log_text, qr/level=error/, 'no error in the log of jobs');
+is_deeply($purser->rows('select * from admin.ledger_check'), [],
+    'events: every posting has its reason in the end');
+unlike($purser->jobs->log_text, qr/level=error/, 'events: the log of purser-jobs has no error');
 
 done_testing;

@@ -39,7 +39,8 @@ sub wrk {
     my @script = grep { ref } @args;
     my @headers = map { ('-H', $_) } grep { !ref } @args;
     my $threads = $clients < 2 ? 1 : 2;
-    my $text = output_of('wrk', "-t$threads", "-c$clients", "-d${seconds}s", '--latency', '--timeout', '10s',
+    my $text = output_of('wrk', "-t$threads", "-c$clients", "-d${seconds}s", '--latency',
+        '--timeout', '10s',
         @headers, (map { ('-s', $_->[0]) } @script), $url,
         (map { my (undef, @rest) = @$_; @rest ? ('--', @rest) : () } @script));
     my ($rate) = $text =~ /Requests\/sec:\s+([\d.]+)/ or die "wrk: $text";
@@ -53,34 +54,40 @@ sub wrk {
 # Transactions a second, with the settings of our own connections.
 sub pgbench {
     my ($purser, $clients, $seconds, $file) = @_;
-    local $ENV{PGOPTIONS} = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off';
+    local $ENV{PGOPTIONS} = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c '
+        . 'jit=off';
     my $text = output_of('pgbench', '-h', $purser->postgres->{socket}, '-U', 't_worker', '-n',
         '-M', 'prepared', '-j2', "-c$clients", "-T$seconds", '-f', $file, $purser->{database});
     my ($rate) = $text =~ /^tps = ([\d.]+)/m or die "pgbench: $text";
     return $rate;
 }
 
-# A firm that has sold for a while: 1,000 traders with 20 challenges each.  In empty tables every plan is as
-# good as another, and PostgreSQL's choice among them would be measured.
+# A firm that has sold for a while: 1,000 traders with 20 challenges each.  In empty tables every
+# plan is as good as another, and PostgreSQL's choice among them would be measured.
 sub _past {
     my ($dbh, $tenant) = @_;
-    $dbh->do(q(set session_replication_role = 'replica'));    # rows as they would be after their steps
+    # rows as they would be after their steps
+    $dbh->do(q(set session_replication_role = 'replica'));
     $dbh->do($_, undef, $tenant) for <<'END', <<'END', <<'END', <<'END';
-insert into auth."user" (id, tenant_id, email) select core.new_id('usr'), ?, 'past' || n || '@example.test' from generate_series(1, 1000) as n
+insert into auth."user" (id, tenant_id, email)
+select core.new_id('usr'), ?, 'past' || n || '@example.test' from generate_series(1, 1000) as n
 END
-insert into payments.payment (id, tenant_id, user_id, tier_id, market, asset_class, account_size, amount_cents, currency, status,
-    stripe_payment_intent_id, client_secret, paid_at)
-select core.new_id('pay'), u.tenant_id, u.id, 'tier_25k', 'crypto', 'crypto', 25000, 19900, 'usd', 'succeeded', core.new_id('pi'), 's', now()
+insert into payments.payment (id, tenant_id, user_id, tier_id, market, asset_class, account_size,
+    amount_cents, currency, status, stripe_payment_intent_id, client_secret, paid_at)
+select core.new_id('pay'), u.tenant_id, u.id, 'tier_25k', 'crypto', 'crypto', 25000, 19900, 'usd',
+    'succeeded', core.new_id('pi'), 's', now()
 from auth."user" as u, generate_series(1, 20) where u.tenant_id = ? and u.email like 'past%'
 END
-insert into core.idempotency (tenant_id, surface, principal, method, path, key, request_hash, state, response_status, response_body)
-select tenant_id, 'payments', user_id, 'POST', '/v2/payments/checkout', id, sha256(id::bytea), 'done', 200, '{}'
+insert into core.idempotency (tenant_id, surface, principal, method, path, key, request_hash,
+    state, response_status, response_body)
+select tenant_id, 'payments', user_id, 'POST', '/v2/payments/checkout', id, sha256(id::bytea),
+    'done', 200, '{}'
 from payments.payment where tenant_id = ?
 END
-insert into payments.prop_account (id, tenant_id, user_id, tier_id, asset_class, account_size, payment_id, stripe_payment_intent_id,
-    status, provision_state, subaccount_uuid)
-select core.new_id('prop'), tenant_id, user_id, tier_id, asset_class, account_size, id, stripe_payment_intent_id,
-    'active', 'done', gen_random_uuid()
+insert into payments.prop_account (id, tenant_id, user_id, tier_id, asset_class, account_size,
+    payment_id, stripe_payment_intent_id, status, provision_state, subaccount_uuid)
+select core.new_id('prop'), tenant_id, user_id, tier_id, asset_class, account_size, id,
+    stripe_payment_intent_id, 'active', 'done', gen_random_uuid()
 from payments.payment where tenant_id = ?
 END
     $dbh->do(q(set session_replication_role = 'origin'));
@@ -91,17 +98,21 @@ END
 sub system_of {
     my (%conf) = @_;
     my $purser = T::Purser->start(
-        durable => 1, workers => ['purser-payments', 'purser-webhooks'], nginx => { log_options => $LOG },
+        durable => 1, workers => ['purser-payments', 'purser-webhooks'],
+        nginx => { log_options => $LOG },
         settings => { log_statement => 'none', shared_buffers => '256MB', max_wal_size => '8GB' },
         build => delete $conf{build},
         conf => { threads => 128, threads_outside => 64, nginx_connections => 32,
-            database_connections => 8, stripe_timeout_ms => 8000, stripe_deadline_ms => 20_000, %conf },
+            database_connections => 8, stripe_timeout_ms => 8000,
+            stripe_deadline_ms => 20_000, %conf },
     );
     my ($tenant) = $purser->tenants;
     _past($purser->dbh, $tenant->{id});
     $purser->dbh->do(<<'END', undef, @$tenant{qw(id user)});
-insert into payments.prop_account (id, tenant_id, user_id, tier_id, asset_class, account_size, status)
-select core.new_id('prop'), ?, ?, 'tier_demo', 'crypto', 10000, 'provisioning' from generate_series(1, 20)
+insert into payments.prop_account
+    (id, tenant_id, user_id, tier_id, asset_class, account_size, status)
+select core.new_id('prop'), ?, ?, 'tier_demo', 'crypto', 10000, 'provisioning'
+from generate_series(1, 20)
 END
     $purser->dbh->do('vacuum analyze');
     return $purser;
@@ -119,9 +130,11 @@ events { worker_connections 1024; }
 http { access_log $dir/access.log combined $LOG; root $dir; default_type application/json;
 	server { listen 127.0.0.1:$port; } }
 END
-    my $process = T::Proc->start(command => ['nginx', '-c', "$dir/nginx.conf", '-e', "$dir/error.log"],
+    my $process = T::Proc->start(command => ['nginx', '-c', "$dir/nginx.conf", '-e',
+        "$dir/error.log"],
         log => "$dir/output");
-    wait_until(10, 'nginx serves a file', sub { IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") });
+    wait_until(10, 'nginx serves a file',
+        sub { IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") });
     return ("http://127.0.0.1:$port/file.json", $process);
 }
 
@@ -134,7 +147,8 @@ sub events {
     open my $out, '>', $file or die "$file: $!";
     for my $i (1 .. $count) {
         my $id = "evt_bench${round}x$i";
-        my $signed = hmac_sha256_hex("$now." . ($body =~ s/EVENT_ID/$id/r), $T::Purser::WEBHOOK_SECRET);
+        my $signed = hmac_sha256_hex("$now." . ($body =~ s/EVENT_ID/$id/r),
+            $T::Purser::WEBHOOK_SECRET);
         print {$out} "$id t=$now,v1=$signed\n";
     }
     close $out or die "$file: $!";
@@ -146,11 +160,14 @@ sub peer_of {
     my ($purser) = @_;
     my $gopath = '/usr/share/gocode';
     return (undef, 'go is not installed') if !grep { -x "$_/go" } split /:/, $ENV{PATH};
-    return (undef, 'golang-github-jackc-pgx-v4-dev is not installed') if !-d "$gopath/src/github.com/jackc/pgx";
+    return (undef, 'golang-github-jackc-pgx-v4-dev is not installed')
+        if !-d "$gopath/src/github.com/jackc/pgx";
     my $dir = "$purser->{dir}/peer";
     mkdir $dir;
-    local %ENV = (%ENV, GO111MODULE => 'off', GOPATH => $gopath, GOCACHE => "$dir/cache", GOFLAGS => '');
-    system('go', 'build', '-o', "$dir/peer", "$here/peer/main.go") == 0 or return (undef, 'the peer does not build');
+    local %ENV = (%ENV, GO111MODULE => 'off', GOPATH => $gopath, GOCACHE => "$dir/cache",
+        GOFLAGS => '');
+    system('go', 'build', '-o', "$dir/peer", "$here/peer/main.go") == 0
+        or return (undef, 'the peer does not build');
     my ($port, $front) = (free_port(), free_port());
     my $database = $purser->postgres->conninfo($purser->{database}, 't_worker');
     my $peer = T::Proc->start(command => ["$dir/peer"], log => "$dir/log",
@@ -161,13 +178,15 @@ daemon off; worker_processes 2; pid $dir/pid; error_log $dir/error.log; user roo
 events { worker_connections 1024; }
 http { access_log $dir/access.log combined $LOG; client_body_buffer_size 256k;
 	upstream peer { server 127.0.0.1:$port; keepalive 16; }
-	server { listen 127.0.0.1:$front; location / { proxy_pass http://peer; proxy_http_version 1.1;
-		proxy_set_header Connection ""; } } }
+	server { listen 127.0.0.1:$front; location / { proxy_pass http://peer;
+		proxy_http_version 1.1; proxy_set_header Connection ""; } } }
 END
-    my $nginx = T::Proc->start(command => ['nginx', '-c', "$dir/nginx.conf", '-e', "$dir/error.log"],
+    my $nginx = T::Proc->start(command => ['nginx', '-c', "$dir/nginx.conf", '-e',
+        "$dir/error.log"],
         log => "$dir/output");
     for my $p ($port, $front) {
-        wait_until(10, 'the peer listens', sub { IO::Socket::INET->new(PeerAddr => "127.0.0.1:$p") });
+        wait_until(10, 'the peer listens',
+            sub { IO::Socket::INET->new(PeerAddr => "127.0.0.1:$p") });
     }
     return ("http://127.0.0.1:$front", undef);
 }

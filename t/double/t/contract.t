@@ -14,7 +14,7 @@ plan skip_all => 'the contract data is not here (set STRIPE_CONTRACT)'
     if !Double::Client::contract();
 my $contract = Double::Contract->load(Double::Client::contract());
 
-subtest 'the judge judges' => sub {
+subtest 'double: the judge judges' => sub {
     my $judge = sub ($method, $path, $params, $answer) {
         return $contract->judge_call({ method => $method, path => $path, params => $params,
             headers => {} }, { status => 200, body => Mojo::JSON::encode_json($answer) });
@@ -25,14 +25,14 @@ subtest 'the judge judges' => sub {
         reversed => Mojo::JSON->false, source_transaction => undef, transfer_group => undef,
         reversals => { object => 'list', data => [], has_more => Mojo::JSON->false, url => '/' });
     my @ok = (POST => '/v1/transfers', { amount => '5', currency => 'usd', destination => 'a' });
-    is_deeply [$judge->(@ok, \%transfer)], [], 'a good call';
+    is_deeply [$judge->(@ok, \%transfer)], [], 'a good call has no mistakes';
     my @bad = ([{ %transfer, amount => '1' }, 'amount as text'],
         [{ %transfer, status => 'paid' }, 'an unknown member'],
         [{ %transfer, reversed => 0 }, 'a number for a boolean'],
         [{ %transfer, destination => 7 }, 'a number for an id']);
     ok scalar $judge->(@ok, $_->[0]), $_->[1] for @bad;
     delete $transfer{created};
-    ok scalar $judge->(@ok, \%transfer), 'a missing member';
+    ok scalar $judge->(@ok, \%transfer), 'a missing member is a mistake';
     my %intent = (amount => '2500', currency => 'usd');
     my @requests = ([{ %intent, amount => '25.00' }], [{ currency => 'usd' }],
         [{ %intent, transfer_data => { destinatoin => 'a' } }],
@@ -42,8 +42,10 @@ subtest 'the judge judges' => sub {
     my $operation = $contract->operation(POST => '/v1/payment_intents');
     my $request = sub ($params) { $contract->judge_request($operation,
         { params => $params, headers => {} }) };
-    is_deeply [$request->({ %intent, metadata => { a => '1' } })], [], 'a good request';
-    ok scalar $request->($_->[0]), 'refused: ' . join ' ', sort keys %{ $_->[0] } for @requests;
+    is_deeply [$request->({ %intent, metadata => { a => '1' } })], [],
+        'a good request has no mistakes';
+    ok scalar $request->($_->[0]), 'refused: ' . join ' ', sort keys %{ $_->[0] }
+        for @requests;
 };
 
 # ---- the table -------------------------------------------------------------------------------
@@ -84,7 +86,7 @@ sub unknown_values ($field, $schema) {
     return grep { !$known{$_} } sort keys %{ $field->{values} };
 }
 
-subtest 'the table of operations' => sub {
+subtest 'double: the table of operations' => sub {
     my %rows = map { ("$_->{method} " . ($_->{path} =~ s/:\w+/{}/gr)) => $_ }
         @{ Double::Operations->new->rows };
     my @missing;
@@ -98,11 +100,12 @@ subtest 'the table of operations' => sub {
             my $schema = $body ? $body->{schema} : Double::Contract::query_schema($operation);
             my %fields = %{ $row->{fields} };
             delete $fields{client_secret} if $row->{publishable};
-            is_deeply [compare(\%fields, $schema, '')], [], $name;
+            is_deeply [compare(\%fields, $schema, '')], [],
+                "the fields of $name are those of its schema";
         }
     }
-    is_deeply \@missing, [], 'no operation is missing';
-    is_deeply [keys %rows], [], 'none is invented';
+    is_deeply \@missing, [], 'every operation of ours is in the table';
+    is_deeply [keys %rows], [], 'no operation in the table is invented';
 };
 
 # ---- the scenario ----------------------------------------------------------------------------
@@ -113,16 +116,18 @@ my %used;
 # A call that must succeed.
 sub good ($method, $path, $fields = {}, %with) {
     my $answer = $d->stripe($method, $path, $fields, %with);
-    is $answer->{status}, 200, "$method $path" or diag $answer->{body};
+    is $answer->{status}, 200, "$method $path is answered by 200" or diag $answer->{body};
     $used{"$method " . ($path =~ s{/(?:[a-z]+_1\w+)}{/{}}gr)} = 1;
     return $answer->{json};
 }
 
-sub bad ($status, @call) { is $d->stripe(@call)->{status}, $status, "$call[0] $call[1]: $status" }
+sub bad ($status, @call) {
+    is $d->stripe(@call)->{status}, $status, "$call[0] $call[1] is answered by $status";
+}
 
 my ($merchant, $custom);
 
-subtest 'accounts' => sub {
+subtest 'double: accounts' => sub {
     $merchant = $d->account(email => 'shop@example.com', 'business_profile[name]' => 'Shop',
         'business_profile[mcc]' => '5734',
         'business_profile[support_address][city]' => 'Berlin', 'metadata[merchant_id]' => 'm1');
@@ -156,7 +161,7 @@ subtest 'accounts' => sub {
 
 my ($paid, $fee, $refund);
 
-subtest 'payments' => sub {
+subtest 'double: payments' => sub {
     $paid = good(POST => '/v1/payment_intents', { amount => 2500, currency => 'usd',
         'allowed_payment_method_types[0]' => 'card', application_fee_amount => 75,
         'transfer_data[destination]' => $merchant, receipt_email => 'a@example.com',
@@ -194,7 +199,7 @@ subtest 'payments' => sub {
     good(GET => "/v1/payment_intents/$direct->{id}", {}, account => $merchant);
 };
 
-subtest 'refunds and fees' => sub {
+subtest 'double: refunds and fees' => sub {
     $refund = good(POST => '/v1/refunds', { payment_intent => $paid->{id}, amount => 500,
         reason => 'requested_by_customer', refund_application_fee => 'true',
         reverse_transfer => 'true', 'expand[0]' => 'charge.application_fee' });
@@ -214,14 +219,14 @@ subtest 'refunds and fees' => sub {
     good(GET => "/v1/application_fees/$fee/refunds", { limit => 1 });
 };
 
-subtest 'disputes and files' => sub {
+subtest 'double: disputes and files' => sub {
     my $file = $d->call(POST => '/v1/files', { Authorization => 'Bearer sk_test_double',
         'Content-Type' => 'multipart/form-data; boundary=xx' }, join "\r\n", '--xx',
         'Content-Disposition: form-data; name="purpose"', '', 'dispute_evidence', '--xx',
         'Content-Disposition: form-data; name="file"; filename="receipt.pdf"',
         'Content-Type: application/pdf', '', 'the receipt', '--xx--', '');
-    is $file->{status}, 200, 'POST /v1/files' or diag $file->{body};
-    is $file->{json}{size}, 11, 'its size';
+    is $file->{status}, 200, 'POST /v1/files is answered by 200' or diag $file->{body};
+    is $file->{json}{size}, 11, 'the file has its size';
     $used{'POST /v1/files'} = 1;
     good(GET => "/v1/files/$file->{json}{id}");
     my $intent = $d->intent(confirm => 'true', payment_method => 'pm_card_visa');
@@ -233,7 +238,8 @@ subtest 'disputes and files' => sub {
         'evidence[customer_name]' => 'Jane', submit => 'false' });
     good(POST => "/v1/disputes/$dispute->{id}", { 'evidence[uncategorized_text]' =>
         'winning_evidence', submit => 'true', 'expand[]' => 'evidence.receipt' });
-    ok $d->wait_for(sub { grep { $_ eq 'charge.dispute.closed' } @{ $d->types } }), 'won';
+    ok $d->wait_for(sub { grep { $_ eq 'charge.dispute.closed' } @{ $d->types } }),
+        'the dispute is won';
     my $second = $d->intent(confirm => 'true', payment_method => 'pm_card_createDispute');
     my $list = good(GET => '/v1/disputes', { payment_intent => $second->{id} });
     good(POST => "/v1/disputes/$list->{data}[0]{id}/close");
@@ -243,7 +249,7 @@ subtest 'disputes and files' => sub {
     $d->control(POST => "/disputes/$list->{data}[0]{id}/close", { outcome => 'lost' });
 };
 
-subtest 'transfers, balances, payouts' => sub {
+subtest 'double: transfers, balances, payouts' => sub {
     bad(400, POST => '/v1/transfers', { amount => 100, currency => 'usd',
         destination => $merchant });
     $d->fund(100_000);
@@ -283,7 +289,7 @@ subtest 'transfers, balances, payouts' => sub {
     good(GET => '/v1/balance_transactions', { limit => 100, 'expand[]' => 'data.source' }, @on);
 };
 
-subtest 'events and endpoints' => sub {
+subtest 'double: events and endpoints' => sub {
     my $list = good(GET => '/v1/events', { limit => 100 });
     good(GET => "/v1/events/$list->{data}[0]{id}");
     good(GET => '/v1/events', { 'types[0]' => 'refund.*', 'types[1]' => 'payout.paid',
@@ -297,15 +303,15 @@ subtest 'events and endpoints' => sub {
     good(DELETE => "/v1/webhook_endpoints/$made->{id}");
 };
 
-subtest 'the judgement' => sub {
+subtest 'double: the judgement of all calls' => sub {
     my $found = $d->control(GET => '/contract');
     # The refusals above are of values, not of form.
     is_deeply $found->{wrong}, [], 'nothing is wrong' or diag join "\n", @{ $found->{wrong} };
-    cmp_ok $found->{judged}{calls}, '>', 80, 'calls judged';
-    cmp_ok $found->{judged}{events}, '>', 60, 'events judged';
+    cmp_ok $found->{judged}{calls}, '>', 80, 'more than 80 calls were judged';
+    cmp_ok $found->{judged}{events}, '>', 60, 'more than 60 events were judged';
     my @rows = map { "$_->{method} " . ($_->{path} =~ s/:\w+/{}/gr) }
         @{ Double::Operations->new->rows };
-    is_deeply [grep { !$used{$_} } @rows], [], 'all operations were used';
+    is_deeply [grep { !$used{$_} } @rows], [], 'every operation of the table was used';
 };
 
 done_testing;

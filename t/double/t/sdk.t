@@ -30,8 +30,9 @@ my $output = `@command < $hook 2>@{[$d->directory]}/errors`;
 is $?, 0, 'the SDK ran to its end'
     or diag $output, Mojo::File->new($d->directory . '/errors')->slurp;
 my @lines = $output =~ /^((?:not )?ok \d+ - .*)$/mg;
-cmp_ok scalar @lines, '>', 25, 'with its checks';
+cmp_ok scalar @lines, '>', 25, 'the SDK ran more than 25 checks';
 ok $_ !~ /^not/, s/^(?:not )?ok \d+ - //r for @lines;
 my $found = $d->control(GET => '/contract');
-is_deeply $found->{wrong}, [], 'the schema agrees' if $found->{judged};
+is_deeply $found->{wrong}, [], "the answers to the SDK agree with Stripe's schema"
+    if $found->{judged};
 done_testing;

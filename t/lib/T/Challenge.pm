@@ -48,8 +48,9 @@ sub challenge {
         _counted($purser, $user, $intent, 2));
 }
 
-# The same with the worst luck: Stripe makes the PaymentIntent and says nothing, no event ever comes,
-# and the provider makes the subaccount and says nothing.  So purser-jobs must resume, reconcile and look.
+# The same with the worst luck: Stripe makes the PaymentIntent and says nothing, no event ever
+# comes, and the provider makes the subaccount and says nothing.  So purser-jobs must resume,
+# reconcile and look.
 sub disturbed_challenge {
     my ($fault, $number, $seed) = @_;
     my $purser = $fault->purser;
@@ -60,10 +61,12 @@ sub disturbed_challenge {
         { match => 'POST /api/create-subaccount', do => $seed % 2 ? 'cut_after' : '500',
             times => 1, $seed % 2 ? () : (executed => JSON::PP::true()) },
     );
-    my @call = ('/v2/payments/checkout', $purser->checkout_body, 'Idempotency-Key' => "disturbed-$number");
+    my @call = ('/v2/payments/checkout', $purser->checkout_body,
+        'Idempotency-Key' => "disturbed-$number");
     my $first = $api->POST(@call);
     my $intent = $fault->wait_for(10, sub {
-        $purser->value('select stripe_payment_intent_id from payments.payment where user_id = ?', $user);
+        $purser->value('select stripe_payment_intent_id from payments.payment where user_id = ?',
+            $user);
     }) or return 'nobody found out about the PaymentIntent';
     $purser->double->confirm($intent);
     my $checkout = $fault->insist(sub { $api->POST(@call) });
@@ -79,13 +82,15 @@ my $open = <<'END';
 select concat_ws(', ',
     (select 'payments ' || string_agg(status, ' ') from payments.payment
         where user_id = $1 and status <> 'succeeded'),
-    (select 'accounts ' || string_agg(status || '/' || provision_state, ' ') from payments.prop_account
-        where user_id = $1 and status <> 'active'),
-    (select 'no account' where (select count(*) from payments.prop_account where user_id = $1) < $2),
+    (select 'accounts ' || string_agg(status || '/' || provision_state, ' ')
+        from payments.prop_account where user_id = $1 and status <> 'active'),
+    (select 'no account'
+        where (select count(*) from payments.prop_account where user_id = $1) < $2),
     (select 'keys ' || string_agg(state, ' ') from core.idempotency
         where principal = $1 and state <> 'done'),
     (select 'leases' from payments.payment where user_id = $1 and lease_holder is not null limit 1),
-    (select 'leases' from payments.prop_account where user_id = $1 and lease_holder is not null limit 1),
+    (select 'leases' from payments.prop_account
+        where user_id = $1 and lease_holder is not null limit 1),
     (select 'events ' || string_agg(state, ' ') from webhooks.stripe_event
         where state in ('pending', 'failed')))
 END
@@ -93,16 +98,21 @@ END
 sub _settled {
     my ($fault, $user, $accounts) = @_;
     my $left;
-    return if $fault->wait_for(15, sub { ($left = $fault->purser->value($open, $user, $accounts)) eq '' });
+    return if $fault->wait_for(15, sub {
+        ($left = $fault->purser->value($open, $user, $accounts)) eq '';
+    });
     return "still open: $left";
 }
 
 sub _counted {
     my ($purser, $user, $intent, $accounts) = @_;
     my %is = (
-        payments => $purser->value('select count(*) from payments.payment where user_id = ?', $user),
-        accounts => $purser->value('select count(*) from payments.prop_account where user_id = ?', $user),
-        paid => $purser->value('select count(*) from payments.prop_account where stripe_payment_intent_id = ?', $intent),
+        payments => $purser->value('select count(*) from payments.payment where user_id = ?',
+            $user),
+        accounts => $purser->value('select count(*) from payments.prop_account where user_id = ?',
+            $user),
+        paid => $purser->value('select count(*) from payments.prop_account '
+            . 'where stripe_payment_intent_id = ?', $intent),
         transfers => $purser->value(<<'END', $user),
 select count(*) from ledger.transfer t join payments.payment p on p.id = t.source
 where t.kind = 'challenge_payment' and p.user_id = ?
@@ -114,7 +124,8 @@ END
         charges => _charges($purser, $intent),
         %{ _worldwide($purser) },
     );
-    my %should = (payments => 1, accounts => $accounts, paid => 1, transfers => 1, succeeded => 1, charges => 1,
+    my %should = (payments => 1, accounts => $accounts, paid => 1, transfers => 1, succeeded => 1,
+        charges => 1,
         subaccounts => 'as many', intents => 'as many', unbalanced => 0);
     return map { "$_: $is{$_}, not $should{$_}" } grep { $is{$_} ne $should{$_} } sort keys %should;
 }
@@ -132,14 +143,17 @@ sub _charges {
 sub _worldwide {
     my ($purser) = @_;
     my $state = $purser->double->control(GET => '/_double/state');
-    my $made = $purser->value('select count(*) from payments.prop_account where subaccount_uuid is not null');
+    my $made = $purser->value('select count(*) from payments.prop_account '
+        . 'where subaccount_uuid is not null');
     my $payments = $purser->value('select count(*) from payments.payment');
     return {
-        subaccounts => $made == $state->{subaccounts} ? 'as many' : "$state->{subaccounts} for $made accounts",
+        subaccounts => $made == $state->{subaccounts} ? 'as many'
+        : "$state->{subaccounts} for $made accounts",
         intents => $payments == $state->{payment_intents} ? 'as many'
             : "$state->{payment_intents} for $payments payments",
         unbalanced => $purser->value(<<'END'),
-select count(*) from (select transfer_id from ledger.entry e join ledger.account a on a.id = e.account_id
+select count(*) from (select transfer_id
+    from ledger.entry e join ledger.account a on a.id = e.account_id
     group by transfer_id, a.asset having sum(e.amount) <> 0) x
 END
     };

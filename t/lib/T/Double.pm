@@ -46,7 +46,8 @@ sub stop { return $_[0]{process}->stop }
 sub control {
     my ($self, $method, $path, $body) = @_;
     my $answer = $self->{http}->request({ method => $method, uri => $path,
-        $body ? (body => $json->encode($body), headers => { 'Content-Type' => 'application/json' }) : () });
+        $body ? (body => $json->encode($body), headers => { 'Content-Type' => 'application/json' })
+        : () });
     die "$method $path: $answer->{status} $answer->{body}\n" if $answer->{status} !~ /^2/;
     return length $answer->{body} ? $json->decode($answer->{body}) : undef;
 }
@@ -71,7 +72,8 @@ sub log { return $_[0]->control(GET => '/_double/log') }    ## no critic (Prohib
 # Those with this method and path (text or regex).
 sub calls {
     my ($self, $method, $path) = @_;
-    return grep { $_->{method} eq $method && (ref $path ? $_->{path} =~ $path : $_->{path} eq $path) }
+    return grep { $_->{method} eq $method
+        && (ref $path ? $_->{path} =~ $path : $_->{path} eq $path) }
         @{ $self->log };
 }
 

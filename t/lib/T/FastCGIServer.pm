@@ -75,7 +75,8 @@ sub _echo {
     my ($params, $body) = @_;
     sleep $1 if $params->{REQUEST_URI} =~ /[?&]pause=([\d.]+)/;
     my $json = JSON::PP->new->canonical->encode({ params => $params, bytes => length $body });
-    return "Status: 200\r\nContent-Type: application/json\r\nRequest-Id: from-the-worker\r\n\r\n$json";
+    return "Status: 200\r\nContent-Type: application/json\r\n"
+        . "Request-Id: from-the-worker\r\n\r\n$json";
 }
 
 1;

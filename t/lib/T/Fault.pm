@@ -1,15 +1,16 @@
 package T::Fault;
 
 # Kills a program at every point that a scenario passes, and looks whether everything happened
-# exactly once all the same.  The binaries are built with --enable-fault-points (src/core/base/fault.h):
-# each database and outside call has a point before and after it, named by what is called.
+# exactly once all the same.  The binaries are built with --enable-fault-points
+# (src/core/base/fault.h): each database and outside call has a point before and after it, named by
+# what is called.
 #
 #   T::Fault->new(purser => $purser, program => 'purser-jobs', scenario => $code)->run(seeds => 3);
 #
 # only => regex leaves out points that another scenario is about.
 # The scenario is called with (fault, number, seed); it calls $fault->tick wherever it waits, which
-# starts again whoever died, as the supervisor would.  It returns what went wrong, nothing if all is well.
-# A scenario calls $fault->recovered before it examines the result, if that takes long.
+# starts again whoever died, as the supervisor would.  It returns what went wrong, nothing if all is
+# well.  A scenario calls $fault->recovered before it examines the result, if that takes long.
 
 use strict;
 use warnings;
@@ -30,13 +31,14 @@ sub new {
 
 sub purser { return $_[0]{purser} }
 
-# The points that one undisturbed scenario passes, in the order of their first pass, each with how often.
+# The points that one undisturbed scenario passes, in the order of their first pass, each with how
+# often.
 sub learn {
     my ($self) = @_;
     my $file = "$self->{dir}/points";
     $self->_arm(PURSER_FAULT_LOG => $file);
     my @wrong = $self->{scenario}->($self, 0, 1);
-    is("@wrong", '', "$self->{program}: the undisturbed run");
+    is("@wrong", '', "$self->{program}: the undisturbed run does everything once");
     my (@points, %passes);
     for (split /\n/, slurp($file)) {
         push @points, $_ if !$passes{$_}++;
@@ -116,10 +118,11 @@ sub run {
 
 sub _kill_at {
     my ($self, $point, $pass, $seed, $number) = @_;
-    my $name = "$point, pass $pass, seed $seed";
+    my $name = "$self->{program} killed at $point, pass $pass, seed $seed: all happened once";
     $self->_arm(PURSER_FAULT_POINT => "$point#$pass");
     my @wrong = $self->{scenario}->($self, $number, $seed);
-    # What runs beside the scenario (the event list is read at the start) may come to its point later.
+    # What runs beside the scenario (the event list is read at the start) may come to its point
+    # later.
     my $in_time = defined $self->{restarted};
     $self->wait_for(5, sub { defined $self->{restarted} }) if !$in_time && $seed == 1;
     my $died = defined $self->{restarted};

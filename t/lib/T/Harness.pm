@@ -34,7 +34,8 @@ sub run {
         rules => { par => [{ seq => 't/style/*.t' }, { par => '**' }] },
     });
     $harness->callback(made_parser => \&_watch);
-    my $result = $harness->runtests(map { [_program($_), $_] } sort { _late($a) <=> _late($b) } @args);
+    my $result = $harness->runtests(map { [_program($_), $_] }
+        sort { _late($a) <=> _late($b) } @args);
     return $result->all_passed ? 0 : 1;
 }
 
@@ -88,7 +89,8 @@ sub _list_skipped {
     for (@skipped) {
         my ($file, $what, $why) = @$_;
         $what =~ s/^- //;
-        $formatter->_output("  $file: " . join(': ', grep { defined && length } $what, $why) . "\n");
+        $formatter->_output("  $file: " .
+            join(': ', grep { defined && length } $what, $why) . "\n");
     }
     $formatter->_output("\n");
     return;
@@ -96,10 +98,18 @@ sub _list_skipped {
 
 package T::Harness::Console;    ## no critic (ProhibitMultiplePackages)
 use parent 'TAP::Formatter::Console';
-sub summary { my ($self, @args) = @_; T::Harness::_list_skipped($self); return $self->SUPER::summary(@args) }
+sub summary {
+    my ($self, @args) = @_;
+    T::Harness::_list_skipped($self);
+    return $self->SUPER::summary(@args);
+}
 
 package T::Harness::File;    ## no critic (ProhibitMultiplePackages)
 use parent 'TAP::Formatter::File';
-sub summary { my ($self, @args) = @_; T::Harness::_list_skipped($self); return $self->SUPER::summary(@args) }
+sub summary {
+    my ($self, @args) = @_;
+    T::Harness::_list_skipped($self);
+    return $self->SUPER::summary(@args);
+}
 
 1;

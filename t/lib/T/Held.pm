@@ -13,9 +13,10 @@ our @EXPORT_OK = qw(while_held);
 
 my $WAIT_S = 0.7;    # for the others to come too
 
-# Sends all requests at once while a transaction holds what the statement $hold takes.  When some have waited
-# a moment calls $meanwhile with that transaction's session and the backend that waits, until it says that
-# this is enough: (most backends that $waiting (a query of pids) showed at a time, the answers).
+# Sends all requests at once while a transaction holds what the statement $hold takes.  When some
+# have waited a moment calls $meanwhile with that transaction's session and the backend that waits,
+# until it says that this is enough: (most backends that $waiting (a query of pids) showed at a
+# time, the answers).
 sub while_held {
     my ($purser, $hold, $waiting, $meanwhile, @requests) = @_;
     my $holder = $purser->postgres->dbh($purser->{database});

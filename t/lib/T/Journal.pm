@@ -25,7 +25,8 @@ sub journal_start {
     return ($purser, $purser->journal(0), $purser->journal(1));
 }
 
-# A body whose numbers are written as given: { total_amount => \'5000.00' } or plain text and numbers.
+# A body whose numbers are written as given: { total_amount => \'5000.00' } or plain text and
+# numbers.
 sub body_text {
     my (%body) = @_;
     return '{' . join(',', map {

@@ -1,8 +1,8 @@
 package T::Machine;
 
 # A Debian of its own: systemd boots as process 1 in namespaces, on a copy-on-write view of this
-# system's programs.  Whatever is written goes to a tmpfs; services, databases, sites and homes of this
-# system are not in it, its network is a loopback device alone.
+# system's programs.  Whatever is written goes to a tmpfs; services, databases, sites and homes of
+# this system are not in it, its network is a loopback device alone.
 #
 #   plan skip_all => $_ for grep { $_ } T::Machine->why_not;
 #   my $machine = T::Machine->new;
@@ -28,22 +28,24 @@ my @seen = qw(bin etc lib lib32 lib64 libx32 sbin usr var);
 my @empty = qw(boot dev home media mnt opt proc root run srv sys tmp);
 
 # Below those, absent: what belongs to the services and to the administrator of this system.
-my @absent = qw(etc/systemd/system etc/postgresql etc/nginx/sites-enabled etc/nginx/conf.d etc/cron.d
-    etc/fstab etc/crypttab etc/machine-id etc/purser usr/share/purser usr/lib/sysusers.d/purser.conf
-    usr/lib/tmpfiles.d/purser.conf var/cache var/lib/postgresql var/lib/systemd var/log var/spool
-    var/tmp);
+my @absent = qw(etc/systemd/system etc/postgresql etc/nginx/sites-enabled etc/nginx/conf.d
+    etc/cron.d etc/fstab etc/crypttab etc/machine-id etc/purser usr/share/purser
+    usr/lib/sysusers.d/purser.conf usr/lib/tmpfiles.d/purser.conf var/cache var/lib/postgresql
+    var/lib/systemd var/log var/spool var/tmp);
 my @absent_globs = ('usr/sbin/purser-*', 'usr/lib/systemd/system/purser*');
 
 # What Debian's packages put in those places: path, mode, owner.
 my @directories = (
     ['etc/systemd/system', 0755], ['etc/postgresql', 0755], ['etc/nginx/sites-enabled', 0755],
     ['etc/nginx/conf.d', 0755], ['var/cache', 0755], ['var/lib/postgresql', 0755, 'postgres'],
-    ['var/lib/systemd', 0755], ['var/log', 0755], ['var/log/journal', 0755], ['var/log/nginx', 0755],
+    ['var/lib/systemd', 0755], ['var/log', 0755], ['var/log/journal', 0755],
+    ['var/log/nginx', 0755],
     ['var/log/postgresql', 01777], ['var/spool', 0755], ['var/tmp', 01777], ['tmp', 01777],
     ['root', 0700],
 );
 
-# The mounts that all boots share, in a namespace of the keeper.  $1 is the directory, $2 the cgroup.
+# The mounts that all boots share, in a namespace of the keeper.  $1 is the directory, $2 the
+# cgroup.
 my $keeper = <<'END';
 set -e
 cd "$1"
@@ -122,7 +124,8 @@ sub why_not {
 sub new {
     my ($class) = @_;
     my $dir = temp_dir('machine' . ++$count);
-    my $self = bless { dir => $dir, root => "$dir/disk/root", cgroup => "purser-t.$$.$count" }, $class;
+    my $self = bless { dir => $dir, root => "$dir/disk/root", cgroup => "purser-t.$$.$count" },
+        $class;
     mkdir "$dir/disk" or die "mkdir: $!";
     mkfifo("$dir/alive", 0600) or die "mkfifo: $!";
     spew("$dir/prepare", $self->_whiteouts, 0755);
@@ -149,7 +152,8 @@ sub _whiteouts {
     my %parents = map { (dirname($_) => 1) } @gone;
     return join '', "#!/bin/sh\nset -e\ncd \"\$1\"\n",
         map({ my (undef, undef, $mode, undef, $uid, $gid) = stat "/$_";
-            sprintf "mkdir -p '%s'; chown %d:%d '%s'; chmod %o '%s'\n", $_, $uid, $gid, $_, $mode & 07777, $_ }
+            sprintf "mkdir -p '%s'; chown %d:%d '%s'; chmod %o '%s'\n", $_, $uid, $gid, $_,
+                $mode & 07777, $_ }
             sort grep { -d "/$_" } keys %parents),
         map { "mknod '$_' c 0 0\n" } grep { -e "/$_" || -l "/$_" } @gone;
 }
@@ -181,12 +185,15 @@ sub _furnish {
     return;
 }
 
-# Returns when all jobs of the boot are done; the state is "running", or "degraded" with a failed unit.
+# Returns when all jobs of the boot are done; the state is "running", or "degraded" with a failed
+# unit.
 sub boot {
     my ($self) = @_;
-    $self->{init} = T::Proc->start(log => "$self->{dir}/init.log", command => ['setpriv', '--pdeathsig',
+    $self->{init} = T::Proc->start(log => "$self->{dir}/init.log", command => ['setpriv',
+        '--pdeathsig',
         'KILL', 'nsenter', '--mount', '--root', '--wd', "--target=$self->{keeper}{pid}", 'unshare',
-        '--mount', '--propagation', 'unchanged', '--pid', '--fork', '--kill-child', '--net', '--uts',
+        '--mount', '--propagation', 'unchanged', '--pid', '--fork', '--kill-child',
+        '--net', '--uts',
         '--ipc', 'sh', '-c', $join, 'join', $self->{root},
         "$self->{dir}/disk/cgroups/$self->{cgroup}", $init]);
     $self->{init}{stop_signal} = 'KILL';
@@ -211,7 +218,8 @@ sub start {
     my ($self, $script) = @_;
     my $pid = $self->_init_pid or die "$script: the machine does not run\n";
     return T::Proc->start(log => "$self->{dir}/run." . ++$self->{runs}, command => ['nsenter',
-        "--target=$pid", '--mount', '--pid', '--net', '--uts', '--ipc', '--cgroup', '--root', '--wd',
+        "--target=$pid", '--mount', '--pid', '--net', '--uts', '--ipc', '--cgroup',
+        '--root', '--wd',
         'env', '-i', 'HOME=/root', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8',
         'SYSTEMD_PAGER=cat', 'sh', '-ec', $script]);
 }

@@ -14,8 +14,8 @@ my $count = 0;
 
 # sockets => directory of the workers' sockets; limits, site => text in place of the shipped
 # limits.conf and of what site.conf says besides listen; routes => text in place of the build's;
-# replace => { text => other text } changes purser.conf; log_options => how the access log is written
-# (a test reads it at once, so it is not buffered).
+# replace => { text => other text } changes purser.conf; log_options => how the access log is
+# written (a test reads it at once, so it is not buffered).
 sub start {
     my ($class, %options) = @_;
     my $dir = temp_dir('nginx' . ++$count);
@@ -36,7 +36,8 @@ sub start {
 # What `nginx -t` says; dies when it does not like the files.
 sub check {
     my ($self) = @_;
-    return run_quiet({}, 'nginx', '-t', '-c', "$self->{dir}/nginx.conf", '-e', "$self->{dir}/check.log");
+    return run_quiet({}, 'nginx', '-t', '-c', "$self->{dir}/nginx.conf", '-e',
+        "$self->{dir}/check.log");
 }
 
 # No limit that a test could meet by accident.

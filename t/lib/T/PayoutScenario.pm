@@ -32,21 +32,28 @@ sub onboarded {
     $purser->double->control(POST => '/_double/webhooks', { mode => 'withhold' });
     _disturb($purser, 'POST /v1/accounts', $seed);
     my $made = $fault->insist(sub {
-        $trader->api->POST('/v2/connect/accounts', { country => 'US' }, 'Idempotency-Key' => "account-$number");
+        $trader->api->POST('/v2/connect/accounts', { country => 'US' },
+            'Idempotency-Key' => "account-$number");
     });
     return "account answered $made->{status} $made->{body}" if $made->{status} != 200;
     my $acct = json_of($made)->{stripe_account_id};
-    my $link = $fault->insist(sub { $trader->api->POST("/v2/connect/accounts/$acct/onboarding-link", {}) });
+    my $link = $fault->insist(sub {
+        $trader->api->POST("/v2/connect/accounts/$acct/onboarding-link", {});
+    });
     return "link answered $link->{status} $link->{body}" if $link->{status} != 200;
     $purser->double->control(POST => "/_double/accounts/$acct/onboard", { outcome => 'active' });
     $fault->wait_for($wait_s, sub {
         my $list = $trader->api->GET('/v2/connect/accounts');
         $list->{status} == 200 && json_of($list)->[0]{status} eq 'active';
     }) or return 'the account is not active';
-    my %ids = map { my $body = $_->{response} // ($_->{result} || {})->{body}; ref $body eq 'HASH' && $body->{id} ? ($body->{id} => 1) : () }
-        grep { ($_->{params}{metadata}{user_id} // '') eq $trader->user } $purser->double->calls(POST => '/v1/accounts');
+    my %ids = map {
+        my $body = $_->{response} // ($_->{result} || {})->{body};
+        ref $body eq 'HASH' && $body->{id} ? ($body->{id} => 1) : ()
+    } grep { ($_->{params}{metadata}{user_id} // '') eq $trader->user }
+        $purser->double->calls(POST => '/v1/accounts');
     return "accounts at Stripe: @{[ sort keys %ids ]}" if join(' ', keys %ids) ne $acct;
-    my $rows = $purser->value('select count(*) from connect.account where user_id = ?', $trader->user);
+    my $rows = $purser->value('select count(*) from connect.account where user_id = ?',
+        $trader->user);
     return $rows == 1 ? () : "$rows rows";
 }
 
@@ -55,7 +62,8 @@ sub _ready {
     my ($fault) = @_;
     my $trader = T::Payouts->new($fault->purser);
     my $ready = $fault->wait_for($wait_s, sub { eval { $trader->payee } }) or return;
-    $trader->{account} = $fault->wait_for($wait_s, sub { eval { $trader->{made} //= $trader->account } }) or return;
+    $trader->{account} = $fault->wait_for($wait_s,
+        sub { eval { $trader->{made} //= $trader->account } }) or return;
     $trader->script($trader->{account}, 'funded', [412.5, 0]);
     return $trader;
 }
@@ -74,19 +82,27 @@ sub _counted {
     my $purser = $fault->purser;
     $fault->wait_for($wait_s, sub {
         $purser->value('select status from payouts.payout where id = ?', $payout) eq 'paid';
-    }) or return 'the payout is ' . $purser->value(q{select concat_ws(' ', status, failure_reason, last_error) from payouts.payout where id = ?}, $payout);
+    }) or return 'the payout is '
+    . $purser->value(q{select concat_ws(' ', status, failure_reason, last_error) }
+        . q{from payouts.payout where id = ?}, $payout);
     # The double's log grows with each scenario, and so does the time that it takes to read it.
     $fault->recovered;
     my @wrong;
     my @transfers = $trader->transfers($payout);
     push @wrong, "transfers: @transfers" if @transfers != 1;
-    my $rows = $purser->value('select count(*) from payouts.payout where user_id = ?', $trader->user);
+    my $rows = $purser->value('select count(*) from payouts.payout where user_id = ?',
+        $trader->user);
     push @wrong, "$rows payouts" if $rows != 1;
-    my $events = $purser->value('select count(*) from webhooks.outbox where object_id = ?', $payout);
+    my $events = $purser->value('select count(*) from webhooks.outbox where object_id = ?',
+        $payout);
     push @wrong, "$events events" if $events != 1;
-    push @wrong, map { "books: $_->{problem} $_->{object_id} $_->{detail}" } @{ $purser->rows('select * from admin.ledger_check') };
+    push @wrong, map { "books: $_->{problem} $_->{object_id} $_->{detail}" }
+        @{ $purser->rows('select * from admin.ledger_check') };
     my $again;
-    $fault->wait_for($wait_s, sub { $again = $trader->api->POST('/v2/payouts/request', {}); $again->{status} < 500 });
+    $fault->wait_for($wait_s, sub {
+        $again = $trader->api->POST('/v2/payouts/request', {});
+        $again->{status} < 500;
+    });
     push @wrong, "a second request: $again->{status} $again->{body}" if $again->{status} != 409;
     return @wrong;
 }
@@ -98,7 +114,8 @@ sub paid_by_request {
     my $payout = _request($fault, $trader, $number) or return 'no payout';
     _disturb($fault->purser, 'POST /v1/transfers', $seed);
     my $answer = $fault->insist(sub {
-        $trader->writer->POST("/v2/payouts/$payout/submit", {}, 'Idempotency-Key' => "submit-$number");
+        $trader->writer->POST("/v2/payouts/$payout/submit", {},
+            'Idempotency-Key' => "submit-$number");
     });
     return "submit answered $answer->{status} $answer->{body}" if $answer->{status} !~ /^20[02]$/;
     my @wrong = _counted($fault, $trader, $payout);

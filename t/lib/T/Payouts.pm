@@ -20,7 +20,8 @@ sub new {
     my ($class, $purser, %options) = @_;
     my $self = bless { purser => $purser }, $class;
     configure($purser);
-    ($self->{api}, $self->{user}) = $purser->new_user_api('payee' . $$ . '-' . ++$count . '@acme.test');
+    ($self->{api}, $self->{user}) = $purser->new_user_api('payee' . $$ . '-' . ++$count
+        . '@acme.test');
     return $self;
 }
 
@@ -59,9 +60,11 @@ sub payee {
     my ($self, %options) = @_;
     my $account = json_of($self->{api}->POST('/v2/connect/accounts',
         { country => $options{country} || 'US' }));
-    die 'no Connect account: ' . JSON::PP::encode_json($account) . "\n" if !$account->{stripe_account_id};
+    die 'no Connect account: ' . JSON::PP::encode_json($account) . "\n"
+        if !$account->{stripe_account_id};
     my $outcome = $options{outcome} || 'active';
-    $self->{purser}->double->control(POST => "/_double/accounts/$account->{stripe_account_id}/onboard",
+    $self->{purser}->double->control(
+        POST => "/_double/accounts/$account->{stripe_account_id}/onboard",
         { outcome => $outcome }) if $outcome ne 'none';
     $self->{api}->GET('/v2/connect/accounts');
     return $account;
@@ -81,7 +84,8 @@ sub account {
 # What the validator will say: bucket and weeks, each [balance, unrealized, penalty, scale].
 sub script {
     my ($self, $account, $bucket, @weeks) = @_;
-    return $self->{purser}->double->control(PUT => "/_double/validator/$account->{subaccount_uuid}", {
+    my $uri = "/_double/validator/$account->{subaccount_uuid}";
+    return $self->{purser}->double->control(PUT => $uri, {
         bucket => $bucket,
         weeks => [map { my %week; @week{qw(balance unrealized weekly_penalty scale)} = @$_;
             delete @week{ grep { !defined $week{$_} } keys %week }; \%week } @weeks],

@@ -1,7 +1,7 @@
 package T::Purser;
 
-# The whole of Purser for one test file: a database of its own, the double, the workers, jobs, nginx,
-# and two tenants with an app, a user and tiers each.  Everything ends with the test.
+# The whole of Purser for one test file: a database of its own, the double, the workers, jobs,
+# nginx, and two tenants with an app, a user and tiers each.  Everything ends with the test.
 #
 #   my $purser = T::Purser->start;        # conf => {...}, workers => [...], durable => 1,
 #                                         # build => plain_dir
@@ -69,7 +69,9 @@ sub start {
     return $self;
 }
 
-sub programs { return qw(purser-payments purser-connect purser-payouts purser-webhooks purser-jobs) }
+sub programs {
+    return qw(purser-payments purser-connect purser-payouts purser-webhooks purser-jobs);
+}
 
 # Logins belong to the cluster; other test files make the same ones at the same time.
 sub _logins {

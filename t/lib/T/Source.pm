@@ -18,7 +18,8 @@ sub sources {
     my @found;
     File::Find::find({ no_chdir => 1, wanted => sub {
         my $path = substr $File::Find::name, length($top) + 1;
-        if ($path =~ m{(?:^|/)(?:\.build|\.git|run|build-aux|autom4te\.cache|warnings-\w+|corpus)$}) {
+        my $generated = qr/\.build|\.git|run|build-aux|autom4te\.cache|warnings-\w+|corpus/;
+        if ($path =~ m{(?:^|/)(?:$generated)$}) {
             $File::Find::prune = 1;
         }
         push @found, $path if -f $File::Find::name && $path =~ $pattern;

@@ -69,7 +69,8 @@ sub socket_outside { return "$_[0]{dir}/$_[0]{family}-outside.sock" }
 
 sub doorbell {
     my ($self) = @_;
-    return slurp($self->{conf_file}) =~ /^jobs_doorbell\s*=\s*(\S+)/m ? $1 : "$self->{dir}/jobs.sock";
+    return slurp($self->{conf_file}) =~ /^jobs_doorbell\s*=\s*(\S+)/m ? $1
+        : "$self->{dir}/jobs.sock";
 }
 
 sub request {

@@ -35,7 +35,8 @@ sub _database {
 
 sub session {
     $dsn ||= _database();
-    my $dbh = DBI->connect($dsn, $ENV{PGUSER}, '', { RaiseError => 1, PrintError => 0, AutoCommit => 1 });
+    my $dbh = DBI->connect($dsn, $ENV{PGUSER}, '',
+        { RaiseError => 1, PrintError => 0, AutoCommit => 1 });
     $dbh->do(q{set client_min_messages = warning});
     return $dbh;
 }

@@ -1,7 +1,7 @@
 package Bench::Clients;
 
-# What wrk cannot tell: how many answers each single connection got, and what happens to readers while
-# many others wait for Stripe.
+# What wrk cannot tell: how many answers each single connection got, and what happens to readers
+# while many others wait for Stripe.
 
 use strict;
 use warnings;
@@ -21,7 +21,8 @@ sub _rounds {
     my $poll = IO::Poll->new;
     my (%answers, %left, %buffer);
     for (1 .. $count) {
-        my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) or die "connect: $!";
+        my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port)
+            or die "connect: $!";
         $socket->blocking(0);
         $poll->mask($socket => POLLIN);
         $answers{ fileno $socket } = 0;
@@ -50,21 +51,25 @@ sub _rounds {
 
 sub starve {
     my ($purser, $count, $auth, $seconds) = @_;
-    my $request = join "\r\n", 'GET /v2/payments/prop-accounts?limit=1 HTTP/1.1', 'Host: localhost', @$auth, '', '';
+    my $request = join "\r\n", 'GET /v2/payments/prop-accounts?limit=1 HTTP/1.1', 'Host: localhost',
+        @$auth, '', '';
     my @answers = sort { $a <=> $b } _rounds($purser->nginx->{port}, $request, $count, $seconds);
     my $sum = 0;
     $sum += $_ for @answers;
-    printf "\nstarve: %d connections for %d s: %d answers; by connection least %d, median %d, most %d; %d without any\n",
-        $count, $seconds, $sum, $answers[0], $answers[$#answers / 2], $answers[-1], scalar grep { !$_ } @answers;
+    printf "\nstarve: %d connections for %d s: %d answers; "
+        . "by connection least %d, median %d, most %d; %d without any\n",
+        $count, $seconds, $sum, $answers[0], $answers[$#answers / 2], $answers[-1],
+        scalar grep { !$_ } @answers;
     return;
 }
 
-# A Stripe that makes PaymentIntents after a while and takes hardly any processor's time for it, as it would
-# be elsewhere; the double works on the processors that are measured.  A process for each connection, which
-# ends with it.
+# A Stripe that makes PaymentIntents after a while and takes hardly any processor's time for it, as
+# it would be elsewhere; the double works on the processors that are measured.  A process for each
+# connection, which ends with it.
 sub _distant_stripe {
     my ($port, $delay_s) = @_;
-    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 256, ReuseAddr => 1)
+    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port,
+        Listen => 256, ReuseAddr => 1)
         or die "listen: $!";
     local $SIG{CHLD} = 'IGNORE';
     while (my $client = $listener->accept) {
@@ -72,10 +77,14 @@ sub _distant_stripe {
         next if $pid;
         close $listener;
         while (defined(my $payment = _read_call($client))) {
-            my $body = '{"id":"pi_' . substr($payment, 4) . '","object":"payment_intent","amount":19900,"currency":"usd",'
-                . '"status":"requires_payment_method","client_secret":"s","livemode":false,"metadata":{"payment_id":"' . $payment . '"}}';
+            my $body = '{"id":"pi_' . substr($payment, 4)
+                . '","object":"payment_intent","amount":19900,"currency":"usd",'
+                . '"status":"requires_payment_method","client_secret":"s","livemode":false,'
+                . '"metadata":{"payment_id":"' . $payment . '"}}';
             sleep $delay_s;
-            syswrite $client, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+            syswrite $client,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+                . length($body) . "\r\n\r\n$body";
         }
         POSIX::_exit(0);
     }
@@ -104,13 +113,15 @@ sub _read_call {
     return;
 }
 
-# Reads while 128 clients buy and Stripe takes 300 ms for each: with as many readers as fill both processors,
-# where every checkout costs them something, and with few, where they could only wait for a thread or a connection.
+# Reads while 128 clients buy and Stripe takes 300 ms for each: with as many readers as fill both
+# processors, where every checkout costs them something, and with few, where they could only wait
+# for a thread or a connection.
 sub burst {
     my ($purser, $auth, $load, $seconds, $clients) = @_;
     my ($stripe, $port) = distant_stripe($purser, 0.3);
     $purser->payments->stop;
-    $purser->start_worker('purser-payments', conf => { stripe_api_base => "http://127.0.0.1:$port" });
+    $purser->start_worker('purser-payments',
+        conf => { stripe_api_base => "http://127.0.0.1:$port" });
     for my $readers ($clients, 2) {
         my (@alone, @beside, $checkouts);
         for (1 .. 3) {
@@ -122,8 +133,9 @@ sub burst {
             ($checkouts) = $told =~ m{Requests/sec:\s+(\d+)};
         }
         my ($a, $b) = map { (sort { $a <=> $b } @$_)[1] } \@alone, \@beside;
-        printf "\nburst: %d readers alone %.0f lists/s, beside 128 checkouts at a time and a 300 ms Stripe"
-            . " (%d checkouts/s) %.0f: %.0f %% of it\n", $readers, $a, $checkouts, $b, 100 * $b / $a;
+        printf "\nburst: %d readers alone %.0f lists/s, beside 128 checkouts at a time "
+            . "and a 300 ms Stripe (%d checkouts/s) %.0f: %.0f %% of it\n",
+            $readers, $a, $checkouts, $b, 100 * $b / $a;
     }
     $stripe->stop;
     return;
@@ -132,9 +144,11 @@ sub burst {
 # What wrk says of 128 clients that buy without a pause.
 sub while_buying {
     my ($purser, $auth, $seconds, $meanwhile) = @_;
-    my $body = '{"tier_id":"tier_25k","market":"crypto","asset_class":"crypto","account_size":25000,"amount_cents":19900}';
+    my $body = '{"tier_id":"tier_25k","market":"crypto","asset_class":"crypto",'
+        . '"account_size":25000,"amount_cents":19900}';
     my ($lua, $out) = map { "$purser->{dir}/$_" } 'checkout.lua', 'checkouts';
-    T::Proc::spew($lua, "wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\nwrk.body = '$body'\n");
+    T::Proc::spew($lua, "wrk.method = 'POST'\n"
+        . "wrk.headers['Content-Type'] = 'application/json'\nwrk.body = '$body'\n");
     my $pid = fork // die "fork: $!";
     if (!$pid) {
         open STDOUT, '>', $out or die;

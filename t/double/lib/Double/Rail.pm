@@ -41,7 +41,8 @@ sub mode ($self) { return $self->data->{mode} // 'instant' }
 
 sub prepare ($self, $request) {
     my ($method, $path) = @$request{qw(method path)};
-    return { run => sub { $self->fees($request->{params}) } } if "$method $path" eq 'GET /rail/fees';
+    return { run => sub { $self->fees($request->{params}) } }
+        if "$method $path" eq 'GET /rail/fees';
     return { run => sub { $self->create($request->{params}) } }
         if "$method $path" eq 'POST /rail/payouts';
     my ($name) = $method eq 'GET' ? $path =~ m{^/rail/payouts/([^/]+)$} : ();

@@ -61,7 +61,8 @@ sub check ($double, $charge, $p) {
 # A charge whose money a dispute has taken and not given back.
 sub withdrawn ($double, $charge) {
     return 0 if !$charge->{disputed};
-    return grep { $_->{charge} eq $charge->{id} && $_->{status} !~ /^(?:warning_.*|won|prevented)$/ }
+    return grep { $_->{charge} eq $charge->{id}
+        && $_->{status} !~ /^(?:warning_.*|won|prevented)$/ }
         @{ $double->store->all('dispute') };
 }
 

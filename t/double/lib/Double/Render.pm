@@ -113,7 +113,8 @@ sub expand_path ($double, $out, $steps, $path) {
         ($holder, $key) = ($out->{$name}, shift @rest);
     }
     elsif ($name eq 'data' || !$may->{$name}) {
-        return expand_list($double, $out->{$name}, \@rest, $path) if is_list($out->{$name}) && @rest;
+        return expand_list($double, $out->{$name}, \@rest, $path)
+            if is_list($out->{$name}) && @rest;
         not_expandable($path);
     }
     $holder->{$key} = charge_refunds($double, $out) if $key eq 'refunds';

@@ -1,0 +1,46 @@
+# The name of a test stands alone: in the log of a run it is read without the line above it and
+# without its file.  So it begins with its subject: with no word that leans on another name.
+
+use strict;
+use warnings;
+
+use T::Names qw(names_of);
+use T::Source qw(sources);
+use Test::More;
+
+# "pg" is to follow when the names of pgTAP's files are mended.
+my @extensions = qw(t);
+
+# The same for these.
+my %unmended = map { ("t/$_" => 1) } qw(api/accept.t api/listeners.t api/request_end.t
+    flow/backfill.t flow/drain.t flow/quickstart.t flow/systemd.t flow/watchdog.t);
+
+my $leans = qr/^(?:\.\.\.|(?:and|then|again|also|which|it|its)\b)/i;
+
+sub leaning {
+    my ($name) = @_;
+    return $name =~ $leans || $name !~ /\s|\$/;
+}
+
+my $endings = join '|', @extensions;
+my @files = grep { !$unmended{$_} && !m{^t/(?:unit|fuzz|bench)/|/lib/} }
+    sources(qr/\.(?:$endings)$/, 't');
+ok(@files > 90, 'the test files are found');
+
+my ($count, @leaning) = (0);
+for my $file (@files) {
+    for (names_of($file)) {
+        my ($line, $name) = @$_;
+        $count++;
+        push @leaning, "$file:$line: $name" if leaning($name);
+    }
+}
+cmp_ok($count, '>', 1500, 'the names of the tests are found');
+is(join("\n", @leaning), '', 'no name of a test leans on another one or is a single word');
+
+# The rule itself.
+ok(leaning($_), "the name \"$_\" leans") for '... and told', 'and told', 'It is told', 'told';
+ok(!leaning($_), "the name \"$_\" stands alone")
+    for 'estimate: 412.50 is available to a payee', 'items are listed', '$status';
+
+done_testing;
