@@ -9,7 +9,7 @@ use T::Source qw(sources);
 use Test::More;
 
 # "pg" is to follow when the names of pgTAP's files are mended.
-my @extensions = qw(t);
+my @extensions = qw(t pg);
 
 # The same for these.
 my %unmended = map { ("t/$_" => 1) } qw(api/accept.t api/listeners.t api/request_end.t
