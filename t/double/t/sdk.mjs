@@ -35,10 +35,12 @@ ok(scheduled.settings.payouts.schedule.interval === 'weekly', 'accounts.update')
 
 const created = await stripe.paymentIntents.create({amount: 2500, currency: 'usd',
   allowed_payment_method_types: ['card'], application_fee_amount: 75,
-  transfer_data: {destination: account.id}, metadata: {payment_id: 'p'}}, {idempotencyKey: 'sdk-1'});
+  transfer_data: {destination: account.id}, metadata: {payment_id: 'p'}},
+  {idempotencyKey: 'sdk-1'});
 const replayed = await stripe.paymentIntents.create({amount: 2500, currency: 'usd',
   allowed_payment_method_types: ['card'], application_fee_amount: 75,
-  transfer_data: {destination: account.id}, metadata: {payment_id: 'p'}}, {idempotencyKey: 'sdk-1'});
+  transfer_data: {destination: account.id}, metadata: {payment_id: 'p'}},
+  {idempotencyKey: 'sdk-1'});
 ok(created.id === replayed.id, 'the same key, the same object');
 ok(replayed.lastResponse.headers['idempotent-replayed'] === 'true', 'Idempotent-Replayed');
 await refused(stripe.paymentIntents.create({amount: 1, currency: 'usd'},
