@@ -1,5 +1,5 @@
--- wrk: one signed event a request, each with an id of its own.  The file of argument 1 holds one line
--- "id signature-header" an event; every thread takes its own share of them.
+-- wrk: one signed event a request, each with an id of its own.  The file of argument 1 holds one
+-- line "id signature-header" an event; every thread takes its own share of them.
 local threads = 0
 
 function setup(thread)

@@ -22,11 +22,13 @@ import (
 
 const authenticate = `select tenant_id, principal from auth.authenticate_session($1, $2, $3, null)`
 const list = `select id, tier_id, asset_class, account_size, status, subaccount_id, subaccount_uuid,
-	synthetic_hotkey, stripe_payment_intent_id from payments.prop_account_v order by id desc limit $1`
+	synthetic_hotkey, stripe_payment_intent_id
+	from payments.prop_account_v order by id desc limit $1`
 const free = `select id, tier_id, asset_class, account_size, status, subaccount_id, subaccount_uuid,
 	synthetic_hotkey, stripe_payment_intent_id from payments.free_create($1, $2, $3)`
 const receive = `select webhooks.stripe_event_receive(array[$1::text], array[$2::text],
-	array[null]::text[], array[$3::boolean], array[$4::bigint], array[$5::text], array[$6::text], array[$7::text])`
+	array[null]::text[], array[$3::boolean], array[$4::bigint], array[$5::text],
+	array[$6::text], array[$7::text])`
 
 var pool *pgxpool.Pool
 var secret = []byte(os.Getenv("WEBHOOK_SECRET"))
@@ -162,8 +164,8 @@ func receiveEvent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var fresh bool
-	err = pool.QueryRow(r.Context(), receive, event.ID, event.Type, event.Livemode, event.Created,
-		event.APIVersion, event.Data.Object.ID, string(body)).Scan(&fresh)
+	err = pool.QueryRow(r.Context(), receive, event.ID, event.Type, event.Livemode,
+		event.Created, event.APIVersion, event.Data.Object.ID, string(body)).Scan(&fresh)
 	if err != nil {
 		fail(w, 503, err)
 		return
