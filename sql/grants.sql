@@ -6,24 +6,27 @@ begin
     execute format('revoke create, temporary on database %I from public', current_database());
 end
 $$;
-revoke all on schema core, auth, payments, webhooks, ledger, jobs, admin, journal from public, purser_worker, purser_jobs, purser_admin;
+revoke all on schema core, auth, payments, webhooks, ledger, jobs, admin, journal
+    from public, purser_worker, purser_jobs, purser_admin;
 revoke all on all tables in schema core, auth, payments, webhooks, ledger, jobs, admin, journal
     from public, purser_worker, purser_jobs, purser_admin, purser_background;
 revoke all on all functions in schema core, auth, payments, webhooks, ledger, jobs, admin, journal
     from public, purser_worker, purser_jobs, purser_admin;
 revoke all on type payments.checkout_row from public;
 
-grant usage on schema core, auth, payments, webhooks, ledger, jobs, admin, journal to purser_background;
+grant usage on schema core, auth, payments, webhooks, ledger, jobs, admin, journal
+    to purser_background;
 
 -- purser_background: the tables its functions touch, and the owner's functions they call
-grant select on core.tenant, payments.payment_step, payments.prop_account_step, payments.payment_v to purser_background;
-grant select, insert, update, delete on core.worker, core.idempotency, auth.session, auth.app_token, webhooks.stripe_event
+grant select on core.tenant, payments.payment_step, payments.prop_account_step, payments.payment_v
     to purser_background;
+grant select, insert, update, delete on core.worker, core.idempotency, auth.session, auth.app_token,
+    webhooks.stripe_event to purser_background;
 grant insert on core.tenant to purser_background;
-grant select, insert, update on auth.app, auth."user", payments.tier, payments.payment, payments.prop_account,
-    payments.dispute, webhooks.backfill to purser_background;
-grant select on payments.refund, payments.suspension, webhooks.outbox, ledger.account, ledger.transfer, ledger.entry
-    to purser_background;
+grant select, insert, update on auth.app, auth."user", payments.tier, payments.payment,
+    payments.prop_account, payments.dispute, webhooks.backfill to purser_background;
+grant select on payments.refund, payments.suspension, webhooks.outbox, ledger.account,
+    ledger.transfer, ledger.entry to purser_background;
 grant select, insert on admin.audit to purser_background;
 grant select, insert on journal.book, journal.node to purser_background;
 grant select on journal.account, journal.payout to purser_background;
@@ -45,8 +48,8 @@ grant execute on function
 -- request workers
 grant usage on schema core, auth, payments, webhooks, journal to purser_worker;
 grant usage on schema jobs to purser_jobs;
-grant select on payments.prop_account_v, payments.payment_v, journal.payout_v, journal.account_v, journal.firm_v
-    to purser_worker;
+grant select on payments.prop_account_v, payments.payment_v, journal.payout_v, journal.account_v,
+    journal.firm_v to purser_worker;
 grant execute on function
     auth.authenticate_app(bytea, text, text),
     auth.authenticate_session(bytea, bytea, text, text, text),
@@ -64,7 +67,8 @@ grant execute on function
     payments.checkout_unknown(text, text, int),
     payments.free_create(text, text, bigint),
     payments.lifecycle_apply(text, text),
-    webhooks.stripe_event_receive(text[], text[], text[], boolean[], bigint[], text[], text[], text[]),
+    webhooks.stripe_event_receive(text[], text[], text[], boolean[], bigint[], text[], text[],
+        text[]),
     core.worker_start(text, text),
     core.leases_return(text),
     journal.payout_create(date, bigint, uuid, int, text, text),
@@ -83,7 +87,8 @@ grant execute on function
     jobs.stripe_event_claim(text, int, int),
     jobs.stripe_event_retry(text, int, text),
     jobs.stripe_event_finish(text, text, text),
-    jobs.payment_intent_apply(text, text, text, text, bigint, bigint, text, bigint, text, text, text),
+    jobs.payment_intent_apply(text, text, text, text, bigint, bigint, text, bigint, text, text,
+        text),
     jobs.refunds_apply(text, text, jsonb),
     jobs.dispute_apply(text, jsonb),
     jobs.checkout_claim(text, int),
@@ -108,15 +113,16 @@ revoke execute on function admin.record(text, text, jsonb, text, boolean), admin
 
 -- Connect accounts and trader payouts
 revoke all on schema connect, payouts from public, purser_worker, purser_jobs, purser_admin;
-revoke all on all tables in schema connect, payouts from public, purser_worker, purser_jobs, purser_admin, purser_background;
-revoke all on all functions in schema connect, payouts from public, purser_worker, purser_jobs, purser_admin;
+revoke all on all tables in schema connect, payouts
+    from public, purser_worker, purser_jobs, purser_admin, purser_background;
+revoke all on all functions in schema connect, payouts
+    from public, purser_worker, purser_jobs, purser_admin;
 grant usage on schema connect, payouts to purser_background;
-grant update (connect_return_url, connect_refresh_url, payout_auto_submit, payout_minimum_cents) on core.tenant
-    to purser_background;
+grant update (connect_return_url, connect_refresh_url, payout_auto_submit, payout_minimum_cents)
+    on core.tenant to purser_background;
 grant select, update on connect.account, payouts.payout, payouts.estimate to purser_background;
-grant select on payouts.payout_step, payouts.reading, payouts.payout_v, payouts.payout_row_v, payouts.transfer_v,
-    admin.stuck_payouts, admin.payout_check
-    to purser_background;
+grant select on payouts.payout_step, payouts.reading, payouts.payout_v, payouts.payout_row_v,
+    payouts.transfer_v, admin.stuck_payouts, admin.payout_check to purser_background;
 grant execute on function
     connect.account_apply(text, jsonb, timestamptz),
     connect.account_tell(connect.account),

@@ -39,8 +39,9 @@ set client_min_messages = warning;
 \ir migrate.sql
 
 begin;
--- Requests that run meanwhile hold locks that this transaction needs.  In a deadlock the session that
--- waits for deadlock_timeout first is the one that fails: not this one, since a request is repeated.
+-- Requests that run meanwhile hold locks that this transaction needs.  In a deadlock the session
+-- that waits for deadlock_timeout first is the one that fails: not this one, since a request is
+-- repeated.
 do $$
 begin
     if (select rolsuper from pg_roles where rolname = current_user) then

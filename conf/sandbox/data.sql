@@ -8,21 +8,26 @@ select admin.create_tenant('harbor', 'Harbor Funding', '5Fsandbox1', :reason, fa
     admin.create_tenant('northwind', 'Northwind Traders', null, :reason, false) as other \gset
 
 -- id, market, asset class, account size, cents
-select count(admin.set_tier(tenant, id, 'crypto', 'crypto', size, cents, 'usd', true, :reason, false)) as tiers
+select count(admin.set_tier(tenant, id, 'crypto', 'crypto', size, cents, 'usd', true, :reason,
+    false)) as tiers
 from (values ('harbor'), ('northwind')) t (tenant),
     (values ('tier_25k', 25000, 19900), ('tier_demo', 10000, 0), ('trial', 10000, 0),
         ('challenge_25k', 25000, 19900), ('challenge_50k', 50000, 34900),
         ('challenge_100k', 100000, 49900)) v (id, size, cents) \gset
 
-select client_id as app, client_secret as secret from admin.create_app('harbor', 'dashboard', :reason, false) \gset
-select client_id as other_app from admin.create_app('northwind', 'dashboard', :reason, false) \gset
+select client_id as app, client_secret as secret
+from admin.create_app('harbor', 'dashboard', :reason, false) \gset
+select client_id as other_app
+from admin.create_app('northwind', 'dashboard', :reason, false) \gset
 select admin.mint_app_token(:'app', array['api'], 30, :reason, false) as token,
-    admin.mint_app_token(:'app', array['api', 'payouts:write'], 30, :reason, false) as payouts_token,
+    admin.mint_app_token(:'app', array['api', 'payouts:write'], 30, :reason, false)
+        as payouts_token,
     admin.mint_app_token(:'other_app', array['api'], 30, :reason, false) as other_token \gset
 
 select admin.create_user('harbor', 'maria.keller@harbor.example', :reason, false) as trader,
     admin.create_user('harbor', 'tom.okafor@harbor.example', :reason, false) as second,
-    admin.create_user('northwind', 'ines.duarte@northwind.example', :reason, false) as other_user \gset
+    admin.create_user('northwind', 'ines.duarte@northwind.example', :reason, false)
+        as other_user \gset
 select admin.mint_session(:'trader', 30, :reason, false) as session,
     admin.mint_session(:'other_user', 30, :reason, false) as other_session \gset
 commit;

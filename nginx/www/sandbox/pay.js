@@ -34,12 +34,16 @@ function choice() {
 }
 
 async function api(access, method, path, body) {
-	const headers = { Authorization: 'Bearer ' + access.token, 'X-Session-Token': access.session };
+	const headers = {
+		Authorization: 'Bearer ' + access.token,
+		'X-Session-Token': access.session,
+	};
 	if (body) {
 		headers['Content-Type'] = 'application/json';
 		headers['Idempotency-Key'] = body.key;
 	}
-	const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body.json) });
+	const answer = await fetch(path,
+		{ method, headers, body: body && JSON.stringify(body.json) });
 	const json = await answer.json();
 	if (!answer.ok)
 		throw new Error(json.detail.message + ' (request ' + json.request_id + ')');
@@ -81,7 +85,8 @@ async function pay() {
 	const access = await (await fetch('sandbox.json')).json();
 	const checkout = await api(access, 'POST', '/v2/payments/checkout', {
 		key: 'page-' + Date.now() + '-' + Math.random(),
-		json: Object.assign({ market: 'crypto', asset_class: 'crypto', currency: 'usd' }, tier),
+		json: Object.assign(
+			{ market: 'crypto', asset_class: 'crypto', currency: 'usd' }, tier),
 	});
 	step('Checkout ' + checkout.payment_id + ': $' + checkout.amount_cents / 100);
 	step('Stripe says: ' + (await confirm(access, checkout)).status);

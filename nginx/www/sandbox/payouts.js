@@ -31,8 +31,9 @@ async function show() {
 	const accounts = await api('GET', '/v2/connect/accounts');
 	const open = accounts.find((account) => account.status === 'pending');
 	if (open && new URLSearchParams(location.search).get('onboarding') === 'refresh') {
-		location.href = (await api('POST',
-			`/v2/connect/accounts/${open.stripe_account_id}/onboarding-link`)).onboarding_url;
+		const link = await api('POST',
+			`/v2/connect/accounts/${open.stripe_account_id}/onboarding-link`);
+		location.href = link.onboarding_url;
 		return;
 	}
 	list('accounts', accounts, (account) => `${account.country}: ${account.status}`
@@ -40,7 +41,8 @@ async function show() {
 	const estimate = await api('GET', '/v2/payouts/estimate');
 	$('estimate').textContent = money(estimate.amount_cents)
 		+ (estimate.available ? ', available' : ', not available');
-	list('payouts', await api('GET', '/v2/payouts'), (payout) => `${payout.requested_at.slice(0, 10)}: `
+	list('payouts', await api('GET', '/v2/payouts'), (payout) =>
+		`${payout.requested_at.slice(0, 10)}: `
 		+ `${money(payout.amount_cents)} ${payout.status} ${payout.failure_reason || ''}`);
 }
 
