@@ -1,5 +1,5 @@
-# Protects: SIGTERM ends a worker cleanly in each of its states: running requests are answered, the successor
-# serves the next ones, and a socket of the supervisor stays open all the time.
+# Protects: SIGTERM ends a worker cleanly in each of its states: running requests are answered, the
+# successor serves the next ones, and a socket of the supervisor stays open all the time.
 use strict;
 use warnings;
 
@@ -16,7 +16,8 @@ use T::Purser;
 
 my $THREADS = 64;
 my $purser = T::Purser->start(workers => [qw(purser-webhooks purser-payments)],
-    conf => { threads => $THREADS, threads_outside => $THREADS, stripe_timeout_ms => 8000, stripe_deadline_ms => 9000 });
+    conf => { threads => $THREADS, threads_outside => $THREADS, stripe_timeout_ms => 8000,
+        stripe_deadline_ms => 9000 });
 my $api = $purser->api;
 my $checkout = '/v2/payments/checkout';
 
@@ -48,7 +49,8 @@ sub parked {
 sub in_flight {
     my (@calls) = @_;
     pipe my $from, my $to or die "pipe: $!";
-    my $process = T::Proc->start(log => "$purser->{dir}/clients", command => ['clients'], code => sub {
+    my $process = T::Proc->start(log => "$purser->{dir}/clients", command => ['clients'],
+        code => sub {
         my @answers = $api->parallel(@calls);
         print {$to} map { "$_->{status} $_->{body}\n" } @answers;
         close $to;
@@ -78,10 +80,12 @@ sub asked { return scalar(() = $purser->double->calls(POST => '/v1/payment_inten
 
 sub slow_checkouts {
     my ($count, $ms) = @_;
-    $purser->double->faults({ match => 'POST /v1/payment_intents', do => 'delay', delay_ms => $ms, times => $count });
+    $purser->double->faults({ match => 'POST /v1/payment_intents', do => 'delay', delay_ms => $ms,
+        times => $count });
     my $before = $purser->value('select count(*) from payments.payment');
     my $answers = in_flight(map { ['POST', $checkout, $purser->checkout_body] } 1 .. $count);
-    $purser->wait_for('all are under way', sub { $purser->value('select count(*) from payments.payment') == $before + $count });
+    $purser->wait_for('all are under way',
+        sub { $purser->value('select count(*) from payments.payment') == $before + $count });
     return $answers;
 }
 
@@ -115,7 +119,8 @@ subtest 'busy in slow calls of Stripe' => sub {
     ended($old);
     my @lines = $answers->();
     is(scalar(grep { /^200 .*client_secret/ } @lines), 40, 'all 40 running requests are answered');
-    is(asked(), $purser->value('select count(*) from payments.payment'), 'Stripe was asked once for each');
+    is(asked(), $purser->value('select count(*) from payments.payment'),
+        'Stripe was asked once for each');
     like($old->log_text, qr/msg="stopped"\n/, 'and it says that it stopped');
 };
 
@@ -179,12 +184,13 @@ sub activation {
         chmod 0666, "$purser->{dir}/$name.sock";
     }
     return sub {
-        return T::Proc->start(log => "$purser->{dir}/activated.log", command => ['activated'], code => sub {
+        return T::Proc->start(log => "$purser->{dir}/activated.log", command => ['activated'],
+            code => sub {
             my @fds = map { POSIX::dup(fileno $_) } @socket{qw(payments payments-outside)};
             @fds = map { POSIX::dup2($_, 60 + $_) } @fds;
             POSIX::dup2($fds[$_], 3 + $_) for 0, 1;
-            exec 'sh', '-c', 'LISTEN_FDS=2 LISTEN_PID=$$ exec "$0" --conf "$1"', build_dir() . '/purser-payments',
-                "$purser->{dir}/payments.conf";
+            exec 'sh', '-c', 'LISTEN_FDS=2 LISTEN_PID=$$ exec "$0" --conf "$1"',
+                build_dir() . '/purser-payments', "$purser->{dir}/payments.conf";
         });
     };
 }
@@ -199,12 +205,14 @@ subtest 'socket activation' => sub {
     is_status($api->POST($checkout, $purser->checkout_body), 200, 'and the one of the other lane');
     my $running = slow_checkouts(20, 1500);
     $first->signal('TERM');
-    my $waiting = in_flight(map { ['GET', '/v2/payments/prop-accounts'], ['POST', $checkout, $purser->checkout_body] } 1 .. 20);
+    my $waiting = in_flight(map { ['GET', '/v2/payments/prop-accounts'],
+        ['POST', $checkout, $purser->checkout_body] } 1 .. 20);
     is($first->wait, 0, 'it exits with 0');
     is(scalar(grep { /^200/ } $running->()), 20, 'after answering what ran');
     my $second = $start->();
     my @late = $waiting->();
-    is(scalar(grep { /^200/ } @late), 40, 'who came meanwhile waited and is answered by its successor')
+    is(scalar(grep { /^200/ } @late), 40,
+        'who came meanwhile waited and is answered by its successor')
         or diag join "\n", grep { !/^200/ } @late;
     is_deeply(inodes(), $inodes, 'the sockets are still the same');
     is($second->stop('TERM', 12), 0, 'and so on');

@@ -49,8 +49,8 @@ my @keys = qw(BASE_URL DATABASE_URL APP_CLIENT_ID APP_CLIENT_SECRET APP_TOKEN PA
     STRIPE_API_BASE STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET DOUBLE_URL);
 is_deeply([grep { !exists $env{$_} } @keys], [], 'sandbox.env has every key');
 is((stat "$dir/sandbox.env")[2] & 077, 0, 'nobody else reads it');
-is(run_quiet({}, 'sh', '-c', ". $dir/sandbox.env; printf %s \"\$DATABASE_URL\""), $env{DATABASE_URL},
-    'a shell reads it');
+is(run_quiet({}, 'sh', '-c', ". $dir/sandbox.env; printf %s \"\$DATABASE_URL\""),
+    $env{DATABASE_URL}, 'a shell reads it');
 
 my $http = HTTP::Tiny->new(timeout => 10);
 is($http->get("$env{BASE_URL}/health")->{status}, 200, 'the API is well');
@@ -77,9 +77,11 @@ sub child_of {
 }
 my $old = child_of('payments');
 kill 'KILL', $old;
-ok(wait_until(3, 'it is there again', sub { my $new = eval { child_of('payments') }; $new && $new != $old }),
+ok(wait_until(3, 'it is there again',
+    sub { my $new = eval { child_of('payments') }; $new && $new != $old }),
     'a program that dies is started again');
-ok(wait_until(3, 'it answers', sub { $http->get("$env{BASE_URL}/health")->{success} }), 'and answers');
+ok(wait_until(3, 'it answers', sub { $http->get("$env{BASE_URL}/health")->{success} }),
+    'and answers');
 
 quickstart('stop');
 my $ended = () = (eval { quickstart('status') } || $@) =~ /does not run/g;

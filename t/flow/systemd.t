@@ -1,6 +1,6 @@
-# Protects: the shipped units serve.  A real systemd boots, Purser is installed by README's commands,
-# and a challenge is sold after the first start, after a reboot, after a time without PostgreSQL and
-# after a row of kills, each time without help.
+# Protects: the shipped units serve.  A real systemd boots, Purser is installed by README's
+# commands, and a challenge is sold after the first start, after a reboot, after a time without
+# PostgreSQL and after a row of kills, each time without help.
 
 use strict;
 use warnings;
@@ -39,7 +39,8 @@ sub block {
 
 # The words of the commands are README's; the build lies beside those of t/run and is kept.
 sub build {
-    my ($configure, $make, $install, @rest) = grep { !/^autoreconf/ } split /\n/, block('./configure');
+    my ($configure, $make, $install, @rest) = grep { !/^autoreconf/ }
+        split /\n/, block('./configure');
     die "README builds by other commands than this test\n"
         if "$make $install @rest" ne 'make make install ' || $configure !~ m{^\./configure };
     my $dir = top_dir() . '/.build/install';
@@ -61,8 +62,9 @@ sub install {
     my @apt = $packages =~ /^(apt-get .*)\n/mg;
     is_deeply(\@apt, ['apt-get update', 'apt-get install $(conf/packages names build run)'],
         'README installs packages, which are here already: no network is needed');
-    my @missing = grep { run_quiet({}, 'sh', '-c', "dpkg-query -W -f '\${db:Status-Status}' $_ || :")
-            !~ /^installed/ } split ' ', run_quiet({}, top_dir() . '/conf/packages', qw(names build run));
+    my @missing = grep {
+        run_quiet({}, 'sh', '-c', "dpkg-query -W -f '\${db:Status-Status}' $_ || :") !~ /^installed/
+    } split ' ', run_quiet({}, top_dir() . '/conf/packages', qw(names build run));
     is("@missing", '', 'every package that it names is installed');
     $machine->run($packages =~ s/^apt-get .*\n//mgr);
     build();
@@ -130,13 +132,15 @@ sub sells {
         "-d '" . JSON::PP->new->canonical->encode(\%body) . "'");
     like("$status $body", qr/^200 .*"payment_id":"\w+/, "$name: a challenge is sold") or return;
     my ($intent) = $body =~ /"stripe_payment_intent_id":"(\w+)"/;
-    $machine->run("curl -fsS -H 'Content-Type: application/json' -d '{\"payment_method\":\"pm_card_visa\"}'"
+    $machine->run("curl -fsS -H 'Content-Type: application/json'"
+        . " -d '{\"payment_method\":\"pm_card_visa\"}'"
         . " $double/_double/payment_intents/$intent/confirm");
     my $accounts = '';
     eval { wait_until(30, 'the account is active', sub {
         $accounts = (request('/v2/payments/prop-accounts'))[1];
-        return grep { ($_->{stripe_payment_intent_id} // '') eq $intent && $_->{status} eq 'active' }
-            @{ JSON::PP->new->decode($accounts) };
+        return grep {
+            ($_->{stripe_payment_intent_id} // '') eq $intent && $_->{status} eq 'active'
+        } @{ JSON::PP->new->decode($accounts) };
     }) };
     return is($@, '', "$name: and becomes an account") || diag($accounts);
 }
@@ -148,11 +152,13 @@ sub is_well {
     my ($name, $but) = @_;
     my $all = sub { join ' ', map { $_ eq 'active' ? () : $_ } state_of(@units) };
     eval { wait_until(20, 'all units are active', sub { !length $all->() }) };
-    is($all->(), '', "$name: all units are active") or diag($machine->output("systemctl status @units"));
+    is($all->(), '', "$name: all units are active")
+        or diag($machine->output("systemctl status @units"));
     is(failed(), '', "$name: none has failed");
     my $log = $machine->output('journalctl --no-pager -o short; cat /var/log/nginx/error.log');
-    is(join("\n", grep { /purser/ && /permission|denied|not permitted|unknown key name|ordering cycle/i } split /\n/, $log),
-        '', "$name: nothing was refused");
+    is(join("\n", grep {
+        /purser/ && /permission|denied|not permitted|unknown key name|ordering cycle/i
+    } split /\n/, $log), '', "$name: nothing was refused");
     return;
 }
 
@@ -168,11 +174,14 @@ sub property {
 sub hardening {
     my $pid = property('purser-payments', 'MainPID');
     like($machine->run("cat /proc/$pid/limits"), qr/^Max core file size +0 +0 /m, 'no core files');
-    like($machine->run('stat -c %U:%G:%a /run/purser'), qr/^root:purser:775$/, 'the directory of the sockets');
-    like($machine->run('stat -c %U:%G:%a /run/purser/payments.sock'), qr/^purser:www-data:660$/, 'a socket');
+    like($machine->run('stat -c %U:%G:%a /run/purser'), qr/^root:purser:775$/,
+        'the directory of the sockets');
+    like($machine->run('stat -c %U:%G:%a /run/purser/payments.sock'), qr/^purser:www-data:660$/,
+        'a socket');
     for my $service (@services) {
         my ($exposure) = $machine->output("systemd-analyze security $service") =~ /: ([\d.]+) \w+/;
-        cmp_ok($exposure // 10, '<', 2.5, "$service: systemd-analyze security gives it $exposure of 10");
+        cmp_ok($exposure // 10, '<', 2.5,
+            "$service: systemd-analyze security gives it $exposure of 10");
     }
     return;
 }
@@ -199,12 +208,14 @@ sub database_away {
             return length $state || property($service, 'NRestarts') >= $tries;
         }) };
         is($state, '', "$service: neither it nor its socket fails");
-        cmp_ok(property($service, 'NRestarts'), '>=', $tries, "$service: it is tried again and again");
+        cmp_ok(property($service, 'NRestarts'), '>=', $tries,
+            "$service: it is tried again and again");
         has_status($service, qr/cannot use the database/, "$service: its status says why");
     }
     $machine->run('systemctl start postgresql');
     $waiting->wait;
-    like($waiting->log_text, qr/\{"status":"ok"\}/, 'a request that waited in the socket is answered');
+    like($waiting->log_text, qr/\{"status":"ok"\}/,
+        'a request that waited in the socket is answered');
     return;
 }
 
@@ -225,7 +236,8 @@ sub mistake {
     my $good = slurp($conf);
     spew($conf, "${good}thread = 8\n");
     $machine->output('systemctl restart purser-connect');
-    has_status('purser-connect', qr/purser\.conf:\d+: .*thread/, 'the status shows a mistake in purser.conf');
+    has_status('purser-connect', qr/purser\.conf:\d+: .*thread/,
+        'the status shows a mistake in purser.conf');
     spew($conf, $good);
     return;
 }
@@ -261,7 +273,8 @@ sub hang {
     }) };
     isnt(property($hangs, 'MainPID'), $pid{$hangs}, 'a worker that hangs is replaced');
     sleep 7;
-    is(property($_, 'MainPID'), $pid{$_}, "$_: it reports and stays") for grep { $_ ne $hangs } @services;
+    is(property($_, 'MainPID'), $pid{$_}, "$_: it reports and stays")
+        for grep { $_ ne $hangs } @services;
     spew($conf, $good);
     $machine->run("systemctl restart @services");
     is(property($hangs, 'WatchdogUSec'), '52s',
@@ -304,5 +317,6 @@ sub all_phases {
 
 $machine = T::Machine->new;
 eval { all_phases(); 1 } or fail("it ran to its end: $@");
-diag($machine->output("journalctl --no-pager -n 60 -u 'purser-*'")) if !Test::More->builder->is_passing;
+diag($machine->output("journalctl --no-pager -n 60 -u 'purser-*'"))
+    if !Test::More->builder->is_passing;
 done_testing;

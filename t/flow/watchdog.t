@@ -100,7 +100,8 @@ my $worker = $purser->start_worker('purser-payments', env => {%env});
 like($worker->log_text, qr/level=warn .*waits longer.*ms=@{[ 1000 * $limit_s ]}\b/,
     'an extension of the time is logged');
 for my $lane (qw(socket socket_outside)) {
-    my @parked = map { IO::Socket::UNIX->new(Peer => $worker->$lane) || die "connect: $!" } 1 .. $threads;
+    my @parked = map { IO::Socket::UNIX->new(Peer => $worker->$lane) || die "connect: $!" }
+        1 .. $threads;
     my $seconds = killed_after();
     cmp_ok($seconds // 'inf', '<=', $limit_s + $pause_s + 1,
         "$lane: no report while every thread hangs, from the next one on");

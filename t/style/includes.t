@@ -43,7 +43,8 @@ for my $path (@sources) {
         }
         my ($other) = $include =~ m{^(\w+)/\w+.*\.(?:h|def)$};
         next if !defined $other || !-d top_dir() . "/src/$other";
-        push @sideways, "$path includes $include" if $other ne 'core' && $other ne $family && $family ne 'programs'
+        push @sideways, "$path includes $include"
+            if $other ne 'core' && $other ne $family && $family ne 'programs'
             && !($other eq 'stripe_events' && $family ne 'core');
         if ($part && $include =~ m{^core/(\w+)/}) {
             push @upwards, "$path includes $include"
