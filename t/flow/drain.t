@@ -27,8 +27,8 @@ sub ended {
     my $start = time;
     $worker->stop('TERM', 14);
     my $seconds = time - $start;
-    is($worker->wait, 0, 'it exits with 0');
-    return cmp_ok($seconds, '<', 10, sprintf 'after %.2f s', $seconds);
+    is($worker->wait, 0, 'the worker exits with 0');
+    return cmp_ok($seconds, '<', 10, sprintf 'the worker ends in time, after %.2f s', $seconds);
 }
 
 # A connection that the worker keeps, as nginx does: one request is answered on it.
@@ -89,23 +89,23 @@ sub slow_checkouts {
     return $answers;
 }
 
-subtest 'idle' => sub { ended($purser->payments) };
+subtest 'a worker that is idle' => sub { ended($purser->payments) };
 
-subtest 'idle after work' => sub {
+subtest 'workers that are idle after work' => sub {
     $purser->start_worker('purser-payments');
     is_status($_, 200) for $api->parallel(map { ['GET', '/v2/payments/prop-accounts'] } 1 .. 100);
     ended($purser->payments);
     ended($purser->webhooks);
 };
 
-subtest "all $THREADS threads parked on kept connections" => sub {
+subtest "a worker with all $THREADS threads parked on kept connections" => sub {
     $purser->start_worker('purser-payments');
     my @kept = map { parked($purser->payments->socket) } 1 .. $THREADS;
-    is(scalar @kept, $THREADS, 'all answered once');
+    is(scalar @kept, $THREADS, 'every kept connection is answered once');
     ended($purser->payments);
 };
 
-subtest 'busy in slow calls of Stripe' => sub {
+subtest 'a worker that is busy in slow calls of Stripe' => sub {
     $purser->start_worker('purser-payments');
     my @kept = map { parked($purser->payments->socket) } 1 .. 8;
     my $answers = slow_checkouts(40, 2500);
@@ -113,15 +113,17 @@ subtest 'busy in slow calls of Stripe' => sub {
     $old->signal('TERM');
     # The successor takes the place while the other one finishes.
     $purser->start_worker('purser-payments');
-    ok($old->alive, 'the old one is still at work');
-    is_status($api->GET('/v2/payments/prop-accounts'), 200, 'the new one answers');
-    is_status($api->POST($checkout, $purser->checkout_body), 200, 'in both lanes');
+    ok($old->alive, 'the old worker is still at work');
+    is_status($api->GET('/v2/payments/prop-accounts'), 200,
+        'the new worker serves the inside socket');
+    is_status($api->POST($checkout, $purser->checkout_body), 200,
+        'the new worker serves the outside socket');
     ended($old);
     my @lines = $answers->();
     is(scalar(grep { /^200 .*client_secret/ } @lines), 40, 'all 40 running requests are answered');
     is(asked(), $purser->value('select count(*) from payments.payment'),
-        'Stripe was asked once for each');
-    like($old->log_text, qr/msg="stopped"\n/, 'and it says that it stopped');
+        'Stripe was asked once for each payment');
+    like($old->log_text, qr/msg="stopped"\n/, 'the old worker logs that it stopped');
 };
 
 # nginx takes a connection that it keeps for open until it finds it closed.
@@ -129,11 +131,11 @@ subtest 'a request that comes on a kept connection' => sub {
     $purser->start_worker('purser-payments');
     my $kept = T::FastCGIConnection->open($purser->payments->socket);
     my $request = $api->request_of(GET => '/v2/payments/prop-accounts');
-    is_status($kept->ask($request), 200, 'the first one is answered');
+    is_status($kept->ask($request), 200, 'the first request is answered');
     $purser->payments->signal('TERM');
     select undef, undef, undef, 0.1;
-    is(($kept->ask($request) // {})->{status}, 200, 'one shortly after the stop is answered');
-    is($kept->receive, undef, 'the connection is closed behind it');
+    is(($kept->ask($request) // {})->{status}, 200, 'a request shortly after the stop is answered');
+    is($kept->receive, undef, 'the connection is closed after the answer');
     $kept->finish;
     ended($purser->payments);
 };
@@ -152,7 +154,7 @@ subtest 'a request that is on its way' => sub {
     select undef, undef, undef, 0.3;
     $_->send_bytes(substr $bytes, 40) for $new, $kept;
     is(($new->receive // {})->{status}, 200, 'the first request of a connection is answered');
-    is(($kept->receive // {})->{status}, 200, 'the next one of a kept connection is answered');
+    is(($kept->receive // {})->{status}, 200, 'the next request of a kept connection is answered');
     my @more = map { $_->finish } $new, $kept;
     is(scalar @more, 0, 'both connections are closed');
     ended($purser->payments);
@@ -163,11 +165,11 @@ subtest 'a call that is slower than the drain' => sub {
     my $answers = slow_checkouts(1, 20_000);    # the worker gives up after 9 s
     ended($purser->payments);
     $answers->();
-    pass('it is not waited for longer than that');
+    pass('the client waits no longer than the worker');
     $purser->double->no_faults;
 };
 
-subtest 'jobs' => sub {
+subtest 'a jobs worker that is idle' => sub {
     $purser->start_worker('purser-jobs');
     ended($purser->jobs);
 };
@@ -201,21 +203,23 @@ subtest 'socket activation' => sub {
     my $start = activation();
     my $inodes = inodes();
     my $first = $start->();
-    is_status($api->GET('/v2/payments/prop-accounts'), 200, 'it serves the given socket');
-    is_status($api->POST($checkout, $purser->checkout_body), 200, 'and the one of the other lane');
+    is_status($api->GET('/v2/payments/prop-accounts'), 200, 'the given inside socket is served');
+    is_status($api->POST($checkout, $purser->checkout_body), 200,
+        'the given outside socket is served');
     my $running = slow_checkouts(20, 1500);
     $first->signal('TERM');
     my $waiting = in_flight(map { ['GET', '/v2/payments/prop-accounts'],
         ['POST', $checkout, $purser->checkout_body] } 1 .. 20);
-    is($first->wait, 0, 'it exits with 0');
-    is(scalar(grep { /^200/ } $running->()), 20, 'after answering what ran');
+    is($first->wait, 0, 'the first worker exits with 0');
+    is(scalar(grep { /^200/ } $running->()), 20,
+        'every running request is answered by the first worker');
     my $second = $start->();
     my @late = $waiting->();
     is(scalar(grep { /^200/ } @late), 40,
-        'who came meanwhile waited and is answered by its successor')
+        'every request that came meanwhile is answered by the successor')
         or diag join "\n", grep { !/^200/ } @late;
     is_deeply(inodes(), $inodes, 'the sockets are still the same');
-    is($second->stop('TERM', 12), 0, 'and so on');
+    is($second->stop('TERM', 12), 0, 'the successor exits with 0');
 };
 
 # nginx sends each of these over a connection of its own: those that it keeps can always be closed
@@ -229,7 +233,7 @@ subtest 'restarts under load' => sub {
     while (time < $until) {
         select undef, undef, undef, 0.2;
         is_status($api->POST($checkout, \%body), 422, 'the worker serves');
-        is($worker->stop('TERM', 12), 0, 'it ends in order');
+        is($worker->stop('TERM', 12), 0, 'the worker exits with 0');
         $worker = $start->();
     }
     my %count;
@@ -238,7 +242,7 @@ subtest 'restarts under load' => sub {
         $count{$status} += $n;
     }
     is_status($api->POST($checkout, \%body), 422, 'the last worker serves');
-    is($worker->stop('TERM', 12), 0, 'it ends in order');
+    is($worker->stop('TERM', 12), 0, 'the last worker exits with 0');
     is_deeply([sort keys %count], [422], 'every request got its answer') or diag explain \%count;
 };
 
