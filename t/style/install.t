@@ -12,7 +12,7 @@ my $root = temp_dir('root');
 sub make {
     my ($target) = @_;
     my $said = `make -s -C @{[build_dir()]} $target DESTDIR=$root 2>&1`;
-    is($?, 0, "make $target") or diag($said);
+    is($?, 0, "make $target succeeds") or diag($said);
     return $said;
 }
 

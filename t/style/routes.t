@@ -83,6 +83,6 @@ for my $module (map { m{^src/(\w+)/\1\.c$} ? $1 : () } sources(qr/\.c$/, 'src'))
 }
 is(join("\n", @lost), '', 'jobs and Stripe events: the files are found by the names');
 ok($rows{jobs} >= 8 && $rows{events} >= 9,
-    "which are read: $rows{jobs} jobs, $rows{events} events");
+    "jobs and Stripe events are read: $rows{jobs} jobs, $rows{events} events");
 
 done_testing;
