@@ -63,12 +63,14 @@ subtest 'no descriptor is left' => sub {
     wait_until(20, 'the log says that connections are not accepted', \&log_lines);
     is_idle($worker->pid);
     my ($lines, $seconds) = (log_lines(), time - $start);
-    cmp_ok($lines, '<=', $seconds + 2, sprintf 'the log has %d lines of %.1f s', $lines, $seconds)
+    cmp_ok($lines, '<=', $seconds + 2,
+        sprintf 'the log has a line a second at most: %d in %.1f s', $lines, $seconds)
         or diag $worker->log_text;
     $_->finish for @held;
-    is($worker->request($unknown)->{status}, 404, 'the worker serves again when they are closed');
+    is($worker->request($unknown)->{status}, 404,
+        'the worker serves when the connections are closed');
     run_quiet({}, 'prlimit', '--pid', $worker->pid, '--nofile=1024:');
-    $_->finish for every_thread_serves('with descriptors again');
+    $_->finish for every_thread_serves('with a higher limit');
 };
 
 # A worker with that socket from its supervisor, as systemd hands it over.
@@ -92,9 +94,9 @@ subtest 'a socket that does not block' => sub {
     my $socket = IO::Socket::UNIX->new(Local => $path, Listen => 16) or die "$path: $!";
     fcntl $socket, F_SETFL, fcntl($socket, F_GETFL, 0) | O_NONBLOCK or die "fcntl: $!";
     my $supervised = with_socket($socket);
-    is(fastcgi($path, $unknown)->{status}, 404, 'its connections are served');
+    is(fastcgi($path, $unknown)->{status}, 404, 'the connections of the socket are served');
     is_idle($supervised->pid);
-    is($supervised->stop, 0, 'the worker ends in order');
+    is($supervised->stop, 0, 'the worker exits with 0');
 };
 
 subtest 'a socket that does not listen' => sub {
@@ -103,7 +105,8 @@ subtest 'a socket that does not listen' => sub {
     my $supervised = with_socket($socket);
     wait_until(20, 'the worker ends', sub { !$supervised->alive });
     isnt($supervised->wait, 0, 'the worker ends with an error');
-    like($supervised->log_text, qr/cannot accept connections: /, 'the log says why');
+    like($supervised->log_text, qr/cannot accept connections: /,
+        'the log says why the worker ends');
 };
 
 done_testing;

@@ -119,7 +119,8 @@ subtest "a worker alone: nginx's log" => sub {
         $purser->nginx->access_text;
     is_deeply([@$line{qw(method path status route tenant problem)}],
         ['GET', '/v2/payments/prop-accounts/none', 404, 'payments.prop_account_get',
-            $tenant->{id}, 'V2_NOT_FOUND'], 'the line in the access log names route, tenant and problem');
+            $tenant->{id}, 'V2_NOT_FOUND'],
+        'the line in the access log names route, tenant and problem');
 };
 
 # Both lanes know every route: which one is used is nginx's business.

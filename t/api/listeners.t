@@ -26,22 +26,24 @@ cmp_ok(scalar @outside, '>', 5, scalar(@outside) . ' routes call outside');
 sub is_refused {
     my ($family, $request, $name) = @_;
     my $answer = $purser->worker("purser-$family")->request($request);
-    is_problem($answer, 503, 'V2_UNAVAILABLE', "$name on the inside listener: refused");
-    return is($answer->{headers}{'retry-after'}, 1, "$name: with Retry-After");
+    is_problem($answer, 503, 'V2_UNAVAILABLE', "$name on the inside listener is refused");
+    return is($answer->{headers}{'retry-after'}, 1,
+        "$name on the inside listener: Retry-After is 1");
 }
 
 for (@outside) {
     my ($family, $method, $path) = @$_;
     my @body = $method eq 'GET' ? () : ({});
     my $request = $api->request_of($method => $path, @body);
-    is_refused($family, $request, "$method $path of its caller");
+    is_refused($family, $request, "$method $path with a token");
     is_refused($family, $api->with(token => 'unknown')->request_of($method => $path, @body),
-        "$method $path of a stranger");
+        "$method $path with an unknown token");
     my $answer = $purser->worker("purser-$family")->request_outside($request);
-    isnt($answer->{status}, 503, "$method $path on the outside listener: $answer->{status}");
+    isnt($answer->{status}, 503,
+        "$method $path on the outside listener is not refused: $answer->{status}");
 }
-like($purser->worker("purser-$_")->log_text, qr/came to the inside listener/, "$_: the log says so")
-    for @families;
+like($purser->worker("purser-$_")->log_text, qr/came to the inside listener/,
+    "purser-$_ logs that a request came to the inside listener") for @families;
 
 # Through nginx: the line of its log, in which "worker" is the listener.
 my $count = 0;
@@ -59,14 +61,15 @@ sub logged {
 
 # HEAD of a route is its GET without the body of the answer.
 my @reads = grep { $_->[1] eq 'GET' } @outside;
-cmp_ok(scalar @reads, '>=', 2, 'some of them are read');
+cmp_ok(scalar @reads, '>=', 2, 'routes that call outside: some are read with GET');
 for (@reads) {
     my ($family, undef, $path) = @$_;
     is_refused($family, $api->request_of(HEAD => $path), "HEAD $path");
     for my $method ('GET', 'HEAD') {
         my $line = logged($method => $path);
-        like($line->{worker}, qr/\b$family-outside\.sock$/, "$method $path: the outside listener");
-        is($line->{status}, 200, "$method $path through nginx: served");
+        like($line->{worker}, qr/\b$family-outside\.sock$/,
+            "$method $path through nginx goes to the outside listener");
+        is($line->{status}, 200, "$method $path through nginx is served");
     }
 }
 
@@ -76,15 +79,15 @@ my $before = () = $purser->payouts->log_text =~ /came to the inside listener/g;
 for my $path (map { "/v2/payouts/$_/submit" } @names) {
     my $request = $api->request_of(POST => $path, {});
     is_problem($purser->payouts->request($request), 404, 'V2_NOT_FOUND',
-        "POST $path on the inside listener: no route");
+        "POST $path on the inside listener is no route");
     is_problem($purser->payouts->request_outside($request), 404, 'V2_NOT_FOUND',
-        "POST $path on the outside listener: no route");
+        "POST $path on the outside listener is no route");
 }
 for my $path (map { "/v2/payouts/$_/submit" } '...', '.a', '%23', '*', '%0a') {
     my $answer = $purser->payouts->request_outside($api->request_of(POST => $path, {}));
-    is($answer->{status}, 403, "POST $path: a route");
+    is($answer->{status}, 403, "POST $path on the outside listener is a route");
 }
 my $after = () = $purser->payouts->log_text =~ /came to the inside listener/g;
-is($after, $before, 'none of them is logged as if nginx had an old map');
+is($after, $before, 'a path that is no route is not logged as if nginx had an old map');
 
 done_testing;

@@ -241,7 +241,7 @@ for (@closed) {
     like(after_bytes($bytes), qr/^(?:first=404|closed)$/, "$name: the connection is closed");
 }
 is(seen($stopped->receive), 'first=404', 'half of a body: the answer comes after a while');
-is($stopped->receive, undef, 'half of a body: the connection is closed behind it');
+is($stopped->receive, undef, 'half of a body: the connection is closed after the answer');
 $lock->commit;
 is(join(' ', map { seen($_) } $slow->receive, $slow->ask(\%second)), 'first=200 second=404',
     'a handler that is slower than a body may be: both requests get their own answers');

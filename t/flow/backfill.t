@@ -25,7 +25,8 @@ $purser->wait_for('the list is read',
     sub { $purser->value('select last_finished_at is not null from webhooks.backfill') }, 30);
 is(stored(), $COUNT, 'every event of a long list is stored');
 my $grown = peak_mib() - $early;
-cmp_ok($grown, '<', 40, sprintf 'in %.1f MiB more than its first pages needed', $grown);
-unlike($jobs->log_text, qr/level=error/, 'no error in the log');
+cmp_ok($grown, '<', 40,
+    sprintf 'a long list takes %.1f MiB more than its first pages', $grown);
+unlike($jobs->log_text, qr/level=error/, 'purser-jobs logs no error');
 
 done_testing;

@@ -50,7 +50,7 @@ sub read_to_the_end {
 
 sub from_the_newest { return scalar grep { !defined $_->{after} } @_ }
 
-subtest 'killed' => sub {
+subtest 'a reading whose process is killed' => sub {
     my ($jobs) = reading_half_done();
     $jobs->kill_hard;
     my $stored = stored();
@@ -61,52 +61,53 @@ subtest 'killed' => sub {
     my @asked = read_to_the_end();
     is($asked[0]{after}, sprintf('evt_list%06d', $COUNT + 1 - $stored),
         'the next process goes on after the last page');
-    is($asked[0]{from}, ($list->asked)[0]{from}, '... of the same list');
+    is($asked[0]{from}, ($list->asked)[0]{from}, 'the next process reads the same list');
     my ($second) = grep { !defined $asked[$_]{after} } 0 .. $#asked;
-    is($second, $PAGES - $stored / 100, '... and reads each page that is left once');
+    is($second, $PAGES - $stored / 100, 'each page that is left is read once');
     is(has($lost), 1, 'the event that came meanwhile is read');
     cmp_ok(abs($asked[$second]{from} - ($started_s - 3 * $HOUR_S)), '<', 60,
-        '... by a reading from an hour before the interrupted one began');
-    is(from_the_newest(@asked), 1, '... and there is no third one');
+        'the second reading is from an hour before the interrupted one began');
+    is(from_the_newest(@asked), 1, 'there is no third reading');
     is(stored(), $COUNT + 1, 'no event is missed');
 };
 
-subtest 'stopped' => sub {
+subtest 'a reading whose process is stopped' => sub {
     my ($jobs) = reading_half_done();
     my $start = time;
     $jobs->stop('TERM', 14);
-    cmp_ok(time - $start, '<', 1.5, 'it stops after the page, not after the list');
-    cmp_ok(stored(), '<', 800, '... which is not read yet');
+    cmp_ok(time - $start, '<', 1.5, 'the process stops after the page, not after the list');
+    cmp_ok(stored(), '<', 800, 'the list is not read to its end yet');
     is($purser->value('select lease_holder from webhooks.backfill'), undef,
-        '... and holds no lease');
-    like($jobs->log_text, qr/msg="stopped"/, '... nor leaves a job running');
+        'the stopped process holds no lease');
+    like($jobs->log_text, qr/msg="stopped"/, 'the stopped process leaves no job running');
     my @asked = read_to_the_end();
-    ok(defined $asked[0]{after}, 'the next process goes on');
+    ok(defined $asked[0]{after}, 'the next process goes on in the list');
     is(stored(), $COUNT + 1, 'no event is missed');
 };
 
-subtest 'taken over by another instance' => sub {
+subtest 'a reading that another instance takes over' => sub {
     my ($jobs, $before) = reading_half_done();
     my @asked = read_to_the_end(args => ['--instance', 'other'], dir => temp_dir('other'));
-    ok(defined $asked[0]{after}, 'it goes on');
+    ok(defined $asked[0]{after}, 'the other instance goes on in the list');
     $jobs->stop;
     @asked = $list->asked;
     @asked = @asked[$before .. $#asked];
-    is(from_the_newest(@asked), 2, 'the list is read once, and once more what came since');
-    cmp_ok(scalar @asked, '<=', $PAGES + 3, '... with no second reader beside the first one');
+    is(from_the_newest(@asked), 2, 'the list is read once, and once what came since');
+    cmp_ok(scalar @asked, '<=', $PAGES + 3, 'the two instances do not read side by side');
     is(stored(), $COUNT + 1, 'no event is missed');
 };
 
-subtest 'so long that Stripe has forgotten the last event that was read' => sub {
+subtest 'an interruption so long that Stripe has forgotten the last event that was read' => sub {
     my ($jobs) = reading_half_done();
     $jobs->kill_hard;
     my $forgotten = $COUNT + 2 - stored();
     $list->forget($forgotten);
     my $new = $list->add(int time);
     my @asked = read_to_the_end(env => { PURSER_FAULT_LEASE_MS => 500 });
-    ok(defined $asked[0]{after}, 'it is asked for what is older');
-    is($asked[1]{after}, undef, '... which Stripe refuses: the list is read from its newest event');
-    is(has($new), 1, '... with what came meanwhile');
+    ok(defined $asked[0]{after}, 'Stripe is asked for what is older than the last event');
+    is($asked[1]{after}, undef,
+        'the list is read from its newest event when Stripe refuses that');
+    is(has($new), 1, 'the event that came meanwhile is read');
 };
 
 done_testing;

@@ -1,5 +1,5 @@
-# Protects: SIGTERM ends a worker cleanly in each of its states: running requests are answered, the successor
-# serves the next ones, and a socket of the supervisor stays open all the time.
+# Protects: SIGTERM ends a worker cleanly in each of its states: running requests are answered, the
+# successor serves the next ones, and a socket of the supervisor stays open all the time.
 use strict;
 use warnings;
 
@@ -16,7 +16,8 @@ use T::Purser;
 
 my $THREADS = 64;
 my $purser = T::Purser->start(workers => [qw(purser-webhooks purser-payments)],
-    conf => { threads => $THREADS, threads_outside => $THREADS, stripe_timeout_ms => 8000, stripe_deadline_ms => 9000 });
+    conf => { threads => $THREADS, threads_outside => $THREADS, stripe_timeout_ms => 8000,
+        stripe_deadline_ms => 9000 });
 my $api = $purser->api;
 my $checkout = '/v2/payments/checkout';
 
@@ -26,8 +27,8 @@ sub ended {
     my $start = time;
     $worker->stop('TERM', 14);
     my $seconds = time - $start;
-    is($worker->wait, 0, 'it exits with 0');
-    return cmp_ok($seconds, '<', 10, sprintf 'after %.2f s', $seconds);
+    is($worker->wait, 0, 'the worker exits with 0');
+    return cmp_ok($seconds, '<', 10, sprintf 'the worker ends in time, after %.2f s', $seconds);
 }
 
 # A connection that the worker keeps, as nginx does: one request is answered on it.
@@ -48,7 +49,8 @@ sub parked {
 sub in_flight {
     my (@calls) = @_;
     pipe my $from, my $to or die "pipe: $!";
-    my $process = T::Proc->start(log => "$purser->{dir}/clients", command => ['clients'], code => sub {
+    my $process = T::Proc->start(log => "$purser->{dir}/clients", command => ['clients'],
+        code => sub {
         my @answers = $api->parallel(@calls);
         print {$to} map { "$_->{status} $_->{body}\n" } @answers;
         close $to;
@@ -78,30 +80,32 @@ sub asked { return scalar(() = $purser->double->calls(POST => '/v1/payment_inten
 
 sub slow_checkouts {
     my ($count, $ms) = @_;
-    $purser->double->faults({ match => 'POST /v1/payment_intents', do => 'delay', delay_ms => $ms, times => $count });
+    $purser->double->faults({ match => 'POST /v1/payment_intents', do => 'delay', delay_ms => $ms,
+        times => $count });
     my $before = $purser->value('select count(*) from payments.payment');
     my $answers = in_flight(map { ['POST', $checkout, $purser->checkout_body] } 1 .. $count);
-    $purser->wait_for('all are under way', sub { $purser->value('select count(*) from payments.payment') == $before + $count });
+    $purser->wait_for('all are under way',
+        sub { $purser->value('select count(*) from payments.payment') == $before + $count });
     return $answers;
 }
 
-subtest 'idle' => sub { ended($purser->payments) };
+subtest 'a worker that is idle' => sub { ended($purser->payments) };
 
-subtest 'idle after work' => sub {
+subtest 'workers that are idle after work' => sub {
     $purser->start_worker('purser-payments');
     is_status($_, 200) for $api->parallel(map { ['GET', '/v2/payments/prop-accounts'] } 1 .. 100);
     ended($purser->payments);
     ended($purser->webhooks);
 };
 
-subtest "all $THREADS threads parked on kept connections" => sub {
+subtest "a worker with all $THREADS threads parked on kept connections" => sub {
     $purser->start_worker('purser-payments');
     my @kept = map { parked($purser->payments->socket) } 1 .. $THREADS;
-    is(scalar @kept, $THREADS, 'all answered once');
+    is(scalar @kept, $THREADS, 'every kept connection is answered once');
     ended($purser->payments);
 };
 
-subtest 'busy in slow calls of Stripe' => sub {
+subtest 'a worker that is busy in slow calls of Stripe' => sub {
     $purser->start_worker('purser-payments');
     my @kept = map { parked($purser->payments->socket) } 1 .. 8;
     my $answers = slow_checkouts(40, 2500);
@@ -109,14 +113,17 @@ subtest 'busy in slow calls of Stripe' => sub {
     $old->signal('TERM');
     # The successor takes the place while the other one finishes.
     $purser->start_worker('purser-payments');
-    ok($old->alive, 'the old one is still at work');
-    is_status($api->GET('/v2/payments/prop-accounts'), 200, 'the new one answers');
-    is_status($api->POST($checkout, $purser->checkout_body), 200, 'in both lanes');
+    ok($old->alive, 'the old worker is still at work');
+    is_status($api->GET('/v2/payments/prop-accounts'), 200,
+        'the new worker serves the inside socket');
+    is_status($api->POST($checkout, $purser->checkout_body), 200,
+        'the new worker serves the outside socket');
     ended($old);
     my @lines = $answers->();
     is(scalar(grep { /^200 .*client_secret/ } @lines), 40, 'all 40 running requests are answered');
-    is(asked(), $purser->value('select count(*) from payments.payment'), 'Stripe was asked once for each');
-    like($old->log_text, qr/msg="stopped"\n/, 'and it says that it stopped');
+    is(asked(), $purser->value('select count(*) from payments.payment'),
+        'Stripe was asked once for each payment');
+    like($old->log_text, qr/msg="stopped"\n/, 'the old worker logs that it stopped');
 };
 
 # nginx takes a connection that it keeps for open until it finds it closed.
@@ -124,11 +131,11 @@ subtest 'a request that comes on a kept connection' => sub {
     $purser->start_worker('purser-payments');
     my $kept = T::FastCGIConnection->open($purser->payments->socket);
     my $request = $api->request_of(GET => '/v2/payments/prop-accounts');
-    is_status($kept->ask($request), 200, 'the first one is answered');
+    is_status($kept->ask($request), 200, 'the first request is answered');
     $purser->payments->signal('TERM');
     select undef, undef, undef, 0.1;
-    is(($kept->ask($request) // {})->{status}, 200, 'one shortly after the stop is answered');
-    is($kept->receive, undef, 'the connection is closed behind it');
+    is(($kept->ask($request) // {})->{status}, 200, 'a request shortly after the stop is answered');
+    is($kept->receive, undef, 'the connection is closed after the answer');
     $kept->finish;
     ended($purser->payments);
 };
@@ -147,7 +154,7 @@ subtest 'a request that is on its way' => sub {
     select undef, undef, undef, 0.3;
     $_->send_bytes(substr $bytes, 40) for $new, $kept;
     is(($new->receive // {})->{status}, 200, 'the first request of a connection is answered');
-    is(($kept->receive // {})->{status}, 200, 'the next one of a kept connection is answered');
+    is(($kept->receive // {})->{status}, 200, 'the next request of a kept connection is answered');
     my @more = map { $_->finish } $new, $kept;
     is(scalar @more, 0, 'both connections are closed');
     ended($purser->payments);
@@ -158,11 +165,11 @@ subtest 'a call that is slower than the drain' => sub {
     my $answers = slow_checkouts(1, 20_000);    # the worker gives up after 9 s
     ended($purser->payments);
     $answers->();
-    pass('it is not waited for longer than that');
+    pass('the client waits no longer than the worker');
     $purser->double->no_faults;
 };
 
-subtest 'jobs' => sub {
+subtest 'a jobs worker that is idle' => sub {
     $purser->start_worker('purser-jobs');
     ended($purser->jobs);
 };
@@ -179,12 +186,13 @@ sub activation {
         chmod 0666, "$purser->{dir}/$name.sock";
     }
     return sub {
-        return T::Proc->start(log => "$purser->{dir}/activated.log", command => ['activated'], code => sub {
+        return T::Proc->start(log => "$purser->{dir}/activated.log", command => ['activated'],
+            code => sub {
             my @fds = map { POSIX::dup(fileno $_) } @socket{qw(payments payments-outside)};
             @fds = map { POSIX::dup2($_, 60 + $_) } @fds;
             POSIX::dup2($fds[$_], 3 + $_) for 0, 1;
-            exec 'sh', '-c', 'LISTEN_FDS=2 LISTEN_PID=$$ exec "$0" --conf "$1"', build_dir() . '/purser-payments',
-                "$purser->{dir}/payments.conf";
+            exec 'sh', '-c', 'LISTEN_FDS=2 LISTEN_PID=$$ exec "$0" --conf "$1"',
+                build_dir() . '/purser-payments', "$purser->{dir}/payments.conf";
         });
     };
 }
@@ -195,19 +203,23 @@ subtest 'socket activation' => sub {
     my $start = activation();
     my $inodes = inodes();
     my $first = $start->();
-    is_status($api->GET('/v2/payments/prop-accounts'), 200, 'it serves the given socket');
-    is_status($api->POST($checkout, $purser->checkout_body), 200, 'and the one of the other lane');
+    is_status($api->GET('/v2/payments/prop-accounts'), 200, 'the given inside socket is served');
+    is_status($api->POST($checkout, $purser->checkout_body), 200,
+        'the given outside socket is served');
     my $running = slow_checkouts(20, 1500);
     $first->signal('TERM');
-    my $waiting = in_flight(map { ['GET', '/v2/payments/prop-accounts'], ['POST', $checkout, $purser->checkout_body] } 1 .. 20);
-    is($first->wait, 0, 'it exits with 0');
-    is(scalar(grep { /^200/ } $running->()), 20, 'after answering what ran');
+    my $waiting = in_flight(map { ['GET', '/v2/payments/prop-accounts'],
+        ['POST', $checkout, $purser->checkout_body] } 1 .. 20);
+    is($first->wait, 0, 'the first worker exits with 0');
+    is(scalar(grep { /^200/ } $running->()), 20,
+        'every running request is answered by the first worker');
     my $second = $start->();
     my @late = $waiting->();
-    is(scalar(grep { /^200/ } @late), 40, 'who came meanwhile waited and is answered by its successor')
+    is(scalar(grep { /^200/ } @late), 40,
+        'every request that came meanwhile is answered by the successor')
         or diag join "\n", grep { !/^200/ } @late;
     is_deeply(inodes(), $inodes, 'the sockets are still the same');
-    is($second->stop('TERM', 12), 0, 'and so on');
+    is($second->stop('TERM', 12), 0, 'the successor exits with 0');
 };
 
 # nginx sends each of these over a connection of its own: those that it keeps can always be closed
@@ -221,7 +233,7 @@ subtest 'restarts under load' => sub {
     while (time < $until) {
         select undef, undef, undef, 0.2;
         is_status($api->POST($checkout, \%body), 422, 'the worker serves');
-        is($worker->stop('TERM', 12), 0, 'it ends in order');
+        is($worker->stop('TERM', 12), 0, 'the worker exits with 0');
         $worker = $start->();
     }
     my %count;
@@ -230,7 +242,7 @@ subtest 'restarts under load' => sub {
         $count{$status} += $n;
     }
     is_status($api->POST($checkout, \%body), 422, 'the last worker serves');
-    is($worker->stop('TERM', 12), 0, 'it ends in order');
+    is($worker->stop('TERM', 12), 0, 'the last worker exits with 0');
     is_deeply([sort keys %count], [422], 'every request got its answer') or diag explain \%count;
 };
 

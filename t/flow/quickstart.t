@@ -36,9 +36,11 @@ for (1 .. 5) {
     last if $said = eval { quickstart('--port', $port) };
     die $@ if $@ !~ /is taken/;
 }
-like($said, qr/prop_\w+ is active/, 'it buys a challenge and gets an account');
-like($said, qr/"amount_usd":412\.50.*it is paid by tr_\w+/s, 'and is paid what the account earned');
-like($said, qr{pay page\s+http://127\.0\.0\.1:$port/sandbox/}, 'it says where the pay page is');
+like($said, qr/prop_\w+ is active/, 'quickstart buys a challenge and gets an account');
+like($said, qr/"amount_usd":412\.50.*it is paid by tr_\w+/s,
+    'quickstart is paid what the account earned');
+like($said, qr{pay page\s+http://127\.0\.0\.1:$port/sandbox/},
+    'quickstart says where the pay page is');
 
 my %env = map { /^(\w+)='?(.*?)'?$/ ? ($1 => $2) : () } split /\n/, slurp("$dir/sandbox.env");
 my @keys = qw(BASE_URL DATABASE_URL APP_CLIENT_ID APP_CLIENT_SECRET APP_TOKEN PAYOUTS_APP_TOKEN
@@ -48,25 +50,26 @@ my @keys = qw(BASE_URL DATABASE_URL APP_CLIENT_ID APP_CLIENT_SECRET APP_TOKEN PA
     MARKETPLACE_JWT_ISSUER MARKETPLACE_JWT_AUDIENCE MARKETPLACE_TENANT_ID PARTNER_EXTERNAL_REF
     STRIPE_API_BASE STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET DOUBLE_URL);
 is_deeply([grep { !exists $env{$_} } @keys], [], 'sandbox.env has every key');
-is((stat "$dir/sandbox.env")[2] & 077, 0, 'nobody else reads it');
-is(run_quiet({}, 'sh', '-c', ". $dir/sandbox.env; printf %s \"\$DATABASE_URL\""), $env{DATABASE_URL},
-    'a shell reads it');
+is((stat "$dir/sandbox.env")[2] & 077, 0, 'sandbox.env can be read by its owner alone');
+is(run_quiet({}, 'sh', '-c', ". $dir/sandbox.env; printf %s \"\$DATABASE_URL\""),
+    $env{DATABASE_URL}, 'sandbox.env can be read by a shell');
 
 my $http = HTTP::Tiny->new(timeout => 10);
 is($http->get("$env{BASE_URL}/health")->{status}, 200, 'the API is well');
 like($http->get("$env{BASE_URL}/sandbox/")->{content}, qr/pay\.js/, 'the pay page is there');
 my $access = decode_json($http->get("$env{BASE_URL}/sandbox/sandbox.json")->{content});
-is($access->{token}, $env{APP_TOKEN}, 'it has its credentials');
+is($access->{token}, $env{APP_TOKEN}, 'the pay page has the credentials of the app');
 is($http->get("$env{BASE_URL}/v2/payments/prop-accounts", { headers => {
     Authorization => "Bearer $env{OTHER_APP_TOKEN}", 'X-Session-Token' => $env{OTHER_SESSION_TOKEN},
 } })->{content}, '[]', 'the other tenant has no account');
 
 sub psql { return run_quiet({}, 'psql', '-XAt', $env{DATABASE_URL}, '-c', @_) =~ s/\s+\z//r }
 is(psql('select count(*) > 0 from admin.help'), 't', 'psql is open to the operator');
-ok(!eval { psql("update payments.tier set price_cents = 1"); 1 }, 'who may not update a table');
+ok(!eval { psql("update payments.tier set price_cents = 1"); 1 },
+    'psql: the operator may not update a table');
 
 my $again = quickstart('--port', $port);
-like($again, qr/already running/, 'a second call changes nothing');
+like($again, qr/already running/, 'a second call of quickstart finds the sandbox running');
 my $parts = () = quickstart('status') =~ /: runs/g;
 cmp_ok($parts, '>=', 6, 'the programs, nginx, the double and PostgreSQL run');
 
@@ -77,19 +80,22 @@ sub child_of {
 }
 my $old = child_of('payments');
 kill 'KILL', $old;
-ok(wait_until(3, 'it is there again', sub { my $new = eval { child_of('payments') }; $new && $new != $old }),
+ok(wait_until(3, 'it is there again',
+    sub { my $new = eval { child_of('payments') }; $new && $new != $old }),
     'a program that dies is started again');
-ok(wait_until(3, 'it answers', sub { $http->get("$env{BASE_URL}/health")->{success} }), 'and answers');
+ok(wait_until(3, 'it answers', sub { $http->get("$env{BASE_URL}/health")->{success} }),
+    'a program that was started again answers');
 
 quickstart('stop');
 my $ended = () = (eval { quickstart('status') } || $@) =~ /does not run/g;
-is($ended, $parts, 'stop ends all');
-ok(!$http->get("$env{BASE_URL}/health")->{success}, 'nobody listens');
-like(quickstart('--port', $port, '--no-demo'), qr/Purser \S+ runs/, 'it starts again');
+is($ended, $parts, 'quickstart stop ends every program');
+ok(!$http->get("$env{BASE_URL}/health")->{success}, 'quickstart stop: the API does not answer');
+like(quickstart('--port', $port, '--no-demo'), qr/Purser \S+ runs/,
+    'quickstart starts a stopped sandbox');
 is($http->get("$env{BASE_URL}/v2/payments/prop-accounts", { headers => {
     Authorization => "Bearer $env{APP_TOKEN}", 'X-Session-Token' => $env{SESSION_TOKEN},
-} })->{content} =~ /"funded"/ ? 'there' : 'gone', 'there', 'with its data');
+} })->{content} =~ /"funded"/ ? 'there' : 'gone', 'there', 'a restarted sandbox has its data');
 quickstart('reset');
-ok(!-e $dir, 'reset removes everything');
+ok(!-e $dir, 'quickstart reset removes everything');
 
 done_testing;

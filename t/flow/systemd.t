@@ -1,6 +1,6 @@
-# Protects: the shipped units serve.  A real systemd boots, Purser is installed by README's commands,
-# and a challenge is sold after the first start, after a reboot, after a time without PostgreSQL and
-# after a row of kills, each time without help.
+# Protects: the shipped units serve.  A real systemd boots, Purser is installed by README's
+# commands, and a challenge is sold after the first start, after a reboot, after a time without
+# PostgreSQL and after a row of kills, each time without help.
 
 use strict;
 use warnings;
@@ -39,7 +39,8 @@ sub block {
 
 # The words of the commands are README's; the build lies beside those of t/run and is kept.
 sub build {
-    my ($configure, $make, $install, @rest) = grep { !/^autoreconf/ } split /\n/, block('./configure');
+    my ($configure, $make, $install, @rest) = grep { !/^autoreconf/ }
+        split /\n/, block('./configure');
     die "README builds by other commands than this test\n"
         if "$make $install @rest" ne 'make make install ' || $configure !~ m{^\./configure };
     my $dir = top_dir() . '/.build/install';
@@ -61,15 +62,17 @@ sub install {
     my @apt = $packages =~ /^(apt-get .*)\n/mg;
     is_deeply(\@apt, ['apt-get update', 'apt-get install $(conf/packages names build run)'],
         'README installs packages, which are here already: no network is needed');
-    my @missing = grep { run_quiet({}, 'sh', '-c', "dpkg-query -W -f '\${db:Status-Status}' $_ || :")
-            !~ /^installed/ } split ' ', run_quiet({}, top_dir() . '/conf/packages', qw(names build run));
-    is("@missing", '', 'every package that it names is installed');
+    my @missing = grep {
+        run_quiet({}, 'sh', '-c', "dpkg-query -W -f '\${db:Status-Status}' $_ || :") !~ /^installed/
+    } split ' ', run_quiet({}, top_dir() . '/conf/packages', qw(names build run));
+    is("@missing", '', 'every package that README names is installed');
     $machine->run($packages =~ s/^apt-get .*\n//mgr);
     build();
     $machine->run(block($_)) for qw(sysusers createdb hba_file sites-enabled stripe_secret_key);
     configure();
     my $start = block('enable --now purser.target');
-    like($machine->run($start), qr/\{"status":"ok"\}/, 'after README\'s last command it is well');
+    like($machine->run($start), qr/\{"status":"ok"\}/,
+        'after README\'s last command Purser is well');
     first_tenant(block('create_tenant'));
     is("@blocks", '', 'README has no other command');
     return;
@@ -130,15 +133,17 @@ sub sells {
         "-d '" . JSON::PP->new->canonical->encode(\%body) . "'");
     like("$status $body", qr/^200 .*"payment_id":"\w+/, "$name: a challenge is sold") or return;
     my ($intent) = $body =~ /"stripe_payment_intent_id":"(\w+)"/;
-    $machine->run("curl -fsS -H 'Content-Type: application/json' -d '{\"payment_method\":\"pm_card_visa\"}'"
+    $machine->run("curl -fsS -H 'Content-Type: application/json'"
+        . " -d '{\"payment_method\":\"pm_card_visa\"}'"
         . " $double/_double/payment_intents/$intent/confirm");
     my $accounts = '';
     eval { wait_until(30, 'the account is active', sub {
         $accounts = (request('/v2/payments/prop-accounts'))[1];
-        return grep { ($_->{stripe_payment_intent_id} // '') eq $intent && $_->{status} eq 'active' }
-            @{ JSON::PP->new->decode($accounts) };
+        return grep {
+            ($_->{stripe_payment_intent_id} // '') eq $intent && $_->{status} eq 'active'
+        } @{ JSON::PP->new->decode($accounts) };
     }) };
-    return is($@, '', "$name: and becomes an account") || diag($accounts);
+    return is($@, '', "$name: the challenge becomes an account") || diag($accounts);
 }
 
 sub state_of { return map { split /\n/ } $machine->output("systemctl is-active @_") }
@@ -148,11 +153,13 @@ sub is_well {
     my ($name, $but) = @_;
     my $all = sub { join ' ', map { $_ eq 'active' ? () : $_ } state_of(@units) };
     eval { wait_until(20, 'all units are active', sub { !length $all->() }) };
-    is($all->(), '', "$name: all units are active") or diag($machine->output("systemctl status @units"));
-    is(failed(), '', "$name: none has failed");
+    is($all->(), '', "$name: all units are active")
+        or diag($machine->output("systemctl status @units"));
+    is(failed(), '', "$name: no unit has failed");
     my $log = $machine->output('journalctl --no-pager -o short; cat /var/log/nginx/error.log');
-    is(join("\n", grep { /purser/ && /permission|denied|not permitted|unknown key name|ordering cycle/i } split /\n/, $log),
-        '', "$name: nothing was refused");
+    is(join("\n", grep {
+        /purser/ && /permission|denied|not permitted|unknown key name|ordering cycle/i
+    } split /\n/, $log), '', "$name: the log has no refusal");
     return;
 }
 
@@ -167,12 +174,16 @@ sub property {
 
 sub hardening {
     my $pid = property('purser-payments', 'MainPID');
-    like($machine->run("cat /proc/$pid/limits"), qr/^Max core file size +0 +0 /m, 'no core files');
-    like($machine->run('stat -c %U:%G:%a /run/purser'), qr/^root:purser:775$/, 'the directory of the sockets');
-    like($machine->run('stat -c %U:%G:%a /run/purser/payments.sock'), qr/^purser:www-data:660$/, 'a socket');
+    like($machine->run("cat /proc/$pid/limits"), qr/^Max core file size +0 +0 /m,
+        'a worker may write no core file');
+    like($machine->run('stat -c %U:%G:%a /run/purser'), qr/^root:purser:775$/,
+        'the directory of the sockets belongs to root and to the group purser');
+    like($machine->run('stat -c %U:%G:%a /run/purser/payments.sock'), qr/^purser:www-data:660$/,
+        'a socket belongs to purser and to the group of nginx');
     for my $service (@services) {
         my ($exposure) = $machine->output("systemd-analyze security $service") =~ /: ([\d.]+) \w+/;
-        cmp_ok($exposure // 10, '<', 2.5, "$service: systemd-analyze security gives it $exposure of 10");
+        cmp_ok($exposure // 10, '<', 2.5,
+            "$service: systemd-analyze security gives an exposure of $exposure of 10");
     }
     return;
 }
@@ -189,8 +200,9 @@ sub database_away {
     wait_until(20, 'the worker that ran ends',
         sub { property('purser-payments', 'MainPID') ne $pid });
     my ($status, $body, $head) = request('/v2/payouts/estimate');
-    like("$status $body", qr/^503 .*"code":"V2_UNAVAILABLE"/, 'a worker that runs answers 503');
-    like($head, qr/^Retry-After: 1\r?$/mi, 'with Retry-After');
+    like("$status $body", qr/^503 .*"code":"V2_UNAVAILABLE"/,
+        'a worker that runs answers 503 without PostgreSQL');
+    like($head, qr/^Retry-After: 1\r?$/mi, 'a worker that runs sends Retry-After with the 503');
     my $waiting = $machine->start("curl -sS -m 60 $base/health");
     for my $service (qw(purser-payments purser-jobs)) {
         my $state = '';
@@ -198,13 +210,16 @@ sub database_away {
             $state = failed();
             return length $state || property($service, 'NRestarts') >= $tries;
         }) };
-        is($state, '', "$service: neither it nor its socket fails");
-        cmp_ok(property($service, 'NRestarts'), '>=', $tries, "$service: it is tried again and again");
-        has_status($service, qr/cannot use the database/, "$service: its status says why");
+        is($state, '', "$service: neither the service nor its socket fails");
+        cmp_ok(property($service, 'NRestarts'), '>=', $tries,
+            "$service: the start is tried at least $tries times");
+        has_status($service, qr/cannot use the database/,
+            "$service: the status says why the start fails");
     }
     $machine->run('systemctl start postgresql');
     $waiting->wait;
-    like($waiting->log_text, qr/\{"status":"ok"\}/, 'a request that waited in the socket is answered');
+    like($waiting->log_text, qr/\{"status":"ok"\}/,
+        'a request that waited in the socket is answered');
     return;
 }
 
@@ -225,7 +240,8 @@ sub mistake {
     my $good = slurp($conf);
     spew($conf, "${good}thread = 8\n");
     $machine->output('systemctl restart purser-connect');
-    has_status('purser-connect', qr/purser\.conf:\d+: .*thread/, 'the status shows a mistake in purser.conf');
+    has_status('purser-connect', qr/purser\.conf:\d+: .*thread/,
+        'the status shows a mistake in purser.conf');
     spew($conf, $good);
     return;
 }
@@ -236,7 +252,7 @@ sub kills {
         sleep 0.5;
     }
     my ($status) = request('/health', '--retry 5');
-    is($status, 200, 'after ten kills of every program in five seconds it answers');
+    is($status, 200, 'after ten kills of every program in five seconds Purser answers');
     return;
 }
 
@@ -261,7 +277,8 @@ sub hang {
     }) };
     isnt(property($hangs, 'MainPID'), $pid{$hangs}, 'a worker that hangs is replaced');
     sleep 7;
-    is(property($_, 'MainPID'), $pid{$_}, "$_: it reports and stays") for grep { $_ ne $hangs } @services;
+    is(property($_, 'MainPID'), $pid{$_}, "$_ reports and stays")
+        for grep { $_ ne $hangs } @services;
     spew($conf, $good);
     $machine->run("systemctl restart @services");
     is(property($hangs, 'WatchdogUSec'), '52s',
@@ -273,7 +290,7 @@ sub stop_and_start {
     $machine->run('systemctl stop purser.target');
     wait_until(30, 'all have stopped', sub { !grep { $_ ne 'inactive' } state_of(@units) });
     my ($status, $body, $head) = request('/health');
-    like("$status $body", qr/^502 .*"V2_UNAVAILABLE"/, 'with the target stopped nginx says so');
+    like("$status $body", qr/^502 .*"V2_UNAVAILABLE"/, 'with the target stopped nginx answers 502');
     $machine->run('systemctl start purser.target');
     # An operator tries it again and again; systemd's default limit is five in ten seconds.
     $machine->output('systemctl restart purser-webhooks.socket purser-webhooks.service') for 1 .. 6;
@@ -287,7 +304,7 @@ sub all_phases {
     install();
     for (
         ['the first start', \&hardening],
-        ['after a reboot', sub { is($machine->reboot, 'running', 'the system boots again') }],
+        ['after a reboot', sub { is($machine->reboot, 'running', 'the system reboots') }],
         ['after a time without PostgreSQL', \&database_away],
         ['after a mistake', \&mistake],
         ['after kills', \&kills],
@@ -303,6 +320,7 @@ sub all_phases {
 }
 
 $machine = T::Machine->new;
-eval { all_phases(); 1 } or fail("it ran to its end: $@");
-diag($machine->output("journalctl --no-pager -n 60 -u 'purser-*'")) if !Test::More->builder->is_passing;
+eval { all_phases(); 1 } or fail("every phase runs to its end: $@");
+diag($machine->output("journalctl --no-pager -n 60 -u 'purser-*'"))
+    if !Test::More->builder->is_passing;
 done_testing;

@@ -80,9 +80,9 @@ for my $program (qw(purser-payments purser-webhooks purser-jobs)) {
     my $longest_ms = $longest_ms{$program};
     like(message(20), qr/^WATCHDOG_USEC=@{[ 2 * $longest_ms ]}000$/,
         "$program: the manager's time becomes twice the longest request") if $longest_ms;
-    receives('WATCHDOG=1', "$program: it reports");
+    receives('WATCHDOG=1', "$program reports to the watchdog");
     $purser->worker($program)->signal('TERM');
-    receives('STOPPING=1', "$program: it says when it stops");
+    receives('STOPPING=1', "$program says that it stops");
     $purser->worker($program)->wait;
     forget();
 }
@@ -90,23 +90,25 @@ for my $program (qw(purser-payments purser-webhooks purser-jobs)) {
 # Without an extension of the manager's time where twice the longest request fits into it.
 $purser->start_worker('purser-webhooks', env => { %env, WATCHDOG_USEC => 3_000_000 });
 is(message(20), 'READY=1', 'a watchdog with enough time: the worker is ready');
-is(message(20), 'WATCHDOG=1', 'a watchdog with enough time: it is left as it is');
-unlike($purser->webhooks->log_text =~ s/.*msg="stopped"//sr, qr/waits longer/, '... and the log');
+is(message(20), 'WATCHDOG=1', 'a watchdog with enough time: the time is left as it is');
+unlike($purser->webhooks->log_text =~ s/.*msg="stopped"//sr, qr/waits longer/,
+    'a watchdog with enough time: the log has no extension');
 $purser->webhooks->stop;
 forget();
 
 # libfcgi parks a thread on every open connection: so many of them, and none is left to answer.
 my $worker = $purser->start_worker('purser-payments', env => {%env});
 like($worker->log_text, qr/level=warn .*waits longer.*ms=@{[ 1000 * $limit_s ]}\b/,
-    'an extension of the time is logged');
+    'an extension of the watchdog is logged');
 for my $lane (qw(socket socket_outside)) {
-    my @parked = map { IO::Socket::UNIX->new(Peer => $worker->$lane) || die "connect: $!" } 1 .. $threads;
+    my @parked = map { IO::Socket::UNIX->new(Peer => $worker->$lane) || die "connect: $!" }
+        1 .. $threads;
     my $seconds = killed_after();
     cmp_ok($seconds // 'inf', '<=', $limit_s + $pause_s + 1,
-        "$lane: no report while every thread hangs, from the next one on");
-    ok($worker->alive, "$lane: though the process lives");
+        "$lane: no report comes while every thread hangs, from the next one on");
+    ok($worker->alive, "$lane: the process lives while every thread hangs");
     close $_ for @parked;
-    receives('WATCHDOG=1', "$lane: it reports again with the threads free");
+    receives('WATCHDOG=1', "$lane: a report comes when the threads are free");
 }
 
 # Both lanes are overloaded: in one every request waits for a lock until its statement's time is
@@ -130,7 +132,7 @@ sub overload {
 }
 
 forget();
-receives('WATCHDOG=1', 'before the load it reports');
+receives('WATCHDOG=1', 'before the load the worker reports');
 select undef, undef, undef, 0.8 * $pause_s;    # shortly before the next look
 my %load = map { ($_ => 1) } overload($worker->socket, 8, $free),
     overload($worker->socket_outside, 4, $checkout);

@@ -71,8 +71,9 @@ subtest 'a long list of events' => sub {
     start_jobs(stripe_api_base => $list->base);
     my $silence = longest_silence(
         sub { $purser->value('select last_finished_at is not null from webhooks.backfill') });
-    cmp_ok($silence, '<', $SILENCE_S, 'reports go on while it is read');
-    is($purser->value('select count(*) from webhooks.stripe_event'), 600, '... all of it');
+    cmp_ok($silence, '<', $SILENCE_S, 'reports go on while the list is read');
+    is($purser->value('select count(*) from webhooks.stripe_event'), 600,
+        'every event of the list is stored');
     stop_jobs();
 };
 
@@ -83,9 +84,9 @@ subtest 'many slow events at a time' => sub {
     store_disputes(6);
     start_jobs();
     my $silence = longest_silence(sub { !disputes(q(state = 'pending')) });
-    cmp_ok($silence, '<', $SILENCE_S, 'reports go on while they are applied');
-    is(disputes(q(state = 'failed')), 6, '... all of them');
-    is(disputes('lease_holder is not null'), 0, '... and no lease is left');
+    cmp_ok($silence, '<', $SILENCE_S, 'reports go on while the events are applied');
+    is(disputes(q(state = 'failed')), 6, 'every event is marked as failed');
+    is(disputes('lease_holder is not null'), 0, 'no lease is left');
 };
 
 subtest 'a database that is away while an answer of Stripe waits for it' => sub {
@@ -93,7 +94,8 @@ subtest 'a database that is away while an answer of Stripe waits for it' => sub 
     $purser->wait_for('the event is claimed', \&claimed);
     $purser->postgres->stop('immediate');
     my $away = time;
-    cmp_ok(longest_silence(sub { time - $away > 5 }), '<', $SILENCE_S, 'reports go on');
+    cmp_ok(longest_silence(sub { time - $away > 5 }), '<', $SILENCE_S,
+        'reports go on without the database');
     $purser->postgres->start;
     $purser->reconnect;
     $purser->wait_for('the answer is stored', sub { !disputes(q(state = 'pending')) });
@@ -117,8 +119,8 @@ subtest 'a stop during many slow events' => sub {
     $purser->wait_for('some are claimed', \&claimed);
     my $start = time;
     $purser->jobs->stop('TERM', 14);
-    cmp_ok(time - $start, '<', 3, 'comes after the one that is worked on');
-    is(disputes('lease_holder is not null'), 0, '... and the others are given back');
+    cmp_ok(time - $start, '<', 3, 'the stop comes after the event that is worked on');
+    is(disputes('lease_holder is not null'), 0, 'the other events are given back');
 };
 
 done_testing;

@@ -1,5 +1,5 @@
-# Protects: `make uninstall` takes away what `make install` brought, and keeps the configuration that
-# an operator has edited.
+# Protects: `make uninstall` takes away what `make install` brought, and keeps the configuration
+# that an operator has edited.
 use strict;
 use warnings;
 
@@ -12,7 +12,7 @@ my $root = temp_dir('root');
 sub make {
     my ($target) = @_;
     my $said = `make -s -C @{[build_dir()]} $target DESTDIR=$root 2>&1`;
-    is($?, 0, "make $target") or diag($said);
+    is($?, 0, "make $target succeeds") or diag($said);
     return $said;
 }
 
@@ -26,7 +26,8 @@ sub installed {
 make('install');
 my ($settings) = grep { m{/purser/purser\.conf$} } installed();
 ok($settings, 'make install: purser.conf is installed');
-cmp_ok(scalar(() = installed()), '>', 100, 'make install: programs, SQL, pages and units are installed');
+cmp_ok(scalar(() = installed()), '>', 100,
+    'make install: programs, SQL, pages and units are installed');
 my $edited = slurp("$root$settings") . "log_level = debug\n";
 spew("$root$settings", $edited);
 

@@ -30,7 +30,8 @@ sub family_of {
 # t/api/payments/checkout_create.t.
 sub missing {
     my ($route) = @_;
-    my ($module, $name) = $route =~ /^(\w+)\.(\w+)$/ or return 'a name of the form module.noun_verb';
+    my ($module, $name) = $route =~ /^(\w+)\.(\w+)$/
+        or return 'a name of the form module.noun_verb';
     my $noun = $name =~ s/_[^_]+$//r;
     my ($rows, $code) = map { -e "$_" ? slurp($_) : '' }
         map { top_dir() . "/src/$module/$_" } 'routes.def', "$noun.c";
@@ -81,6 +82,7 @@ for my $module (map { m{^src/(\w+)/\1\.c$} ? $1 : () } sources(qr/\.c$/, 'src'))
     }
 }
 is(join("\n", @lost), '', 'jobs and Stripe events: the files are found by the names');
-ok($rows{jobs} >= 8 && $rows{events} >= 9, "which are read: $rows{jobs} jobs, $rows{events} events");
+ok($rows{jobs} >= 8 && $rows{events} >= 9,
+    "jobs and Stripe events are read: $rows{jobs} jobs, $rows{events} events");
 
 done_testing;

@@ -106,6 +106,8 @@ sub names_of {
     for my $i (0 .. $#tokens - 1) {
         next if $tokens[$i][0] ne 'word' || !$assertion{ $tokens[$i][1] };
         next if $tokens[$i + 1][1] =~ /^(?:=>|=|,|\})$/ && $tokens[$i + 1][0] eq 'mark';
+        # In SQL "is" and "like" are operators, too.
+        next if $extension eq 'pg' && $tokens[$i + 1][1] ne '(';
         my $name = _name($tokens[$i][1], $i + 1, @tokens);
         push @names, [$tokens[$i][2], $name] if defined $name;
     }
