@@ -9,12 +9,13 @@ select not exists (select from core.migration where name = :'name') as todo \gse
     create schema if not exists payments authorization purser_owner;
     create schema if not exists webhooks authorization purser_owner;
     create schema if not exists ledger authorization purser_owner;
-    create schema if not exists jobs authorization purser_owner;
+    create schema if not exists stripe_events authorization purser_owner;
+    create schema if not exists retention authorization purser_owner;
     create schema if not exists admin authorization purser_owner;
     create schema if not exists connect authorization purser_owner;
     create schema if not exists payouts authorization purser_owner;
     create schema if not exists journal authorization purser_owner;
-    grant usage, create on schema admin, ledger, auth, jobs, webhooks to purser_background;
+    grant usage, create on schema admin, ledger, auth, webhooks to purser_background;
     grant usage on schema core, payments, journal to purser_background;
     grant usage on schema connect, payouts to purser_background;
     set local role purser_owner;

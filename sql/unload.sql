@@ -5,8 +5,8 @@
 -- statements are planned again.
 do $$
 declare
-    c_schemas constant text[] := array['core', 'auth', 'payments', 'webhooks', 'ledger', 'jobs',
-        'admin', 'journal', 'connect', 'payouts'];
+    c_schemas constant text[] := array['core', 'auth', 'ledger', 'webhooks', 'stripe_events',
+        'payments', 'connect', 'payouts', 'journal', 'retention', 'admin', 'jobs'];
     v_object record;
     v_left int := -1;
     v_before int;
@@ -37,3 +37,8 @@ begin
     end loop;
 end
 $$;
+
+-- The functions of jobs went to the modules of their nouns.
+set local role purser_owner;
+drop schema if exists jobs;
+reset role;

@@ -1,4 +1,6 @@
--- Views and functions of operators, owned by purser_background.
+-- Module admin: views and functions of operators, owned by purser_background.
+
+set local role purser_background;
 \ir audit_hash.sql
 \ir record.sql
 \ir tenant_id.sql
@@ -24,3 +26,10 @@
 \ir payouts_views.sql
 \ir journal_views.sql
 \ir views.sql
+
+reset role;
+grant select on all tables in schema admin to purser_admin;
+grant execute on all functions in schema admin to purser_admin;
+revoke execute on function admin.record(text, text, jsonb, text, boolean), admin.tenant_id(text),
+    admin.audit_hash(bytea, bigint, timestamptz, text, text, text, jsonb, text) from purser_admin;
+grant select, insert on admin.audit to purser_background;

@@ -4,7 +4,7 @@
 -- Returns: the event's id; null after a dry run
 -- Raises: PU404
 -- Locks: the event
--- Tables written: webhooks.stripe_event, admin.audit
+-- Tables written: stripe_events.event, admin.audit
 create or replace function admin.replay_event(
     p_id text, p_reason text, p_dry_run boolean default true
 ) returns text
@@ -12,12 +12,12 @@ create or replace function admin.replay_event(
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not exists (select from webhooks.stripe_event e where e.id = p_id) then
+    if not exists (select from stripe_events.event e where e.id = p_id) then
         raise exception using errcode = 'PU404', message = format('no event %L', p_id);
     elsif not admin.record('replay_event', p_id, '{}', p_reason, p_dry_run) then
         return null;
     end if;
-    update webhooks.stripe_event e
+    update stripe_events.event e
     set state = 'pending', attempts = 0, parks = 0, next_run_at = now(), applied_at = null,
         last_error = null, lease_holder = null, lease_until = null
     where e.id = p_id;

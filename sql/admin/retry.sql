@@ -6,7 +6,7 @@
 -- Returns: what was done; null after a dry run
 -- Raises: PU404 no such object in a state that can be retried
 -- Locks: the object
--- Tables written: payments.prop_account, payments.payment, webhooks.stripe_event, admin.audit
+-- Tables written: payments.prop_account, payments.payment, stripe_events.event, admin.audit
 create or replace function admin.retry(
     p_object_id text, p_reason text, p_dry_run boolean default true
 ) returns text
@@ -22,7 +22,7 @@ begin
             where a.id = p_object_id and a.provision_state = 'failed')
             then 'provision'
         when exists (
-            select from webhooks.stripe_event e
+            select from stripe_events.event e
             where e.id = p_object_id and e.state in ('failed', 'parked'))
             then 'event'
         when exists (
@@ -48,7 +48,7 @@ begin
             updated_at = now()
         where a.id = p_object_id and a.provision_state = 'failed';
     elsif v_what = 'event' then
-        update webhooks.stripe_event e
+        update stripe_events.event e
         set state = 'pending', attempts = 0, parks = 0, next_run_at = now(), lease_holder = null,
             lease_until = null
         where e.id = p_object_id and e.state in ('failed', 'parked');

@@ -29,7 +29,7 @@ comment on view admin.accounts is
 create or replace view admin.events as
 select e.id, e.type, e.state, e.object_id, e.waits_for, e.last_error, e.attempts, e.parks,
     e.next_run_at, e.livemode, to_timestamp(e.created_s) as created_at, e.received_at, e.applied_at
-from webhooks.stripe_event e;
+from stripe_events.event e;
 comment on view admin.events is 'Stripe events in, without their payload';
 
 create or replace view admin.stuck as
@@ -61,7 +61,7 @@ from payments.prop_account a
 where a.last_error like 'conflict:%'
 union all
 select 'event', e.id, format('%s: %s', e.type, e.last_error), e.received_at
-from webhooks.stripe_event e
+from stripe_events.event e
 where e.state in ('ignored', 'failed') and e.last_error is not null
     and (e.state = 'failed' or e.last_error like 'conflict:%')
 union all
@@ -69,7 +69,7 @@ select 'event', e.id,
     format('%s: %s for %s, waits for %s', e.type, e.state,
         date_trunc('second', now() - e.received_at), e.waits_for),
     e.received_at
-from webhooks.stripe_event e
+from stripe_events.event e
 where e.state in ('pending', 'parked') and e.received_at < now() - interval '10 min'
 union all
 select s.what, s.id, s.why, s.since from admin.stuck_payouts s;

@@ -36,7 +36,7 @@ create table ledger.entry (
 );
 create index entry_transfer_id on ledger.entry (transfer_id);
 
-\ir ../functions/core.refuse.sql
+\ir ../core/core.refuse.sql
 create trigger append_only before update or delete on ledger.transfer
     for each row execute function core.refuse('the ledger is append-only');
 create trigger append_only before update or delete on ledger.entry
@@ -47,7 +47,7 @@ create trigger no_truncate before truncate on ledger.entry
     for each statement execute function core.refuse('the ledger is append-only');
 
 set local role purser_background;
-\ir ../functions/ledger.transfer_check.sql
+\ir ../ledger/ledger.transfer_check.sql
 set local role purser_owner;
 create constraint trigger zero_sum after insert on ledger.entry
     deferrable initially deferred for each row execute function ledger.transfer_check();

@@ -194,8 +194,8 @@ create type payments.checkout_row as (
     failure_message text
 );
 
-\ir ../functions/core.refuse.sql
-\ir ../functions/payments.step_check.sql
+\ir ../core/core.refuse.sql
+\ir ../payments/payments.step_check.sql
 create trigger step before insert or update of status on payments.payment
     for each row execute function payments.step_check('payments.payment_step');
 create trigger step before insert or update of status on payments.prop_account

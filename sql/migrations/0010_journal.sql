@@ -51,8 +51,8 @@ create table journal.account (
 create index account_list on journal.account (book_id, created_at, id);
 create index account_firm on journal.account (firm_id);
 
-\ir ../functions/journal.traders_share.sql
-\ir ../functions/journal.time_of.sql
+\ir ../journal/journal.traders_share.sql
+\ir ../journal/journal.time_of.sql
 
 -- A payout's id begins with its time of creation (UUID version 7), so the
 -- order (date, created_at, id) of the contract is the order (date, id).

@@ -50,7 +50,7 @@ create index account_lease_holder on connect.account (lease_holder) where lease_
 create unique index account_onboarding on connect.account (tenant_id, user_id, country)
     where onboarding;
 
-\ir ../functions/core.refuse.sql
+\ir ../core/core.refuse.sql
 create trigger fixed before update on connect.account for each row
     when (
         (old.id, old.tenant_id, old.user_id, old.country, old.email, old.recipient)

@@ -111,9 +111,9 @@ insert into payouts.payout_step
 values ('', 'pending'), ('pending', 'processing'), ('pending', 'canceled'), ('processing', 'paid'),
     ('processing', 'failed'), ('failed', 'pending'), ('failed', 'paid');
 
-\ir ../functions/core.refuse.sql
-\ir ../functions/payouts.step_check.sql
-\ir ../functions/payouts.commit_amount.sql
+\ir ../core/core.refuse.sql
+\ir ../payouts/payouts.step_check.sql
+\ir ../payouts/payouts.commit_amount.sql
 create trigger step before insert or update of status on payouts.payout
     for each row execute function payouts.step_check();
 create trigger commit after insert or update of status on payouts.payout

@@ -9,9 +9,9 @@
 #include "core/stripe/stripe.h"
 
 static const struct db_stmt apply_stmt = { "connect.account_event_apply",
-	"select jobs.account_apply($1, $2::jsonb, $3::bigint) as outcome", 3, 0 };
+	"select connect.account_event($1, $2::jsonb, $3::bigint) as outcome", 3, 0 };
 static const struct db_stmt deauthorize_stmt = { "connect.account_deauthorize",
-	"select jobs.account_deauthorize($1, $2, $3::bigint) as outcome", 3, 0 };
+	"select connect.account_event_deauthorized($1, $2, $3::bigint) as outcome", 3, 0 };
 const struct db_stmt *const connect_account_event_stmts[] = { &apply_stmt, &deauthorize_stmt,
 	NULL };
 

@@ -8,7 +8,7 @@
 #include "payments/payments.h"
 
 static const struct db_stmt apply_stmt = { "payments.dispute_apply",
-	"select jobs.dispute_apply($1, $2::jsonb) as outcome", 2, 0 };
+	"select payments.dispute_event($1, $2::jsonb) as outcome", 2, 0 };
 const struct db_stmt *const payments_dispute_event_stmts[] = { &apply_stmt, NULL };
 
 void

@@ -9,7 +9,7 @@
 #include "payments/payments.h"
 
 static const struct db_stmt apply_stmt = { "payments.payment_intent_apply",
-	"select jobs.payment_intent_apply($1, $2, $3, $4, $5::bigint, $6::bigint, $7,"
+	"select payments.payment_intent_event($1, $2, $3, $4, $5::bigint, $6::bigint, $7,"
 	" $8::bigint, $9, $10, $11) as outcome",
 	11, 0 };
 const struct db_stmt *const payments_payment_intent_event_stmts[] = { &apply_stmt, NULL };

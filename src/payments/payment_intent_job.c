@@ -11,7 +11,7 @@
 
 static const struct db_stmt claim_stmt = { "payments.payment_intent_claim",
 	"select tenant_id, payment_id, stripe_payment_intent_id, attempts"
-	" from jobs.reconcile_claim($1, $2::int, $3::int)",
+	" from payments.payment_intent_claim($1, $2::int, $3::int)",
 	3, 0 };
 const struct db_stmt *const payments_payment_intent_job_stmts[] = { &claim_stmt, NULL };
 

@@ -19,7 +19,7 @@
 
 static const struct db_stmt claim_stmt = { "payments.provision_claim",
 	"select tenant_id, account_id, user_id, asset_class, account_size, entity_hotkey,"
-	" step, settled, attempts from jobs.provision_claim($1, $2::int, $3::int)",
+	" step, settled, attempts from payments.provision_claim($1, $2::int, $3::int)",
 	3, 0 };
 static const struct db_stmt settle_stmt = { "payments.provision_settle",
 	"select payments.provision_settle($1, $2::bigint, $3, $4) as outcome", 4, 0 };

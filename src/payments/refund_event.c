@@ -8,7 +8,7 @@
 #include "payments/payments.h"
 
 static const struct db_stmt apply_stmt = { "payments.refunds_apply",
-	"select jobs.refunds_apply($1, $2, $3::jsonb) as outcome", 3, 0 };
+	"select payments.refund_event($1, $2, $3::jsonb) as outcome", 3, 0 };
 const struct db_stmt *const payments_refund_event_stmts[] = { &apply_stmt, NULL };
 
 void

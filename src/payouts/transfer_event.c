@@ -8,7 +8,7 @@
 #include "payouts/payouts.h"
 
 static const struct db_stmt apply_stmt = { "payouts.transfer_apply",
-	"select jobs.transfer_apply($1, $2::jsonb) as outcome", 2, 0 };
+	"select payouts.transfer_event($1, $2::jsonb) as outcome", 2, 0 };
 const struct db_stmt *const payouts_transfer_event_stmts[] = { &apply_stmt, NULL };
 
 void

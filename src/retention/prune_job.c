@@ -10,8 +10,8 @@
 
 #define ROWS_A_RUN 1000
 
-static const struct db_stmt prune_stmt = { "retention.prune", "select jobs.prune($1::int) as rows",
-	1, 0 };
+static const struct db_stmt prune_stmt = { "retention.prune",
+	"select retention.prune($1::int) as rows", 1, 0 };
 const struct db_stmt *const retention_prune_job_stmts[] = { &prune_stmt, NULL };
 
 bool

@@ -19,23 +19,24 @@
 #include "stripe_events/stripe_events.h"
 
 static const struct db_stmt claim_stmt = { "stripe_events.backfill_claim",
-	"select from_s, after, pages from jobs.backfill_claim($1, $2::int, $3::int)", 3, 0 };
+	"select from_s, after, pages from stripe_events.backfill_claim($1, $2::int, $3::int)", 3,
+	0 };
 static const struct db_stmt advance_stmt = { "stripe_events.backfill_advance",
-	"select jobs.backfill_advance($1, $2::bigint, $3) as held", 3, 0 };
+	"select stripe_events.backfill_advance($1, $2::bigint, $3) as held", 3, 0 };
 static const struct db_stmt finish_stmt = { "stripe_events.backfill_finish",
-	"select jobs.backfill_finish($1)", 1, 0 };
+	"select stripe_events.backfill_finish($1)", 1, 0 };
 static const struct db_stmt restart_stmt = { "stripe_events.backfill_restart",
-	"select jobs.backfill_restart($1)", 1, 0 };
+	"select stripe_events.backfill_restart($1)", 1, 0 };
 const struct db_stmt *const stripe_events_backfill_job_stmts[] = { &claim_stmt, &advance_stmt,
 	&finish_stmt, &restart_stmt, &stripe_events_event_receive_stmt, NULL };
 
 /* A million events: an end for a list that has none. */
 #define PAGES_MAX 10000
 #define DAY_S 86400
-/* Of webhooks.stripe_event_receive. */
+/* Of stripe_events.event_receive. */
 #define COLUMNS 8
 
-/* Where the reading stands: what jobs.backfill_claim() answers. */
+/* Where the reading stands: what stripe_events.backfill_claim() answers. */
 struct reading {
 	int64_t from_s;
 	const char *after; /* cursor; NULL = the first page */

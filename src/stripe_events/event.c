@@ -13,8 +13,8 @@
 #include "core/web/req.h"
 #include "stripe_events/stripe_events.h"
 
-const struct db_stmt stripe_events_event_receive_stmt = { "webhooks.stripe_event_receive",
-	"select webhooks.stripe_event_receive($1::text[], $2::text[], $3::text[],"
+const struct db_stmt stripe_events_event_receive_stmt = { "stripe_events.event_receive",
+	"select stripe_events.event_receive($1::text[], $2::text[], $3::text[],"
 	" $4::text[]::boolean[], $5::text[]::bigint[], $6::text[], $7::text[],"
 	" $8::text[]) as new",
 	8, 0 };

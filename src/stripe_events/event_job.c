@@ -24,12 +24,12 @@
 
 static const struct db_stmt claim_stmt = { "stripe_events.event_claim",
 	"select id, type, account, livemode, created_s, payload, attempts"
-	" from jobs.stripe_event_claim($1, $2::int, $3::int)",
+	" from stripe_events.event_claim($1, $2::int, $3::int)",
 	3, 0 };
 static const struct db_stmt retry_stmt = { "stripe_events.event_retry",
-	"select jobs.stripe_event_retry($1, $2::int, $3)", 3, 0 };
+	"select stripe_events.event_retry($1, $2::int, $3)", 3, 0 };
 static const struct db_stmt finish_stmt = { "stripe_events.event_finish",
-	"select jobs.stripe_event_finish($1, $2, $3)", 3, 0 };
+	"select stripe_events.event_finish($1, $2, $3)", 3, 0 };
 const struct db_stmt *const stripe_events_event_job_stmts[] = { &claim_stmt, &retry_stmt,
 	&finish_stmt, NULL };
 

@@ -339,7 +339,7 @@ subtest 'bad input: POST /v2/webhooks/stripe' => sub {
     is_problem(deliver($purser, ''), 400, 'V2_INVALID_JSON', 'an empty body is refused');
     is_problem(deliver($purser, $deep->(17)), 400, 'V2_INVALID_JSON',
         'a body that is nested 17 deep is refused');
-    is($purser->value('select count(*) from webhooks.stripe_event'), 0,
+    is($purser->value('select count(*) from stripe_events.event'), 0,
         'refused events are not stored');
 };
 

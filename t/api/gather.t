@@ -43,13 +43,13 @@ sub stored {
     my (@events) = @_;
     return @{ $purser->rows(<<'END', [map { $_->{id} } @events])->[0] }{qw(events transactions)};
 select count(*) as events, count(distinct xmin::text) as transactions
-from webhooks.stripe_event where id = any (?)
+from stripe_events.event where id = any (?)
 END
 }
 
-my $lock = 'lock table webhooks.stripe_event in share row exclusive mode';
+my $lock = 'lock table stripe_events.event in share row exclusive mode';
 my $lock_waits = q(select pid from pg_locks where not granted )
-    . q(and relation = 'webhooks.stripe_event'::regclass);
+    . q(and relation = 'stripe_events.event'::regclass);
 
 # Sends all while the table is locked.
 sub while_locked {
@@ -89,7 +89,7 @@ subtest 'events stored together: one event that the database refuses' => sub {
 create function public.refuse() returns trigger language plpgsql as $$
 begin raise exception 'refused by a test'; end $$
 END
-        q(create trigger refuse before insert on webhooks.stripe_event for each row )
+        q(create trigger refuse before insert on stripe_events.event for each row )
             . q(when (new.type = 'refused') execute function public.refuse());
     my @events = new_events(20);
     my $bad = event('refused', { id => 'pi_1', object => 'payment_intent' });
@@ -98,7 +98,7 @@ END
     is($answers[10]{status}, 500, 'the bad event is refused');
     is(scalar(grep { $_->{status} == 200 } @answers), 20, 'the twenty good events are taken');
     is((stored(@events))[0], 20, 'the twenty good events are stored');
-    $purser->dbh->do('drop trigger refuse on webhooks.stripe_event');
+    $purser->dbh->do('drop trigger refuse on stripe_events.event');
 };
 
 subtest 'events stored together: one event that waits for another transaction' => sub {
@@ -108,7 +108,7 @@ subtest 'events stored together: one event that waits for another transaction' =
     # The other transaction has stored the same event; what it locked besides it gives back.
     my $let_it_go = sub { $_[0]->do('rollback to locked') };
     my (undef, @answers) = while_held($purser, <<"END", $lock_waits, $let_it_go,
-select webhooks.stripe_event_receive('{$held->{id}}', '{$held->{type}}', '{null}', '{false}',
+select stripe_events.event_receive('{$held->{id}}', '{$held->{type}}', '{null}', '{false}',
     '{1}', '{null}', '{pi_held}', array['{}']);
 savepoint locked;
 $lock

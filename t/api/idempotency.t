@@ -225,7 +225,7 @@ subtest 'idempotency: keys are kept for a day at least' => sub {
         $purser->dbh->do(q(update core.idempotency )
             . q(set created_at = now() - cast(? as interval) where key = ?), undef, $_[0],
             $key{'Idempotency-Key'});
-        $purser->value('select jobs.prune(1000)');
+        $purser->value('select retention.prune(1000)');
     };
     $age->('25 h');
     is_replay($api->POST($checkout, $purser->checkout_body, %key), $first,

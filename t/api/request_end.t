@@ -24,7 +24,7 @@ my $api = $purser->api;
 # take.
 my $lock = $purser->postgres->dbh($purser->{database});
 $lock->begin_work;
-$lock->do('lock table webhooks.stripe_event');
+$lock->do('lock table stripe_events.event');
 my $slow = T::FastCGIConnection->open($purser->webhooks->socket);
 $slow->send(delivery(event('x', { id => 'ch_1' }), 'X-Request-ID' => 'first'));
 

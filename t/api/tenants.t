@@ -80,7 +80,7 @@ subtest 'tenants: the same key and body are another request for another principa
 subtest 'tenants: row-level security' => sub {
     my $worker = $purser->postgres->dbh($purser->{database}, 't_worker');
     for my $table (qw(payments.payment payments.prop_account core.idempotency auth.session
-        webhooks.stripe_event)) {
+        stripe_events.event)) {
         ok(!eval { $worker->selectall_arrayref("select * from $table"); 1 },
             "a worker has no right to read $table");
     }

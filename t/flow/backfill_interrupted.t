@@ -18,16 +18,16 @@ my $list = T::EventList->start(dir => $purser->{dir}, count => $COUNT,
     newest_s => $started_s - 3 * $HOUR_S);
 my %conf = (stripe_api_base => $list->base);
 
-sub stored { return $purser->value('select count(*) from webhooks.stripe_event') }
+sub stored { return $purser->value('select count(*) from stripe_events.event') }
 
 sub has {
-    return $purser->value('select count(*) from webhooks.stripe_event where id = ?', $_[0]);
+    return $purser->value('select count(*) from stripe_events.event where id = ?', $_[0]);
 }
 
 # The first reading of a system, some pages of it; the list is slow, so that it can be interrupted.
 sub reading_half_done {
-    $purser->dbh->do('truncate webhooks.stripe_event');
-    $purser->dbh->do('update webhooks.backfill set due_at = now(), covered_until = null,'
+    $purser->dbh->do('truncate stripe_events.event');
+    $purser->dbh->do('update stripe_events.backfill set due_at = now(), covered_until = null,'
         . ' last_started_at = null, last_finished_at = null');
     $list->change(delay_ms => 300);
     my $before = $list->asked;
@@ -43,7 +43,7 @@ sub read_to_the_end {
     $purser->start_worker('purser-jobs', conf => {%conf}, @_);
     $purser->wait_for('the list is read', sub {
         $purser->value(q(select due_at = 'infinity' and lease_holder is null
-            and covered_until is not null from webhooks.backfill)) }, 20);
+            and covered_until is not null from stripe_events.backfill)) }, 20);
     my @asked = $list->asked;
     return @asked[$before .. $#asked];
 }
@@ -56,7 +56,7 @@ subtest 'a reading whose process is killed' => sub {
     my $stored = stored();
     # It is away for two hours, in which an event comes whose webhook is lost.
     $purser->dbh->do(
-        q(update webhooks.backfill set last_started_at = last_started_at - interval '2 h'));
+        q(update stripe_events.backfill set last_started_at = last_started_at - interval '2 h'));
     my $lost = $list->add($started_s - $HOUR_S / 2);
     my @asked = read_to_the_end();
     is($asked[0]{after}, sprintf('evt_list%06d', $COUNT + 1 - $stored),
@@ -77,7 +77,7 @@ subtest 'a reading whose process is stopped' => sub {
     $jobs->stop('TERM', 14);
     cmp_ok(time - $start, '<', 1.5, 'the process stops after the page, not after the list');
     cmp_ok(stored(), '<', 800, 'the list is not read to its end yet');
-    is($purser->value('select lease_holder from webhooks.backfill'), undef,
+    is($purser->value('select lease_holder from stripe_events.backfill'), undef,
         'the stopped process holds no lease');
     like($jobs->log_text, qr/msg="stopped"/, 'the stopped process leaves no job running');
     my @asked = read_to_the_end();

@@ -82,13 +82,13 @@ is(($alice->transfers($payout->{id}))[0], $row->{stripe_transfer_id},
 sub applied {
     my ($like) = @_;
     return $purser->wait_for("$like is applied", sub {
-        $purser->value("select count(*) from webhooks.stripe_event where type like ? "
+        $purser->value("select count(*) from stripe_events.event where type like ? "
             . "and state in ('applied', 'ignored')", $like);
     });
 }
 ok(applied($_), "payout flow: $_ came and was applied")
     for 'account.updated', 'transfer.created', 'account.external_account.created';
-is($purser->value("select count(*) from webhooks.stripe_event where state = 'failed'"), 0,
+is($purser->value("select count(*) from stripe_events.event where state = 'failed'"), 0,
     'payout flow: no event failed');
 
 subtest 'payout flow: events without a list' => sub {
@@ -117,7 +117,7 @@ subtest 'payout flow: an account leaves the platform' => sub {
         created => time + 2, livemode => $no,
         account => $made->{stripe_account_id}, api_version => '2026-10-28.endive',
         data => { object => { id => 'ca_1', object => 'application' } } };
-    $purser->value('select webhooks.stripe_event_receive(array[?], array[?], array[?], '
+    $purser->value('select stripe_events.event_receive(array[?], array[?], array[?], '
         . 'array[false], array[?]::bigint[], array[?], array[?], array[?])', 'evt_left',
         $event->{type}, $event->{account},
         $event->{created}, '2026', 'ca_1', JSON::PP::encode_json($event));

@@ -124,7 +124,7 @@ subtest 'PostgreSQL crash: every acknowledged write is there' => sub {
     my %is = map { $_->[0] => 1 } @{ $purser->dbh->selectall_arrayref(
         'select id from payments.prop_account '
         . 'union all select id from payments.payment '
-        . 'union all select id from webhooks.stripe_event') };
+        . 'union all select id from stripe_events.event') };
     my %lost;
     for my $answer (@good) {
         my ($kind) = split /_/, $answer->{key};
@@ -158,7 +158,7 @@ subtest 'PostgreSQL crash: the background goes on, too' => sub {
         $purser->value('select count(*) from payments.prop_account'),
         'the accounts have one subaccount each');
     $purser->wait_for('all events are done', sub {
-        $purser->value(q(select count(*) = 0 from webhooks.stripe_event where state = 'pending'));
+        $purser->value(q(select count(*) = 0 from stripe_events.event where state = 'pending'));
     }, 15);
     is_deeply($purser->rows('select * from admin.ledger_check'), [],
         'every posting has its reason in the end');

@@ -52,7 +52,7 @@ sub settled {
     return $purser->wait_for('all events are applied', sub {
         my $double = $purser->double->control(GET => '/_double/webhooks');
         !$double->{queued} && !$double->{running} && !$double->{held}
-            && $purser->value(q(select count(*) = 0 from webhooks.stripe_event )
+            && $purser->value(q(select count(*) = 0 from stripe_events.event )
                 . q(where state in ('pending', 'parked'))) });
 }
 

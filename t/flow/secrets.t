@@ -92,7 +92,7 @@ $purser->wait_for('the refund is applied', sub {
     json_of($api->GET("/v2/payments/prop-accounts/$account->{id}"))->{status} eq 'suspended';
 });
 $purser->wait_for('all events are applied', sub {
-    $purser->value(q(select count(*) = 0 from webhooks.stripe_event where state = 'pending'));
+    $purser->value(q(select count(*) = 0 from stripe_events.event where state = 'pending'));
 });
 # Database errors of all kinds: our own, a lost connection, a time-out.
 $purser->postgres->command("select pg_terminate_backend(pid) from pg_stat_activity "

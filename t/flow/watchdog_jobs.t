@@ -52,7 +52,7 @@ sub stop_jobs {
 sub store_disputes {
     for (1 .. $_[0]) {
         my $event = event('charge.dispute.created', { object => 'dispute', id => "dp_$_" });
-        $purser->value('select webhooks.stripe_event_receive(array[?], array[?], array[null],'
+        $purser->value('select stripe_events.event_receive(array[?], array[?], array[null],'
             . ' array[false], array[?]::bigint[], array[?], array[?], array[?])',
             @$event{qw(id type created api_version)}, "dp_$_", event_text($event));
     }
@@ -60,7 +60,7 @@ sub store_disputes {
 }
 
 sub disputes {
-    return $purser->value(q(select count(*) from webhooks.stripe_event
+    return $purser->value(q(select count(*) from stripe_events.event
         where type = 'charge.dispute.created' and ) . $_[0]);
 }
 
@@ -70,9 +70,9 @@ subtest 'a long list of events' => sub {
     my $list = T::EventList->start(dir => $purser->{dir}, count => 600, delay_ms => $STEP_MS);
     start_jobs(stripe_api_base => $list->base);
     my $silence = longest_silence(
-        sub { $purser->value('select last_finished_at is not null from webhooks.backfill') });
+        sub { $purser->value('select last_finished_at is not null from stripe_events.backfill') });
     cmp_ok($silence, '<', $SILENCE_S, 'reports go on while the list is read');
-    is($purser->value('select count(*) from webhooks.stripe_event'), 600,
+    is($purser->value('select count(*) from stripe_events.event'), 600,
         'every event of the list is stored');
     stop_jobs();
 };
@@ -106,7 +106,7 @@ subtest 'a configuration that is more patient than the lease' => sub {
     store_disputes(1);
     $purser->start_worker('purser-jobs', conf => { stripe_deadline_ms => 400_000 });
     my $lease_s = $purser->wait_for('the event is claimed', sub { $purser->value(q(
-        select extract(epoch from lease_until - now()) from webhooks.stripe_event
+        select extract(epoch from lease_until - now()) from stripe_events.event
         where type = 'charge.dispute.created' and state = 'pending')) });
     cmp_ok($lease_s, '>', 400, 'the lease is longer than the longest call');
     $purser->wait_for('the event is applied', sub { !disputes(q(state = 'pending')) });

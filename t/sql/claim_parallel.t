@@ -17,11 +17,12 @@ $main->do(q{update payments.payment set lease_until = null, next_run_at = now() 
     . q{where status = 'creating'});
 
 my %claim = (
-    'stripe events' => [400, q{select id from jobs.stripe_event_claim(?, 60000, 7)}],
-    'checkouts' => [60, q{select payment_id from jobs.checkout_claim(?, 60000)}],
-    'payments to reconcile' => [60, q{select payment_id from jobs.reconcile_claim(?, 60000, 0)}],
-    'accounts' => [60, q{select account_id from jobs.provision_claim(?, 60000, 1000)}],
-    'the backfill' => [1, q{select 'one' from jobs.backfill_claim(?, 60000, 3600)}],
+    'stripe events' => [400, q{select id from stripe_events.event_claim(?, 60000, 7)}],
+    'checkouts' => [60, q{select payment_id from payments.checkout_claim(?, 60000)}],
+    'payments to reconcile' => [60,
+        q{select payment_id from payments.payment_intent_claim(?, 60000, 0)}],
+    'accounts' => [60, q{select account_id from payments.provision_claim(?, 60000, 1000)}],
+    'the backfill' => [1, q{select 'one' from stripe_events.backfill_claim(?, 60000, 3600)}],
 );
 for my $what (sort keys %claim) {
     my ($expected, $sql) = @{ $claim{$what} };
@@ -40,6 +41,6 @@ for my $what (sort keys %claim) {
     is(scalar(keys %seen), $expected, "$what: all rows are claimed");
     is_deeply([grep { $seen{$_} > 1 } keys %seen], [], "$what: no row is claimed twice");
 }
-is(value($main, q{select count(distinct lease_holder) > 1 from webhooks.stripe_event}), 1,
+is(value($main, q{select count(distinct lease_holder) > 1 from stripe_events.event}), 1,
     'claims: more than one worker had work');
 done_testing;

@@ -9,7 +9,7 @@ use Test::More;
 my ($rounds, $events) = (40, 60);
 my $main = session();
 my $receive = q{
-    select webhooks.stripe_event_receive(array_agg(id), array_agg('payment_intent.created'::text),
+    select stripe_events.event_receive(array_agg(id), array_agg('payment_intent.created'::text),
         array_agg(null::text), array_agg(false), array_agg(1000::bigint), array_agg('2026'::text),
         array_agg('pi_1'::text), array_agg('{}'::text))
     from unnest(?::text[]) as id};
@@ -27,6 +27,6 @@ my @told = map { @$_ } @results;
 is_deeply([grep { !/^\d+$/ } @told], [], 'events from two sessions: no call fails');
 is($told[0] + $told[1], $rounds * $events,
     'events from two sessions: each is new to one of the two');
-is(value($main, q{select count(*) from webhooks.stripe_event}), $rounds * $events,
+is(value($main, q{select count(*) from stripe_events.event}), $rounds * $events,
     'events from two sessions: each is stored once');
 done_testing;

@@ -125,18 +125,18 @@ sub apply {
             . q{'requires_payment_method')}, $payment, $intent);
     } elsif ($kind eq 'intent' || $kind eq 'reading') {
         return value($dbh,
-            q{select jobs.payment_intent_apply(?, ?, ?, ?, 19900, 19900, 'usd', ?, ?, null, }
+            q{select payments.payment_intent_event(?, ?, ?, ?, 19900, 19900, 'usd', ?, ?, null, }
             . q{'secret')},
             $kind eq 'intent' ? "evt_${name}_$s" : undef, $intent, rand() < 0.7 ? $payment : undef,
             $object->{status}, $s, $object->{failure});
     } elsif ($kind eq 'refunds') {
         my @refunds = map { { id => "re_${name}_$_->{n}", amount => $_->{amount}, currency => 'usd',
             status => $_->{status} } } @$object;
-        return value($dbh, q{select jobs.refunds_apply(null, ?, ?)}, $intent,
+        return value($dbh, q{select payments.refund_event(null, ?, ?)}, $intent,
             $json->encode(\@refunds));
     } elsif ($kind eq 'dispute') {
         return value($dbh,
-            q{select jobs.dispute_apply(null, t.dispute(?, ?, ?, variadic ?::bigint[]))},
+            q{select payments.dispute_event(null, t.dispute(?, ?, ?, variadic ?::bigint[]))},
             "du_${name}_$object->{n}", $intent, $object->{status},
             '{' . join(',', @{ $object->{moves} }) . '}');
     }

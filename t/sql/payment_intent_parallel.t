@@ -11,8 +11,8 @@ my $main = session();
 sub applied {
     my ($dbh, $event, $intent, $payment) = @_;
     return attempt($dbh, sub {
-        value($dbh, q{select jobs.payment_intent_apply(?, ?, ?, 'succeeded', 19900, 19900, 'usd', }
-            . q{1000, null, null, null)}, $event, $intent, $payment);
+        value($dbh, q{select payments.payment_intent_event(?, ?, ?, 'succeeded', 19900, 19900, }
+            . q{'usd', 1000, null, null, null)}, $event, $intent, $payment);
     });
 }
 
@@ -26,7 +26,7 @@ is(value($main, q{select count(*) from ledger.transfer}), 1,
     '50 events of one success make one transfer');
 is(value($main, q{select count(*) from webhooks.outbox}), 1,
     '50 events of one success make one event in the outbox');
-is(value($main, q{select count(*) from webhooks.stripe_event where state = 'applied'}), 50,
+is(value($main, q{select count(*) from stripe_events.event where state = 'applied'}), 50,
     'all 50 events of one success are marked as applied');
 
 # Success, settling, refunds, disputes and refusals of one payment at once.
@@ -42,16 +42,16 @@ $payment = value($main, q{select t.begin('usr_alice')});
                 q{select status from payments.checkout_settle(?, 'pi_2', 'secret', }
                 . q{'requires_payment_method')}, $payment)
             : $kind == 2 ? value($dbh,
-                q{select jobs.refunds_apply(null, 'pi_2', jsonb_build_array(t.refund('re_1', }
+                q{select payments.refund_event(null, 'pi_2', jsonb_build_array(t.refund('re_1', }
                 . q{19900)))})
             : $kind == 3 ? value($dbh,
-                q{select jobs.dispute_apply(null, t.dispute('du_1', 'pi_2', 'needs_response', }
+                q{select payments.dispute_event(null, t.dispute('du_1', 'pi_2', 'needs_response', }
                 . q{-19900))})
             : $kind == 4 ? value($dbh,
                 q{select status from payments.checkout_unknown(?, 'silence', 0)}, $payment)
             : value($dbh,
-                q{select jobs.payment_intent_apply(null, 'pi_2', ?, 'processing', 19900, 0, 'usd', }
-                . q{999, null, null, null)}, $payment);
+                q{select payments.payment_intent_event(null, 'pi_2', ?, 'processing', 19900, 0, }
+                . q{'usd', 999, null, null, null)}, $payment);
         $dbh->commit;
         return $answer;
     });
@@ -73,14 +73,14 @@ is(value($main, q{select count(*) from payments.prop_account}), 2,
         my $outcome = applied($dbh, undef, "pi_m${number}_$n", $id);
         return $outcome if $outcome ne 'applied';
         my $refund = attempt($dbh, sub {
-            value($dbh, q{select jobs.refunds_apply(null, ?, jsonb_build_array(t.refund(?, 5)))},
+            value($dbh, q{select payments.refund_event(null, ?, jsonb_build_array(t.refund(?, 5)))},
                 "pi_m${number}_$n", "re_m${number}_$n");
         });
         return $refund if $refund ne 'applied';
         for my $moves (([q{'needs_response', -19900}, q{'lost', -19900}],
             [q{'lost', -19900}])[$n % 2]->@*) {
             my $dispute = attempt($dbh, sub {
-                value($dbh, "select jobs.dispute_apply(null, t.dispute(?, ?, $moves))",
+                value($dbh, "select payments.dispute_event(null, t.dispute(?, ?, $moves))",
                     "du_m${number}_$n", "pi_m${number}_$n");
             });
             return $dispute if $dispute ne 'applied';

@@ -65,7 +65,7 @@ $_ and made('usr_alice', q{select t.submit(?)}, $_) for @taken;
         ? (q{select (payouts.payout_settle(?, t.transfer('tr_' || ?, ?, ?))).status}, $id, $id,
             $id, $cents)
         : $do == 3 ? (q{select t.submit(?)}, $id)
-        : $do == 4 ? (q{select jobs.transfer_apply(null, t.transfer('tr_' || ?, ?, ?))}, $id,
+        : $do == 4 ? (q{select payouts.transfer_event(null, t.transfer('tr_' || ?, ?, ?))}, $id,
             $id, $cents)
         : $do == 5 ? (q{select (payouts.payout_unknown(?, 1, 'x', 0)).status}, $id)
         : $do == 6 ? (q{select (payouts.payout_cancel(?)).status}, $id)

@@ -22,9 +22,9 @@ sub as_alice {
 
 # All see the same list, of fewer subaccounts than accounts.
 my @ids = map { value($main, q{select t.account_of(t.paid(?))}, "pi_a$_") } 1 .. $accounts;
-value($main, q{select account_id from jobs.provision_claim('j', 60000, 0)}) for @ids;
+value($main, q{select account_id from payments.provision_claim('j', 60000, 0)}) for @ids;
 as_alice($main, q{select payments.provision_retry(?, 'unknown', 'lost', 0, 9)}, $_) for @ids;
-value($main, q{select account_id from jobs.provision_claim('j', 60000, 0)}) for @ids;
+value($main, q{select account_id from payments.provision_claim('j', 60000, 0)}) for @ids;
 is(value($main, q{select count(*) from payments.prop_account where provision_state = 'unknown'}),
     $accounts, "provisioning: $accounts accounts look for their subaccount");
 my $list = value($main, q{select jsonb_agg(t.subaccount(n)) from generate_series(1, 20) as n});

@@ -16,6 +16,7 @@ enum {
 	OPT_CHECK,
 	OPT_ROUTES,
 	OPT_PROBLEMS,
+	OPT_STATEMENTS,
 	OPT_INSTANCE,
 	OPT_SOCKET,
 	OPT_OUTSIDE,
@@ -28,6 +29,7 @@ static const struct option long_options[] = {
 	{ "check-conf", no_argument, NULL, OPT_CHECK },
 	{ "routes", optional_argument, NULL, OPT_ROUTES },
 	{ "problems", no_argument, NULL, OPT_PROBLEMS },
+	{ "statements", no_argument, NULL, OPT_STATEMENTS },
 	{ "instance", required_argument, NULL, OPT_INSTANCE },
 	{ "socket", required_argument, NULL, OPT_SOCKET },
 	{ "socket-outside", required_argument, NULL, OPT_OUTSIDE },
@@ -54,6 +56,7 @@ help(const struct cli *cli)
 		       "  --socket-outside PATH  the same for routes that call outside\n"
 		       "  --routes           print the routes; =nginx as lines of an nginx map\n"
 		       "  --problems         print every error that a client can get\n");
+	printf("  --statements       print the SQL that it prepares\n");
 	printf("\nsettings:\n");
 	for (size_t i = 0; (setting = conf_setting_at(i)) != NULL; i++) {
 		printf("  %-32s %s (%s)\n", setting->key, setting->purpose,
@@ -89,6 +92,9 @@ option(const struct cli *cli, int opt, struct cli_options *options)
 		break;
 	case OPT_PROBLEMS:
 		options->mode = CLI_PROBLEMS;
+		break;
+	case OPT_STATEMENTS:
+		options->mode = CLI_STATEMENTS;
 		break;
 	case OPT_INSTANCE:
 		options->instance = optarg;

@@ -10,6 +10,7 @@ enum cli_mode {
 	CLI_ROUTES,
 	CLI_ROUTES_NGINX,
 	CLI_PROBLEMS,
+	CLI_STATEMENTS,
 	CLI_EXIT,   /* --help and --version have printed what they had to */
 	CLI_MISUSE, /* told on standard error; exit status 2 */
 };

@@ -147,6 +147,17 @@ print_routes(const struct process *process, bool nginx)
 	return 0;
 }
 
+/* A line each: its name and its text. */
+static int
+print_statements(const struct process *process)
+{
+	for (size_t i = 0; process->stmts[i] != NULL; i++) {
+		for (size_t s = 0; process->stmts[i][s] != NULL; s++)
+			printf("%s: %s\n", process->stmts[i][s]->name, process->stmts[i][s]->sql);
+	}
+	return 0;
+}
+
 int
 program_main(int argc, char **argv, const struct program *program)
 {
@@ -168,6 +179,8 @@ program_main(int argc, char **argv, const struct program *program)
 	case CLI_PROBLEMS:
 		problem_print(stdout);
 		return 0;
+	case CLI_STATEMENTS:
+		return print_statements(&process);
 	case CLI_CHECK_CONF:
 		return load(&process) ? check_conf(&process) : 1;
 	case CLI_RUN:

@@ -144,7 +144,7 @@ subtest 'payout submit: an event settles one without an answer' => sub {
         type => 'transfer.created', created => time, livemode => JSON::PP::false,
         api_version => '2026-10-28.endive',
         data => { object => { id => $transfer, object => 'transfer' } } });
-    $purser->value('select webhooks.stripe_event_receive(array[?], array[?], array[null]::text[], '
+    $purser->value('select stripe_events.event_receive(array[?], array[?], array[null]::text[], '
         . 'array[false], array[?]::bigint[], array[?], array[?], array[?])', 'evt_test1',
         'transfer.created', time, '2026', $transfer, $event);
     $purser->wait_for('the event is applied', sub { status($trader)->{status} eq 'paid' });

@@ -16,7 +16,7 @@ my $second = 'whsec_the_next_one';
 spew("$purser->{dir}/webhook_secret", "$T::Purser::WEBHOOK_SECRET\n$second\n", 0600);
 $purser->webhooks->restart;
 
-sub stored { return $purser->value('select count(*) from webhooks.stripe_event') }
+sub stored { return $purser->value('select count(*) from stripe_events.event') }
 
 my $event = event('charge.succeeded',
     { id => 'ch_1', object => 'charge', note => "caf\x{e9} \x{1f4b8}" });
@@ -26,7 +26,7 @@ subtest "Stripe's event: a signed one is stored" => sub {
     is_status($answer, 200, 'the event is answered by 200');
     is($answer->{body}, '{"received":true}', 'the body is {"received":true} alone');
     ok($answer->{headers}{'request-id'}, 'the answer has a request id');
-    my ($row) = @{ $purser->rows('select * from webhooks.stripe_event') };
+    my ($row) = @{ $purser->rows('select * from stripe_events.event') };
     is($row->{id}, $event->{id}, 'the event is stored under its id');
     is($row->{payload}, JSON::PP->new->canonical->encode($event), 'the event is stored as it came');
     is_deeply([@$row{qw(type object_id created_s account api_version livemode state)}],

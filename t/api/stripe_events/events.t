@@ -54,7 +54,7 @@ sub wait_active {
 }
 
 sub state_of {
-    return $purser->value('select state from webhooks.stripe_event where id = ?', $_[0]{id})
+    return $purser->value('select state from stripe_events.event where id = ?', $_[0]{id})
         // 'unknown';
 }
 
@@ -131,7 +131,7 @@ subtest 'events: 50 identical events at once' => sub {
     my @answers = $http->parallel(($request) x 50);
     is(scalar(grep { $_->{status} == 200 && $_->{body} eq '{"received":true}' } @answers), 50,
         'all are answered by 200');
-    is($purser->value('select count(*) from webhooks.stripe_event where id = ?', $event->{id}), 1,
+    is($purser->value('select count(*) from stripe_events.event where id = ?', $event->{id}), 1,
         'the event is stored once');
     wait_active($checkout, 'identical events');
     is_once($checkout, 'identical events');
@@ -145,7 +145,7 @@ subtest 'events: 50 different events at once about one success' => sub {
     is(scalar(grep { $_->{status} == 200 } @answers), 50, 'all are answered by 200');
     wait_active($checkout, 'different events');
     $purser->wait_for('all are applied', sub {
-        $purser->value(q(select count(*) = 50 from webhooks.stripe_event )
+        $purser->value(q(select count(*) = 50 from stripe_events.event )
             . q(where state = 'applied' and id = any (?)), [map { $_->{id} } @events]) });
     is_once($checkout, 'different events');
 };
@@ -265,7 +265,7 @@ subtest 'events: Stripe does not answer while an event is applied' => sub {
     deliver($purser, $refund);
     $purser->wait_for('it was tried', sub {
         $purser->value('select last_error is not null and lease_holder is null '
-            . 'from webhooks.stripe_event where id = ?', $refund->{id}) });
+            . 'from stripe_events.event where id = ?', $refund->{id}) });
     is(state_of($refund), 'pending', 'the event stays pending and is tried later');
     $purser->double->no_faults;
     wait_state($refund, 'applied');
@@ -303,7 +303,7 @@ subtest 'events: a payment whose event is nowhere is looked up' => sub {
     my $now = $purser->value('select now()');
     $purser->start_worker('purser-jobs', conf => { reconcile_after_s => 1 });
     $purser->wait_for('the list is read',
-        sub { $purser->value('select last_finished_at > ? from webhooks.backfill', $now) });
+        sub { $purser->value('select last_finished_at > ? from stripe_events.backfill', $now) });
     my ($checkout) = paid_in_silence();
     wait_active($checkout, 'an event found by a look-up');
     is_once($checkout, 'an event found by a look-up');

@@ -91,7 +91,7 @@ select concat_ws(', ',
     (select 'leases' from payments.payment where user_id = $1 and lease_holder is not null limit 1),
     (select 'leases' from payments.prop_account
         where user_id = $1 and lease_holder is not null limit 1),
-    (select 'events ' || string_agg(state, ' ') from webhooks.stripe_event
+    (select 'events ' || string_agg(state, ' ') from stripe_events.event
         where state in ('pending', 'failed')))
 END
 

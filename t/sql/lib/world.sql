@@ -81,8 +81,8 @@ create function t.intent(
     p_event text, p_intent text, p_status text, p_created_s bigint default 1000,
     p_payment text default null
 ) returns text language sql as $$
-    select jobs.payment_intent_apply(p_event, p_intent, p_payment, p_status, 19900, 19900, 'usd',
-        p_created_s, null, null, p_intent || '_secret')
+    select payments.payment_intent_event(p_event, p_intent, p_payment, p_status, 19900, 19900,
+        'usd', p_created_s, null, null, p_intent || '_secret')
 $$;
 
 create function t.paid(p_intent text) returns text language plpgsql as $$
@@ -95,7 +95,7 @@ end
 $$;
 
 create function t.event(p_id text, p_intent text default null) returns bigint language sql as $$
-    select webhooks.stripe_event_receive(array[p_id], array['payment_intent.succeeded'],
+    select stripe_events.event_receive(array[p_id], array['payment_intent.succeeded'],
         array[null]::text[], array[true], array[1000::bigint], array['2026'], array[p_intent],
         array['{}'])
 $$;

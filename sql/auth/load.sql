@@ -1,0 +1,11 @@
+-- Module auth: who asks.
+-- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+
+set local role purser_background;
+\ir auth.assume.sql
+\ir auth.authenticate_app.sql
+\ir auth.authenticate_session.sql
+\ir auth.authenticate_journal.sql
+
+set local role purser_owner;
+\ir grants.sql

@@ -1,0 +1,35 @@
+-- Applies a connected account as Stripe showed it after an event.  It is found
+-- by its Stripe id, else by our id in its metadata: an event may be earlier
+-- than the answer to our own call.
+--
+-- Parameters: p_account the re-read Stripe account; p_asked_ms Unix time of the reading
+-- Returns: applied, ignored (not ours, or older than what is known)
+-- Locks: the account, event
+-- Tables written: connect.account, webhooks.outbox, stripe_events.event
+create or replace function connect.account_event(
+    p_event_id text, p_account jsonb, p_asked_ms bigint
+)
+    returns text
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_account connect.account;
+begin
+    select * into v_account from connect.account a where a.stripe_account_id = p_account ->> 'id';
+    if not found then
+        select * into v_account
+        from connect.account a
+        where a.id = p_account #>> '{metadata,connect_account_id}';
+    end if;
+    if v_account.id is null then
+        return stripe_events.event_mark(p_event_id, 'ignored', 'no account of ours');
+    end if;
+    perform auth.assume(v_account.tenant_id, v_account.user_id);
+    if not connect.account_apply(v_account.id, p_account, to_timestamp(p_asked_ms / 1000.0)) then
+        return stripe_events.event_mark(p_event_id, 'ignored', 'older than what is known');
+    end if;
+    return stripe_events.event_mark(p_event_id, 'applied', null);
+end
+$$;
+grant execute on function connect.account_event(text, jsonb, bigint) to purser_jobs;

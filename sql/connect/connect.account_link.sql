@@ -1,0 +1,26 @@
+-- What a fresh onboarding link for the principal's account needs.
+--
+-- Returns: connect.account_answer
+-- Raises: PU404 not the principal's, PU430 no return and refresh URLs
+create or replace function connect.account_link(p_stripe_account_id text)
+    returns setof connect.account_answer
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_answer connect.account_answer;
+begin
+    select * into v_answer
+    from connect.account_answer v
+    where v.stripe_account_id = p_stripe_account_id
+        and v.user_id = current_setting('purser.principal', true);
+    if not found then
+        raise exception using errcode = 'PU404', message = 'not found';
+    elsif v_answer.return_url is null then
+        raise exception using errcode = 'PU430',
+            message = 'the return and refresh URLs of onboarding are not configured';
+    end if;
+    return next v_answer;
+end
+$$;
+grant execute on function connect.account_link(text) to purser_worker;

@@ -1,0 +1,30 @@
+-- Stripe refused to make the account (or, with code 'abandoned', the call never reached
+-- Stripe): creating -> failed.  A row that is no longer 'creating' stays as it is.
+--
+-- Returns: the account's status
+-- Raises: PU404
+-- Locks: the account
+-- Tables written: connect.account
+create or replace function connect.account_refuse(p_id text, p_code text, p_message text)
+    returns text
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_tenant text := current_setting('purser.tenant', true);
+    v_status text;
+begin
+    update connect.account a
+    set status = 'failed', onboarding = false, failure_code = p_code, failure_message = p_message,
+        lease_holder = null, lease_until = null, last_error = null, updated_at = now()
+    where a.id = p_id and a.tenant_id = v_tenant and a.status = 'creating';
+    select a.status into v_status
+    from connect.account a
+    where a.id = p_id and a.tenant_id = v_tenant;
+    if not found then
+        raise exception using errcode = 'PU404', message = 'not found';
+    end if;
+    return v_status;
+end
+$$;
+grant execute on function connect.account_refuse(text, text, text) to purser_worker;

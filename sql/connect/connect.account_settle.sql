@@ -1,0 +1,25 @@
+-- Stripe made the account, or it was found there.  Called by the request and by
+-- jobs, any number of times, with the same result.
+--
+-- Parameters: p_account the Stripe account; p_asked_ms Unix time of the call
+-- Returns: connect.account_answer
+-- Raises: PU404
+-- Locks: the account
+-- Tables written: connect.account
+create or replace function connect.account_settle(p_id text, p_account jsonb, p_asked_ms bigint)
+    returns setof connect.account_answer
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not exists (
+        select from connect.account a
+        where a.id = p_id and a.tenant_id = current_setting('purser.tenant', true))
+    then
+        raise exception using errcode = 'PU404', message = 'not found';
+    end if;
+    perform connect.account_apply(p_id, p_account, to_timestamp(p_asked_ms / 1000.0));
+    return query select * from connect.account_answer v where v.account_id = p_id;
+end
+$$;
+grant execute on function connect.account_settle(text, jsonb, bigint) to purser_worker;

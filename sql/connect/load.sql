@@ -1,0 +1,24 @@
+-- Module connect: payees.
+-- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+
+set local role purser_owner;
+\ir connect.account_v.sql
+\ir connect.account_answer.sql
+\ir connect.account_status.sql
+\ir connect.account_bank.sql
+\ir connect.account_tell.sql
+\ir connect.account_apply.sql
+\ir connect.account_begin.sql
+\ir connect.account_settle.sql
+\ir connect.account_refuse.sql
+\ir connect.account_unknown.sql
+\ir connect.account_link.sql
+\ir connect.account_heal.sql
+
+set local role purser_background;
+\ir connect.account_claim.sql
+\ir connect.account_event.sql
+\ir connect.account_event_deauthorized.sql
+
+set local role purser_owner;
+\ir grants.sql

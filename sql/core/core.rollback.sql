@@ -1,0 +1,11 @@
+-- Always raises: undoes the pipeline's open implicit transaction.
+--
+-- Raises: PU499
+create or replace function core.rollback() returns void
+    language plpgsql
+as $$
+begin
+    raise exception using errcode = 'PU499', message = 'rolled back';
+end
+$$;
+grant execute on function core.rollback() to purser_worker;

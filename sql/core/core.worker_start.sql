@@ -1,0 +1,27 @@
+-- Called by an instance when it starts: stores it and ends every lease that an earlier
+-- process of the same instance held.  p_instance is the holder named in its leases.
+--
+-- A create call of that process may still be under way, so its account stays
+-- 'calling' and is claimed as unknown.  The jobs family also makes the
+-- backfill of events due.
+--
+-- Returns: how many leases were ended
+-- Locks: the leased rows
+-- Tables written: core.worker, core.idempotency, payments.payment, payments.prop_account,
+--   connect.account, payouts.payout, stripe_events.event, stripe_events.backfill
+create or replace function core.worker_start(p_instance text, p_family text) returns int
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into core.worker (instance, family, started_at)
+    values (p_instance, p_family, now())
+    on conflict (instance) do update set family = excluded.family, started_at = excluded.started_at;
+
+    update stripe_events.backfill b
+    set lease_holder = null, lease_until = null, due_at = now()
+    where p_family = 'jobs';
+    return core.leases_return(p_instance);
+end
+$$;
+grant execute on function core.worker_start(text, text) to purser_worker;

@@ -1,0 +1,19 @@
+-- Module core: ids, idempotency keys, leases.
+-- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+
+set local role purser_owner;
+\ir core.new_id.sql
+\ir core.refuse.sql
+\ir core.rollback.sql
+\ir core.idempotency_begin.sql
+\ir core.idempotency_replay.sql
+\ir core.idempotency_finish.sql
+\ir core.idempotency_release.sql
+\ir core.idempotency_store.sql
+
+set local role purser_background;
+\ir core.leases_return.sql
+\ir core.worker_start.sql
+
+set local role purser_owner;
+\ir grants.sql

@@ -1,0 +1,57 @@
+-- Changes what is not null.  With another firm the account's payouts move into that
+-- firm's history: both firms' trees are made anew, at a cost of their lengths.
+--
+-- Returns: the account as journal.account_v shows it
+-- Raises: PU404, PU412 the firm has an account with that number
+-- Locks: book
+-- Tables written: journal.account, journal.firm, journal.payout, journal.node
+create or replace function journal.account_update(
+    p_id uuid, p_number text, p_firm text, p_type text, p_size_cents bigint, p_net_pnl_cents bigint,
+    p_status text
+) returns journal.account_v
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off set enable_bitmapscan = off set jit = off
+as $$
+declare
+    v_book journal.book := journal.book_lock();
+    v_old journal.account;
+    v_firm uuid;
+    v_answer journal.account_v;
+begin
+    select * into v_old from journal.account a where a.id = p_id;
+    if v_old.book_id is distinct from v_book.id then
+        raise exception using errcode = 'PU404', message = 'not found';
+    end if;
+    v_firm := case when p_firm is null then v_old.firm_id else journal.firm_of(v_book, p_firm) end;
+    if exists (
+        select
+        from journal.account a
+        where a.book_id = v_book.id and a.account_number = coalesce(p_number, v_old.account_number)
+            and a.firm_id = v_firm
+            and a.id <> p_id)
+    then
+        raise exception using errcode = 'PU412',
+            message = 'there is an account with this number at this firm';
+    end if;
+    update journal.account a
+    set account_number = coalesce(p_number, a.account_number), firm_id = v_firm,
+        account_type = coalesce(p_type, a.account_type),
+        size_cents = coalesce(p_size_cents, a.size_cents),
+        net_pnl_cents = coalesce(p_net_pnl_cents, a.net_pnl_cents),
+        status = coalesce(p_status, a.status), updated_at = date_trunc('second', clock_timestamp())
+    where a.id = p_id;
+    if v_firm <> v_old.firm_id then
+        update journal.payout p set firm_id = v_firm where p.account_id = p_id;
+        if found then
+            perform journal.history_rebuild(v_old.firm_id, v_book.tenant_id),
+                journal.history_rebuild(v_firm, v_book.tenant_id);
+        end if;
+    end if;
+    select * into v_answer from journal.account_v v where v.id = p_id;
+    return v_answer;
+end
+$$;
+grant execute on function journal.account_update(
+    uuid, text, text, text, bigint, bigint, text
+) to purser_worker;

@@ -1,0 +1,38 @@
+-- Module journal: the journal of payouts.
+-- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+
+set local role purser_owner;
+\ir journal.entry.sql
+\ir journal.part.sql
+\ir journal.payout_row.sql
+\ir journal.payout_v.sql
+\ir journal.account_v.sql
+\ir journal.firm_v.sql
+\ir journal.traders_share.sql
+\ir journal.new_id.sql
+\ir journal.time_of.sql
+\ir journal.count_of.sql
+\ir journal.history_upto.sql
+\ir journal.history_at.sql
+\ir journal.history_create.sql
+\ir journal.history_split.sql
+\ir journal.history_change.sql
+\ir journal.history_rebuild.sql
+\ir journal.history_of.sql
+\ir journal.book_lock.sql
+\ir journal.firm_of.sql
+\ir journal.payout_insert.sql
+\ir journal.payout_create.sql
+\ir journal.payout_update.sql
+\ir journal.payout_delete.sql
+\ir journal.payout_search.sql
+\ir journal.payout_page.sql
+\ir journal.payout_list.sql
+\ir journal.payout_import.sql
+\ir journal.payout_export.sql
+\ir journal.account_create.sql
+\ir journal.account_update.sql
+\ir journal.account_delete.sql
+
+set local role purser_owner;
+\ir grants.sql

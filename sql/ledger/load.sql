@@ -1,0 +1,13 @@
+-- Module ledger: double-entry bookkeeping.
+-- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+
+set local role purser_owner;
+\ir ledger.lock.sql
+\ir ledger.post.sql
+\ir ledger.balance_at.sql
+
+set local role purser_background;
+\ir ledger.transfer_check.sql
+
+set local role purser_owner;
+\ir grants.sql

@@ -1,0 +1,35 @@
+-- Module payments: checkouts, prop accounts, their provisioning, refunds, disputes.
+-- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+
+set local role purser_owner;
+\ir payments.prop_account_v.sql
+\ir payments.payment_v.sql
+\ir payments.step_check.sql
+\ir payments.checkout_answer.sql
+\ir payments.checkout_lock.sql
+\ir payments.checkout_begin.sql
+\ir payments.checkout_settle.sql
+\ir payments.checkout_refuse.sql
+\ir payments.checkout_unknown.sql
+\ir payments.free_create.sql
+\ir payments.lifecycle_apply.sql
+\ir payments.payment_succeed.sql
+\ir payments.suspension_set.sql
+\ir payments.refund_apply.sql
+\ir payments.dispute_status.sql
+\ir payments.dispute_is_stale.sql
+\ir payments.dispute_post.sql
+\ir payments.provision_settle.sql
+\ir payments.provision_match.sql
+\ir payments.provision_retry.sql
+
+set local role purser_background;
+\ir payments.payment_intent_event.sql
+\ir payments.refund_event.sql
+\ir payments.dispute_event.sql
+\ir payments.checkout_claim.sql
+\ir payments.payment_intent_claim.sql
+\ir payments.provision_claim.sql
+
+set local role purser_owner;
+\ir grants.sql

@@ -1,0 +1,106 @@
+-- Brings a payment in line with a PaymentIntent as an event or a reading of it
+-- shows it.  The same facts in any order, any number of times, end in the same
+-- row, ledger and account.
+--
+--  * The payment is found by the intent's id, else by our id in the metadata: an
+--    event may be earlier than the answer to our own call.  Then the intent's id is
+--    stored.  A payment with another intent: ignored, noted as a conflict.
+--  * succeeded and canceled are final at Stripe, so they hold whatever the order.
+--    Among the open statuses the newest event wins; in the same second the last
+--    one to arrive (reconciling heals it).
+--  * succeeded also overrules what we gave up ourselves (payments.payment_step).
+--  * A reading (p_event_id null) counts as newer than any event that we have; it never
+--    puts payment.failed into the outbox, which is one message for one event.
+--
+-- Parameters: p_payment_id from the metadata or null; p_created_s of the event
+-- Returns: applied, parked (no such payment yet), ignored
+-- Locks: payment, prop account, ledger accounts, events
+-- Tables written: payments.payment, payments.prop_account, ledger.*, webhooks.outbox,
+--   stripe_events.event
+create or replace function payments.payment_intent_event(
+    p_event_id text, p_intent_id text, p_payment_id text, p_status text, p_amount bigint,
+    p_amount_received bigint, p_currency text, p_created_s bigint, p_failure_code text,
+    p_failure_message text, p_client_secret text
+) returns text
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    c_open constant text[] := array['requires_payment_method', 'requires_confirmation',
+        'requires_action', 'processing'];
+    v_payment payments.payment;
+    v_note text;
+begin
+    select * into v_payment
+    from payments.payment p
+    where p.stripe_payment_intent_id = p_intent_id for update;
+    if not found and p_payment_id is not null then
+        select * into v_payment from payments.payment p where p.id = p_payment_id for update;
+    end if;
+    if v_payment.id is null then
+        return stripe_events.event_mark(p_event_id, 'parked', p_intent_id);
+    elsif v_payment.stripe_payment_intent_id <> p_intent_id then
+        return stripe_events.event_mark(p_event_id, 'ignored',
+            format('conflict: payment %s has intent %s, not %s', v_payment.id,
+                v_payment.stripe_payment_intent_id, p_intent_id));
+    end if;
+    perform auth.assume(v_payment.tenant_id, v_payment.user_id);
+
+    update payments.payment p
+    set stripe_payment_intent_id = p_intent_id,
+        client_secret = coalesce(p.client_secret, p_client_secret),
+        lease_holder = case when p_event_id is null then null else p.lease_holder end,
+        lease_until = case when p_event_id is null then null else p.lease_until end
+    where p.id = v_payment.id and p.tenant_id = v_payment.tenant_id
+        and (p.stripe_payment_intent_id is null or p.client_secret is null or p_event_id is null)
+    returning * into v_payment;
+    if not found then
+        select * into v_payment
+        from payments.payment p
+        where p.stripe_payment_intent_id = p_intent_id;
+    end if;
+
+    if p_status = 'succeeded' then
+        if v_payment.status <> 'succeeded' then
+            perform payments.payment_succeed(v_payment, p_amount, p_amount_received, p_currency,
+                case when p_event_id is null then now() else to_timestamp(p_created_s) end);
+        end if;
+    elsif p_status = 'canceled' then
+        if v_payment.status not in ('canceled', 'creating')
+            and v_payment.status <> all (c_open)
+        then
+            v_note := 'the payment is ' || v_payment.status;
+        end if;
+    elsif p_status <> all (c_open) then
+        v_note := 'unknown status ' || p_status;
+    elsif v_payment.status <> 'creating' and v_payment.status <> all (c_open) then
+        v_note := 'the payment is ' || v_payment.status;
+    elsif p_event_id is not null and p_created_s < v_payment.stripe_created_s then
+        v_note := 'older than what is known';
+    end if;
+
+    update payments.payment p
+    set status = p_status,
+        failure_code = p_failure_code, failure_message = p_failure_message,
+        stripe_created_s = greatest(p.stripe_created_s, p_created_s),
+        attempts = case p.status when 'creating' then 0 else p.attempts end,
+        next_run_at = case p.status when 'creating' then now() else p.next_run_at end,
+        lease_holder = null, lease_until = null, last_error = null, updated_at = now()
+    where p.id = v_payment.id and p.tenant_id = v_payment.tenant_id and v_note is null
+        and p_status <> 'succeeded';
+    if v_note is null and p_event_id is not null and p_status = 'requires_payment_method'
+        and p_failure_code is not null
+    then
+        perform webhooks.outbox_add('prop', 'payment.failed', v_payment.id, p_event_id, (
+            select to_jsonb(v) - 'user_id' - 'created_at'
+            from payments.payment_v v
+            where v.id = v_payment.id));
+    end if;
+    perform stripe_events.event_wake(p_intent_id);
+    return stripe_events.event_mark(p_event_id,
+        case when v_note is null then 'applied' else 'ignored' end, v_note);
+end
+$$;
+grant execute on function payments.payment_intent_event(
+    text, text, text, text, bigint, bigint, text, bigint, text, text, text
+) to purser_jobs;

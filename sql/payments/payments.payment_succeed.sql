@@ -1,0 +1,65 @@
+-- Books the money of a payment and opens its account: the only place that does.
+-- When Stripe took another amount or currency than we asked for, the money is
+-- booked as it came (suspense:payments instead of revenue) and nothing is
+-- provisioned; admin.stuck shows it.
+--
+-- Parameters: p_payment locked by the caller and not yet succeeded; what Stripe took; p_paid_at
+-- Locks: ledger accounts
+-- Tables written: payments.payment, payments.prop_account, webhooks.outbox, ledger.*
+create or replace function payments.payment_succeed(
+    p_payment payments.payment, p_amount bigint, p_received bigint, p_currency text,
+    p_paid_at timestamptz
+) returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_received bigint := coalesce(p_received, p_amount);
+    v_currency text := lower(p_currency);
+    v_mismatch text;
+    v_account text;
+begin
+    if (p_amount, v_received, v_currency)
+        is distinct from
+            (p_payment.amount_cents, p_payment.amount_cents, p_payment.currency::text)
+    then
+        v_mismatch := format('asked %s %s; Stripe: amount %s, received %s %s',
+            p_payment.amount_cents, p_payment.currency, p_amount, v_received, v_currency);
+    end if;
+    update payments.payment p
+    set status = 'succeeded', paid_at = p_paid_at, mismatch = v_mismatch, failure_code = null,
+        failure_message = null, lease_holder = null, lease_until = null, last_error = null,
+        updated_at = now()
+    where p.id = p_payment.id and p.tenant_id = p_payment.tenant_id;
+
+    if v_mismatch is not null then
+        perform ledger.post('payment_mismatch', p_payment.id, v_currency, 'stripe:balance',
+            'suspense:payments', v_received);
+        return;
+    end if;
+
+    insert into payments.prop_account
+        (id, tenant_id, user_id, tier_id, asset_class, account_size, payment_id,
+            stripe_payment_intent_id, status)
+    values (core.new_id('prop'), p_payment.tenant_id, p_payment.user_id, p_payment.tier_id,
+        p_payment.asset_class, p_payment.account_size, p_payment.id,
+        p_payment.stripe_payment_intent_id, 'provisioning')
+    on conflict (payment_id) do nothing
+    returning id into v_account;
+    if not found then
+        raise exception using errcode = 'PU900',
+            message = 'a payment that was not paid has an account', detail = p_payment.id;
+    end if;
+    perform webhooks.outbox_add('prop', 'payment.succeeded', p_payment.id, p_payment.id,
+        jsonb_build_object(
+        'payment_id', p_payment.id,
+        'user_id', p_payment.user_id,
+        'stripe_payment_intent_id', p_payment.stripe_payment_intent_id,
+        'prop_account_id', v_account));
+    perform ledger.post('challenge_payment', p_payment.id, p_payment.currency, 'stripe:balance',
+        'revenue:challenges', p_payment.amount_cents);
+end
+$$;
+grant execute on function payments.payment_succeed(
+    payments.payment, bigint, bigint, text, timestamptz
+) to purser_background;

@@ -1,0 +1,49 @@
+-- Brings our row and the books in line with one refund as Stripe shows it.
+--
+-- A refund is posted when it is first seen pending, requires_action or succeeded, and
+-- reversed when it becomes failed or canceled.  Those two are final, so an older reading
+-- of the same refund changes nothing.
+--
+-- Parameters: p_payment locked by the caller and succeeded; p_refund a Stripe refund
+-- Locks: ledger accounts
+-- Tables written: payments.refund, ledger.*
+create or replace function payments.refund_apply(p_payment payments.payment, p_refund jsonb)
+    returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_id text := p_refund ->> 'id';
+    v_amount bigint := (p_refund ->> 'amount')::bigint;
+    v_currency text := lower(coalesce(p_refund ->> 'currency', p_payment.currency));
+    v_status text := coalesce(p_refund ->> 'status', 'pending');
+    v_dead boolean := v_status in ('failed', 'canceled');
+    v_contra text := case when p_payment.mismatch is null then 'refunds:challenges'
+        else 'suspense:payments' end;
+    v_old payments.refund;
+begin
+    select * into v_old
+    from payments.refund r
+    where r.id = v_id and r.tenant_id = p_payment.tenant_id;
+    if not found then
+        insert into payments.refund (id, tenant_id, payment_id, amount_cents, currency, status)
+        values (v_id, p_payment.tenant_id, p_payment.id, v_amount, v_currency, v_status);
+        if not v_dead then
+            perform ledger.post('challenge_refund', v_id, v_currency, v_contra, 'stripe:balance',
+                v_amount);
+        end if;
+    elsif v_old.payment_id = p_payment.id and v_old.status <> v_status
+        and v_old.status not in ('failed', 'canceled')
+        and (v_dead or v_old.status <> 'succeeded')
+    then
+        update payments.refund r
+        set status = v_status, updated_at = now()
+        where r.id = v_id and r.tenant_id = p_payment.tenant_id;
+        if v_dead then
+            perform ledger.post('challenge_refund_failed', v_id, v_old.currency, 'stripe:balance',
+                v_contra, v_old.amount_cents);
+        end if;
+    end if;
+end
+$$;
+grant execute on function payments.refund_apply(payments.payment, jsonb) to purser_background;

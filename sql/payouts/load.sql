@@ -1,0 +1,35 @@
+-- Module payouts: what is owed, payouts, transfers.
+-- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+
+set local role purser_owner;
+\ir payouts.payout_row_v.sql
+\ir payouts.payout_v.sql
+\ir payouts.transfer_v.sql
+\ir payouts.step_check.sql
+\ir payouts.commit_amount.sql
+\ir payouts.high_water.sql
+\ir payouts.estimate_target.sql
+\ir payouts.reading_store.sql
+\ir payouts.payee.sql
+\ir payouts.estimate_read.sql
+\ir payouts.payout_request.sql
+\ir payouts.payout_lock.sql
+\ir payouts.payout_send.sql
+\ir payouts.payout_submit.sql
+\ir payouts.payout_data.sql
+\ir payouts.transfer_conflict.sql
+\ir payouts.payout_settle.sql
+\ir payouts.failure_reason.sql
+\ir payouts.payout_refuse.sql
+\ir payouts.payout_unknown.sql
+\ir payouts.payout_reopen.sql
+\ir payouts.payout_retry.sql
+\ir payouts.payout_cancel.sql
+\ir payouts.transfer_reverse.sql
+
+set local role purser_background;
+\ir payouts.payout_claim.sql
+\ir payouts.transfer_event.sql
+
+set local role purser_owner;
+\ir grants.sql

@@ -1,0 +1,36 @@
+-- Stripe refused this attempt's transfer for good (or, with code 'abandoned', the call
+-- never reached Stripe): processing -> failed.  The amount is no longer committed, so it
+-- is owed again.  The refusal of an earlier attempt changes nothing.
+--
+-- Parameters: p_attempt that was asked for; p_message Stripe's, for operators
+-- Returns: the payout as payouts.payout_v shows it to its user
+-- Raises: PU404
+-- Locks: estimate, payout, ledger accounts
+-- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox
+create or replace function payouts.payout_refuse(
+    p_id text, p_attempt int, p_code text, p_message text
+) returns payouts.payout_v
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_payout payouts.payout := payouts.payout_lock(p_id, false);
+    v_source text := format('%s:%s', p_id, p_attempt);
+    v_answer payouts.payout_v;
+begin
+    if v_payout.status = 'processing' and v_payout.attempt = p_attempt then
+        update payouts.payout p
+        set status = 'failed', failure_code = p_code,
+            failure_reason = payouts.failure_reason(p_code), lease_holder = null,
+            lease_until = null, last_error = p_message, updated_at = now()
+        where p.id = p_id;
+        perform ledger.post('trader_payout_released', v_source, 'usd', 'payables:traders',
+            'costs:traders', v_payout.amount_cents);
+        perform webhooks.outbox_add('prop', 'payout.failed', p_id, v_source,
+            payouts.payout_data(p_id));
+    end if;
+    select * into v_answer from payouts.payout_v v where v.id = p_id;
+    return v_answer;
+end
+$$;
+grant execute on function payouts.payout_refuse(text, int, text, text) to purser_worker;

@@ -1,0 +1,57 @@
+-- Stripe made the transfer.  Called by the request, by jobs and by events, in
+-- any order, any number of times, with the same result.
+--
+-- A transfer that is not the one we asked for is noted as a conflict and changes
+-- nothing.  A transfer of a payout that is 'failed' here makes it paid, unless other
+-- payouts have taken its amount since (payouts.transfer_conflict).
+--
+-- Parameters: p_transfer the Stripe transfer
+-- Returns: the payout as payouts.payout_v shows it to its user
+-- Raises: PU404
+-- Locks: estimate, payout, ledger accounts
+-- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox
+create or replace function payouts.payout_settle(p_id text, p_transfer jsonb)
+    returns payouts.payout_v
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_payout payouts.payout := payouts.payout_lock(p_id, false);
+    v_transfer text := p_transfer ->> 'id';
+    v_conflict text := payouts.transfer_conflict(v_payout, p_transfer);
+    v_answer payouts.payout_v;
+begin
+    if v_payout.status = 'paid' and v_payout.stripe_transfer_id = v_transfer then
+        null;
+    elsif v_conflict is not null then
+        update payouts.payout p
+        set last_error = 'conflict: ' || v_conflict, lease_holder = null, lease_until = null,
+            next_run_at = now() + interval '1 h', updated_at = now()
+        where p.id = p_id;
+    else
+        perform ledger.lock('usd', array['costs:traders', 'payables:traders', 'recoveries:traders',
+            'stripe:balance']);
+        if v_payout.status = 'pending' then
+            update payouts.payout p
+            set status = 'processing', destination = p_transfer ->> 'destination', sent_at = now()
+            where p.id = p_id;
+        elsif v_payout.status = 'failed' then
+            perform ledger.post('trader_payout_owed', format('%s:%s', p_id, v_payout.attempt + 1),
+                'usd', 'costs:traders', 'payables:traders', v_payout.amount_cents);
+        end if;
+        update payouts.payout p
+        set status = 'paid', stripe_transfer_id = v_transfer, completed_at = now(),
+            attempt = case v_payout.status when 'failed' then p.attempt + 1 else p.attempt end,
+            failure_code = null, failure_reason = null, submit_requested_at = null,
+            lease_holder = null, lease_until = null, last_error = null, updated_at = now()
+        where p.id = p_id;
+        perform ledger.post('trader_payout_paid', p_id, 'usd', 'payables:traders', 'stripe:balance',
+            v_payout.amount_cents);
+        perform webhooks.outbox_add('prop', 'payout.completed', p_id, p_id,
+            payouts.payout_data(p_id));
+    end if;
+    select * into v_answer from payouts.payout_v v where v.id = p_id;
+    return v_answer;
+end
+$$;
+grant execute on function payouts.payout_settle(text, jsonb) to purser_background, purser_worker;

@@ -1,0 +1,31 @@
+-- Applies a transfer as Stripe shows it after an event.  Ours are known by the
+-- payout's id in their metadata.
+--
+-- Parameters: p_transfer the re-read Stripe transfer
+-- Returns: applied, ignored (not of a payout of ours, or in conflict with it)
+-- Locks: estimate, payout, ledger accounts, event
+-- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox,
+--   stripe_events.event
+create or replace function payouts.transfer_event(p_event_id text, p_transfer jsonb) returns text
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_payout payouts.payout;
+begin
+    select * into v_payout from payouts.payout p where p.id = p_transfer #>> '{metadata,payout_id}';
+    if not found then
+        return stripe_events.event_mark(p_event_id, 'ignored', 'of no payout of ours');
+    end if;
+    perform auth.assume(v_payout.tenant_id, v_payout.user_id);
+    perform payouts.payout_settle(v_payout.id, p_transfer);
+    select * into v_payout from payouts.payout p where p.id = v_payout.id;
+    if v_payout.stripe_transfer_id is distinct from p_transfer ->> 'id' then
+        return stripe_events.event_mark(p_event_id, 'ignored',
+            coalesce(v_payout.last_error, 'conflict'));
+    end if;
+    perform payouts.transfer_reverse(v_payout, p_transfer);
+    return stripe_events.event_mark(p_event_id, 'applied', null);
+end
+$$;
+grant execute on function payouts.transfer_event(text, jsonb) to purser_jobs;

@@ -1,0 +1,61 @@
+-- Removes what is no longer needed, at most p_limit rows of each kind:
+-- idempotency rows older than 48 h (but running ones only when their lease ended 48 h
+-- ago), applied and ignored events received 90 days ago, sessions and tokens that ended
+-- 30 days ago.  Events parked for 30 days become ignored.
+--
+-- Returns: how many rows were touched; call again while it equals or exceeds p_limit
+-- Locks: the rows, skipping locked ones
+-- Tables written: core.idempotency, stripe_events.event, auth.session, auth.app_token
+create or replace function retention.prune(p_limit int) returns int
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_count int;
+    v_total int := 0;
+begin
+    delete from core.idempotency i
+    where i.id in (
+        select o.id from core.idempotency o
+        where o.created_at < now() - interval '48 h'
+            and (o.state <> 'running' or o.lease_until < now() - interval '48 h')
+        order by o.created_at limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    update stripe_events.event e
+    set state = 'ignored', last_error = 'nothing to apply it to for 30 days', waits_for = null,
+        lease_holder = null, lease_until = null
+    where e.id in (
+        select o.id from stripe_events.event o
+        where o.state = 'parked' and o.received_at < now() - interval '30 days'
+        limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    delete from stripe_events.event e
+    where e.id in (
+        select o.id from stripe_events.event o
+        where o.state in ('applied', 'ignored') and o.received_at < now() - interval '90 days'
+        order by o.received_at limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    delete from auth.session s
+    where s.hash in (
+        select o.hash from auth.session o
+        where least(o.expires_at, o.revoked_at) < now() - interval '30 days'
+        limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    delete from auth.app_token t
+    where t.hash in (
+        select o.hash from auth.app_token o
+        where least(o.expires_at, o.revoked_at) < now() - interval '30 days'
+        limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    return v_total + v_count;
+end
+$$;
+grant execute on function retention.prune(int) to purser_jobs;

@@ -1,0 +1,19 @@
+-- Module stripe_events: Stripe's events, and the reading of its list.
+-- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+
+set local role purser_owner;
+\ir stripe_events.event_wake.sql
+
+set local role purser_background;
+\ir stripe_events.event_receive.sql
+\ir stripe_events.event_claim.sql
+\ir stripe_events.event_retry.sql
+\ir stripe_events.event_finish.sql
+\ir stripe_events.event_mark.sql
+\ir stripe_events.backfill_claim.sql
+\ir stripe_events.backfill_advance.sql
+\ir stripe_events.backfill_restart.sql
+\ir stripe_events.backfill_finish.sql
+
+set local role purser_owner;
+\ir grants.sql

@@ -1,0 +1,18 @@
+-- The holder stored the last page; nothing when its lease went to another.  A
+-- worker that started while the list was read may have missed events since then:
+-- what made a reading due after this one began leaves it due.
+--
+-- Locks: the one row
+-- Tables written: stripe_events.backfill
+create or replace function stripe_events.backfill_finish(p_holder text) returns void
+    language sql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+    update stripe_events.backfill b
+    set last_finished_at = now(), covered_until = b.last_started_at,
+        due_at = case when b.due_at > b.last_started_at then b.due_at else 'infinity' end,
+        reading_from_s = null, reading_after = null, reading_pages = 0,
+        lease_holder = null, lease_until = null
+    where b.lease_holder = p_holder
+$$;
+grant execute on function stripe_events.backfill_finish(text) to purser_jobs;

@@ -1,8 +1,0 @@
--- Payouts of the transaction's tenant as clients see them; for functions.
-create or replace view payouts.payout_row_v as
-select p.id, p.user_id, p.account_id, p.amount_cents, p.currency, p.status, p.stripe_transfer_id,
-    p.failure_reason,
-    to_char(p.requested_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as requested_at,
-    to_char(p.completed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as completed_at
-from payouts.payout p
-where p.tenant_id = (select current_setting('purser.tenant', true));

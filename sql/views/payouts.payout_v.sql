@@ -1,5 +1,0 @@
--- Payouts of the transaction's principal.
-create or replace view payouts.payout_v as
-select v.*
-from payouts.payout_row_v v
-where v.user_id = (select current_setting('purser.principal', true));
