@@ -93,6 +93,7 @@ mixed(uint64_t n)
 	return n ^ (n >> 31);
 }
 
+/* One of each `one_in` in a row, the seed says which: so no seed has few of them. */
 static bool
 is_due(struct rate *rate)
 {
@@ -101,8 +102,8 @@ is_due(struct rate *rate)
 
 	if (one_in == 0)
 		return false;
-	n = atomic_fetch_add(&rate->asked, 1) + 1;
-	if (mixed(mixed(atomic_load(&fault->seed)) + n) % one_in != 0)
+	n = atomic_fetch_add(&rate->asked, 1);
+	if (mixed(mixed(atomic_load(&fault->seed)) + n / one_in) % one_in != n % one_in)
 		return false;
 	atomic_fetch_add(&rate->failed, 1);
 	burst_left = atomic_load(&fault->burst);
