@@ -26,7 +26,7 @@ static const struct db_stmt list_stmt = { "connect.account_list",
 	"select id, stripe_account_id, status, payouts_enabled, charges_enabled,"
 	" details_submitted, bank_name, last4, country, checked_at, stale"
 	" from connect.account_v where true" DB_NEWEST_FIRST,
-	2, DB_QUICK };
+	2, DB_PIPELINED };
 const struct db_stmt *const connect_account_stmts[] = { &begin_stmt, &refresh_stmt, &list_stmt,
 	NULL };
 
@@ -95,7 +95,7 @@ account_make(struct req *req, struct stripe *stripe, const struct db_rows *accou
 	struct stripe_reply reply;
 	struct db_step step;
 
-	req->ring = true;
+	req->wakes_jobs = true;
 	step = connect_account_ask(stripe, account, CALL_RESUME_MS, &reply);
 	if (reply.result == STRIPE_OK && reply.object != NULL)
 		return call_read_one(req, step.stmt, step.params);

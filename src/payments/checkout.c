@@ -108,7 +108,7 @@ payments_checkout_create(struct req *req)
 		return req->status;
 	if (!checkout_is_open(payment))
 		return checkout_reply(req, payment);
-	req->ring = true;
+	req->wakes_jobs = true;
 	stripe_init(&stripe, req->conf, req->arena, req->id);
 	step = payments_checkout_ask(&stripe, payment, CALL_RESUME_MS, &reply);
 	payment = call_settle(req, step.stmt, step.params);

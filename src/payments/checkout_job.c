@@ -30,6 +30,6 @@ payments_checkout_job(struct job *job)
 	    job_delay_ms(job, db_value_int(payment, 0, "attempts")), &reply);
 	if (job_settle(job, payment, step) == NULL)
 		return false;
-	job_ring(job); /* events that waited for this intent */
+	job_wake_jobs(job); /* events that waited for this intent */
 	return true;
 }

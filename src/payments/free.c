@@ -40,6 +40,6 @@ payments_free_create(struct req *req)
 		db_int(req->arena, in->account_size)));
 	if (account == NULL)
 		return req->status;
-	req->ring = true;
+	req->wakes_jobs = true;
 	return reply_row(req, 200, payments_prop_account_view, account);
 }

@@ -9,7 +9,7 @@
 #include "payments/payments.h"
 
 static const struct db_stmt target_stmt = { "payments.lifecycle_target",
-	"select synthetic_hotkey from payments.prop_account_v where id = $1", 1, DB_QUICK };
+	"select synthetic_hotkey from payments.prop_account_v where id = $1", 1, DB_PIPELINED };
 static const struct db_stmt apply_stmt = { "payments.lifecycle_apply",
 	"select id, status, subaccount_id, synthetic_hotkey"
 	" from payments.lifecycle_apply($1, $2)",

@@ -7,7 +7,7 @@
 static const struct db_stmt get_stmt = { "payments.payment_get",
 	"select id, stripe_payment_intent_id, amount_cents, currency, status, tier_id,"
 	" market, prop_account_id from payments.payment_v where id = $1",
-	1, DB_QUICK };
+	1, DB_PIPELINED };
 const struct db_stmt *const payments_payment_stmts[] = { &get_stmt, NULL };
 
 static const struct view_field view[] = {

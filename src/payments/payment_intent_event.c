@@ -44,7 +44,7 @@ payments_payment_intent_apply(struct job *job, const char *event_id, const struc
 
 	if (rows == NULL)
 		return false;
-	job_ring(job);
+	job_wake_jobs(job);
 	log_event(LOG_LEVEL_INFO, NULL, "payment intent seen", "event", event_id, "intent",
 	    json_text(json_get(intent, "id")), "status", json_text(json_get(intent, "status")),
 	    "outcome", db_value(rows, 0, "outcome"), NULL);

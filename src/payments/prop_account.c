@@ -6,13 +6,14 @@
 
 static const struct db_stmt list_stmt = { "payments.prop_account_list",
 	"select " PROP_ACCOUNT_COLUMNS " from payments.prop_account_v where true" DB_NEWEST_FIRST,
-	2, DB_QUICK };
+	2, DB_PIPELINED };
 static const struct db_stmt failed_stmt = { "payments.prop_account_failed",
 	"select " PROP_ACCOUNT_COLUMNS " from payments.prop_account_v"
 	" where status = 'subaccount_failed'" DB_NEWEST_FIRST,
-	2, DB_QUICK };
+	2, DB_PIPELINED };
 static const struct db_stmt get_stmt = { "payments.prop_account_get",
-	"select " PROP_ACCOUNT_COLUMNS " from payments.prop_account_v where id = $1", 1, DB_QUICK };
+	"select " PROP_ACCOUNT_COLUMNS " from payments.prop_account_v where id = $1", 1,
+	DB_PIPELINED };
 const struct db_stmt *const payments_prop_account_stmts[] = { &list_stmt, &failed_stmt, &get_stmt,
 	NULL };
 

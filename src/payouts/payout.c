@@ -17,7 +17,7 @@
 static const struct db_stmt list_stmt = { "payouts.payout_list",
 	"select " PAYOUT_COLUMNS " from payouts.payout_v"
 	" where ($3::text is null or account_id = $3)" DB_NEWEST_FIRST,
-	3, DB_QUICK };
+	3, DB_PIPELINED };
 static const struct db_stmt request_stmt = { "payouts.payout_request",
 	"select " PAYOUT_COLUMNS " from payouts.payout_request"
 	"($1, $2, $3::bigint, $4, $5::bigint, $6::bigint)",
@@ -105,7 +105,7 @@ payouts_payout_request(struct req *req)
 		in->amount_cents == 0 ? db_text(NULL) : db_int(req->arena, in->amount_cents)));
 	if (payout == NULL)
 		return req->status;
-	req->ring = true; /* a tenant may have its requests submitted at once */
+	req->wakes_jobs = true; /* a tenant may have its requests submitted at once */
 	return reply_row(req, 200, view, payout);
 }
 
@@ -145,7 +145,7 @@ payouts_payout_submit(struct req *req)
 		return req->status;
 	if (strcmp(db_value(payout, 0, "status"), "processing") != 0)
 		return submit_reply(req, payout);
-	req->ring = true;
+	req->wakes_jobs = true;
 	stripe_init(&stripe, req->conf, req->arena, req->id);
 	step = payouts_payout_ask(&stripe, payout, CALL_RESUME_MS, &reply);
 	return submit_reply(req, call_settle(req, step.stmt, step.params));
@@ -162,7 +162,7 @@ transition(struct req *req, const struct db_stmt *stmt)
 
 	if (payout == NULL)
 		return req->status;
-	req->ring = true;
+	req->wakes_jobs = true;
 	return reply_row(req, 200, view, payout);
 }
 

@@ -42,8 +42,7 @@ refusal(enum signature_result result)
  * POST /v2/webhooks/stripe -- store an event once and answer.
  *
  * The signature is over the raw bytes, so it comes before any parsing.  One
- * insert, no work: purser-jobs applies the event after this commit, rung by the
- * doorbell.
+ * insert, no work: purser-jobs, woken after this commit, applies the event.
  */
 int
 stripe_events_event_receive(struct req *req)
@@ -60,13 +59,13 @@ stripe_events_event_receive(struct req *req)
 		return problem(req, PROBLEM_SIGNATURE_INVALID, "%s", why);
 	if (!stripe_event_parse(req->arena, req->body, req->body_len, &event, &why))
 		return problem(req, PROBLEM_INVALID_JSON, "not a Stripe event: %s", why);
-	stored = call_gather(req, &stripe_events_event_receive_stmt,
+	stored = call_grouped_insert(req, &stripe_events_event_receive_stmt,
 	    DB_PARAMS(db_text(event.id), db_text(event.type), db_text(event.account),
 		db_bool(event.livemode), db_int(req->arena, event.created_s),
 		db_text(event.api_version), db_text(event.object_id), db_text(req->body)));
 	if (stored == NULL)
 		return req->status;
 	/* One of the requests that were stored together hears of it, and rings for all. */
-	req->ring = stored->count == 1 && db_value_int(stored, 0, "new") > 0;
+	req->wakes_jobs = stored->count == 1 && db_value_int(stored, 0, "new") > 0;
 	return reply_literal(req, 200, "{\"received\":true}");
 }

@@ -16,9 +16,9 @@ my ($checkout, $account) = $purser->buy;
 my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
 
 sub socket_of {
-    my ($lane) = @_;
-    return $lane eq 'outside' ? $purser->payments->socket_outside
-        : $lane eq 'webhooks' ? $purser->webhooks->socket : $purser->payments->socket;
+    my ($listener) = @_;
+    return $listener eq 'outside' ? $purser->payments->socket_outside
+        : $listener eq 'webhooks' ? $purser->webhooks->socket : $purser->payments->socket;
 }
 
 # Status, the headers that we make, and the body, without what differs from request to request.
@@ -32,9 +32,9 @@ sub seen {
 }
 
 sub is_same {
-    my ($lane, $request, $status, $name) = @_;
+    my ($listener, $request, $status, $name) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    my $alone = cgi_fcgi(socket_of($lane), $request);
+    my $alone = cgi_fcgi(socket_of($listener), $request);
     is($alone->{status}, $status, "$name: the status is $status");
     like($alone->{headers}{'request-id'}, qr/^req_[0-9a-f]{32}$/,
         "$name: the worker makes a request id of its own");
@@ -47,7 +47,7 @@ sub is_same {
 my $stranger = $api->with(token => 'unknown');
 my $list = '/v2/payments/prop-accounts';
 my @same = (
-    # lane, client and arguments, status
+    # listener, client and arguments, status
     ['inside', [$api, 'GET', '/health'], 200],
     ['inside', [$api, 'GET', $list], 200],
     ['inside', [$api, 'GET', "$list?limit=1&starting_after=$account->{id}"], 200],
@@ -66,9 +66,9 @@ my @same = (
     ['inside', [$api->with(session => undef), 'GET', $list], 401],
 );
 for (@same) {
-    my ($lane, $what, $status) = @$_;
+    my ($listener, $what, $status) = @$_;
     my ($client, @arguments) = @$what;
-    is_same($lane, $client->request_of(@arguments), $status,
+    is_same($listener, $client->request_of(@arguments), $status,
         "$arguments[0] $arguments[1]");
 }
 my $event = delivery(event('x', { id => 'ch_1' }));
@@ -123,9 +123,9 @@ subtest "a worker alone: nginx's log" => sub {
         'the line in the access log names route, tenant and problem');
 };
 
-# Both lanes know every route: which one is used is nginx's business.
+# Both listeners know every route: which one is used is nginx's business.
 is_status(cgi_fcgi(socket_of('outside'), $api->request_of(GET => $list)), 200,
-    'the lane for outside calls serves a list as well');
+    'the listener for outside calls serves a list as well');
 
 subtest 'a worker alone: without the parameters that nginx always sends' => sub {
     my $bare = $purser->payments->request({ method => 'GET' });

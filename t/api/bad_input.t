@@ -164,8 +164,8 @@ for my $uri (sort keys %route) {
             'a body of 64 KiB is taken');
         is_problem($api->POST($uri, $good . ' ' x (65_537 - length $good)), 413,
             'V2_PAYLOAD_TOO_LARGE', 'a body of 64 KiB and a byte is refused by nginx');
-        my $lane = $uri =~ /free/ ? 'request' : 'request_outside';
-        my $alone = $purser->payments->$lane({ %{ $api->request_of('POST', $uri) },
+        my $listener = $uri =~ /free/ ? 'request' : 'request_outside';
+        my $alone = $purser->payments->$listener({ %{ $api->request_of('POST', $uri) },
             body => $good . ' ' x (65_537 - length $good),
             headers => { %{ $api->request_of('POST', $uri, '{}')->{headers} } } });
         is_problem($alone, 413, 'V2_PAYLOAD_TOO_LARGE',
@@ -234,8 +234,8 @@ is(effects(), $before, 'refused fields have no effect');
 # Straight to the worker: clients do not send some of these.
 sub ask_worker {
     my ($uri, %headers) = @_;
-    my $lane = $uri =~ /free/ ? 'request' : 'request_outside';
-    return $purser->payments->$lane($api->request_of('POST', $uri, $route{$uri}, %headers));
+    my $listener = $uri =~ /free/ ? 'request' : 'request_outside';
+    return $purser->payments->$listener($api->request_of('POST', $uri, $route{$uri}, %headers));
 }
 
 my @keys = ('x' x 256, "caf\xc3\xa9", "tab\there", 'a b', "\x7f", "a\nb", ' ');

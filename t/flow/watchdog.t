@@ -100,18 +100,18 @@ forget();
 my $worker = $purser->start_worker('purser-payments', env => {%env});
 like($worker->log_text, qr/level=warn .*waits longer.*ms=@{[ 1000 * $limit_s ]}\b/,
     'an extension of the watchdog is logged');
-for my $lane (qw(socket socket_outside)) {
-    my @parked = map { IO::Socket::UNIX->new(Peer => $worker->$lane) || die "connect: $!" }
+for my $listener (qw(socket socket_outside)) {
+    my @parked = map { IO::Socket::UNIX->new(Peer => $worker->$listener) || die "connect: $!" }
         1 .. $threads;
     my $seconds = killed_after();
     cmp_ok($seconds // 'inf', '<=', $limit_s + $pause_s + 1,
-        "$lane: no report comes while every thread hangs, from the next one on");
-    ok($worker->alive, "$lane: the process lives while every thread hangs");
+        "$listener: no report comes while every thread hangs, from the next one on");
+    ok($worker->alive, "$listener: the process lives while every thread hangs");
     close $_ for @parked;
-    receives('WATCHDOG=1', "$lane: a report comes when the threads are free");
+    receives('WATCHDOG=1', "$listener: a report comes when the threads are free");
 }
 
-# Both lanes are overloaded: in one every request waits for a lock until its statement's time is
+# Both listeners are overloaded: in one every request waits for a lock until its statement's time is
 # over, in the other for Stripe until the deadline.  The watchdog's question is at the end of the
 # queue.
 my $lock = $purser->postgres->dbh($purser->{database});
@@ -141,7 +141,7 @@ my $silence = longest_silence(sub {
     return !%load;
 });
 cmp_ok($silence, '<', $allowed_s,
-    sprintf 'both lanes overloaded: %.1f s without a report at most', $silence);
+    sprintf 'both listeners overloaded: %.1f s without a report at most', $silence);
 $lock->rollback;
 $purser->double->no_faults;
 

@@ -49,14 +49,14 @@ for my $program (glob build_dir() . '/purser-*') {
     my @rows = grep { !/^#/ } split /\n/, `$program --routes`;
     ok(@rows > 0, "$family has routes");
     for (@rows) {
-        my ($method, $path, $surface, $credential, $scope, $lane, $handler) = split;
+        my ($method, $path, $surface, $credential, $scope, $listener, $handler) = split;
         is(family_of($path), $family, "$method $path goes to $family")
             if $path ne '/health';
         is_deeply([missing($handler)], [], "$method $path: its files are found by its name");
         (my $shape = "$method $path") =~ s/\{\w+\}/{}/g;
         is($seen{$shape}++ && $path ne '/health' ? 'twice' : 'once', 'once', "$shape is one row")
             if $path ne '/health';
-        like($lane, qr/^(?:inside|outside)$/, "$method $path has a lane");
+        like($listener, qr/^(?:inside|outside)$/, "$method $path has a listener");
         ok($scope ne '-' || $credential =~ /^(?:none|journal)$/,
             "$method $path: a credential has a scope, a journal key is for one thing only");
     }

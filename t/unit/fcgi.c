@@ -1,5 +1,5 @@
 /*
- * Protects: the signal with which a lane is drained ends a thread's wait for a request, and
+ * Protects: the signal with which a listener is drained ends a thread's wait for a request, and
  * interrupts nothing else: not the reading of a request that comes byte by byte.
  */
 #include "config.h"
@@ -15,7 +15,7 @@
 
 #include "core/base/clock.h"
 #include "core/web/fcgi.h"
-#include "core/web/lane.h"
+#include "core/web/listener.h"
 #include "t/lib/tap.h"
 
 #define WAIT_MS 20000
@@ -112,7 +112,7 @@ main(void)
 		return 1;
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", dir);
 	fcgi_init();
-	lane_signals();
+	listener_signals();
 	listening = fcgi_listen(address.sun_path, 8);
 	ok(listening >= 0, "the socket listens");
 	if (pthread_create(&thread, NULL, serve, NULL) != 0)

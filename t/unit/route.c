@@ -104,7 +104,7 @@ test_nginx_map(void)
 	is_str(text,
 	    "\"~^POST:/v2/things$\" things_outside;\n"
 	    "\"~^POST:/v2/things/[^/]+/parts/[^/]+$\" things_outside;\n",
-	    "only the rows of the second lane, as lines of a map");
+	    "only the rows of the second listener, as lines of a map");
 	free(text);
 }
 

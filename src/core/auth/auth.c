@@ -12,16 +12,16 @@
 
 static const struct db_stmt app_stmt = { "auth.authenticate_app",
 	"select tenant_id, principal, nonce from auth.authenticate_app($1::bytea, $2, $3)", 3,
-	DB_QUICK };
+	DB_PIPELINED };
 static const struct db_stmt session_stmt = { "auth.authenticate_session",
 	"select tenant_id, principal, nonce"
 	" from auth.authenticate_session($1::bytea, $2::bytea, $3, $4, $5)",
-	5, DB_QUICK };
+	5, DB_PIPELINED };
 static const struct db_stmt journal_stmt = { "auth.authenticate_journal",
 	"select tenant_id, principal, nonce from auth.authenticate_journal($1::bytea, $2)", 2,
-	DB_QUICK };
+	DB_PIPELINED };
 static const struct db_stmt assume_stmt = { "auth.assume",
-	"select auth.assume($1, $2), $3::text as nonce", 3, DB_QUICK };
+	"select auth.assume($1, $2), $3::text as nonce", 3, DB_PIPELINED };
 const struct db_stmt *const auth_stmts[] = { &app_stmt, &session_stmt, &journal_stmt, &assume_stmt,
 	NULL };
 

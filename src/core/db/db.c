@@ -12,8 +12,8 @@
 #include "core/base/log.h"
 #include "core/db/conn.h"
 #include "core/db/db.h"
+#include "core/db/pipelined_read.h"
 #include "core/db/pool.h"
-#include "core/db/share.h"
 
 /* The server cancels at database_timeout_ms; a silent one is given up this much later. */
 #define GRACE_MS 1000
@@ -115,7 +115,7 @@ call_shared(struct db *db, struct call *call)
 {
 	struct conn_answer answer;
 
-	if (!share_run(db, call->steps, call->count, call->deadline_ms, &answer))
+	if (!pipelined_read_run(db, call->steps, call->count, call->deadline_ms, &answer))
 		return call_alone(db, call);
 	return conn_take(&answer, call->arena, call->rows, call->error);
 }
@@ -140,7 +140,7 @@ log_outdated(const struct db_stmt *stmt, const struct db_error *error)
 static bool
 is_shared(const struct call *call)
 {
-	return call->commit && share_may(call->steps, call->count);
+	return call->commit && pipelined_read_may(call->steps, call->count);
 }
 
 static enum db_result

@@ -31,13 +31,13 @@ struct db_stmt {
 	const char *sql;
 	int params;
 	/*
-	 * DB_QUICK: reads few rows by key and writes nothing: it may travel with others'
-	 * (share.h)
+	 * DB_PIPELINED: reads few rows by key and writes nothing: it may travel with others'
+	 * (pipelined_read.h)
 	 */
-	bool quick;
+	bool pipelined;
 };
 
-#define DB_QUICK true
+#define DB_PIPELINED true
 
 /*
  * The end of a list's statement, newest first: $1 is the limit and $2 the id behind which the page

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/base/convoy.h"
+#include "core/base/batcher.h"
 #include "core/base/waiters.h"
 #include "core/db/db.h"
 
@@ -40,8 +40,8 @@ struct db {
 	bool started;          /* pool_start() has succeeded */
 	bool connecting;       /* the connector has not ended */
 	bool closing;
-	struct convoy gathering; /* gather.c */
-	struct convoy sharing;   /* share.c */
+	struct batcher inserting; /* grouped_insert.c */
+	struct batcher reading;   /* pipelined_read.c */
 };
 
 void pool_init(struct db *db, int64_t connections);

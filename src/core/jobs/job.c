@@ -13,9 +13,9 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
-#include "core/base/doorbell.h"
 #include "core/base/fault.h"
 #include "core/base/log.h"
+#include "core/base/wake_jobs.h"
 #include "core/crypto/crypto.h"
 #include "core/jobs/job.h"
 #include "core/module/module.h"
@@ -24,9 +24,9 @@
 #define HOLDER_BYTES 192
 #define DRAIN_STEP_MS 10
 /* After a failed statement (the database is away) nobody hammers. */
-#define CALM_MS 200
+#define BACKOFF_MS 200
 /* Shorter than a drain: what an outside call brought is worth waiting for a restarted server. */
-#define PATIENCE_MS 8000
+#define RETRY_MS 8000
 /* Around a statement: the second that db_deadline_ms() adds, and pauses. */
 #define SLACK_MS 2000
 
@@ -36,10 +36,10 @@ const struct db_stmt *const job_engine_stmts[] = { &return_stmt, NULL };
 
 const int job_retry_upstream_s[] = { 1, 2, 5, 15, 60, 300, 900, 3600, 0 };
 
-struct crew;
+struct job_workers;
 
 struct job_thread {
-	struct crew *crew;
+	struct job_workers *workers;
 	pthread_t thread;
 	bool first;              /* polls; the others only wake when there is work */
 	_Atomic int64_t back_ms; /* when a thread that moves has come back at the latest */
@@ -47,7 +47,7 @@ struct job_thread {
 };
 
 /* The threads of one kind. */
-struct crew {
+struct job_workers {
 	struct job_pool *pool;
 	const struct job_kind *kind;
 	int64_t lease_ms;
@@ -62,7 +62,7 @@ struct job_pool {
 	const char *holder;
 	atomic_bool stopping;
 	size_t count;
-	struct crew *crews;
+	struct job_workers *workers;
 };
 
 /* --- threads --------------------------------------------------------------- */
@@ -77,7 +77,7 @@ piece_ms(const struct conf *conf)
 		outside_ms = conf->provider_timeout_ms;
 	if (outside_ms < conf->validator_timeout_ms)
 		outside_ms = conf->validator_timeout_ms;
-	return outside_ms + 2 * (PATIENCE_MS + conf->database_timeout_ms + SLACK_MS);
+	return outside_ms + 2 * (RETRY_MS + conf->database_timeout_ms + SLACK_MS);
 }
 
 /* A healthy turn must not outlive its lease, however patient the configuration is. */
@@ -93,37 +93,37 @@ lease_ms(const struct job_kind *kind, const struct conf *conf)
 static void
 promise(struct job_thread *self, int64_t wait_ms)
 {
-	atomic_store(&self->back_ms, clock_monotonic_ms() + wait_ms + 2 * self->crew->lease_ms);
+	atomic_store(&self->back_ms, clock_monotonic_ms() + wait_ms + 2 * self->workers->lease_ms);
 }
 
 static void
 wait_for_work(struct job_thread *self)
 {
-	const struct job_kind *kind = self->crew->kind;
+	const struct job_kind *kind = self->workers->kind;
 	int64_t ms =
-	    kind->interval_ms != 0 ? kind->interval_ms : self->crew->pool->conf->jobs_poll_ms;
+	    kind->interval_ms != 0 ? kind->interval_ms : self->workers->pool->conf->jobs_poll_ms;
 	struct timespec until;
 
 	if (!self->first) {
 		atomic_store(&self->back_ms, INT64_MAX);
-		while (sem_wait(&self->crew->work) != 0 && errno == EINTR)
+		while (sem_wait(&self->workers->work) != 0 && errno == EINTR)
 			continue;
 		return;
 	}
 	promise(self, ms);
 	until = clock_monotonic_after(ms);
-	while (sem_clockwait(&self->crew->work, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR)
+	while (sem_clockwait(&self->workers->work, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR)
 		continue;
 }
 
 /* At most one wake-up waits: rings are a hint, the claims tell what there is. */
 static void
-crew_wake(struct crew *crew)
+workers_wake(struct job_workers *workers)
 {
 	int value;
 
-	if (sem_getvalue(&crew->work, &value) == 0 && value == 0)
-		sem_post(&crew->work);
+	if (sem_getvalue(&workers->work, &value) == 0 && value == 0)
+		sem_post(&workers->work);
 }
 
 /*
@@ -143,7 +143,7 @@ return_leases(struct job *job)
 	if (db_run(job->db, job->arena, &step, 1, db_deadline_ms(job->db), &rows, &error) == DB_OK)
 		job->leases_left = false;
 	else
-		clock_sleep_ms(CALM_MS);
+		clock_sleep_ms(BACKOFF_MS);
 }
 
 /* Returns whether there may be more to do. */
@@ -156,7 +156,7 @@ turn(struct job *job)
 	promise(self, 0);
 	if (job->leases_left)
 		return_leases(job);
-	job->lease_end_ms = clock_monotonic_ms() + self->crew->lease_ms;
+	job->lease_end_ms = clock_monotonic_ms() + self->workers->lease_ms;
 	more = !job->leases_left && job->kind->run(job);
 	arena_reset(job->arena);
 	return more;
@@ -166,11 +166,11 @@ static void *
 serve(void *argument)
 {
 	struct job_thread *self = argument;
-	struct crew *crew = self->crew;
-	struct job_pool *pool = crew->pool;
+	struct job_workers *workers = self->workers;
+	struct job_pool *pool = workers->pool;
 	struct arena arena;
 	char holder[HOLDER_BYTES];
-	struct job job = { .kind = crew->kind,
+	struct job job = { .kind = workers->kind,
 		.modules = pool->modules,
 		.conf = pool->conf,
 		.db = pool->db,
@@ -178,12 +178,12 @@ serve(void *argument)
 		.thread = self,
 		.arena = &arena };
 
-	snprintf(holder, sizeof(holder), "%s/%s/%d", pool->holder, crew->kind->name,
-	    (int)(self - crew->threads));
+	snprintf(holder, sizeof(holder), "%s/%s/%d", pool->holder, workers->kind->name,
+	    (int)(self - workers->threads));
 	arena_init(&arena);
 	while (!atomic_load(&pool->stopping)) {
 		if (turn(&job))
-			crew_wake(crew);
+			workers_wake(workers);
 		else if (!job.leases_left && !atomic_load(&pool->stopping))
 			wait_for_work(self);
 	}
@@ -195,25 +195,25 @@ serve(void *argument)
 }
 
 static void
-crew_start(struct crew *crew, struct job_pool *pool, const struct job_kind *kind)
+workers_start(struct job_workers *workers, struct job_pool *pool, const struct job_kind *kind)
 {
 	pthread_attr_t attr;
 
-	crew->pool = pool;
-	crew->kind = kind;
-	crew->lease_ms = lease_ms(kind, pool->conf);
-	crew->threads = calloc((size_t)kind->threads, sizeof(*crew->threads));
-	CHECK(crew->threads != NULL && sem_init(&crew->work, 0, 0) == 0);
+	workers->pool = pool;
+	workers->kind = kind;
+	workers->lease_ms = lease_ms(kind, pool->conf);
+	workers->threads = calloc((size_t)kind->threads, sizeof(*workers->threads));
+	CHECK(workers->threads != NULL && sem_init(&workers->work, 0, 0) == 0);
 	pthread_attr_init(&attr);
 #if !defined(__SANITIZE_ADDRESS__)
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 #endif
 	for (int i = 0; i < kind->threads; i++) {
-		crew->threads[i].crew = crew;
-		crew->threads[i].first = i == 0;
-		promise(&crew->threads[i], 0);
-		CHECK(
-		    pthread_create(&crew->threads[i].thread, &attr, serve, &crew->threads[i]) == 0);
+		workers->threads[i].workers = workers;
+		workers->threads[i].first = i == 0;
+		promise(&workers->threads[i], 0);
+		CHECK(pthread_create(&workers->threads[i].thread, &attr, serve,
+			  &workers->threads[i]) == 0);
 	}
 	pthread_attr_destroy(&attr);
 }
@@ -228,7 +228,7 @@ start_kinds(struct job_pool *pool)
 		const struct job_kind *kind = pool->modules[m]->jobs;
 
 		for (; kind != NULL && kind->name != NULL; kind++)
-			crew_start(&pool->crews[n++], pool, kind);
+			workers_start(&pool->workers[n++], pool, kind);
 	}
 }
 
@@ -258,8 +258,8 @@ job_pool_start(const struct module *const *modules, const struct conf *conf, str
 	pool->holder = holder;
 	pool->modules = modules;
 	pool->count = count_kinds(modules);
-	pool->crews = calloc(pool->count, sizeof(*pool->crews));
-	CHECK(pool->crews != NULL);
+	pool->workers = calloc(pool->count, sizeof(*pool->workers));
+	CHECK(pool->workers != NULL);
 	start_kinds(pool);
 	return pool;
 }
@@ -268,8 +268,8 @@ void
 job_pool_wake(struct job_pool *pool)
 {
 	for (size_t i = 0; i < pool->count; i++) {
-		if (pool->crews[i].kind->interval_ms == 0)
-			crew_wake(&pool->crews[i]);
+		if (pool->workers[i].kind->interval_ms == 0)
+			workers_wake(&pool->workers[i]);
 	}
 }
 
@@ -279,8 +279,8 @@ job_pool_moves(const struct job_pool *pool)
 	int64_t now_ms = clock_monotonic_ms();
 
 	for (size_t i = 0; i < pool->count; i++) {
-		for (int t = 0; t < pool->crews[i].kind->threads; t++) {
-			if (atomic_load(&pool->crews[i].threads[t].back_ms) < now_ms)
+		for (int t = 0; t < pool->workers[i].kind->threads; t++) {
+			if (atomic_load(&pool->workers[i].threads[t].back_ms) < now_ms)
 				return false;
 		}
 	}
@@ -288,14 +288,14 @@ job_pool_moves(const struct job_pool *pool)
 }
 
 static int
-crew_left(struct crew *crew)
+workers_left(struct job_workers *workers)
 {
 	int left = 0;
 
-	for (int i = 0; i < crew->kind->threads; i++) {
-		if (!atomic_load(&crew->threads[i].gone)) {
+	for (int i = 0; i < workers->kind->threads; i++) {
+		if (!atomic_load(&workers->threads[i].gone)) {
 			left++;
-			sem_post(&crew->work);
+			sem_post(&workers->work);
 		}
 	}
 	return left;
@@ -306,17 +306,17 @@ job_pool_drain(struct job_pool *pool, int64_t deadline_ms)
 {
 	atomic_store(&pool->stopping, true);
 	for (size_t i = 0; i < pool->count; i++) {
-		while (crew_left(&pool->crews[i]) > 0) {
+		while (workers_left(&pool->workers[i]) > 0) {
 			if (clock_left_ms(deadline_ms) == 0)
 				return false;
 			clock_sleep_ms(DRAIN_STEP_MS);
 		}
-		for (int t = 0; t < pool->crews[i].kind->threads; t++)
-			pthread_join(pool->crews[i].threads[t].thread, NULL);
-		sem_destroy(&pool->crews[i].work);
-		free(pool->crews[i].threads);
+		for (int t = 0; t < pool->workers[i].kind->threads; t++)
+			pthread_join(pool->workers[i].threads[t].thread, NULL);
+		sem_destroy(&pool->workers[i].work);
+		free(pool->workers[i].threads);
 	}
-	free(pool->crews);
+	free(pool->workers);
 	free(pool);
 	return true;
 }
@@ -336,10 +336,10 @@ run_once(struct job *job, const struct db_step *steps, size_t count, struct db_r
 }
 
 static enum db_result
-run_patiently(struct job *job, const struct db_step *steps, size_t count, struct db_rows *rows,
+run_retrying(struct job *job, const struct db_step *steps, size_t count, struct db_rows *rows,
     struct db_error *error)
 {
-	int64_t give_up_ms = clock_monotonic_ms() + PATIENCE_MS;
+	int64_t give_up_ms = clock_monotonic_ms() + RETRY_MS;
 	enum db_result result = run_once(job, steps, count, rows, error);
 
 	if (result == DB_UNAVAILABLE)
@@ -347,7 +347,7 @@ run_patiently(struct job *job, const struct db_step *steps, size_t count, struct
 		    job->kind->name, NULL);
 	job->leases_left = job->leases_left || result == DB_UNAVAILABLE;
 	while (result == DB_UNAVAILABLE && clock_left_ms(give_up_ms) > 0) {
-		clock_sleep_ms(CALM_MS);
+		clock_sleep_ms(BACKOFF_MS);
 		result = run_once(job, steps, count, rows, error);
 	}
 	promise(job->thread, 0);
@@ -359,7 +359,7 @@ job_steps(struct job *job, const struct db_step *steps, size_t count)
 {
 	struct db_rows *rows = arena_zalloc(job->arena, count * sizeof(*rows));
 	struct db_error error;
-	enum db_result result = run_patiently(job, steps, count, rows, &error);
+	enum db_result result = run_retrying(job, steps, count, rows, &error);
 
 	if (result == DB_OK)
 		return &rows[count - 1];
@@ -367,7 +367,7 @@ job_steps(struct job *job, const struct db_step *steps, size_t count)
 		log_event(LOG_LEVEL_ERROR, NULL, "a job's statement was refused", "job",
 		    job->kind->name, "statement", steps[count - 1].stmt->name, "sqlstate",
 		    error.sqlstate, "error", error.message, NULL);
-	clock_sleep_ms(CALM_MS);
+	clock_sleep_ms(BACKOFF_MS);
 	return NULL;
 }
 
@@ -392,7 +392,7 @@ job_sql_as(struct job *job, const char *tenant, const char *principal, const str
 bool
 job_goes_on(struct job *job)
 {
-	const struct job_pool *pool = job->thread->crew->pool;
+	const struct job_pool *pool = job->thread->workers->pool;
 
 	if (!atomic_load(&pool->stopping) &&
 	    clock_left_ms(job->lease_end_ms) >= piece_ms(job->conf))
@@ -402,9 +402,9 @@ job_goes_on(struct job *job)
 }
 
 void
-job_ring(const struct job *job)
+job_wake_jobs(const struct job *job)
 {
-	doorbell_ring(job->conf->jobs_doorbell);
+	wake_jobs(job->conf->jobs_doorbell);
 }
 
 struct db_param
@@ -416,7 +416,7 @@ job_holder(const struct job *job)
 struct db_param
 job_lease(struct job *job)
 {
-	return db_int(job->arena, job->thread->crew->lease_ms);
+	return db_int(job->arena, job->thread->workers->lease_ms);
 }
 
 const struct db_rows *

@@ -30,7 +30,7 @@ struct job_kind {
 	 */
 	const char *name;
 	int threads;
-	int64_t interval_ms; /* 0 = jobs_poll_ms and the doorbell */
+	int64_t interval_ms; /* 0 = jobs_poll_ms, and when wake_jobs() is called */
 	int64_t lease_ms;    /* at least; longer when slow calls are configured */
 	/* delays after the 1st, 2nd, … failure, the last one repeats; ends with 0 */
 	const int *retry_s;
@@ -92,7 +92,7 @@ const struct db_rows *job_steps(struct job *job, const struct db_step *steps,
 bool job_goes_on(struct job *job) MUST_CHECK;
 
 /* What this job did is work for another kind: wakes them without waiting for their poll. */
-void job_ring(const struct job *job);
+void job_wake_jobs(const struct job *job);
 
 /* The holder and lease with which every claim begins. */
 struct db_param job_holder(const struct job *job);

@@ -8,15 +8,15 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
-#include "core/base/doorbell.h"
 #include "core/base/limits.h"
 #include "core/base/notify.h"
+#include "core/base/wake_jobs.h"
 #include "core/jobs/job.h"
 #include "core/process/program.h"
 #include "core/upstream/http.h"
 
-/* How long a wait for the doorbell may take before it is looked whether to stop. */
-#define BELL_MS 200
+/* The longest wait for wake_jobs() before it is looked whether to stop. */
+#define WAKE_WAIT_MS 200
 
 static volatile sig_atomic_t stopping;
 
@@ -54,12 +54,12 @@ report_progress(struct job_pool *pool)
 static int
 run(struct process *process)
 {
-	int bell = doorbell_open(process->conf.jobs_doorbell);
+	int bell = wake_jobs_open(process->conf.jobs_doorbell);
 	struct job_pool *pool;
 	bool drained;
 
 	if (bell < 0) {
-		notify_failure("%s: cannot open the doorbell \"%s\": %s\n", process->program->name,
+		notify_failure("%s: cannot open jobs_doorbell \"%s\": %s\n", process->program->name,
 		    process->conf.jobs_doorbell, strerror(errno));
 		return 1;
 	}
@@ -71,7 +71,7 @@ run(struct process *process)
 	    job_pool_start(process->program->modules, &process->conf, process->db, process->holder);
 	program_ready(process);
 	while (!stopping) {
-		if (doorbell_wait(bell, BELL_MS))
+		if (wake_jobs_wait(bell, WAKE_WAIT_MS))
 			job_pool_wake(pool);
 		report_progress(pool);
 	}

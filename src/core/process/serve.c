@@ -1,5 +1,5 @@
 /*
- * The role that serves routes.  Two lanes (routes that only ask the database; routes that also call
+ * The role that serves routes.  Two listeners (routes that only ask the database; routes that also call
  * an upstream service), each a listening socket and a pool of threads, over one pool of database
  * connections, so that a slow upstream holds up nobody else.
  */
@@ -20,7 +20,7 @@
 #include "core/upstream/http.h"
 #include "core/web/call.h"
 #include "core/web/fcgi.h"
-#include "core/web/lane.h"
+#include "core/web/listener.h"
 #include "core/web/route.h"
 #include "core/web/watchdog.h"
 
@@ -128,10 +128,10 @@ yield_to_running(void)
 static int
 run(struct process *process)
 {
-	static struct watchdog_lane watched[2] = { { .listen_fd = -1 }, { .listen_fd = -1 } };
+	static struct watchdog_listener watched[2] = { { .listen_fd = -1 }, { .listen_fd = -1 } };
 	struct handle handle = { process->tables, &process->conf, process->db, process->holder,
 		false, &watched[0].answered };
-	struct lane *lanes[2] = { NULL, NULL };
+	struct listener *listeners[2] = { NULL, NULL };
 	sigset_t ends;
 	int signal;
 	int64_t deadline_ms;
@@ -142,7 +142,7 @@ run(struct process *process)
 	sigaddset(&ends, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &ends, NULL);
 	fcgi_init();
-	lane_signals();
+	listener_signals();
 	yield_to_running();
 	http_init();
 	if (!program_announce(process))
@@ -150,7 +150,7 @@ run(struct process *process)
 	watched[0].listen_fd = listen_on(process, process->options.socket, "", 0);
 	if (watched[0].listen_fd < 0)
 		return 1;
-	lanes[0] = lane_start(&handle, watched[0].listen_fd, process->conf.threads);
+	listeners[0] = listener_start(&handle, watched[0].listen_fd, process->conf.threads);
 	if (calls_upstream(process)) {
 		watched[1].listen_fd =
 		    listen_on(process, process->options.socket_outside, "-outside", 1);
@@ -158,17 +158,18 @@ run(struct process *process)
 			return 1;
 		handle.outside = true;
 		handle.answered = &watched[1].answered;
-		lanes[1] = lane_start(&handle, watched[1].listen_fd, process->conf.threads_outside);
+		listeners[1] =
+		    listener_start(&handle, watched[1].listen_fd, process->conf.threads_outside);
 	}
 	program_ready(process);
-	/* `handle` is by now that of the lane whose requests take longest. */
+	/* `handle` is by now that of the listener whose requests take longest. */
 	watchdog_start(watched, handle_longest_ms(&handle));
 	sigwait(&ends, &signal);
 	notify("STOPPING=1");
 	deadline_ms = clock_monotonic_ms() + LIMIT_DRAIN_MS;
-	drained = lane_drain(lanes[0], deadline_ms);
-	if (lanes[1] != NULL)
-		drained = lane_drain(lanes[1], deadline_ms) && drained;
+	drained = listener_drain(listeners[0], deadline_ms);
+	if (listeners[1] != NULL)
+		drained = listener_drain(listeners[1], deadline_ms) && drained;
 	return program_stopped(process, drained, "stopped with requests running");
 }
 

@@ -7,7 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/conf.h"
 #include "core/base/log.h"
-#include "core/db/gather.h"
+#include "core/db/grouped_insert.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
 #include "core/web/route.h"
@@ -265,7 +265,7 @@ call_read(struct req *req, const struct db_stmt *stmt, const struct db_param *pa
 }
 
 const struct db_rows *
-call_gather(struct req *req, const struct db_stmt *stmt, const struct db_param *row)
+call_grouped_insert(struct req *req, const struct db_stmt *stmt, const struct db_param *row)
 {
 	struct db_rows *rows = arena_alloc(req->arena, sizeof(*rows));
 	int64_t deadline_ms = deadline_begin(req);
@@ -273,7 +273,7 @@ call_gather(struct req *req, const struct db_stmt *stmt, const struct db_param *
 	enum db_result result;
 
 	CHECK(api_auth(req->route->api) == AUTH_NONE);
-	result = db_gather(req->db, req->arena, stmt, row, deadline_ms, rows, &error);
+	result = db_grouped_insert(req->db, req->arena, stmt, row, deadline_ms, rows, &error);
 	deadline_end(req, deadline_ms);
 	return record(req, result, &error) ? rows : NULL;
 }

@@ -4,7 +4,7 @@
  *
  *   call_read     auth + statement; committed
  *   call_begin    auth + key + statement; committed: the intent, before an upstream call
- *   call_gather   a row with those of other requests; committed; no auth
+ *   call_grouped_insert   a row with those of other requests; committed; no auth
  *   call_settle   [auth + key | continue] + statement; open: handle.c stores the answer with
  *                 the key in the same transaction and commits
  *
@@ -24,8 +24,8 @@ extern const struct db_stmt *const call_stmts[];
 
 const struct db_rows *call_read(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
-const struct db_rows *call_gather(struct req *req, const struct db_stmt *stmt,
-    const struct db_param *row) MUST_CHECK; /* see db_gather() for whom the rows are */
+const struct db_rows *call_grouped_insert(struct req *req, const struct db_stmt *stmt,
+    const struct db_param *row) MUST_CHECK; /* see db_grouped_insert() for whom the rows are */
 const struct db_rows *call_begin(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
 const struct db_rows *call_settle(struct req *req, const struct db_stmt *stmt,

@@ -5,8 +5,8 @@
 
 #include "core/base/clock.h"
 #include "core/base/conf.h"
-#include "core/base/doorbell.h"
 #include "core/base/log.h"
+#include "core/base/wake_jobs.h"
 #include "core/db/db.h"
 #include "core/web/call.h"
 #include "core/web/cors.h"
@@ -242,6 +242,6 @@ handle_request(const struct handle *handle, struct fcgi *fcgi, struct arena *are
 	/* The request id may point into the FastCGI parameters: log before they go. */
 	log_request(req, started_ms);
 	send(req, fcgi);
-	if (req->ring)
-		doorbell_ring(handle->conf->jobs_doorbell);
+	if (req->wakes_jobs)
+		wake_jobs(handle->conf->jobs_doorbell);
 }

@@ -1,4 +1,4 @@
-/* One request from its first byte to its last: what a lane's thread does in its loop. */
+/* One request from its first byte to its last: what a listener's thread does in its loop. */
 #ifndef PURSER_WEB_HANDLE_H
 #define PURSER_WEB_HANDLE_H
 
@@ -17,12 +17,12 @@ struct handle {
 	struct db *db;
 	const char *holder; /* of leases: "<instance>:<family>" */
 	bool outside;       /* of the listener for routes that call outside */
-	/* requests of this lane, for the watchdog; lives as long as the process */
+	/* requests of this listener, for the watchdog; lives as long as the process */
 	_Atomic int64_t *answered;
 };
 
 /*
- * What a request of the lane takes at most by its settings: all its database calls
+ * What a request of the listener takes at most by its settings: all its database calls
  * together, and its calls outside.  Reading it and sending the answer do not count:
  * nginx has the whole request and takes the whole answer.
  */

@@ -81,7 +81,7 @@ struct req {
 	bool replayed;     /* adds Idempotent-Replayed: true */
 	const char *allow; /* for 405 */
 	/* there is background work: wake purser-jobs after the commit */
-	bool ring;
+	bool wakes_jobs;
 	struct problem_record problem;
 	struct problem_field problem_fields[LIMIT_FIELD_ERRORS];
 };

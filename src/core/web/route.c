@@ -92,7 +92,7 @@ void
 route_print_head(FILE *out)
 {
 	fprintf(out, "%-7s %-44s %-12s %-12s %-14s %-8s %s\n", "# method", "path", "api",
-	    "credential", "scope", "lane", "handler");
+	    "credential", "scope", "listener", "handler");
 }
 
 void

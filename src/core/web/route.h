@@ -22,7 +22,7 @@ struct req;
 typedef int route_handler(struct req *req);
 
 enum route_flag {
-	ROUTE_UPSTREAM = 1 << 0,     /* calls an upstream service: served by the second lane */
+	ROUTE_UPSTREAM = 1 << 0,     /* calls an upstream service: served by the second listener */
 	ROUTE_NEEDS_STRIPE = 1 << 3, /* refused while Stripe is not configured */
 	ROUTE_STRIPE = ROUTE_UPSTREAM | ROUTE_NEEDS_STRIPE,
 	/* the handler wants the bytes, any Content-Type, up to LIMIT_WEBHOOK_BODY_BYTES */
@@ -87,7 +87,7 @@ struct route {
 const struct route *route_match(struct req *req, const struct route *const *tables);
 
 /*
- * `--routes`: method, path, api, credential, scope, lane, handler; the head, and the rows
+ * `--routes`: method, path, api, credential, scope, listener, handler; the head, and the rows
  * of a table.
  */
 void route_print_head(FILE *out);
@@ -95,7 +95,7 @@ void route_print(FILE *out, const struct route *routes);
 
 /*
  * `--routes=nginx`: `"~^POST:/v2/payments/checkout$" <family>_outside;` for every row of
- * the second lane.
+ * the second listener.
  */
 void route_print_nginx(FILE *out, const struct route *routes, const char *family);
 

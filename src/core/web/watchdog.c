@@ -17,7 +17,7 @@
 #include "core/web/watchdog.h"
 
 #define STACK_BYTES (128 * 1024)
-/* While a lane owes an answer its counter is looked at so many times an interval. */
+/* While a listener owes an answer its counter is looked at so many times an interval. */
 #define LOOKS 8
 
 /* clang-format off */
@@ -31,16 +31,16 @@ static const char health_request[] =
     "\1\5\0\1\0\0\0\0";	/* STDIN: no body */
 /* clang-format on */
 
-/* A lane, and how it has done since the last report; only the watchdog's thread uses it. */
+/* A listener, and how it has done since the last report; only the watchdog's thread uses it. */
 struct watch {
-	const struct watchdog_lane *lane;
+	const struct watchdog_listener *listener;
 	int64_t before; /* how many requests it had answered then */
 	bool progressed;
 	int fd;                 /* of the question under way; -1 = none */
 	int64_t asked_again_ms; /* when another one takes its place: its thread may hang alone */
 };
 
-static struct watch watches[WATCHDOG_LANES_MAX];
+static struct watch watches[WATCHDOG_LISTENERS_MAX];
 static int64_t interval_ms;
 
 /* --- the question ----------------------------------------------------------- */
@@ -76,7 +76,7 @@ question_drop(struct watch *watch)
 static void
 question_ask(struct watch *watch)
 {
-	watch->fd = connect_to(watch->lane->listen_fd);
+	watch->fd = connect_to(watch->listener->listen_fd);
 	watch->asked_again_ms = clock_monotonic_ms() + interval_ms;
 	if (watch->fd >= 0 &&
 	    send(watch->fd, health_request, sizeof(health_request) - 1, MSG_NOSIGNAL) <= 0)
@@ -97,14 +97,14 @@ question_answered(struct watch *watch)
 	return false;
 }
 
-/* --- the lanes -------------------------------------------------------------- */
+/* --- the listeners -------------------------------------------------------------- */
 
 static bool
 progresses(struct watch *watch)
 {
 	if (watch->progressed)
 		return true;
-	if (atomic_load(&watch->lane->answered) != watch->before)
+	if (atomic_load(&watch->listener->answered) != watch->before)
 		watch->progressed = true;
 	else if (watch->fd < 0)
 		question_ask(watch);
@@ -115,13 +115,13 @@ progresses(struct watch *watch)
 	return watch->progressed;
 }
 
-/* Looks at every lane, so that each is asked at once. */
+/* Looks at every listener, so that each is asked at once. */
 static bool
 all_progress(void)
 {
 	bool all = true;
 
-	for (int i = 0; i < WATCHDOG_LANES_MAX; i++)
+	for (int i = 0; i < WATCHDOG_LISTENERS_MAX; i++)
 		all = progresses(&watches[i]) && all;
 	return all;
 }
@@ -130,20 +130,20 @@ all_progress(void)
 static void
 wait_for_answers(void)
 {
-	struct pollfd fds[WATCHDOG_LANES_MAX];
+	struct pollfd fds[WATCHDOG_LISTENERS_MAX];
 
-	for (int i = 0; i < WATCHDOG_LANES_MAX; i++)
+	for (int i = 0; i < WATCHDOG_LISTENERS_MAX; i++)
 		fds[i] = (struct pollfd) { .fd = watches[i].fd, .events = POLLIN };
-	poll(fds, WATCHDOG_LANES_MAX, (int)(interval_ms / LOOKS) + 1);
+	poll(fds, WATCHDOG_LISTENERS_MAX, (int)(interval_ms / LOOKS) + 1);
 }
 
-/* All that a lane answers from now on counts for the next report. */
+/* All that a listener answers from now on counts for the next report. */
 static void
 begin(void)
 {
-	for (int i = 0; i < WATCHDOG_LANES_MAX; i++) {
-		watches[i].before = atomic_load(&watches[i].lane->answered);
-		watches[i].progressed = watches[i].lane->listen_fd < 0;
+	for (int i = 0; i < WATCHDOG_LISTENERS_MAX; i++) {
+		watches[i].before = atomic_load(&watches[i].listener->answered);
+		watches[i].progressed = watches[i].listener->listen_fd < 0;
 	}
 }
 
@@ -180,7 +180,7 @@ extend(int64_t time_ms)
 }
 
 void
-watchdog_start(const struct watchdog_lane lanes[WATCHDOG_LANES_MAX], int64_t longest_ms)
+watchdog_start(const struct watchdog_listener listeners[WATCHDOG_LISTENERS_MAX], int64_t longest_ms)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
@@ -192,10 +192,10 @@ watchdog_start(const struct watchdog_lane lanes[WATCHDOG_LANES_MAX], int64_t lon
 		interval_ms = (longest_ms + 1) / 2;
 		extend(interval_ms * 4);
 	}
-	for (int i = 0; i < WATCHDOG_LANES_MAX; i++)
-		watches[i] = (struct watch) { .lane = &lanes[i],
+	for (int i = 0; i < WATCHDOG_LISTENERS_MAX; i++)
+		watches[i] = (struct watch) { .listener = &listeners[i],
 			.fd = -1,
-			.progressed = lanes[i].listen_fd < 0 };
+			.progressed = listeners[i].listen_fd < 0 };
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 #if !defined(__SANITIZE_ADDRESS__)

@@ -21,26 +21,26 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/web/fcgi.h"
-#include "core/web/lane.h"
+#include "core/web/listener.h"
 
 #define WAKE_INTERVAL_MS 5
 #define STACK_BYTES (256 * 1024)
 #define ACCEPT_PAUSE_MS 100 /* after accept() failed for want of something */
 #define ACCEPT_LOG_MS 1000  /* that it fails is logged once in so long */
 
-struct lane_thread {
-	struct lane *lane;
+struct listener_thread {
+	struct listener *listener;
 	pthread_t thread;
 	atomic_bool gone;
 };
 
-struct lane {
+struct listener {
 	struct handle handle;
 	int listen_fd;
 	int64_t count;
 	atomic_bool stopping;
 	_Atomic int64_t logged_ms; /* when accept() last failed and the log said so */
-	struct lane_thread *threads;
+	struct listener_thread *threads;
 };
 
 static void
@@ -50,7 +50,7 @@ wake(int signal)
 }
 
 void
-lane_signals(void)
+listener_signals(void)
 {
 	struct sigaction action = { .sa_handler = wake };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
@@ -63,13 +63,13 @@ lane_signals(void)
 }
 
 static bool
-may_log(struct lane *lane)
+may_log(struct listener *listener)
 {
 	int64_t now_ms = clock_monotonic_ms();
-	int64_t before_ms = atomic_load(&lane->logged_ms);
+	int64_t before_ms = atomic_load(&listener->logged_ms);
 
 	return (before_ms == 0 || now_ms - before_ms >= ACCEPT_LOG_MS) &&
-	    atomic_compare_exchange_strong(&lane->logged_ms, &before_ms, now_ms);
+	    atomic_compare_exchange_strong(&listener->logged_ms, &before_ms, now_ms);
 }
 
 /*
@@ -79,104 +79,104 @@ may_log(struct lane *lane)
  * process can help.
  */
 static void
-accept_failed(struct lane *lane, int error)
+accept_failed(struct listener *listener, int error)
 {
 	if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM)
 		BUG("cannot accept connections: %s", strerror(error));
-	if (may_log(lane))
+	if (may_log(listener))
 		log_event(LOG_LEVEL_ERROR, NULL, "cannot accept a connection", "error",
 		    strerror(error), NULL);
 	clock_sleep_ms(ACCEPT_PAUSE_MS);
 }
 
 static void
-serve_request(struct lane *lane, struct fcgi *fcgi, struct arena *arena)
+serve_request(struct listener *listener, struct fcgi *fcgi, struct arena *arena)
 {
-	handle_request(&lane->handle, fcgi, arena);
+	handle_request(&listener->handle, fcgi, arena);
 	arena_reset(arena);
-	atomic_fetch_add_explicit(lane->handle.answered, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(listener->handle.answered, 1, memory_order_relaxed);
 }
 
 static void *
 serve(void *argument)
 {
-	struct lane_thread *self = argument;
-	struct lane *lane = self->lane;
-	struct fcgi *fcgi = fcgi_new(lane->listen_fd);
+	struct listener_thread *self = argument;
+	struct listener *listener = self->listener;
+	struct fcgi *fcgi = fcgi_new(listener->listen_fd);
 	struct arena arena;
 
 	arena_init(&arena);
-	while (!atomic_load(&lane->stopping)) {
+	while (!atomic_load(&listener->stopping)) {
 		enum fcgi_accepted accepted = fcgi_accept(fcgi);
 
 		if (accepted == FCGI_ACCEPT_FAILED)
-			accept_failed(lane, errno);
+			accept_failed(listener, errno);
 		if (accepted == FCGI_ACCEPT_REQUEST)
-			serve_request(lane, fcgi, &arena);
+			serve_request(listener, fcgi, &arena);
 	}
 	if (fcgi_accept_last(fcgi))
-		serve_request(lane, fcgi, &arena);
+		serve_request(listener, fcgi, &arena);
 	arena_release(&arena);
 	fcgi_free(fcgi);
 	atomic_store(&self->gone, true);
 	return NULL;
 }
 
-struct lane *
-lane_start(const struct handle *handle, int listen_fd, int64_t threads)
+struct listener *
+listener_start(const struct handle *handle, int listen_fd, int64_t threads)
 {
-	struct lane *lane = calloc(1, sizeof(*lane));
+	struct listener *listener = calloc(1, sizeof(*listener));
 	pthread_attr_t attr;
 
-	CHECK(lane != NULL);
+	CHECK(listener != NULL);
 	/* A socket of the supervisor's that does not block would make accept() spin. */
 	CHECK(fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) & ~O_NONBLOCK) == 0);
-	lane->handle = *handle;
-	lane->listen_fd = listen_fd;
-	lane->count = threads;
-	lane->threads = calloc((size_t)threads, sizeof(*lane->threads));
-	CHECK(lane->threads != NULL);
+	listener->handle = *handle;
+	listener->listen_fd = listen_fd;
+	listener->count = threads;
+	listener->threads = calloc((size_t)threads, sizeof(*listener->threads));
+	CHECK(listener->threads != NULL);
 	pthread_attr_init(&attr);
 #if !defined(__SANITIZE_ADDRESS__)
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 #endif
 	for (int64_t i = 0; i < threads; i++) {
-		struct lane_thread *thread = &lane->threads[i];
+		struct listener_thread *thread = &listener->threads[i];
 
-		thread->lane = lane;
+		thread->listener = listener;
 		CHECK(pthread_create(&thread->thread, &attr, serve, thread) == 0);
 	}
 	pthread_attr_destroy(&attr);
-	return lane;
+	return listener;
 }
 
 /* Interrupts the threads that wait; returns how many have not left. */
 static int64_t
-wake_threads(struct lane *lane)
+wake_threads(struct listener *listener)
 {
 	int64_t left = 0;
 
-	for (int64_t i = 0; i < lane->count; i++) {
-		if (atomic_load(&lane->threads[i].gone))
+	for (int64_t i = 0; i < listener->count; i++) {
+		if (atomic_load(&listener->threads[i].gone))
 			continue;
 		left++;
-		pthread_kill(lane->threads[i].thread, FCGI_WAKE_SIGNAL);
+		pthread_kill(listener->threads[i].thread, FCGI_WAKE_SIGNAL);
 	}
 	return left;
 }
 
 bool
-lane_drain(struct lane *lane, int64_t deadline_ms)
+listener_drain(struct listener *listener, int64_t deadline_ms)
 {
-	atomic_store(&lane->stopping, true);
-	while (wake_threads(lane) > 0) {
+	atomic_store(&listener->stopping, true);
+	while (wake_threads(listener) > 0) {
 		if (clock_left_ms(deadline_ms) == 0)
 			return false;
 		clock_sleep_ms(WAKE_INTERVAL_MS);
 	}
-	for (int64_t i = 0; i < lane->count; i++)
-		pthread_join(lane->threads[i].thread, NULL);
-	free(lane->threads);
-	free(lane);
+	for (int64_t i = 0; i < listener->count; i++)
+		pthread_join(listener->threads[i].thread, NULL);
+	free(listener->threads);
+	free(listener);
 	return true;
 }

@@ -8,19 +8,19 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "core/base/batcher.h"
 #include "core/base/bug.h"
 #include "core/base/clock.h"
-#include "core/base/convoy.h"
 #include "core/db/conn.h"
+#include "core/db/pipelined_read.h"
 #include "core/db/pool.h"
-#include "core/db/share.h"
 #include "t/lib/tap.h"
 
 #define CALLERS 32
-#define ANSWER_MS (CONVOY_PATIENCE_MS * 3 / 5)
+#define ANSWER_MS (BATCHER_WAIT_MS * 3 / 5)
 #define DEADLINE_MS 60000
 
-static const struct db_stmt read_stmt = { "read", "select", 0, DB_QUICK };
+static const struct db_stmt read_stmt = { "read", "select", 0, DB_PIPELINED };
 static const struct db_stmt write_stmt = { "write", "insert", 0, false };
 
 /* --- a connection whose answers come one by one ---------------------------------- */
@@ -92,7 +92,7 @@ struct caller {
 	pthread_t thread;
 	struct db *db;
 	uint64_t nonce; /* from 1, in the order in which they come */
-	bool shared;    /* share_run() answered */
+	bool shared;    /* pipelined_read_run() answered */
 	uint64_t got;   /* whose answer it was handed */
 };
 
@@ -103,7 +103,8 @@ ask(void *argument)
 	const struct db_step step = { .stmt = &read_stmt, .nonce = self->nonce };
 	struct conn_answer answer = { .count = 0 };
 
-	self->shared = share_run(self->db, &step, 1, clock_monotonic_ms() + DEADLINE_MS, &answer);
+	self->shared =
+	    pipelined_read_run(self->db, &step, 1, clock_monotonic_ms() + DEADLINE_MS, &answer);
 	self->got = answer.nonces[0];
 	return NULL;
 }
@@ -114,7 +115,7 @@ waiting(struct db *db)
 	size_t count;
 
 	pthread_mutex_lock(&db->lock);
-	count = db->sharing.waiting.count;
+	count = db->reading.waiting.count;
 	pthread_mutex_unlock(&db->lock);
 	return count;
 }
@@ -170,7 +171,7 @@ reading_ends(struct db *db)
 	ok(atomic_load(&answered) < CALLERS - 1, "it has not read the answers of all: %zu of %d",
 	    atomic_load(&answered), CALLERS - 1);
 	ok(conn.broken, "and gave the connection up");
-	is_int(db->sharing.under_way, 0, "nothing is under way");
+	is_int(db->reading.under_way, 0, "nothing is under way");
 }
 
 /* libpq finds no memory for a step: the leader, which has waited for nobody, is not woken. */
@@ -184,7 +185,7 @@ connection_breaks_while_sending(struct db *db)
 	pthread_join(caller.thread, NULL);
 	atomic_store(&sending_breaks, false);
 	ok(!caller.shared, "a caller whose connection breaks while it sends asks again by itself");
-	is_int(db->sharing.under_way, 0, "and its trip has ended");
+	is_int(db->reading.under_way, 0, "and its trip has ended");
 }
 
 /* A call may run twice, so nothing that writes may be among its steps. */
@@ -194,10 +195,10 @@ writes_go_alone(void)
 	const struct db_step steps[] = { { .stmt = &read_stmt }, { .stmt = &write_stmt },
 		{ .stmt = &read_stmt } };
 
-	ok(share_may(steps, 1), "a read travels with others'");
-	ok(!share_may(steps, 2), "a write does not");
-	ok(!share_may(steps, 3), "nor does a read behind one");
-	ok(!share_may(steps + 1, 2), "nor one before");
+	ok(pipelined_read_may(steps, 1), "a read travels with others'");
+	ok(!pipelined_read_may(steps, 2), "a write does not");
+	ok(!pipelined_read_may(steps, 3), "nor does a read behind one");
+	ok(!pipelined_read_may(steps + 1, 2), "nor one before");
 }
 
 int

@@ -3,16 +3,16 @@
 #include <string.h>
 
 #include "core/base/arena.h"
-#include "core/base/convoy.h"
+#include "core/base/batcher.h"
 #include "core/base/limits.h"
-#include "core/db/gather.h"
+#include "core/db/grouped_insert.h"
 #include "core/db/pool.h"
 
 #define ROWS_MAX 64
 #define BATCH_BYTES (1024 * 1024) /* a larger row goes alone */
 
 struct member {
-	struct convoy_member convoy; /* first */
+	struct batcher_member batcher; /* first */
 	const struct db_stmt *stmt;
 	const struct db_param *row;
 	size_t bytes;
@@ -46,15 +46,15 @@ batch_add(struct batch *batch, struct member *member)
 
 /* With the lock held: the leader, and who waits behind it with the same statement. */
 static void
-batch_take(struct convoy *gathering, struct batch *batch, struct member *leader)
+batch_take(struct batcher *inserting, struct batch *batch, struct member *leader)
 {
 	const struct member *next;
 
 	batch_add(batch, leader);
-	while ((next = (struct member *)convoy_first(gathering)) != NULL &&
+	while ((next = (struct member *)batcher_first(inserting)) != NULL &&
 	    next->stmt == leader->stmt && batch->count < ROWS_MAX &&
 	    batch->bytes + next->bytes <= BATCH_BYTES)
-		batch_add(batch, (struct member *)convoy_next(gathering));
+		batch_add(batch, (struct member *)batcher_next(inserting));
 }
 
 static enum db_result
@@ -91,11 +91,11 @@ lead(struct db *db, struct arena *arena, const struct batch *batch, int64_t dead
 
 	self->result = batch_run(db, arena, batch, deadline_ms, rows, error);
 	self->alone = is_refused(self->result, error) && batch->count > 1;
-	convoy_end(&db->gathering, &db->lock);
+	batcher_end(&db->inserting, &db->lock);
 	for (size_t i = 1; i < batch->count; i++) {
 		batch->members[i]->result = self->result;
 		batch->members[i]->alone = self->alone;
-		convoy_serve(&batch->members[i]->convoy, &db->lock);
+		batcher_serve(&batch->members[i]->batcher, &db->lock);
 	}
 }
 
@@ -109,7 +109,7 @@ run_alone(struct db *db, struct arena *arena, struct member *self, int64_t deadl
 }
 
 enum db_result
-db_gather(struct db *db, struct arena *arena, const struct db_stmt *stmt,
+db_grouped_insert(struct db *db, struct arena *arena, const struct db_stmt *stmt,
     const struct db_param *row, int64_t deadline_ms, struct db_rows *rows, struct db_error *error)
 {
 	struct member self = { .stmt = stmt,
@@ -117,18 +117,18 @@ db_gather(struct db *db, struct arena *arena, const struct db_stmt *stmt,
 		.bytes = row_bytes(stmt, row),
 		.result = DB_UNAVAILABLE };
 	struct batch batch = { .count = 0 };
-	enum convoy_place place;
+	enum batcher_place place;
 
 	memset(rows, 0, sizeof(*rows));
 	memset(error, 0, sizeof(*error));
 	pthread_mutex_lock(&db->lock);
-	place = convoy_join(&db->gathering, &self.convoy, &db->lock, ROWS_MAX);
-	if (place == CONVOY_LEADS)
-		batch_take(&db->gathering, &batch, &self);
-	else if (place == CONVOY_TAKEN)
-		waiters_wait_served(&self.convoy.waiter, &db->lock);
+	place = batcher_join(&db->inserting, &self.batcher, &db->lock, ROWS_MAX);
+	if (place == BATCHER_LEADS)
+		batch_take(&db->inserting, &batch, &self);
+	else if (place == BATCHER_TAKEN)
+		waiters_wait_served(&self.batcher.waiter, &db->lock);
 	pthread_mutex_unlock(&db->lock);
-	if (place == CONVOY_LEADS)
+	if (place == BATCHER_LEADS)
 		lead(db, arena, &batch, deadline_ms, rows, error);
 	return self.alone ? run_alone(db, arena, &self, deadline_ms, rows, error) : self.result;
 }

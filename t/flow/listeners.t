@@ -1,4 +1,4 @@
-# Protects: a slow Stripe fills its own lane and nothing else: reads go on, who finds no room is
+# Protects: a slow Stripe fills its own listener and nothing else: reads go on, who finds no room is
 # told so at once, and nobody starves.
 use strict;
 use warnings;
@@ -29,14 +29,14 @@ sub counted {
     return join ' ', map { "$_:$count{$_}" } sort keys %count;
 }
 
-subtest 'lanes: a burst of 128 checkouts, 300 ms each at Stripe' => sub {
+subtest 'listeners: a burst of 128 checkouts, 300 ms each at Stripe' => sub {
     slow(300);
     my @answers = $api->parallel((map { ['POST', $checkout, $purser->checkout_body] } 1 .. 128),
         map { ['GET', $list] } 1 .. 64);
     my @checkouts = splice @answers, 0, 128;
     my @full = grep { $_->{status} != 200 } @checkouts;
     is(counted(@answers), '200:64', 'all reads are answered');
-    cmp_ok(128 - @full, '>=', $LANE, 'a lane full of checkouts is served');
+    cmp_ok(128 - @full, '>=', $LANE, 'a listener full of checkouts is served');
     is(counted(@full), '503:' . @full, 'the other checkouts are refused');
     ok(scalar @full, 'some checkouts were refused');
     is_problem($full[0], 503, 'V2_UNAVAILABLE', 'a refused checkout gets the usual shape');
@@ -46,8 +46,8 @@ subtest 'lanes: a burst of 128 checkouts, 300 ms each at Stripe' => sub {
         'the refused checkouts have no effect');
 };
 
-# No clock here: the reads must be through while every thread of the other lane waits for Stripe.
-subtest 'lanes: while the lane is full' => sub {
+# No clock here: the reads must be through while every thread of the other listener waits for Stripe.
+subtest 'listeners: while the listener is full' => sub {
     slow(8000);
     my $before = $purser->value('select count(*) from payments.payment');
     my $burst = T::Proc->start(log => "$purser->{dir}/burst", command => ['burst'], code => sub {
@@ -73,17 +73,17 @@ subtest 'lanes: while the lane is full' => sub {
         { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 }), 200,
         'a write that calls no other service goes on');
     is_problem($api->POST('/v2/lifecycle/sync/prop_none', {}), 503, 'V2_UNAVAILABLE',
-        'another route of that lane is refused');
+        'another route of that listener is refused');
     $burst->wait;
-    is($burst->log_text, "200:$LANE", 'all checkouts in the lane are served');
+    is($burst->log_text, "200:$LANE", 'all checkouts in the listener are served');
     slow(0);
     is_status($api->POST($checkout, $purser->checkout_body), 200,
-        'a checkout is taken when the lane has room');
+        'a checkout is taken when the listener has room');
 };
 
 # Kept connections park threads (nginx: keepalive): with more clients than threads each must come to
 # its turn.
-subtest 'lanes: no client starves' => sub {
+subtest 'listeners: no client starves' => sub {
     for my $clients (64, 512) {
         is(counted($api->parallel(map { ['GET', $list] } 1 .. $clients)), "200:$clients",
             "$clients clients at once get one answer each");
@@ -105,6 +105,6 @@ subtest 'lanes: no client starves' => sub {
         sprintf 'the least served of 24 clients got %d answers, the mean %.0f', $counts[0], $mean);
 };
 
-unlike($purser->payments->log_text, qr/level=error/, 'lanes: the log has no error');
+unlike($purser->payments->log_text, qr/level=error/, 'listeners: the log has no error');
 
 done_testing;

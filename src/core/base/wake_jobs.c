@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "core/base/doorbell.h"
+#include "core/base/wake_jobs.h"
 
 static bool
 address(struct sockaddr_un *addr, const char *path)
@@ -24,7 +24,7 @@ address(struct sockaddr_un *addr, const char *path)
 }
 
 void
-doorbell_ring(const char *path)
+wake_jobs(const char *path)
 {
 	static _Thread_local int fd = -1;
 	struct sockaddr_un addr;
@@ -38,7 +38,7 @@ doorbell_ring(const char *path)
 }
 
 int
-doorbell_open(const char *path)
+wake_jobs_open(const char *path)
 {
 	struct sockaddr_un addr;
 	int fd;
@@ -60,7 +60,7 @@ doorbell_open(const char *path)
 }
 
 bool
-doorbell_wait(int fd, int64_t timeout_ms)
+wake_jobs_wait(int fd, int64_t timeout_ms)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 	char ring[16];

@@ -1,5 +1,5 @@
-# nginx sends each route to its lane, passes exactly the parameters that workers read, and a full
-# lane is refused at once while the other one answers.
+# nginx sends each route to its listener, passes exactly the parameters that workers read, and a full
+# listener is refused at once while the other one answers.
 
 use strict;
 use warnings;
@@ -17,7 +17,7 @@ for my $name (qw(payments payments-outside webhooks)) {
         my ($params, $body) = @_;
         select undef, undef, undef, $1 if $params->{REQUEST_URI} =~ /[?&]pause=([\d.]+)/;
         return "Status: 200\r\nContent-Type: application/json\r\nRequest-Id: workers\r\n\r\n"
-            . JSON::PP->new->canonical->encode({ lane => $name, params => $params,
+            . JSON::PP->new->canonical->encode({ listener => $name, params => $params,
             bytes => length $body });
     });
 }
@@ -48,9 +48,9 @@ sub ask {
         $method eq 'POST' ? (body => '{}') : () };
 }
 
-sub lane_of { return json_of($http->request(ask(@_)))->{lane} }
+sub listener_of { return json_of($http->request(ask(@_)))->{listener} }
 
-my @lanes = (
+my @listeners = (
     [POST => '/v2/payments/checkout', 'payments-outside'],
     [POST => '/v2/payments/checkout?x=1', 'payments-outside'],
     [POST => '/v2/payments/%63heckout', 'payments-outside'],
@@ -63,7 +63,7 @@ my @lanes = (
     [POST => '/v1/webhooks/stripe', 'webhooks'],
     [GET => '/health', 'payments'],
 );
-is(lane_of($_->[0], $_->[1]), $_->[2], "$_->[0] $_->[1] goes to its lane") for @lanes;
+is(listener_of($_->[0], $_->[1]), $_->[2], "$_->[0] $_->[1] goes to its listener") for @listeners;
 
 my %sent = (
     'Authorization' => 'Bearer a', 'X-Session-Token' => 'b', 'X-Prop-Account' => 'c',
@@ -98,14 +98,14 @@ my $start = time;
 my @answers = $http->parallel((map { ask(POST => '/v2/payments/checkout?pause=1') } 1 .. 6),
     map { ask(GET => '/v2/payments/prop-accounts') } 1 .. 10);
 my @statuses = sort map { $_->{status} } @answers[0 .. 5];
-is("@statuses", '200 200 503 503 503 503', 'two requests fit into the lane, more are refused');
+is("@statuses", '200 200 503 503 503 503', 'two requests fit into the listener, more are refused');
 my ($full) = grep { $_->{status} == 503 } @answers;
-is_problem($full, 503, 'V2_UNAVAILABLE', 'a full lane: the refusal has the usual shape');
-is($full->{headers}{'retry-after'}, 1, 'a full lane: the refusal has Retry-After');
+is_problem($full, 503, 'V2_UNAVAILABLE', 'a full listener: the refusal has the usual shape');
+is($full->{headers}{'retry-after'}, 1, 'a full listener: the refusal has Retry-After');
 is(scalar(grep { $_->{status} == 200 } @answers[6 .. 15]), 10,
-    'a full lane: reads go on beside it');
+    'a full listener: reads go on beside it');
 is_status($http->request(ask(POST => '/v2/payments/checkout')), 200,
-    'a full lane has room afterwards');
+    'a full listener has room afterwards');
 
 my $late = $http->request(ask(POST => '/v2/payments/checkout?pause=3'));
 is_problem($late, 504, 'V2_UNAVAILABLE', 'a worker that does not answer is a 504');

@@ -1,0 +1,24 @@
+/* A listening socket and the threads that serve it. */
+#ifndef PURSER_WEB_LISTENER_H
+#define PURSER_WEB_LISTENER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/web/handle.h"
+
+struct listener;
+
+/* Starts `threads` threads on listen_fd. */
+struct listener *listener_start(const struct handle *handle, int listen_fd, int64_t threads);
+
+/*
+ * Lets running requests end and idle threads leave; false when some were still
+ * busy at the deadline.  Wakes threads with FCGI_WAKE_SIGNAL (listener_signals()).
+ */
+bool listener_drain(struct listener *listener, int64_t deadline_ms);
+
+/* Once per process, after fcgi_init(): our handlers in place of libfcgi's. */
+void listener_signals(void);
+
+#endif
