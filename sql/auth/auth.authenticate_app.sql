@@ -20,11 +20,12 @@ begin
         raise exception using errcode = 'PU401', hint = p_nonce,
             message = 'the app access token is not valid';
     end if;
-    if not (p_scope = any (v_scopes)
-        or ('api' = any (v_scopes) and p_scope <> 'payouts:write'))
+    -- `is not true`: a route without a scope is refused, too
+    if (p_scope = any (v_scopes)
+        or ('api' = any (v_scopes) and p_scope <> 'payouts:write')) is not true
     then
         raise exception using errcode = 'PU403', hint = p_nonce,
-            message = 'the app access token lacks the scope ' || p_scope;
+            message = 'the app access token lacks the scope ' || coalesce(p_scope, 'of this route');
     end if;
     perform pg_catalog.set_config('purser.tenant', tenant_id, true),
         pg_catalog.set_config('purser.mode', 'live', true),

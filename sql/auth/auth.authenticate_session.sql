@@ -36,11 +36,12 @@ begin
         raise exception using errcode = 'PU402', hint = p_nonce,
             message = 'the session is not valid';
     end if;
-    if not (p_scope = any (v_scopes)
-        or ('api' = any (v_scopes) and p_scope <> 'payouts:write'))
+    -- `is not true`: a route without a scope is refused, too
+    if (p_scope = any (v_scopes)
+        or ('api' = any (v_scopes) and p_scope <> 'payouts:write')) is not true
     then
         raise exception using errcode = 'PU403', hint = p_nonce,
-            message = 'the app access token lacks the scope ' || p_scope;
+            message = 'the app access token lacks the scope ' || coalesce(p_scope, 'of this route');
     end if;
     if p_prop_account is not null then
         select a.id into prop_account_id

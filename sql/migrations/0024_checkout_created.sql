@@ -1,6 +1,8 @@
 -- When a checkout was begun, for the request as well as for the job that resumes it: both must know
 -- whether Stripe still has its idempotency key.
 alter type payments.checkout_row add attribute created_s bigint;
+-- In the same transaction: it makes such rows.
+\ir ../payments/payments.checkout_answer.sql
 
 do $$
 begin

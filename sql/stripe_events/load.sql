@@ -8,6 +8,7 @@ set local role purser_background;
 \ir stripe_events.event_receive.sql
 \ir stripe_events.event_claim.sql
 \ir stripe_events.event_retry.sql
+\ir stripe_events.event_release.sql
 \ir stripe_events.event_finish.sql
 \ir stripe_events.event_mark.sql
 \ir stripe_events.backfill_claim.sql

@@ -98,7 +98,7 @@ account_make(struct req *req, struct stripe *stripe, const struct db_rows *accou
 	req->wakes_jobs = true;
 	step = connect_account_ask(stripe, account, CALL_RESUME_MS, &reply);
 	if (reply.result == STRIPE_OK && reply.object != NULL)
-		return call_read_one(req, step.stmt, step.params);
+		return call_settle_now(req, step.stmt, step.params);
 	if (call_settle(req, step.stmt, step.params) == NULL)
 		return NULL;
 	if (reply.result == STRIPE_REFUSED)

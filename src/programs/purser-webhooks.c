@@ -6,6 +6,7 @@
 /* clang-format off */
 static const struct module *const modules[] = {
 	&stripe_events_module,
+	&health_module,
 	NULL,
 };
 /* clang-format on */

@@ -74,35 +74,38 @@ read_events(struct job *job, const struct json *data, struct db_param params[COL
 	db_columns(job->arena, rows, count, COLUMNS, params);
 }
 
-/* The cursor of the next page: the last event of this one.  NULL = no page follows. */
-static const char *
-next_after(const struct reading *reading, const struct json *page)
+/*
+ * The cursor of the next page: the last event of this one, NULL = this page is the last.  False =
+ * the page does not say what follows, so "nothing" would be a guess.
+ */
+static bool
+read_after(const struct reading *reading, const struct json *page, const char **after)
 {
 	const struct json *data = json_get(page, "data");
-	const char *id = NULL;
 	bool more = false;
 
-	if (!json_bool(json_get(page, "has_more"), &more) || !more)
-		return NULL;
-	for (size_t i = json_length(data); i > 0 && id == NULL; i--) {
-		id = json_text(json_get(json_at(data, i - 1), "id"));
-		if (id != NULL && !stripe_id_valid(id))
-			id = NULL;
+	*after = NULL;
+	if (data == NULL || json_type(data) != JSON_ARRAY ||
+	    !json_bool(json_get(page, "has_more"), &more))
+		return false;
+	for (size_t i = json_length(data); more && i > 0 && *after == NULL; i--) {
+		*after = json_text(json_get(json_at(data, i - 1), "id"));
+		if (*after != NULL && !stripe_id_valid(*after))
+			*after = NULL;
 	}
-	if (id != NULL && reading->pages + 1 < PAGES_MAX)
-		return id;
-	log_event(LOG_LEVEL_ERROR, NULL,
-	    id == NULL ? "event list without ids, its older part is not read" :
-			 "event list too long, its oldest part is not read",
-	    "cursor", id, NULL);
-	return NULL;
+	if (more && reading->pages + 1 >= PAGES_MAX) {
+		log_event(LOG_LEVEL_ERROR, NULL, "event list too long, its oldest part is not read",
+		    "cursor", *after, NULL);
+		*after = NULL;
+		return true;
+	}
+	return !more || *after != NULL;
 }
 
 /* Events and cursor in one transaction; false = this process has no page to read next. */
 static bool
-store(struct job *job, const struct reading *reading, const struct json *page)
+store(struct job *job, const struct reading *reading, const struct json *page, const char *after)
 {
-	const char *after = next_after(reading, page);
 	struct db_param events[COLUMNS];
 	const struct db_step steps[] = {
 		{ .stmt = &stripe_events_event_receive_stmt, .params = events },
@@ -153,6 +156,7 @@ stripe_events_backfill_job(struct job *job)
 	struct reading reading;
 	struct stripe_reply reply;
 	struct stripe stripe;
+	const char *after;
 
 	if (job->conf->stripe_secret_key == NULL)
 		return false;
@@ -165,8 +169,11 @@ stripe_events_backfill_job(struct job *job)
 		.after = db_value(claim, 0, "after"),
 		.pages = db_value_int(claim, 0, "pages") };
 	stripe_init(&stripe, job->conf, job->arena, NULL);
-	if (stripe_event_list(&stripe, reading.from_s, reading.after, &reply) == STRIPE_OK)
-		return store(job, &reading, reply.object);
+	if (stripe_event_list(&stripe, reading.from_s, reading.after, &reply) == STRIPE_OK) {
+		if (read_after(&reading, reply.object, &after))
+			return store(job, &reading, reply.object, after);
+		stripe_unknown(&reply, "the answer is not a page of a list");
+	}
 	not_read(job, &reading, &reply);
 	return false;
 }

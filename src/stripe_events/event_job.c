@@ -30,8 +30,10 @@ static const struct db_stmt retry_stmt = { "stripe_events.event_retry",
 	"select stripe_events.event_retry($1, $2::int, $3)", 3, 0 };
 static const struct db_stmt finish_stmt = { "stripe_events.event_finish",
 	"select stripe_events.event_finish($1, $2, $3)", 3, 0 };
+static const struct db_stmt release_stmt = { "stripe_events.event_release",
+	"select stripe_events.event_release($1) as events", 1, 0 };
 const struct db_stmt *const stripe_events_event_job_stmts[] = { &claim_stmt, &retry_stmt,
-	&finish_stmt, NULL };
+	&finish_stmt, &release_stmt, NULL };
 
 void
 event_finish(struct job *job, const struct event *event, const char *state, const char *note)
@@ -136,6 +138,14 @@ apply(struct job *job, const struct db_rows *rows, int row)
 		how->apply(job, &event);
 }
 
+/* What the turn does not reach any more. */
+static void
+release(struct job *job)
+{
+	if (job_sql(job, &release_stmt, DB_PARAMS(job_holder(job))) == NULL)
+		log_event(LOG_LEVEL_WARN, NULL, "events left to their leases", NULL);
+}
+
 bool
 stripe_events_event_job(struct job *job)
 {
@@ -145,8 +155,10 @@ stripe_events_event_job(struct job *job)
 	if (rows == NULL)
 		return false;
 	for (int row = 0; row < rows->count; row++) {
-		if (row > 0 && !job_goes_on(job))
+		if (row > 0 && !job_goes_on(job)) {
+			release(job);
 			break;
+		}
 		apply(job, rows, row);
 	}
 	return rows->count > 0;

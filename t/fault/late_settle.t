@@ -18,7 +18,7 @@ for my $key (undef, 'late-1') {
     my @call = ($uri, '{}', defined $key ? ('Idempotency-Key' => $key) : ());
     subtest(defined $key ? 'late settle: with a key' : 'late settle: without a key', sub {
         $purser->start_worker('purser-payments', env => {
-            PURSER_FAULT_POINT => 'after payments.prop_account_get#1',
+            PURSER_FAULT_POINT => 'after payments.lifecycle_target#1',
             PURSER_FAULT_SLEEP_MS => $budget_ms + 200 });
         my $start = time;
         is_status($purser->api->POST(@call), 200, 'the request is answered by 200');

@@ -371,7 +371,8 @@ conn_give_up(struct db_conn *conn, struct conn_answer *answer)
 bool
 conn_is_outdated(const char *sqlstate)
 {
-	static const char states[] = "0A000 26000 25006 XX000 42883 42P01 42703 42704 3F000";
+	static const char states[] =
+	    "0A000 26000 25006 XX000 42883 42P01 42703 42704 42804 42846 3F000";
 
 	return sqlstate[0] != '\0' && strstr(states, sqlstate) != NULL;
 }

@@ -16,7 +16,7 @@
  * So long a reader goes on for the sake of the connection alone, behind its own answer and
  * the patience.
  */
-#define DRAIN_MS (10 * BATCHER_WAIT_MS)
+#define DRAIN_MS (2 * BATCHER_WAIT_MS)
 
 struct batch;
 

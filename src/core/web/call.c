@@ -305,6 +305,13 @@ call_settle(struct req *req, const struct db_stmt *stmt, const struct db_param *
 	return call(req, stmt, params, true, open);
 }
 
+const struct db_rows *
+call_settle_now(struct req *req, const struct db_stmt *stmt, const struct db_param *params)
+{
+	budget_closing(req);
+	return call_read_one(req, stmt, params);
+}
+
 void
 call_authenticate(struct req *req)
 {

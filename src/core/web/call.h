@@ -31,6 +31,13 @@ const struct db_rows *call_begin(struct req *req, const struct db_stmt *stmt,
 const struct db_rows *call_settle(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
 
+/*
+ * As call_settle(), but committed at once, since another upstream call follows: exactly one row,
+ * else NULL.
+ */
+const struct db_rows *call_settle_now(struct req *req, const struct db_stmt *stmt,
+    const struct db_param *params) MUST_CHECK;
+
 /* Exactly one row, else NULL with a 404 recorded. */
 const struct db_rows *call_read_one(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
