@@ -265,23 +265,23 @@ sub hang {
     spew($conf, $good . join '', map { "$_\n" } 'database_timeout_ms = 1000',
         'stripe_timeout_ms = 900', 'stripe_deadline_ms = 900',
         'validator_request_timeout_ms = 900');
-    $machine->run("mkdir -p $drop_in; printf '[Service]\nWatchdogSec=6s\n' >$drop_in/zz.conf;"
+    $machine->run("mkdir -p $drop_in; printf '[Service]\nWatchdogSec=12s\n' >$drop_in/zz.conf;"
         . "systemctl daemon-reload; systemctl restart @services");
     my %pid = map { $_ => property($_, 'MainPID') } @services;
     my $hangs = 'purser-payments.service';
-    is(property($hangs, 'WatchdogUSec'), '6s', 'a worker with fast requests keeps its watchdog');
+    is(property($hangs, 'WatchdogUSec'), '12s', 'a worker with fast requests keeps its watchdog');
     $machine->run("kill -STOP $pid{$hangs}");
     eval { wait_until(40, 'another process', sub {
         my $now = property($hangs, 'MainPID');
         return $now && $now ne $pid{$hangs} && (state_of($hangs))[0] eq 'active';
     }) };
     isnt(property($hangs, 'MainPID'), $pid{$hangs}, 'a worker that hangs is replaced');
-    sleep 7;
+    sleep 13;
     is(property($_, 'MainPID'), $pid{$_}, "$_ reports and stays")
         for grep { $_ ne $hangs } @services;
     spew($conf, $good);
     $machine->run("systemctl restart @services");
-    is(property($hangs, 'WatchdogUSec'), '52s',
+    is(property($hangs, 'WatchdogUSec'), '56s',
         'the watchdog is extended to twice the longest request');
     return;
 }
