@@ -1,5 +1,5 @@
-# Protects: a page of Stripe's event list that does not say what follows is not taken for the last one:
-# the reading does not count as finished.
+# Protects: a page of Stripe's event list that does not say what follows is not taken for the last
+# one: the reading does not count as finished.
 use strict;
 use warnings;
 

@@ -46,7 +46,8 @@ subtest 'listeners: a burst of 128 checkouts, 300 ms each at Stripe' => sub {
         'the refused checkouts have no effect');
 };
 
-# No clock here: the reads must be through while every thread of the other listener waits for Stripe.
+# No clock here: the reads must be through while every thread of the other listener waits
+# for Stripe.
 subtest 'listeners: while the listener is full' => sub {
     slow(8000);
     my $before = $purser->value('select count(*) from payments.payment');

@@ -1,5 +1,5 @@
-# nginx sends each route to its listener, passes exactly the parameters that workers read, and a full
-# listener is refused at once while the other one answers.
+# nginx sends each route to its listener, passes exactly the parameters that workers read, and
+# a full listener is refused at once while the other one answers.
 
 use strict;
 use warnings;
