@@ -1,6 +1,6 @@
 /*
  * The role that serves routes.  Two listeners (routes that only ask the database; routes that also
- * call an upstream service), each a listening socket and a pool of threads, over one pool of database
+ * call an upstream service), each a socket and a pool of threads, over one pool of database
  * connections, so that a slow upstream holds up nobody else.
  */
 #include "config.h"
