@@ -44,7 +44,7 @@ help(const struct cli *cli)
 	const struct conf_setting *setting;
 
 	printf("usage: %s [--conf FILE] [--instance NAME]%s\n"
-	       "       %s --check-conf | %s--help | --version\n\n%s\n\n"
+	       "       %s --check-conf | %s--statements | --help | --version\n\n%s\n\n"
 	       "  --conf FILE        configuration (default %s)\n"
 	       "  --check-conf       check the configuration and the database, then exit\n"
 	       "  --instance NAME    name of this process among its kind on all machines\n",
