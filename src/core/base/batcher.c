@@ -41,6 +41,8 @@ batcher_serve(struct batcher_member *member, pthread_mutex_t *lock)
 void
 batcher_end(struct batcher *batcher, pthread_mutex_t *lock)
 {
+	sem_t *woken = NULL;
+
 	pthread_mutex_lock(lock);
 	if (batcher->waiting.first == NULL) {
 		batcher->under_way--;
@@ -48,7 +50,9 @@ batcher_end(struct batcher *batcher, pthread_mutex_t *lock)
 		struct batcher_member *next = batcher_next(batcher);
 
 		next->leads = true;
-		waiters_serve_locked(&next->waiter);
+		woken = waiters_serve_locked(&next->waiter);
 	}
 	pthread_mutex_unlock(lock);
+	if (woken != NULL)
+		sem_post(woken);
 }

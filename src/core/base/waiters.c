@@ -1,26 +1,38 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "core/base/clock.h"
 #include "core/base/waiters.h"
 
 /*
- * One semaphore a thread, for its life.  It is posted with the lock held: later
- * the thread may have seen that it is served, and ended.  A post that its wait
- * did not need wakes the next wait for nothing, which looks and waits on.
+ * One semaphore a thread, which outlives it: it is posted after the lock is let go, when the thread
+ * may have seen that it is served, and ended.  A post that its wait did not need wakes the next
+ * wait for nothing, which looks and waits on.
  */
+struct semaphore {
+	sem_t sem;
+	struct semaphore *next;
+};
+
+static _Atomic(struct semaphore *) semaphores;
+
 static sem_t *
 thread_semaphore(void)
 {
-	static _Thread_local sem_t woken;
-	static _Thread_local bool made;
+	static _Thread_local struct semaphore *own;
 
-	if (!made)
-		CHECK(sem_init(&woken, 0, 0) == 0);
-	made = true;
-	return &woken;
+	if (own == NULL) {
+		own = calloc(1, sizeof(*own));
+		CHECK(own != NULL && sem_init(&own->sem, 0, 0) == 0);
+		own->next = atomic_load(&semaphores);
+		while (!atomic_compare_exchange_weak(&semaphores, &own->next, own))
+			continue;
+	}
+	return &own->sem;
 }
 
 static void
@@ -66,19 +78,22 @@ waiters_pop(struct waiters *queue)
 	return waiter;
 }
 
-void
+sem_t *
 waiters_serve_locked(struct waiter *waiter)
 {
 	waiter->served = true;
-	sem_post(waiter->woken);
+	return waiter->woken;
 }
 
 void
 waiters_serve(struct waiter *waiter, pthread_mutex_t *lock)
 {
+	sem_t *woken;
+
 	pthread_mutex_lock(lock);
-	waiters_serve_locked(waiter);
+	woken = waiters_serve_locked(waiter);
 	pthread_mutex_unlock(lock);
+	sem_post(woken);
 }
 
 enum waited

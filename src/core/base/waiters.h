@@ -52,7 +52,10 @@ struct waiter *waiters_pop(struct waiters *queue);
 /* Without the lock: lets one go that was popped and has everything it came for. */
 void waiters_serve(struct waiter *waiter, pthread_mutex_t *lock);
 
-/* The same with the lock held.  The waiter may be gone as soon as the lock is let go. */
-void waiters_serve_locked(struct waiter *waiter);
+/*
+ * The same with the lock held.  The waiter may be gone as soon as the lock is let go: post the
+ * semaphore then, and touch nothing else of it.
+ */
+sem_t *waiters_serve_locked(struct waiter *waiter) MUST_CHECK;
 
 #endif

@@ -112,6 +112,7 @@ batch_deliver(struct db *db, struct batch *batch, const struct member *reader)
 {
 	struct conn_answer *answer = &batch->answers[batch->next];
 	struct member *member;
+	sem_t *woken = NULL;
 
 	pthread_mutex_lock(&db->lock);
 	member = batch->members[batch->next];
@@ -120,11 +121,13 @@ batch_deliver(struct db *db, struct batch *batch, const struct member *reader)
 		*member->answer = *answer;
 		member->answered = true;
 		if (member != reader)
-			waiters_serve_locked(&member->batcher.waiter);
+			woken = waiters_serve_locked(&member->batcher.waiter);
 	}
 	pthread_mutex_unlock(&db->lock);
 	if (member == NULL)
 		conn_answer_clear(answer);
+	if (woken != NULL)
+		sem_post(woken);
 }
 
 /*
@@ -142,7 +145,7 @@ batch_end(struct db *db, struct batch *batch, const struct member *reader)
 
 		conn_answer_clear(&batch->answers[batch->next]);
 		if (member != NULL && member != reader)
-			waiters_serve_locked(&member->batcher.waiter);
+			sem_post(waiters_serve_locked(&member->batcher.waiter));
 	}
 	pthread_mutex_unlock(&db->lock);
 	free(batch);
@@ -167,15 +170,18 @@ static bool
 batch_hand_on(struct db *db, struct batch *batch)
 {
 	struct member *member;
+	sem_t *woken = NULL;
 
 	pthread_mutex_lock(&db->lock);
 	member = batch->members[batch->next];
 	if (member != NULL) {
 		member->reads = true;
-		waiters_serve_locked(&member->batcher.waiter);
+		woken = waiters_serve_locked(&member->batcher.waiter);
 	}
 	pthread_mutex_unlock(&db->lock);
-	return member != NULL;
+	if (woken != NULL)
+		sem_post(woken);
+	return woken != NULL;
 }
 
 /* The next answer; false = the reading was handed on. */
