@@ -1,5 +1,5 @@
-# Protects: everything that contract section 0 refuses is refused, by each POST route, with the
-# documented answer, without an effect, and without the worker dying of it.
+# Protects: wrong heads, bodies, fields and paths are refused, by each POST route, with the answer
+# of the api, without an effect, and without the worker dying of it.
 use strict;
 use warnings;
 

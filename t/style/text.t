@@ -22,6 +22,12 @@ my $places = join '|', map { join '', @$_ } ['/wo', 'rk/(?!\*)'], ['/fa', 'rm'],
 my @foreign = grep { slurp(top_dir() . "/$_") =~ m{$places} } @files;
 is("@foreign", '', 'no path of a machine, no registry');
 
+# A reader has the tree and nothing else.
+my $papers = join('|', map { join '', @$_ } ['con', 'tract'], ['map', 'ping'], ['de', 'sign'])
+    =~ s/(.*)/\\b(?:$1)(?:\\.md)? sections? \\d/r;
+my @papers = grep { slurp(top_dir() . "/$_") =~ m{$papers} } @files;
+is("@papers", '', 'no comment refers to a paper that is not in the tree');
+
 my @blank = grep { slurp(top_dir() . "/$_") =~ /[ \t]+$|\r|[^\n]\z/m }
     grep { !m{corpus/|\.json$} } @files;
 is("@blank", '', 'no blanks at the end of a line, and each file ends with one');

@@ -1,6 +1,6 @@
 /*
- * The Stripe-Signature header (mapping section 4): t=<unix>,v1=<64 lower-case
- * hex>[,v1=…][,v0=…], HMAC-SHA256 of "t.body" with the whole secret as key.
+ * The Stripe-Signature header: t=<unix>,v1=<64 lower-case hex>[,v1=…][,v0=…],
+ * HMAC-SHA256 of "t.body" with the whole secret as key.
  */
 #ifndef PURSER_STRIPE_SIGNATURE_H
 #define PURSER_STRIPE_SIGNATURE_H

@@ -1,8 +1,8 @@
 /*
  * Stripe calls as typed functions over one client.  Every request carries the
  * pinned version; every POST an idempotency key made from one of our rows that
- * was committed before (stripe/mapping section 2.3).  Attempts are repeated by
- * the rule of Stripe's own SDK within a total deadline.
+ * was committed before.  Attempts are repeated by the rule of Stripe's own SDK
+ * within a total deadline.
  */
 #ifndef PURSER_STRIPE_STRIPE_H
 #define PURSER_STRIPE_STRIPE_H

@@ -1,7 +1,6 @@
 /*
- * The account provider (contract section 7): makes subaccounts, has no
- * idempotency.  A lost answer is resolved by provider_subaccounts(), never by
- * a second create.
+ * The account provider makes subaccounts and has no idempotency: a lost answer is
+ * resolved by provider_subaccounts(), never by a second create.
  */
 #ifndef PURSER_UPSTREAM_PROVIDER_H
 #define PURSER_UPSTREAM_PROVIDER_H

@@ -1,4 +1,4 @@
-/* The validator (contract section 7): where a prop account stands, and what it has earned. */
+/* The validator: where a prop account stands, and what it has earned. */
 #ifndef PURSER_UPSTREAM_VALIDATOR_H
 #define PURSER_UPSTREAM_VALIDATOR_H
 

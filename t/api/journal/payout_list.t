@@ -105,8 +105,8 @@ my %values = (
     firm => ['ÜNÏCÖDÉ CÄPITAL 😀', '100%_funded', "O'Neil \"Prop\"", '100%', 'Funded', '%',
         '___%_Funded', "' or true --"],
     status => \@statuses,
-    search => ['%', '_', "'", '"', '\\', 'a_1', 'A_1%', 'ß', 'strasse', 'ZÜRICH', '😀', 'complet',
-        'no such', 'e', ' '],
+    search => ['%', '_', "'", '"', '\\', 'a_1', 'A_1%', 'ß', 'strasse', 'ZÜRICH', '😀',
+        'complet', 'no such', 'e', ' '],
     start_date => ['2024-02-02', '2024-03-31', '0001-01-01'],
     end_date => ['2024-02-02', '2023-12-31', '9999-12-31'],
 );

@@ -45,7 +45,7 @@ subtest "Stripe's event: a signed one is stored" => sub {
     is(stored(), 3, 'two more events are stored');
 };
 
-# The table of mapping.md section 4, over HTTP.
+# Every way in which a signature can be wrong or odd, over HTTP; t/unit/signature.c has the rest.
 subtest "Stripe's event: signatures" => sub {
     my $now = time;
     my $v1 = sub {
