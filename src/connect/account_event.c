@@ -8,9 +8,9 @@
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 
-static const struct db_stmt apply_stmt = { "connect.account_event_apply",
+static const struct db_stmt apply_stmt = { "connect.account_event",
 	"select connect.account_event($1, $2::jsonb, $3::bigint) as outcome", 3, 0 };
-static const struct db_stmt deauthorize_stmt = { "connect.account_deauthorize",
+static const struct db_stmt deauthorize_stmt = { "connect.account_event_deauthorized",
 	"select connect.account_event_deauthorized($1, $2, $3::bigint) as outcome", 3, 0 };
 const struct db_stmt *const connect_account_event_stmts[] = { &apply_stmt, &deauthorize_stmt,
 	NULL };
@@ -20,13 +20,9 @@ connect_account_event(struct job *job, const struct event *event)
 {
 	int64_t asked_ms = clock_unix_ms();
 	struct stripe_reply reply;
-	struct stripe stripe;
 
-	stripe_init(&stripe, job->conf, job->arena, NULL);
-	if (stripe_account_get(&stripe, event->content.account, &reply) != STRIPE_OK) {
-		event_not_read(job, event, &reply);
+	if (!event_read(job, event, stripe_account_get, event->content.account, &reply))
 		return;
-	}
 	event_applied(job, event,
 	    job_sql(job, &apply_stmt,
 		DB_PARAMS(db_text(event->id), db_text(json_print(job->arena, reply.object)),

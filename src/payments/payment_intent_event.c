@@ -8,7 +8,7 @@
 #include "core/json/json.h"
 #include "payments/payments.h"
 
-static const struct db_stmt apply_stmt = { "payments.payment_intent_apply",
+static const struct db_stmt apply_stmt = { "payments.payment_intent_event",
 	"select payments.payment_intent_event($1, $2, $3, $4, $5::bigint, $6::bigint, $7,"
 	" $8::bigint, $9, $10, $11) as outcome",
 	11, 0 };

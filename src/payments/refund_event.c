@@ -7,7 +7,7 @@
 #include "core/stripe/stripe.h"
 #include "payments/payments.h"
 
-static const struct db_stmt apply_stmt = { "payments.refunds_apply",
+static const struct db_stmt apply_stmt = { "payments.refund_event",
 	"select payments.refund_event($1, $2, $3::jsonb) as outcome", 3, 0 };
 const struct db_stmt *const payments_refund_event_stmts[] = { &apply_stmt, NULL };
 
@@ -16,17 +16,13 @@ payments_refund_event(struct job *job, const struct event *event)
 {
 	const char *intent = json_text(json_get(event->content.object, "payment_intent"));
 	struct stripe_reply reply;
-	struct stripe stripe;
 
 	if (intent == NULL || !stripe_id_valid(intent)) {
 		event_finish(job, event, "ignored", "refund of no payment intent");
 		return;
 	}
-	stripe_init(&stripe, job->conf, job->arena, NULL);
-	if (stripe_refund_list(&stripe, intent, &reply) != STRIPE_OK) {
-		event_not_read(job, event, &reply);
+	if (!event_read(job, event, stripe_refund_list, intent, &reply))
 		return;
-	}
 	event_applied(job, event,
 	    job_sql(job, &apply_stmt,
 		DB_PARAMS(db_text(event->id), db_text(intent),

@@ -65,7 +65,7 @@ stripe_events_event_receive(struct req *req)
 		db_text(event.api_version), db_text(event.object_id), db_text(req->body)));
 	if (stored == NULL)
 		return req->status;
-	/* One of the requests that were stored together hears of it, and rings for all. */
+	/* One request of those that were stored together gets the number, and wakes for all. */
 	req->wakes_jobs = stored->count == 1 && db_value_int(stored, 0, "new") > 0;
 	return reply_literal(req, 200, "{\"received\":true}");
 }

@@ -1,7 +1,8 @@
 /*
  * What modules make of Stripe's events.  A module's table says which types it applies; event_job.c
  * claims a stored event, finds the row and calls its function, which ends by event_applied(),
- * event_finish(), event_retry() or event_not_read(), or has the statement that applies it do so.
+ * event_finish() or event_retry(), when event_read() has not ended it, or has the statement that
+ * applies it do so.
  */
 #ifndef PURSER_STRIPE_EVENTS_EVENT_H
 #define PURSER_STRIPE_EVENTS_EVENT_H
@@ -9,11 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/bug.h"
 #include "core/stripe/event_in.h"
+#include "core/stripe/stripe.h"
 
 struct db_rows;
 struct job;
-struct stripe_reply;
 
 /* One claimed event. */
 struct event {
@@ -43,10 +45,15 @@ void event_finish(struct job *job, const struct event *event, const char *state,
 /* Not applied, and not lost: it comes again after the kind's delay. */
 void event_retry(struct job *job, const struct event *event, const char *why);
 
+/* As stripe_dispute_get(): asks Stripe for what an event is about. */
+typedef enum stripe_result event_reader(struct stripe *stripe, const char *id,
+    struct stripe_reply *reply);
+
 /*
- * What Stripe was asked for did not come: later again, unless Stripe says that it does not
- * exist.
+ * Reads it as it is now.  False = it did not come: the event comes again later, unless Stripe says
+ * that it does not exist.
  */
-void event_not_read(struct job *job, const struct event *event, const struct stripe_reply *reply);
+bool event_read(struct job *job, const struct event *event, event_reader *read, const char *id,
+    struct stripe_reply *reply) MUST_CHECK;
 
 #endif

@@ -65,13 +65,20 @@ event_applied(struct job *job, const struct event *event, const struct db_rows *
 	    event->content.type, "outcome", db_value(rows, 0, "outcome"), NULL);
 }
 
-void
-event_not_read(struct job *job, const struct event *event, const struct stripe_reply *reply)
+bool
+event_read(struct job *job, const struct event *event, event_reader *read, const char *id,
+    struct stripe_reply *reply)
 {
+	struct stripe stripe;
+
+	stripe_init(&stripe, job->conf, job->arena, NULL);
+	if (read(&stripe, id, reply) == STRIPE_OK)
+		return true;
 	if (reply->result == STRIPE_REFUSED)
 		event_finish(job, event, "failed", reply->message);
 	else
 		event_retry(job, event, reply->message);
+	return false;
 }
 
 static bool
