@@ -54,8 +54,6 @@ $$;
 lock table core.migration in exclusive mode;
 \ir unload.sql
 \ir revoke.sql
-grant create on schema core, auth, ledger, stripe_events, payments, connect, payouts, retention,
-    admin to purser_background;
 
 \ir core/load.sql
 \ir auth/load.sql
@@ -70,6 +68,15 @@ grant create on schema core, auth, ledger, stripe_events, payments, connect, pay
 \ir admin/load.sql
 
 reset role;
-revoke create on schema core, auth, ledger, webhooks, stripe_events, payments, connect, payouts,
-    retention, admin from purser_background;
+do $$
+declare
+    v_schema text;
+begin
+    for v_schema in
+        select n.nspname from pg_catalog.pg_namespace n where n.nspowner = 'purser_owner'::regrole
+    loop
+        execute format('revoke create on schema %I from purser_background', v_schema);
+    end loop;
+end
+$$;
 commit;

@@ -1,12 +1,9 @@
--- Takes away what load.sql replaces whole, in its transaction: views and
--- functions may then change their columns, parameters and results, and nothing
--- stale stays behind.  What a trigger, a policy or a default hangs on stays, and
--- is replaced in place.  Running programs notice nothing: their prepared
--- statements are planned again.
+-- Takes away what load.sql replaces whole, in its transaction, in all schemas of purser_owner:
+-- views and functions may then change their columns, parameters and results, and nothing stale
+-- stays behind.  What a trigger, a policy or a default hangs on stays, and is replaced in place.
+-- Running programs notice nothing: their prepared statements are planned again.
 do $$
 declare
-    c_schemas constant text[] := array['core', 'auth', 'ledger', 'webhooks', 'stripe_events',
-        'payments', 'connect', 'payouts', 'journal', 'retention', 'admin', 'jobs'];
     v_object record;
     v_left int := -1;
     v_before int;
@@ -18,13 +15,13 @@ begin
             select 'function' as kind, p.oid::regprocedure::text as name
             from pg_catalog.pg_proc p
             join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-            where n.nspname = any (c_schemas) and p.prokind = 'f'
+            where n.nspowner = 'purser_owner'::regrole and p.prokind = 'f'
                 and not exists (select from pg_catalog.pg_trigger t where t.tgfoid = p.oid)
             union all
             select 'view', c.oid::regclass::text
             from pg_catalog.pg_class c
             join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-            where n.nspname = any (c_schemas) and c.relkind = 'v'
+            where n.nspowner = 'purser_owner'::regrole and c.relkind = 'v'
         loop
             begin
                 execute format('drop %s %s', v_object.kind, v_object.name);
