@@ -8,17 +8,12 @@
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 
-/* Stripe keeps a key for at least 24 hours; an hour of that is our margin. */
+/*
+ * Stripe keeps a key for at least 24 hours; an hour of that is our margin, in which it may forget
+ * the key and an answer may still be under way.
+ */
 #define KEY_OPEN_S (23 * 3600)
 #define KEY_CLOSED_S (24 * 3600)
-
-enum stripe_window
-stripe_window(int64_t sent_s, int64_t now_s)
-{
-	if (now_s - sent_s < KEY_OPEN_S)
-		return STRIPE_WINDOW_OPEN;
-	return now_s - sent_s < KEY_CLOSED_S ? STRIPE_WINDOW_CLOSING : STRIPE_WINDOW_CLOSED;
-}
 
 static bool
 is_ours(const struct stripe_ensure *ensure, const struct json *object)
@@ -32,17 +27,15 @@ is_ours(const struct stripe_ensure *ensure, const struct json *object)
 enum stripe_result
 stripe_ensure(struct stripe *stripe, const struct stripe_ensure *ensure, struct stripe_reply *reply)
 {
+	int64_t age_s = clock_unix_s() - ensure->sent_s;
+
 	*reply = (struct stripe_reply) { 0 };
-	switch (stripe_window(ensure->sent_s, clock_unix_s())) {
-	case STRIPE_WINDOW_OPEN:
+	if (age_s < KEY_OPEN_S)
 		stripe_perform(stripe, ensure->create, reply);
-		break;
-	case STRIPE_WINDOW_CLOSING:
+	else if (age_s < KEY_CLOSED_S)
 		return stripe_unknown(reply, "between sending again and looking up");
-	case STRIPE_WINDOW_CLOSED:
+	else
 		stripe_find(stripe, ensure->find, reply);
-		break;
-	}
 	if (reply->result == STRIPE_OK && reply->object != NULL && !is_ours(ensure, reply->object))
 		return stripe_unknown(reply, "the answer is not what was asked for");
 	return reply->result;

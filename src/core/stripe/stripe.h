@@ -163,14 +163,6 @@ enum stripe_result stripe_transfer_ensure(struct stripe *stripe,
 enum stripe_result stripe_transfer_get(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
 
-/* Where a request stands that was first sent at sent_s. */
-enum stripe_window {
-	STRIPE_WINDOW_OPEN,    /* Stripe knows its key: send it again */
-	STRIPE_WINDOW_CLOSING, /* it may forget the key, and an answer may be under way: wait */
-	STRIPE_WINDOW_CLOSED,  /* nothing is under way any more: look it up */
-};
-enum stripe_window stripe_window(int64_t sent_s, int64_t now_s);
-
 /*
  * What to look for in one of Stripe's lists: metadata[name] = value among what the filter
  * lets through.

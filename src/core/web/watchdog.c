@@ -193,9 +193,8 @@ watchdog_start(const struct watchdog_listener listeners[WATCHDOG_LISTENERS_MAX],
 		extend(interval_ms * 4);
 	}
 	for (int i = 0; i < WATCHDOG_LISTENERS_MAX; i++)
-		watches[i] = (struct watch) { .listener = &listeners[i],
-			.fd = -1,
-			.progressed = listeners[i].listen_fd < 0 };
+		watches[i] = (struct watch) { .listener = &listeners[i], .fd = -1 };
+	begin();
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 #if !defined(__SANITIZE_ADDRESS__)
