@@ -40,10 +40,11 @@ sub reading_half_done {
 sub read_to_the_end {
     my $before = $list->asked;
     $list->change(delay_ms => 0);
-    $purser->start_worker('purser-jobs', conf => {%conf}, @_);
+    my $jobs = $purser->start_worker('purser-jobs', conf => {%conf}, @_);
     $purser->wait_for('the list is read', sub {
         $purser->value(q(select due_at = 'infinity' and lease_holder is null
-            and covered_until is not null from stripe_events.backfill)) }, 20);
+            and covered_until is not null from stripe_events.backfill)) }, 60);
+    $jobs->stop;    # two at a time with the name of one instance would share its leases
     my @asked = $list->asked;
     return @asked[$before .. $#asked];
 }
@@ -103,7 +104,7 @@ subtest 'an interruption so long that Stripe has forgotten the last event that w
     my $forgotten = $COUNT + 2 - stored();
     $list->forget($forgotten);
     my $new = $list->add(int time);
-    my @asked = read_to_the_end(env => { PURSER_FAULT_LEASE_MS => 500 });
+    my @asked = read_to_the_end(env => { PURSER_FAULT_LEASE_MS => 2000 });
     ok(defined $asked[0]{after}, 'Stripe is asked for what is older than the last event');
     is($asked[1]{after}, undef,
         'the list is read from its newest event when Stripe refuses that');

@@ -112,9 +112,13 @@ sub _places {
 
 # --- programs -----------------------------------------------------------------
 
-# Starts a binary, or starts it again after it died; env and build as of T::Worker.
+# Starts a binary, or starts it again after it died; env and build as of T::Worker.  Two purser-jobs
+# at a time need two names of an instance, as on a real system: they would share their leases.
 sub start_worker {
     my ($self, $program, %options) = @_;
+    my $before = $self->{worker}{$program};
+    die "$program still runs\n"
+        if $program eq 'purser-jobs' && !$options{args} && $before && $before->alive;
     my $login = $program eq 'purser-jobs' ? 't_jobs' : 't_worker';
     my $database = $self->{postgres}->conninfo($self->{database}, $login);
     return $self->{worker}{$program} = T::Worker->start($program, dir => $self->{dir},
