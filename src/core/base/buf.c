@@ -8,7 +8,8 @@
 #include "core/base/arena.h"
 #include "core/base/bug.h"
 
-#define BUF_FIRST_BYTES 256
+/* Most answers and their headers fit, so that they are not copied while they grow. */
+#define BUF_FIRST_BYTES 2048
 
 void
 buf_init(struct buf *buf, struct arena *arena, size_t ceiling)

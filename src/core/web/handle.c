@@ -153,15 +153,24 @@ problem_name(const struct req *req)
 						      problem_code(req->problem.problem, API_PROP);
 }
 
+/* Name with colon and space.  NULL = no such header. */
+static void
+header(struct buf *head, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_str(head, name);
+	buf_str(head, value);
+	buf_str(head, "\r\n");
+}
+
 /* For nginx's log; nginx keeps them from the client (nginx/errors.conf). */
 static void
 headers_for_log(struct buf *head, const struct req *req)
 {
-	buf_printf(head, "X-Purser-Route: %s\r\n", route_name(req));
-	if (req->tenant != NULL)
-		buf_printf(head, "X-Purser-Tenant: %s\r\n", req->tenant);
-	if (problem_name(req) != NULL)
-		buf_printf(head, "X-Purser-Problem: %s\r\n", problem_name(req));
+	header(head, "X-Purser-Route: ", route_name(req));
+	header(head, "X-Purser-Tenant: ", req->tenant);
+	header(head, "X-Purser-Problem: ", problem_name(req));
 }
 
 static void
@@ -170,12 +179,11 @@ send(struct req *req, struct fcgi *fcgi)
 	struct buf head;
 
 	buf_init(&head, req->arena, 4096);
-	buf_printf(&head,
-	    "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
-	    "Request-Id: %s\r\n",
-	    req->status, reason(req->status), req->content_type, req->reply.len, req->id);
-	if (req->allow != NULL)
-		buf_printf(&head, "Allow: %s\r\n", req->allow);
+	buf_printf(&head, "Status: %d %s\r\nContent-Length: %zu\r\n", req->status,
+	    reason(req->status), req->reply.len);
+	header(&head, "Content-Type: ", req->content_type);
+	header(&head, "Request-Id: ", req->id);
+	header(&head, "Allow: ", req->allow);
 	if (req->problem.problem == PROBLEM_UNAUTHORIZED ||
 	    req->problem.problem == PROBLEM_SESSION_INVALID)
 		buf_str(&head, "WWW-Authenticate: Bearer\r\n");
