@@ -53,8 +53,8 @@ sub _write {
     my $from = top_dir() . '/nginx';
     copy("$from/$_", "$dir/$_") or die "$from/$_: $!"
         for qw(problems.conf errors.conf fastcgi_params);
-    my $routes = build_dir() . '/nginx/routes.conf';
-    spew("$dir/routes.conf", $options{routes} // (-e $routes ? slurp($routes) : ''));
+    my $build = $options{build} || build_dir();
+    spew("$dir/routes.conf", $options{routes} // slurp("$build/nginx/routes.conf"));
     spew("$dir/limits.conf", $options{limits} // $limits);
     spew("$dir/site.conf", "listen 127.0.0.1:$self->{port};\n"
         . "access_log $self->{access_log} purser " . ($options{log_options} // '') . ";\n"

@@ -55,7 +55,8 @@ sub start {
     $self->{database} = $self->{postgres}->database;
     $self->_logins;
     $self->{dbh} = $self->{postgres}->dbh($self->{database});
-    $self->{nginx} = T::Nginx->start(sockets => $dir, %{ $options{nginx} || {} });
+    $self->{nginx} = T::Nginx->start(sockets => $dir, build => $self->{build},
+        %{ $options{nginx} || {} });
     $self->{double} = T::Double->start(
         webhook_url => $self->{nginx}->base . '/v2/webhooks/stripe',
         webhook_secret => $WEBHOOK_SECRET, secret_key => $SECRET_KEY,
