@@ -15,17 +15,17 @@ create or replace view admin.payouts as
 select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.account_id, p.user_id,
     p.attempt, p.connect_account_id, p.destination, p.stripe_transfer_id, p.reversed_cents,
     p.failure_code, p.failure_reason, p.last_error, p.submit_requested_at,
-    p.sent_at, p.attempts, p.next_run_at, p.lease_holder, p.lease_until, p.reading_id,
+    p.sent_at, p.attempts, p.next_run_at, p.lease_holder, p.lease_until, p.valuation_id,
     r.formula_version, r.digest, r.weeks, p.requested_at, p.completed_at, p.updated_at
 from payouts.payout p
-join payouts.reading r on r.id = p.reading_id
+join payouts.valuation r on r.id = p.valuation_id
 join core.tenant t on t.id = p.tenant_id;
 comment on view admin.payouts is
-    'every trader payout with the reading of the validator that it was decided by';
+    'every trader payout with the valuation of the validator that it was decided by';
 
 create or replace view admin.estimates as
 select t.slug as tenant, e.account_id, a.user_id, a.status, e.total_cents, e.highest_cents,
-    e.committed_cents, e.observed_at, e.problem, e.reading_id
+    e.committed_cents, e.observed_at, e.problem, e.valuation_id
 from payouts.estimate e
 join payments.prop_account a on a.id = e.account_id
 join core.tenant t on t.id = e.tenant_id;

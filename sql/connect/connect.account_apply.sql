@@ -59,7 +59,7 @@ begin
             (v_new.status, v_new.payouts_enabled, v_new.charges_enabled, v_new.details_submitted,
             v_new.bank_name, v_new.last4)
     then
-        perform connect.account_tell(v_new);
+        perform connect.account_publish(v_new);
     end if;
     return true;
 end

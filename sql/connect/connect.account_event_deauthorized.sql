@@ -30,7 +30,7 @@ begin
     where a.id = v_account.id and a.status <> 'disabled'
     returning * into v_account;
     if found then
-        perform connect.account_tell(v_account);
+        perform connect.account_publish(v_account);
     end if;
     return stripe_events.event_mark(p_event_id, 'applied', null);
 end

@@ -6,14 +6,14 @@ set local role purser_owner;
 \ir connect.account_answer.sql
 \ir connect.account_status.sql
 \ir connect.account_bank.sql
-\ir connect.account_tell.sql
+\ir connect.account_publish.sql
 \ir connect.account_apply.sql
 \ir connect.account_begin.sql
 \ir connect.account_settle.sql
 \ir connect.account_refuse.sql
 \ir connect.account_unknown.sql
 \ir connect.account_link.sql
-\ir connect.account_heal.sql
+\ir connect.account_refresh.sql
 
 set local role purser_background;
 \ir connect.account_claim.sql

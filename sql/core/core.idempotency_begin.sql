@@ -12,7 +12,7 @@
 --   ledger accounts, events)
 -- Tables written: core.idempotency
 create or replace function core.idempotency_begin(
-    p_surface text, p_method text, p_path text, p_key text, p_request_hash bytea, p_holder text,
+    p_api text, p_method text, p_path text, p_key text, p_request_hash bytea, p_holder text,
     p_lease_ms int
 ) returns bigint
     language plpgsql security definer
@@ -26,17 +26,17 @@ declare
 begin
     loop
         insert into core.idempotency as i
-            (tenant_id, surface, principal, method, path, key, request_hash, state, lease_holder,
+            (tenant_id, api, principal, method, path, key, request_hash, state, lease_holder,
                 lease_until)
-        values (v_tenant, p_surface, v_principal, p_method, p_path, p_key, p_request_hash,
+        values (v_tenant, p_api, v_principal, p_method, p_path, p_key, p_request_hash,
             'running', p_holder, v_until)
-        on conflict (tenant_id, surface, principal, method, path, key) do nothing
+        on conflict (tenant_id, api, principal, method, path, key) do nothing
         returning i.id into v_row.id;
         exit when found;
 
         select * into v_row
         from core.idempotency i
-        where i.tenant_id = v_tenant and i.surface = p_surface and i.principal = v_principal
+        where i.tenant_id = v_tenant and i.api = p_api and i.principal = v_principal
             and i.method = p_method and i.path = p_path and i.key = p_key
         for update;
         continue when not found; -- pruned in between

@@ -6,7 +6,7 @@
 -- Locks: the idempotency row
 -- Tables written: core.idempotency
 create or replace function core.idempotency_store(
-    p_surface text, p_method text, p_path text, p_key text, p_request_hash bytea, p_status int,
+    p_api text, p_method text, p_path text, p_key text, p_request_hash bytea, p_status int,
     p_body text
 ) returns table (response_status int, response_body text, replayed boolean)
     language plpgsql security definer
@@ -19,11 +19,11 @@ declare
 begin
     loop
         insert into core.idempotency
-            (tenant_id, surface, principal, method, path, key, request_hash, state, response_status,
+            (tenant_id, api, principal, method, path, key, request_hash, state, response_status,
                 response_body)
-        values (v_tenant, p_surface, v_principal, p_method, p_path, p_key, p_request_hash, 'done',
+        values (v_tenant, p_api, v_principal, p_method, p_path, p_key, p_request_hash, 'done',
             p_status, p_body)
-        on conflict (tenant_id, surface, principal, method, path, key) do nothing;
+        on conflict (tenant_id, api, principal, method, path, key) do nothing;
         if found then
             return query select p_status, p_body, false;
             return;
@@ -31,7 +31,7 @@ begin
 
         select * into v_row
         from core.idempotency i
-        where i.tenant_id = v_tenant and i.surface = p_surface and i.principal = v_principal
+        where i.tenant_id = v_tenant and i.api = p_api and i.principal = v_principal
             and i.method = p_method and i.path = p_path and i.key = p_key
         for update;
         exit when found; -- else pruned in between

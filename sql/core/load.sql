@@ -1,9 +1,10 @@
--- Module core: ids, idempotency keys, leases.
+-- Module core: ids, transitions, idempotency keys, leases.
 -- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
 
 set local role purser_owner;
 \ir core.new_id.sql
 \ir core.refuse.sql
+\ir core.transition_check.sql
 \ir core.rollback.sql
 \ir core.idempotency_begin.sql
 \ir core.idempotency_replay.sql
@@ -13,7 +14,7 @@ set local role purser_owner;
 
 set local role purser_background;
 \ir core.leases_return.sql
-\ir core.worker_start.sql
+\ir core.program_start.sql
 
 set local role purser_owner;
 \ir grants.sql

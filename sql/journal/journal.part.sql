@@ -8,4 +8,4 @@ union all
 select e.history_id, 0::smallint, e.date, e.id, (e.status = 'pending')::int::bigint,
     (e.status = 'processing')::int::bigint, (e.status = 'completed')::int::bigint,
     (e.status = 'failed')::int::bigint, e.total_cents::numeric, e.share_cents::numeric
-from journal.entry e;
+from journal.payout_by_group e;

@@ -38,7 +38,7 @@ begin
         end if;
         ids := array(
             select e.id
-            from journal.entry e
+            from journal.payout_by_group e
             where e.history_id = p_history and (e.date, e.id) <= (v_newest.date, v_newest.payout_id)
                 and e.date >= p_start
             order by e.date desc, e.id desc

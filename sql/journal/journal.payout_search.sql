@@ -22,14 +22,14 @@ declare
         where position(v_text in s) > 0);
 begin
     select count(*) into total
-    from journal.entry e
+    from journal.payout_by_group e
     where e.history_id = p_history and e.date between p_start and p_end
         and (p_status is null or e.status = p_status)
         and (e.status = any (v_statuses) or e.account_id = any (v_accounts)
             or position(v_text in e.reference_folded) > 0);
     ids := array(
         select e.id
-        from journal.entry e
+        from journal.payout_by_group e
         where e.history_id = p_history and e.date between p_start and p_end
             and (p_status is null or e.status = p_status)
             and (e.status = any (v_statuses) or e.account_id = any (v_accounts)

@@ -2,7 +2,7 @@
 -- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
 
 set local role purser_owner;
-\ir journal.entry.sql
+\ir journal.payout_by_group.sql
 \ir journal.part.sql
 \ir journal.payout_row.sql
 \ir journal.payout_v.sql

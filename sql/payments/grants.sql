@@ -1,6 +1,4 @@
 -- What functions of purser_background may do with the tables of this module.
-grant select on payments.payment_step to purser_background;
-grant select on payments.prop_account_step to purser_background;
 grant select, insert, update on payments.tier to purser_background;
 grant select, insert, update on payments.payment to purser_background;
 grant select, insert, update on payments.prop_account to purser_background;

@@ -4,7 +4,6 @@
 set local role purser_owner;
 \ir payments.prop_account_v.sql
 \ir payments.payment_v.sql
-\ir payments.step_check.sql
 \ir payments.checkout_answer.sql
 \ir payments.checkout_lock.sql
 \ir payments.checkout_begin.sql

@@ -5,11 +5,10 @@ set local role purser_owner;
 \ir payouts.payout_row_v.sql
 \ir payouts.payout_v.sql
 \ir payouts.transfer_v.sql
-\ir payouts.step_check.sql
 \ir payouts.commit_amount.sql
 \ir payouts.high_water.sql
 \ir payouts.estimate_target.sql
-\ir payouts.reading_store.sql
+\ir payouts.valuation_store.sql
 \ir payouts.payee.sql
 \ir payouts.estimate_read.sql
 \ir payouts.payout_request.sql

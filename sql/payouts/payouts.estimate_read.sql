@@ -4,12 +4,12 @@
 -- is not older than 24 h, and nothing is available.
 --
 -- Parameters: p_bucket as in payments.lifecycle_apply; p_total_cents, p_weeks as in
---   payouts.reading_store; p_asked_ms of payouts.estimate_target, before the call
+--   payouts.valuation_store; p_asked_ms of payouts.estimate_target, before the call
 -- Returns: amount_usd, amount_cents, currency, available; as_of (null = just now);
---   formula_version, weekly_settlements, digest (null = no reading counts)
+--   formula_version, weekly_settlements, digest (null = no valuation counts)
 -- Raises: PU404
 -- Locks: prop account, estimate
--- Tables written: payments.prop_account, payouts.estimate, payouts.reading
+-- Tables written: payments.prop_account, payouts.estimate, payouts.valuation
 create or replace function payouts.estimate_read(
     p_account text, p_bucket text, p_total_cents bigint, p_weeks text, p_asked_ms bigint
 ) returns table (
@@ -21,7 +21,7 @@ as $$
 declare
     v_asked timestamptz := to_timestamp(p_asked_ms / 1000.0);
     v_account payments.prop_account_v := payments.lifecycle_apply(p_account, p_bucket);
-    v_estimate payouts.estimate := payouts.reading_store(p_account, p_total_cents, p_weeks,
+    v_estimate payouts.estimate := payouts.valuation_store(p_account, p_total_cents, p_weeks,
         v_asked);
     v_fresh boolean := v_estimate.observed_at >= v_asked and v_estimate.problem is null
         and p_total_cents is not null;
@@ -44,7 +44,7 @@ begin
             to_char(v_estimate.observed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end,
         r.formula_version, r.weeks, r.digest
     from (values (1)) as one
-    left join payouts.reading r on v_known and r.id = v_estimate.reading_id;
+    left join payouts.valuation r on v_known and r.id = v_estimate.valuation_id;
 end
 $$;
 grant execute on function payouts.estimate_read(text, text, bigint, text, bigint) to purser_worker;

@@ -1,7 +1,7 @@
 -- The formula hwm-1, exact: week by week in time,
 --   gross = max(0, min(balance, balance + unrealized) - sum of earlier gross)
 --   payout = gross * weekly_penalty * scale
--- The validator's total is what is paid; payouts.reading_store uses this to refuse a total
+-- The validator's total is what is paid; payouts.valuation_store uses this to refuse a total
 -- that is more than its weeks make.
 --
 -- Parameters: p_weeks array of {start_time_ms, balance, unrealized, weekly_penalty,

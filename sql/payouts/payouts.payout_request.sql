@@ -34,7 +34,7 @@ begin
         raise exception using errcode = 'PU433', message = 'only a funded account earns payouts';
     end if;
 
-    v_estimate := payouts.reading_store(p_account, p_total_cents, p_weeks,
+    v_estimate := payouts.valuation_store(p_account, p_total_cents, p_weeks,
         to_timestamp(p_asked_ms / 1000.0));
     if exists (
         select from payouts.payout p
@@ -63,9 +63,9 @@ begin
             column = 'amount_cents';
     end if;
 
-    insert into payouts.payout (id, tenant_id, user_id, account_id, reading_id, amount_cents,
+    insert into payouts.payout (id, tenant_id, user_id, account_id, valuation_id, amount_cents,
         status, submit_requested_at)
-    values (core.new_id('po'), v_tenant.id, v_account.user_id, p_account, v_estimate.reading_id,
+    values (core.new_id('po'), v_tenant.id, v_account.user_id, p_account, v_estimate.valuation_id,
         v_owed, 'pending', case when v_tenant.payout_auto_submit then now() end)
     returning id into v_answer.id;
     perform ledger.post('trader_payout_owed', v_answer.id || ':1', 'usd', 'costs:traders',

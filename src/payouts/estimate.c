@@ -24,14 +24,14 @@ const struct db_stmt *const payouts_estimate_stmts[] = { &payouts_estimate_targe
 
 void
 payouts_estimate_ask(struct req *req, const struct db_rows *target,
-    struct estimate_reading *reading)
+    struct estimate_valuation *valuation)
 {
 	const char *uuid = db_value(target, 0, "subaccount_uuid");
 	const char *hotkey = db_value(target, 0, "synthetic_hotkey");
 	enum validator_bucket bucket;
 	struct validator_payout payout;
 
-	*reading = (struct estimate_reading) {
+	*valuation = (struct estimate_valuation) {
 		.bucket = db_text(NULL),
 		.total_cents = db_text(NULL),
 		.weeks = db_text(NULL),
@@ -42,10 +42,10 @@ payouts_estimate_ask(struct req *req, const struct db_rows *target,
 	if (validator_payout(req->arena, req->conf, uuid, hotkey,
 		req->conf->validator_request_timeout_ms, &payout,
 		&bucket) != VALIDATOR_UNAVAILABLE) {
-		reading->total_cents = db_int(req->arena, payout.total_cents);
-		reading->weeks = db_text(payout.weeks);
+		valuation->total_cents = db_int(req->arena, payout.total_cents);
+		valuation->weeks = db_text(payout.weeks);
 	}
-	reading->bucket = db_text(validator_bucket_name(bucket));
+	valuation->bucket = db_text(validator_bucket_name(bucket));
 }
 
 static const char *
@@ -91,7 +91,7 @@ payouts_estimate_get(struct req *req)
 {
 	const char *wanted = req_query(req, "explain");
 	bool explain = wanted != NULL && strcmp(wanted, "true") == 0;
-	struct estimate_reading reading;
+	struct estimate_valuation valuation;
 	const struct db_rows *target, *estimate;
 
 	target = call_read(req, &payouts_estimate_target_stmt,
@@ -100,10 +100,10 @@ payouts_estimate_get(struct req *req)
 		return req->status;
 	if (target->count == 0)
 		return estimate_reply(req, NULL, explain);
-	payouts_estimate_ask(req, target, &reading);
+	payouts_estimate_ask(req, target, &valuation);
 	estimate = call_read(req, &read_stmt,
-	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), reading.bucket,
-		reading.total_cents, reading.weeks, reading.asked_ms));
+	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), valuation.bucket,
+		valuation.total_cents, valuation.weeks, valuation.asked_ms));
 	if (estimate == NULL)
 		return req->status;
 	return estimate_reply(req, estimate, explain);

@@ -88,7 +88,7 @@ int
 payouts_payout_request(struct req *req)
 {
 	const struct payout_request *in = req->input;
-	struct estimate_reading reading;
+	struct estimate_valuation valuation;
 	const struct db_rows *target, *payout;
 
 	target = call_begin(req, &payouts_estimate_target_stmt,
@@ -98,10 +98,10 @@ payouts_payout_request(struct req *req)
 		return req->status;
 	if (target->count == 0)
 		return problem(req, PROBLEM_SUBACCOUNT_NOT_READY, "there is no account yet");
-	payouts_estimate_ask(req, target, &reading);
+	payouts_estimate_ask(req, target, &valuation);
 	payout = call_settle(req, &request_stmt,
-	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), reading.bucket,
-		reading.total_cents, reading.weeks, reading.asked_ms,
+	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), valuation.bucket,
+		valuation.total_cents, valuation.weeks, valuation.asked_ms,
 		in->amount_cents == 0 ? db_text(NULL) : db_int(req->arena, in->amount_cents)));
 	if (payout == NULL)
 		return req->status;

@@ -41,7 +41,7 @@ bool payouts_payout_job(struct job *job);
 event_apply payouts_transfer_event;
 
 /* estimate.c: what the validator said, as the statements take it. */
-struct estimate_reading {
+struct estimate_valuation {
 	struct db_param bucket;      /* null = no word that we know */
 	struct db_param total_cents; /* null = no usable answer */
 	struct db_param weeks;
@@ -53,6 +53,6 @@ extern const struct db_stmt payouts_estimate_target_stmt;
 
 /* Asks the validator about the target's row, within validator_request_timeout_ms. */
 void payouts_estimate_ask(struct req *req, const struct db_rows *target,
-    struct estimate_reading *reading);
+    struct estimate_valuation *valuation);
 
 #endif

@@ -85,7 +85,7 @@ sub with_socket {
         fcntl $third, F_SETFD, 0 or die "descriptor 3: $!";
         local @ENV{qw(LISTEN_PID LISTEN_FDS)} = ($$, 1);
         exec build_dir() . '/purser-payments', '--conf', $worker->{conf_file},
-            '--socket-outside', "$dir/outside.sock" or die "exec: $!";
+            '--socket-upstream', "$dir/upstream.sock" or die "exec: $!";
     });
 }
 

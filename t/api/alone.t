@@ -17,7 +17,7 @@ my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_
 
 sub socket_of {
     my ($listener) = @_;
-    return $listener eq 'outside' ? $purser->payments->socket_outside
+    return $listener eq 'upstream' ? $purser->payments->socket_upstream
         : $listener eq 'webhooks' ? $purser->webhooks->socket : $purser->payments->socket;
 }
 
@@ -48,22 +48,22 @@ my $stranger = $api->with(token => 'unknown');
 my $list = '/v2/payments/prop-accounts';
 my @same = (
     # listener, client and arguments, status
-    ['inside', [$api, 'GET', '/health'], 200],
-    ['inside', [$api, 'GET', $list], 200],
-    ['inside', [$api, 'GET', "$list?limit=1&starting_after=$account->{id}"], 200],
-    ['inside', [$api, 'GET', "$list/failed"], 200],
-    ['inside', [$api, 'GET', "$list/$account->{id}"], 200],
-    ['inside', [$api, 'GET', "/v2/payments/$checkout->{payment_id}"], 200],
-    ['outside', [$api, 'POST', "/v2/lifecycle/sync/$account->{id}", '{}'], 200],
-    ['inside', [$api, 'GET', "$list/prop_none"], 404],
-    ['inside', [$api, 'GET', "$list?limit=x"], 422],
-    ['inside', [$api, 'POST', '/v2/payments/free', '{}'], 422],
-    ['inside', [$api, 'POST', '/v2/payments/free', '{"a"'], 400],
-    ['inside', [$api, 'PUT', '/v2/payments/free', '{}'], 405],
-    ['outside', [$api, 'POST', '/v2/payments/checkout', $purser->checkout_body(amount_cents => 1)],
+    ['main', [$api, 'GET', '/health'], 200],
+    ['main', [$api, 'GET', $list], 200],
+    ['main', [$api, 'GET', "$list?limit=1&starting_after=$account->{id}"], 200],
+    ['main', [$api, 'GET', "$list/failed"], 200],
+    ['main', [$api, 'GET', "$list/$account->{id}"], 200],
+    ['main', [$api, 'GET', "/v2/payments/$checkout->{payment_id}"], 200],
+    ['upstream', [$api, 'POST', "/v2/lifecycle/sync/$account->{id}", '{}'], 200],
+    ['main', [$api, 'GET', "$list/prop_none"], 404],
+    ['main', [$api, 'GET', "$list?limit=x"], 422],
+    ['main', [$api, 'POST', '/v2/payments/free', '{}'], 422],
+    ['main', [$api, 'POST', '/v2/payments/free', '{"a"'], 400],
+    ['main', [$api, 'PUT', '/v2/payments/free', '{}'], 405],
+    ['upstream', [$api, 'POST', '/v2/payments/checkout', $purser->checkout_body(amount_cents => 1)],
         422],
-    ['inside', [$stranger, 'GET', $list], 401],
-    ['inside', [$api->with(session => undef), 'GET', $list], 401],
+    ['main', [$stranger, 'GET', $list], 401],
+    ['main', [$api->with(session => undef), 'GET', $list], 401],
 );
 for (@same) {
     my ($listener, $what, $status) = @$_;
@@ -78,25 +78,25 @@ is_same('webhooks', { %$event, body => "$event->{body} " }, 400, 'an event with 
 subtest 'a worker alone: what has an effect' => sub {
     my $request = $api->request_of(POST => '/v2/payments/checkout', $purser->checkout_body,
         'Idempotency-Key' => 'alone');
-    my $alone = cgi_fcgi(socket_of('outside'), $request);
+    my $alone = cgi_fcgi(socket_of('upstream'), $request);
     is_status($alone, 200, 'a checkout is answered');
     my $behind = $purser->nginx->http->request($request);
     is($behind->{body}, $alone->{body},
         'a checkout with the same key through nginx: the same bytes');
     is($behind->{headers}{'idempotent-replayed'}, 'true',
         'a checkout with the same key through nginx is marked as a replay');
-    is_status(cgi_fcgi(socket_of('inside'), $api->request_of(POST => '/v2/payments/free', \%free)),
+    is_status(cgi_fcgi(socket_of('main'), $api->request_of(POST => '/v2/payments/free', \%free)),
         200, 'a free account is made');
     my $big = $api->request_of(POST => '/v2/payments/free',
         JSON::PP->new->canonical->encode(\%free) . ' ' x 60_000);
-    is_status(cgi_fcgi(socket_of('inside'), $big), 200,
+    is_status(cgi_fcgi(socket_of('main'), $big), 200,
         'a free account is made by a body of 60 kB');
 };
 
 subtest 'a worker alone: a request id' => sub {
     my $request = $api->request_of(GET => '/v2/payments/prop-accounts/none', undef,
         'X-Request-ID' => 'mine');
-    my $answer = cgi_fcgi(socket_of('inside'), $request);
+    my $answer = cgi_fcgi(socket_of('main'), $request);
     is($answer->{headers}{'request-id'}, 'mine', 'the request id of the client is kept');
     is(json_of($answer)->{request_id}, 'mine',
         'the body of the error has the request id of the client');
@@ -124,8 +124,8 @@ subtest "a worker alone: nginx's log" => sub {
 };
 
 # Both listeners know every route: which one is used is nginx's business.
-is_status(cgi_fcgi(socket_of('outside'), $api->request_of(GET => $list)), 200,
-    'the listener for outside calls serves a list as well');
+is_status(cgi_fcgi(socket_of('upstream'), $api->request_of(GET => $list)), 200,
+    'the listener for upstream calls serves a list as well');
 
 subtest 'a worker alone: without the parameters that nginx always sends' => sub {
     my $bare = $purser->payments->request({ method => 'GET' });

@@ -141,7 +141,7 @@ for my $uri (sort keys %route) {
         my $worker = $purser->payments;
         my $ask = sub {
             my ($body, %more) = @_;
-            my $socket = $uri =~ /free/ ? 'request' : 'request_outside';
+            my $socket = $uri =~ /free/ ? 'request' : 'request_upstream';
             return $worker->$socket({ method => 'POST', uri => $uri, headers => { %headers, %more },
                 body => $body });
         };
@@ -164,7 +164,7 @@ for my $uri (sort keys %route) {
             'a body of 64 KiB is taken');
         is_problem($api->POST($uri, $good . ' ' x (65_537 - length $good)), 413,
             'V2_PAYLOAD_TOO_LARGE', 'a body of 64 KiB and a byte is refused by nginx');
-        my $listener = $uri =~ /free/ ? 'request' : 'request_outside';
+        my $listener = $uri =~ /free/ ? 'request' : 'request_upstream';
         my $alone = $purser->payments->$listener({ %{ $api->request_of('POST', $uri) },
             body => $good . ' ' x (65_537 - length $good),
             headers => { %{ $api->request_of('POST', $uri, '{}')->{headers} } } });
@@ -234,7 +234,7 @@ is(effects(), $before, 'refused fields have no effect');
 # Straight to the worker: clients do not send some of these.
 sub ask_worker {
     my ($uri, %headers) = @_;
-    my $listener = $uri =~ /free/ ? 'request' : 'request_outside';
+    my $listener = $uri =~ /free/ ? 'request' : 'request_upstream';
     return $purser->payments->$listener($api->request_of('POST', $uri, $route{$uri}, %headers));
 }
 

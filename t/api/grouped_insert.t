@@ -1,5 +1,5 @@
 # Protects: events that come while a transaction is under way are stored together by the next one,
-# and none of them fails, waits or rings for another one's sake.
+# and none of them fails, waits or wakes purser-jobs for another one's sake.
 use strict;
 use warnings;
 
@@ -16,21 +16,21 @@ use T::Purser;
 my $purser = T::Purser->start(workers => ['purser-webhooks'],
     conf => { database_timeout_ms => 2000 });
 my $http = $purser->nginx->http;
-my $doorbell = IO::Socket::UNIX->new(Local => $purser->webhooks->doorbell, Type => SOCK_DGRAM)
-    or die "doorbell: $!";
+my $wakes = IO::Socket::UNIX->new(Local => $purser->webhooks->jobs_socket, Type => SOCK_DGRAM)
+    or die "socket: $!";
 
-# How often the bell was rung since the last look.  The answer goes out before the bell is rung:
-# waits for $expected of them, and a moment longer for one too many.
-sub rings {
+# How often purser-jobs was woken since the last look.  The answer goes out before that, so this
+# waits for $expected wakes, and a moment longer for one too many.
+sub wakes {
     my ($expected) = @_;
     my $n = 0;
     my $until = time + 5;
     while ($n < $expected && time < $until) {
-        $n++ while defined $doorbell->recv(my $byte, 16, MSG_DONTWAIT);
+        $n++ while defined $wakes->recv(my $byte, 16, MSG_DONTWAIT);
         sleep 0.05;
     }
     sleep 0.3;
-    $n++ while defined $doorbell->recv(my $byte, 16, MSG_DONTWAIT);
+    $n++ while defined $wakes->recv(my $byte, 16, MSG_DONTWAIT);
     return $n;
 }
 
@@ -68,20 +68,20 @@ subtest 'events stored together: twenty events wait for one transaction' => sub 
     my ($count, $transactions) = stored(@events);
     is($count, 20, 'each event is stored');
     cmp_ok($transactions, '<', 10, "the events share $transactions transactions");
-    is(rings($transactions), $transactions, 'purser-jobs is rung once for each transaction');
+    is(wakes($transactions), $transactions, 'purser-jobs is woken once for each transaction');
 };
 
 subtest 'events stored together: duplicates among events that wait' => sub {
     my @events = new_events(4);
     is_status(deliver($purser, $events[0]), 200, 'one of the events is taken alone');
-    is(rings(1), 1, 'the first event rings purser-jobs');
+    is(wakes(1), 1, 'the first event wakes purser-jobs');
     my (undef, @answers) = while_locked($let_go, (@events) x 4);
     is(scalar(grep { $_->{status} == 200 } @answers), 16, 'all duplicates are taken');
     is((stored(@events))[0], 4, 'each event is stored once');
     my (undef, $transactions) = stored(@events[1 .. 3]);
-    is(rings($transactions), $transactions, 'a transaction that stores nothing new does not ring');
+    is(wakes($transactions), $transactions, 'a transaction that stores nothing new wakes nobody');
     is_status(deliver($purser, $events[0]), 200, 'an event that is stored already is taken');
-    is(rings(0), 0, 'an event that is stored already does not ring');
+    is(wakes(0), 0, 'an event that is stored already wakes nobody');
 };
 
 subtest 'events stored together: one event that the database refuses' => sub {

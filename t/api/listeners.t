@@ -1,4 +1,4 @@
-# Protects: the threads of the inside listener are never kept by a route that calls outside: the
+# Protects: the threads of the main listener are never kept by a route that calls upstream: the
 # worker refuses it there, whichever map of routes nginx has, and nginx sends HEAD where it sends
 # GET.
 use strict;
@@ -10,42 +10,43 @@ use T::Api qw(is_problem);
 use T::Proc qw(build_dir);
 use T::Purser;
 
-my @families = qw(payments connect payouts);
-my $purser = T::Purser->start(workers => [map { "purser-$_" } @families]);
+my @programs = qw(payments connect payouts);
+my $purser = T::Purser->start(workers => [map { "purser-$_" } @programs]);
 my $api = $purser->api;
 
-# [family, method, a path] for every route that calls outside.
-my @outside = map {
-    my $family = $_;
-    my $routes = `@{[ build_dir() ]}/purser-$family --routes`;
-    map { [$family, split / +/] } map { s/\{\w+\}/none/gr } $routes =~ /^(\w+ +\S+) .* outside /mg;
-} @families;
-cmp_ok(scalar @outside, '>', 5, scalar(@outside) . ' routes call outside');
+# [program, method, a path] for every route that calls upstream.
+my @upstream = map {
+    my $program = $_;
+    my $routes = `@{[ build_dir() ]}/purser-$program --routes`;
+    map { [$program, split / +/] } map { s/\{\w+\}/none/gr }
+        $routes =~ /^(\w+ +\S+) .* upstream /mg;
+} @programs;
+cmp_ok(scalar @upstream, '>', 5, scalar(@upstream) . ' routes call upstream');
 
-# Its answer when it comes to the inside listener.
+# Its answer when it comes to the main listener.
 sub is_refused {
-    my ($family, $request, $name) = @_;
-    my $answer = $purser->worker("purser-$family")->request($request);
-    is_problem($answer, 503, 'V2_UNAVAILABLE', "$name on the inside listener is refused");
+    my ($program, $request, $name) = @_;
+    my $answer = $purser->worker("purser-$program")->request($request);
+    is_problem($answer, 503, 'V2_UNAVAILABLE', "$name on the main listener is refused");
     return is($answer->{headers}{'retry-after'}, 1,
-        "$name on the inside listener: Retry-After is 1");
+        "$name on the main listener: Retry-After is 1");
 }
 
-for (@outside) {
-    my ($family, $method, $path) = @$_;
+for (@upstream) {
+    my ($program, $method, $path) = @$_;
     my @body = $method eq 'GET' ? () : ({});
     my $request = $api->request_of($method => $path, @body);
-    is_refused($family, $request, "$method $path with a token");
-    is_refused($family, $api->with(token => 'unknown')->request_of($method => $path, @body),
+    is_refused($program, $request, "$method $path with a token");
+    is_refused($program, $api->with(token => 'unknown')->request_of($method => $path, @body),
         "$method $path with an unknown token");
-    my $answer = $purser->worker("purser-$family")->request_outside($request);
+    my $answer = $purser->worker("purser-$program")->request_upstream($request);
     isnt($answer->{status}, 503,
-        "$method $path on the outside listener is not refused: $answer->{status}");
+        "$method $path on the upstream listener is not refused: $answer->{status}");
 }
-like($purser->worker("purser-$_")->log_text, qr/came to the inside listener/,
-    "purser-$_ logs that a request came to the inside listener") for @families;
+like($purser->worker("purser-$_")->log_text, qr/came to the main listener/,
+    "purser-$_ logs that a request came to the main listener") for @programs;
 
-# Through nginx: the line of its log, in which "worker" is the listener.
+# Through nginx: the line of its log, in which "upstream" is the listener.
 my $count = 0;
 
 sub logged {
@@ -60,34 +61,34 @@ sub logged {
 }
 
 # HEAD of a route is its GET without the body of the answer.
-my @reads = grep { $_->[1] eq 'GET' } @outside;
-cmp_ok(scalar @reads, '>=', 2, 'routes that call outside: some are read with GET');
+my @reads = grep { $_->[1] eq 'GET' } @upstream;
+cmp_ok(scalar @reads, '>=', 2, 'routes that call upstream: some are read with GET');
 for (@reads) {
-    my ($family, undef, $path) = @$_;
-    is_refused($family, $api->request_of(HEAD => $path), "HEAD $path");
+    my ($program, undef, $path) = @$_;
+    is_refused($program, $api->request_of(HEAD => $path), "HEAD $path");
     for my $method ('GET', 'HEAD') {
         my $line = logged($method => $path);
-        like($line->{worker}, qr/\b$family-outside\.sock$/,
-            "$method $path through nginx goes to the outside listener");
+        like($line->{upstream}, qr/\b$program-upstream\.sock$/,
+            "$method $path through nginx goes to the upstream listener");
         is($line->{status}, 200, "$method $path through nginx is served");
     }
 }
 
 # A path that nginx and the worker could read as different routes is none for the worker.
 my @names = ('.', '..', '%2e', '.%2E', '#', '#x', 'a#b', '%2f', 'a%2fb');
-my $before = () = $purser->payouts->log_text =~ /came to the inside listener/g;
+my $before = () = $purser->payouts->log_text =~ /came to the main listener/g;
 for my $path (map { "/v2/payouts/$_/submit" } @names) {
     my $request = $api->request_of(POST => $path, {});
     is_problem($purser->payouts->request($request), 404, 'V2_NOT_FOUND',
-        "POST $path on the inside listener is no route");
-    is_problem($purser->payouts->request_outside($request), 404, 'V2_NOT_FOUND',
-        "POST $path on the outside listener is no route");
+        "POST $path on the main listener is no route");
+    is_problem($purser->payouts->request_upstream($request), 404, 'V2_NOT_FOUND',
+        "POST $path on the upstream listener is no route");
 }
 for my $path (map { "/v2/payouts/$_/submit" } '...', '.a', '%23', '*', '%0a') {
-    my $answer = $purser->payouts->request_outside($api->request_of(POST => $path, {}));
-    is($answer->{status}, 403, "POST $path on the outside listener is a route");
+    my $answer = $purser->payouts->request_upstream($api->request_of(POST => $path, {}));
+    is($answer->{status}, 403, "POST $path on the upstream listener is a route");
 }
-my $after = () = $purser->payouts->log_text =~ /came to the inside listener/g;
+my $after = () = $purser->payouts->log_text =~ /came to the main listener/g;
 is($after, $before, 'a path that is no route is not logged as if nginx had an old map');
 
 done_testing;

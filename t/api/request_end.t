@@ -28,7 +28,7 @@ $lock->do('lock table stripe_events.event');
 my $slow = T::FastCGIConnection->open($purser->webhooks->socket);
 $slow->send(delivery(event('x', { id => 'ch_1' }), 'X-Request-ID' => 'first'));
 
-# A route of each family that takes a body, and one that does not.
+# A route of each program that takes a body, and one that does not.
 my %routes = (
     payments => { post => '/v2/payments/free', get => '/v2/payments/prop-accounts' },
     connect => { post => '/v2/connect/accounts', get => '/v2/connect/accounts' },
@@ -36,28 +36,28 @@ my %routes = (
     webhooks => { post => '/v2/webhooks/stripe' },
 );
 
-# [family, inside or outside, path of the socket]
+# [program, main or upstream, path of the socket]
 my @listeners = (
     (map {
         my $worker = $purser->worker("purser-$_");
-        ([$_, 'inside', $worker->socket], [$_, 'outside', $worker->socket_outside]);
+        ([$_, 'main', $worker->socket], [$_, 'upstream', $worker->socket_upstream]);
     } qw(payments connect payouts)),
-    ['webhooks', 'inside', $purser->webhooks->socket],
+    ['webhooks', 'main', $purser->webhooks->socket],
 );
 
-# "GET /v2/connect/accounts" => 1 for every route that calls outside.
-my %outside = map { (s/ +/ /r => 1) } map {
-    `@{[ build_dir() ]}/purser-$_ --routes` =~ /^(\w+ +\S+) .* outside /mg
+# "GET /v2/connect/accounts" => 1 for every route that calls upstream.
+my %upstream = map { (s/ +/ /r => 1) } map {
+    `@{[ build_dir() ]}/purser-$_ --routes` =~ /^(\w+ +\S+) .* upstream /mg
 } sort keys %routes;
 
 # The ways in which a first request ends: [name, its request, status, least bytes of its body].
 sub kinds {
-    my ($family, $listener) = @_;
-    my ($post, $get) = @{ $routes{$family} }{qw(post get)};
+    my ($program, $listener) = @_;
+    my ($post, $get) = @{ $routes{$program} }{qw(post get)};
     my $stranger = $api->with(token => undef, session => undef);
     my %json = ('Content-Type' => 'application/json');
     my %hidden = (params => { CONTENT_LENGTH => '' });
-    my $limit = $family eq 'webhooks' ? 270_000 : 70_000;
+    my $limit = $program eq 'webhooks' ? 270_000 : 70_000;
     my @kinds = (
         ['404', $stranger->request_of(POST => '/nothing'), 404],
         ['405', $stranger->request_of(PUT => $post), 405],
@@ -79,11 +79,11 @@ sub kinds {
     return map { _for_listener($listener, @$_) } @kinds;
 }
 
-# A route that calls outside is refused on the inside listener, whatever else is wrong.
+# A route that calls upstream is refused on the main listener, whatever else is wrong.
 sub _for_listener {
     my ($listener, $name, $request, $status, $least) = @_;
     my $route = ($request->{method} =~ s/HEAD/GET/r) . ' ' . ($request->{uri} =~ s/\?.*//r);
-    $status = 503 if $listener eq 'inside' && $outside{$route};
+    $status = 503 if $listener eq 'main' && $upstream{$route};
     $request->{headers}{'X-Request-ID'} = 'first';
     return [$name, $request, $status, $least || 0];
 }
@@ -145,8 +145,8 @@ sub outcomes {
 
 my %found = (right => 0, smuggled => 0, closed => 0);
 for (@listeners) {
-    my ($family, $listener, $path) = @$_;
-    for (kinds($family, $listener)) {
+    my ($program, $listener, $path) = @$_;
+    for (kinds($program, $listener)) {
         my ($name, $request, $status, $least) = @$_;
         my $outcomes = outcomes($path, $request, $least);
         my $right = delete($outcomes->{"first=$status second=404"}) // [];
@@ -155,7 +155,8 @@ for (@listeners) {
             $found{ $wrong =~ /smuggled/ ? 'smuggled' : 'closed' } += @{ $outcomes->{$wrong} };
         }
         my @wrong = map { "$_: " . join '; ', @{ $outcomes->{$_} } } sort keys %$outcomes;
-        is(join("\n", @wrong), '', "$family $listener, $name: both requests get their own answers");
+        is(join("\n", @wrong), '',
+            "$program $listener, $name: both requests get their own answers");
     }
 }
 diag "pairs of requests answered right: $found{right}, with a smuggled answer: $found{smuggled}, "
@@ -163,7 +164,7 @@ diag "pairs of requests answered right: $found{right}, with a smuggled answer: $
 
 # --- what no web server sends, or only a broken one ---------------------------
 
-my $inside = $purser->payments->socket;
+my $main = $purser->payments->socket;
 my $free = $api->request_of(POST => '/v2/payments/free', undef,
     'Content-Type' => 'application/json', 'X-Request-ID' => 'first');
 my $unknown = { method => 'POST', uri => '/nothing', headers => { 'X-Request-ID' => 'first' } };
@@ -171,7 +172,7 @@ my $unknown = { method => 'POST', uri => '/nothing', headers => { 'X-Request-ID'
 # The bytes of the request with a body of that length whose bait is at a byte of the connection.
 sub baited {
     my ($request, $at, $length, %params) = @_;
-    my $body = body_with(T::FastCGIConnection->open($inside), $request, $length, $at, $bait);
+    my $body = body_with(T::FastCGIConnection->open($main), $request, $length, $at, $bait);
     return T::FastCGI::encode({ %$request, body => $body, params => \%params }, keep => 1);
 }
 
@@ -221,7 +222,7 @@ my @closed = (
 # END record of its own.
 sub after_bytes {
     my ($bytes) = @_;
-    my $connection = T::FastCGIConnection->open($inside);
+    my $connection = T::FastCGIConnection->open($main);
     $connection->send_bytes($bytes);
     my $answer = $connection->receive;
     $answer = $connection->receive while $answer && $answer->{fastcgi_id} != 1;
@@ -230,7 +231,7 @@ sub after_bytes {
 }
 
 # This one sends half of a body and stops, for as long as the others last.
-my $stopped = T::FastCGIConnection->open($inside)->send_bytes(with_records(@half));
+my $stopped = T::FastCGIConnection->open($main)->send_bytes(with_records(@half));
 for (@kept) {
     my ($name, $bytes) = @$_;
     like(after_bytes($bytes), qr/^first=4\d\d second=404$/,
@@ -246,9 +247,9 @@ $lock->commit;
 is(join(' ', map { seen($_) } $slow->receive, $slow->ask(\%second)), 'first=200 second=404',
     'a handler that is slower than a body may be: both requests get their own answers');
 
-for my $family (sort keys %routes) {
-    my $executed = () = $purser->worker("purser-$family")->log_text =~ /req=smuggled/g;
-    is($executed, 0, "$family executed no smuggled request");
+for my $program (sort keys %routes) {
+    my $executed = () = $purser->worker("purser-$program")->log_text =~ /req=smuggled/g;
+    is($executed, 0, "$program executed no smuggled request");
 }
 
 done_testing;

@@ -1,4 +1,4 @@
-# Protects: an error that nobody foresaw is answered in the surface's shape, says nothing of what
+# Protects: an error that nobody foresaw is answered in the api's shape, says nothing of what
 # happened inside, stores nothing under the key, and is in the log with the request's id.
 use strict;
 use warnings;

@@ -1,4 +1,4 @@
-# Protects: purser-connect may die before or after any database or outside call, and there is one
+# Protects: purser-connect may die before or after any database or upstream call, and there is one
 # account at Stripe.
 use strict;
 use warnings;

@@ -24,7 +24,7 @@ sub checkout {
 }
 
 subtest 'DNS hangs: one checkout' => sub {
-    my $answer = fastcgi($worker->socket_outside, checkout(), $give_up_s);
+    my $answer = fastcgi($worker->socket_upstream, checkout(), $give_up_s);
     is_problem($answer, 502, 'V2_STRIPE_ERROR',
         'the checkout is answered as one that Stripe did not answer');
     cmp_ok($answer->{seconds} // 999, '<', $deadline_s + $margin_s,
@@ -34,7 +34,7 @@ subtest 'DNS hangs: one checkout' => sub {
 
 subtest 'DNS hangs: twelve checkouts, and again by the same threads' => sub {
     for my $round (1 .. 2) {
-        my @answers = fastcgi_many($worker->socket_outside, [map { checkout() } 1 .. 12],
+        my @answers = fastcgi_many($worker->socket_upstream, [map { checkout() } 1 .. 12],
             $give_up_s);
         is(scalar(grep { $_->{status} == 502 } @answers), 12,
             "round $round: each checkout is answered as one that Stripe did not answer");

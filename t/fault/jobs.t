@@ -1,4 +1,4 @@
-# Protects: purser-jobs may die before or after any database or outside call, and everything still
+# Protects: purser-jobs may die before or after any database or upstream call, and everything still
 # happens exactly once.
 use strict;
 use warnings;

@@ -1,5 +1,5 @@
-# Protects: purser-jobs may die before or after any database or outside call, and the payout is paid
-# once.
+# Protects: purser-jobs may die before or after any database or upstream call, and the payout is
+# paid once.
 use strict;
 use warnings;
 

@@ -1,5 +1,5 @@
-# Protects: what was done outside is written down also when the calls of the database before it took
-# all the time of the request; its key does not stay locked.
+# Protects: what was done upstream is written down also when the calls of the database before it
+# took all the time of the request; its key does not stay locked.
 use strict;
 use warnings;
 

@@ -25,7 +25,7 @@ my $seed = $ENV{PURSER_FAULT_SEED} || 1;
 # Two connections for 64 callers, so that each carries the reads of many at a time.
 my @programs = qw(purser-payments purser-payouts purser-connect);
 my $purser = T::Purser->start(workers => [], build => plain_dir, conf => { threads => 96,
-    threads_outside => 96, database_connections => 2, database_timeout_ms => 500 });
+    threads_upstream => 96, database_connections => 2, database_timeout_ms => 500 });
 my $burst = $ENV{PURSER_FAULT_BURST};
 my %fault = map { $_ => T::LibpqFault->new(seed => $seed, burst => $burst) } @programs;
 $purser->start_worker($_, env => $fault{$_}->env) for @programs;

@@ -1,4 +1,4 @@
-# Protects: purser-payouts may die before or after any database or outside call, and the payout is
+# Protects: purser-payouts may die before or after any database or upstream call, and the payout is
 # paid once.
 use strict;
 use warnings;

@@ -1,4 +1,4 @@
-# Protects: purser-webhooks may die before or after any database or outside call, and everything
+# Protects: purser-webhooks may die before or after any database or upstream call, and everything
 # still happens exactly once.
 use strict;
 use warnings;

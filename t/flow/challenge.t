@@ -25,7 +25,7 @@ my $example = <<'END';
 END
 
 sub outbox {
-    return $purser->rows('select type, surface, object_id, data::text as data '
+    return $purser->rows('select type, api, object_id, data::text as data '
         . 'from webhooks.outbox where type = ? order by id', $_[0]);
 }
 
@@ -84,7 +84,7 @@ subtest 'challenge: the money' => sub {
 subtest 'challenge: the outbox' => sub {
     my ($paid, @more) = @{ outbox('payment.succeeded') };
     is(scalar @more, 0, 'one payment.succeeded is there');
-    is("$paid->{surface} $paid->{object_id}", "prop $payment_id",
+    is("$paid->{api} $paid->{object_id}", "prop $payment_id",
         'payment.succeeded is of this payment');
     is_deeply(json_of({ body => $paid->{data} }), { payment_id => $payment_id,
         user_id => $tenant->{user},
@@ -92,7 +92,7 @@ subtest 'challenge: the outbox' => sub {
         'payment.succeeded has the four members of the contract');
     my ($made, @others) = @{ outbox('account.provisioned') };
     is(scalar @others, 0, 'one account.provisioned is there');
-    is("$made->{surface} $made->{object_id}", "prop $account->{id}",
+    is("$made->{api} $made->{object_id}", "prop $account->{id}",
         'account.provisioned is of this account');
     is_deeply(json_of({ body => $made->{data} }), $account,
         'account.provisioned has the account as its GET shows it');

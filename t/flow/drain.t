@@ -16,7 +16,7 @@ use T::Purser;
 
 my $THREADS = 64;
 my $purser = T::Purser->start(workers => [qw(purser-webhooks purser-payments)],
-    conf => { threads => $THREADS, threads_outside => $THREADS, stripe_timeout_ms => 8000,
+    conf => { threads => $THREADS, threads_upstream => $THREADS, stripe_timeout_ms => 8000,
         stripe_deadline_ms => 9000 });
 my $api = $purser->api;
 my $checkout = '/v2/payments/checkout';
@@ -117,7 +117,7 @@ subtest 'a worker that is busy in slow calls of Stripe' => sub {
     is_status($api->GET('/v2/payments/prop-accounts'), 200,
         'the new worker serves the inside socket');
     is_status($api->POST($checkout, $purser->checkout_body), 200,
-        'the new worker serves the outside socket');
+        'the new worker serves the upstream socket');
     ended($old);
     my @lines = $answers->();
     is(scalar(grep { /^200 .*client_secret/ } @lines), 40, 'all 40 running requests are answered');
@@ -179,7 +179,7 @@ subtest 'a jobs worker that is idle' => sub {
 sub activation {
     my %socket;
     local $^F = 64;    # no close-on-exec
-    for my $name (qw(payments payments-outside)) {
+    for my $name (qw(payments payments-upstream)) {
         unlink "$purser->{dir}/$name.sock";
         $socket{$name} = IO::Socket::UNIX->new(Local => "$purser->{dir}/$name.sock", Listen => 128)
             or die "$name: $!";
@@ -188,7 +188,7 @@ sub activation {
     return sub {
         return T::Proc->start(log => "$purser->{dir}/activated.log", command => ['activated'],
             code => sub {
-            my @fds = map { POSIX::dup(fileno $_) } @socket{qw(payments payments-outside)};
+            my @fds = map { POSIX::dup(fileno $_) } @socket{qw(payments payments-upstream)};
             @fds = map { POSIX::dup2($_, 60 + $_) } @fds;
             POSIX::dup2($fds[$_], 3 + $_) for 0, 1;
             exec 'sh', '-c', 'LISTEN_FDS=2 LISTEN_PID=$$ exec "$0" --conf "$1"',
@@ -197,7 +197,7 @@ sub activation {
     };
 }
 
-sub inodes { return [map { (stat "$purser->{dir}/$_.sock")[1] } qw(payments payments-outside)] }
+sub inodes { return [map { (stat "$purser->{dir}/$_.sock")[1] } qw(payments payments-upstream)] }
 
 subtest 'socket activation' => sub {
     my $start = activation();
@@ -205,7 +205,7 @@ subtest 'socket activation' => sub {
     my $first = $start->();
     is_status($api->GET('/v2/payments/prop-accounts'), 200, 'the given inside socket is served');
     is_status($api->POST($checkout, $purser->checkout_body), 200,
-        'the given outside socket is served');
+        'the given upstream socket is served');
     my $running = slow_checkouts(20, 1500);
     $first->signal('TERM');
     my $waiting = in_flight(map { ['GET', '/v2/payments/prop-accounts'],

@@ -8,10 +8,11 @@ use Time::HiRes qw(time);
 use T::Api qw(is_status is_problem json_of);
 use T::Purser;
 
-my $LANE = 32;
+my $THREADS = 32;
 my $purser = T::Purser->start(workers => ['purser-payments'],
-    conf => { threads_outside => $LANE, stripe_timeout_ms => 20_000, stripe_deadline_ms => 30_000 },
-    nginx => { site => "limit_conn purser_outside $LANE;\nlimit_conn_status 503;\n" });
+    conf => { threads_upstream => $THREADS, stripe_timeout_ms => 20_000,
+        stripe_deadline_ms => 30_000 },
+    nginx => { site => "limit_conn purser_upstream $THREADS;\nlimit_conn_status 503;\n" });
 my $api = $purser->api;
 my ($checkout, $list) = ('/v2/payments/checkout', '/v2/payments/prop-accounts');
 
@@ -36,7 +37,7 @@ subtest 'listeners: a burst of 128 checkouts, 300 ms each at Stripe' => sub {
     my @checkouts = splice @answers, 0, 128;
     my @full = grep { $_->{status} != 200 } @checkouts;
     is(counted(@answers), '200:64', 'all reads are answered');
-    cmp_ok(128 - @full, '>=', $LANE, 'a listener full of checkouts is served');
+    cmp_ok(128 - @full, '>=', $THREADS, 'a listener full of checkouts is served');
     is(counted(@full), '503:' . @full, 'the other checkouts are refused');
     ok(scalar @full, 'some checkouts were refused');
     is_problem($full[0], 503, 'V2_UNAVAILABLE', 'a refused checkout gets the usual shape');
@@ -54,29 +55,29 @@ subtest 'listeners: while the listener is full' => sub {
     my $burst = T::Proc->start(log => "$purser->{dir}/burst", command => ['burst'], code => sub {
         $| = 1;
         print counted($api->parallel(map { ['POST', $checkout, $purser->checkout_body] }
-            1 .. $LANE));
+            1 .. $THREADS));
     });
     $purser->wait_for('every thread waits',
-        sub { $purser->value('select count(*) from payments.payment') == $before + $LANE });
+        sub { $purser->value('select count(*) from payments.payment') == $before + $THREADS });
     my $open = sub {
         $purser->value(q(select count(*) from payments.payment where status = 'creating'));
     };
     is(counted(map { $api->GET($list) } 1 .. 60), '200:60',
         '60 reads one after the other are answered');
-    is($open->(), $LANE, 'those reads end before the first checkout');
+    is($open->(), $THREADS, 'those reads end before the first checkout');
     is(counted($api->parallel(map { ['GET', $list] } 1 .. 60)), '200:60',
         '60 reads at once are answered');
-    is($open->(), $LANE, 'those reads end before the first checkout, too');
+    is($open->(), $THREADS, 'those reads end before the first checkout, too');
     my $refused = $api->POST($checkout, $purser->checkout_body);
     is_problem($refused, 503, 'V2_UNAVAILABLE', 'one more checkout is refused');
-    is($open->(), $LANE, 'the refusal comes before the first checkout ends');
+    is($open->(), $THREADS, 'the refusal comes before the first checkout ends');
     is_status($api->POST('/v2/payments/free',
         { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 }), 200,
         'a write that calls no other service goes on');
     is_problem($api->POST('/v2/lifecycle/sync/prop_none', {}), 503, 'V2_UNAVAILABLE',
         'another route of that listener is refused');
     $burst->wait;
-    is($burst->log_text, "200:$LANE", 'all checkouts in the listener are served');
+    is($burst->log_text, "200:$THREADS", 'all checkouts in the listener are served');
     slow(0);
     is_status($api->POST($checkout, $purser->checkout_body), 200,
         'a checkout is taken when the listener has room');

@@ -14,7 +14,7 @@ use Time::HiRes qw(time);
 use T::FastCGI;
 use T::Purser;
 
-# A request of each program takes at most database_timeout_ms + 1000; where it calls outside also
+# A request of each program takes at most database_timeout_ms + 1000; where it calls upstream also
 # stripe_deadline_ms, and a second for each of the two statements that close it.  The manager's
 # time is shorter than twice that: workers have it extended.
 my $watchdog_ms = 400;
@@ -22,7 +22,7 @@ my %longest_ms = ('purser-payments' => 5500, 'purser-webhooks' => 1500);
 my $threads = 4;
 my $purser = T::Purser->start(durable => 1, workers => [], conf => { database_timeout_ms => 500,
     stripe_timeout_ms => 2000, stripe_deadline_ms => 2000, validator_request_timeout_ms => 1500,
-    threads => $threads, nginx_connections => 1, threads_outside => $threads });
+    threads => $threads, nginx_connections => 1, threads_upstream => $threads });
 my $path = "$purser->{dir}/notify";
 my $manager = IO::Socket::UNIX->new(Local => $path, Type => SOCK_DGRAM) or die "$path: $!";
 my %env = (NOTIFY_SOCKET => $path, WATCHDOG_USEC => $watchdog_ms * 1000);
@@ -101,7 +101,7 @@ forget();
 my $worker = $purser->start_worker('purser-payments', env => {%env});
 like($worker->log_text, qr/level=warn .*waits longer.*ms=@{[ 1000 * $limit_s ]}\b/,
     'an extension of the watchdog is logged');
-for my $listener (qw(socket socket_outside)) {
+for my $listener (qw(socket socket_upstream)) {
     my @parked = map { IO::Socket::UNIX->new(Peer => $worker->$listener) || die "connect: $!" }
         1 .. $threads;
     my $seconds = killed_after();
@@ -136,7 +136,7 @@ forget();
 receives('WATCHDOG=1', 'before the load the worker reports');
 select undef, undef, undef, 0.8 * $pause_s;    # shortly before the next look
 my %load = map { ($_ => 1) } overload($worker->socket, 8, $free),
-    overload($worker->socket_outside, 4, $checkout);
+    overload($worker->socket_upstream, 4, $checkout);
 my $silence = longest_silence(sub {
     delete @load{ grep { waitpid($_, WNOHANG) } keys %load };
     return !%load;

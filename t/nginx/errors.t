@@ -1,4 +1,4 @@
-# Errors of nginx itself have the shape of the surface that was asked, and every answer its request
+# Errors of nginx itself have the shape of the api that was asked, and every answer its request
 # id.
 
 use strict;
@@ -30,7 +30,7 @@ sub raw {
 
 like($nginx->check, qr/syntax is ok/, 'nginx -t likes the files');
 
-my @surfaces = (
+my @apis = (
     [prop => '/v2/nothing', 'V2_NOT_FOUND'],
     [journal => '/api/v1/trades', 'not_found'],
     [partner => '/connect/v1/payouts', 'not_found'],
@@ -38,14 +38,14 @@ my @surfaces = (
     [marketplace => '/api/v1/integrations/stripe-connect/accounts', 'NOT_FOUND'],
     [marketplace => '/v1/integrations/stripe-connect/accounts', 'NOT_FOUND'],
 );
-for (@surfaces) {
-    my ($surface, $path, $code) = @$_;
-    is_problem(ask(GET => $path), 404, $code, "GET $path: 404 in the shape of $surface", $surface);
+for (@apis) {
+    my ($api, $path, $code) = @$_;
+    is_problem(ask(GET => $path), 404, $code, "GET $path: 404 in the shape of $api", $api);
     is_problem(ask(POST => $path, body => '{}'), 404, $code,
-        "POST $path: 404 in the shape of $surface", $surface);
+        "POST $path: 404 in the shape of $api", $api);
 }
 is_problem(ask(GET => '/connect/v1/' . 'x' x 9000), 414, 'uri_too_long',
-    'a path that is too long gets the shape of its surface', 'partner');
+    'a path that is too long gets the shape of its api', 'partner');
 
 my $marketplace = json_of(ask(GET => '/v1/integrations/x'));
 like($marketplace->{timestamp}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/,

@@ -12,7 +12,7 @@ use Test::More;
 use Time::HiRes qw(time);
 
 my $dir = temp_dir('sockets');
-for my $name (qw(payments payments-outside webhooks)) {
+for my $name (qw(payments payments-upstream webhooks)) {
     T::FastCGIServer->start("$dir/$name.sock", answer => sub {
         my ($params, $body) = @_;
         select undef, undef, undef, $1 if $params->{REQUEST_URI} =~ /[?&]pause=([\d.]+)/;
@@ -22,18 +22,18 @@ for my $name (qw(payments payments-outside webhooks)) {
     });
 }
 my $nginx = T::Nginx->start(sockets => $dir, routes => <<'END',
-"~^POST:/v2/payments/checkout$" payments_outside;
-"~^POST:/v2/lifecycle/sync/[^/]+$" payments_outside;
+"~^POST:/v2/payments/checkout$" payments_upstream;
+"~^POST:/v2/lifecycle/sync/[^/]+$" payments_upstream;
 END
     limits => <<'END',
 limit_req_zone $purser_credential zone=purser_credential:1m rate=5r/s;
 limit_req_zone $binary_remote_addr zone=purser_address:1m rate=100000r/s;
-limit_conn_zone $purser_outside zone=purser_outside:1m;
+limit_conn_zone $purser_upstream zone=purser_upstream:1m;
 END
     site => <<'END',
 limit_req zone=purser_credential burst=20 nodelay;
 limit_req_status 429;
-limit_conn purser_outside 2;
+limit_conn purser_upstream 2;
 limit_conn_status 503;
 END
     replace => { 'fastcgi_read_timeout 60s' => 'fastcgi_read_timeout 2s' });
@@ -51,12 +51,12 @@ sub ask {
 sub listener_of { return json_of($http->request(ask(@_)))->{listener} }
 
 my @listeners = (
-    [POST => '/v2/payments/checkout', 'payments-outside'],
-    [POST => '/v2/payments/checkout?x=1', 'payments-outside'],
-    [POST => '/v2/payments/%63heckout', 'payments-outside'],
+    [POST => '/v2/payments/checkout', 'payments-upstream'],
+    [POST => '/v2/payments/checkout?x=1', 'payments-upstream'],
+    [POST => '/v2/payments/%63heckout', 'payments-upstream'],
     [GET => '/v2/payments/checkout', 'payments'],
     [POST => '/v2/payments/checkout/more', 'payments'],
-    [POST => '/v2/lifecycle/sync/prop_1', 'payments-outside'],
+    [POST => '/v2/lifecycle/sync/prop_1', 'payments-upstream'],
     [GET => '/v2/payments/prop-accounts', 'payments'],
     [GET => '/v2/payments', 'payments'],
     [POST => '/v2/webhooks/stripe', 'webhooks'],

@@ -94,7 +94,7 @@ my $row = value($main, q{select id from core.idempotency where key = 'k2'});
     for my $n (1 .. 60) {
         $states{ attempt($dbh, sub {
             if ($number % 4 == 0) {
-                value($dbh, q{select core.worker_start(?, 'payments')}, "w$number");
+                value($dbh, q{select core.program_start(?, 'payments')}, "w$number");
                 return 'ok';
             }
             $dbh->begin_work;

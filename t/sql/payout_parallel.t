@@ -30,7 +30,7 @@ sub made { my (@args) = @_; return as_user($main, @args) }
 made('usr_alice', q{select t.payee('usr_alice', 'acct_1')});
 my @accounts = map { made('usr_alice', q{select t.prop('usr_alice')}) } 1 .. 3;
 
-# 40 sessions, each after all three accounts, on readings that rise and fall.  Each waits a little
+# 40 sessions, each after all three accounts, on valuations that rise and fall.  Each waits a little
 # between reading and taking, as a slow machine would.
 made('usr_alice', q{select t.estimate(?, 1000)}, $_) for @accounts;
 $main->do(q{create function t.slowly() returns trigger language plpgsql as 'begin perform }

@@ -18,9 +18,9 @@ my @gone = grep { /\.(?:[ch]|def|[58])$/ && !-e top_dir() . "/$_" } sort keys %l
 is("@gone", '', 'every line of Makefile.am has its source');
 
 # A program comes with its manual page and its unit.
-for my $family ($makefile =~ /^sbin_PROGRAMS = (.*)$/m ? $1 =~ /purser-(\w+)/g : ()) {
-    ok($listed{"src/programs/purser-$family.8"}, "purser-$family has its manual page");
-    ok($listed{"conf/systemd/purser-$family.service"}, "purser-$family has its unit");
+for my $program ($makefile =~ /^sbin_PROGRAMS = (.*)$/m ? $1 =~ /purser-(\w+)/g : ()) {
+    ok($listed{"src/programs/purser-$program.8"}, "purser-$program has its manual page");
+    ok($listed{"conf/systemd/purser-$program.service"}, "purser-$program has its unit");
 }
 
 # One function a file, and every SQL file is loaded.

@@ -15,7 +15,7 @@ ok(@rows > 7 * 15, 'the list is read');
 my $tests = join '', map { slurp(top_dir() . "/$_") } sources(qr/\.t$/, qw(t/api t/fault t/nginx));
 my %of_prop;
 while (my ($name, $sqlstate, $status, @codes) = splice @rows, 0, 7) {
-    ok((grep { $tests =~ /\b\Q$_\E\b/ } @codes), "$name is met by a test, on one surface at least");
+    ok((grep { $tests =~ /\b\Q$_\E\b/ } @codes), "$name is met by a test, on one api at least");
     $of_prop{ $codes[0] } = \@codes;
     next if $sqlstate eq '';
     ok(scalar(grep { slurp(top_dir() . "/$_") =~ /\b$sqlstate\b/ } sources(qr/\.sql$/, 'sql')),
@@ -33,7 +33,7 @@ ok(keys %nginx > 5, 'the errors of nginx are read');
 for my $code (sort grep { $of_prop{$_} } keys %nginx) {
     my ($lower, $upper) = @{ $nginx{$code} };
     is_deeply([$lower, $lower, $upper], [@{ $of_prop{$code} }[1 .. 3]],
-        "$code is the same on all surfaces");
+        "$code is the same on all apis");
 }
 
 done_testing;

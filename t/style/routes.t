@@ -16,7 +16,7 @@ while (my ($exact, $path, $block) = splice @locations, 0, 3) {
 }
 
 # As nginx does: an exact location, else the longest prefix.
-sub family_of {
+sub program_of {
     my ($path) = @_;
     my ($found) = grep { $_->[0] eq $path } @exact;
     ($found) = sort { length $b->[0] <=> length $a->[0] }
@@ -43,20 +43,20 @@ sub missing {
 }
 
 my %seen;
-for my $program (glob build_dir() . '/purser-*') {
-    my ($family) = $program =~ /purser-(\w+)$/ or next;
-    next if $family eq 'jobs';
-    my @rows = grep { !/^#/ } split /\n/, `$program --routes`;
-    ok(@rows > 0, "$family has routes");
+for my $file (glob build_dir() . '/purser-*') {
+    my ($program) = $file =~ /purser-(\w+)$/ or next;
+    next if $program eq 'jobs';
+    my @rows = grep { !/^#/ } split /\n/, `$file --routes`;
+    ok(@rows > 0, "$program has routes");
     for (@rows) {
-        my ($method, $path, $surface, $credential, $scope, $listener, $handler) = split;
-        is(family_of($path), $family, "$method $path goes to $family")
+        my ($method, $path, $api, $credential, $scope, $listener, $handler) = split;
+        is(program_of($path), $program, "$method $path goes to $program")
             if $path ne '/health';
         is_deeply([missing($handler)], [], "$method $path: its files are found by its name");
         (my $shape = "$method $path") =~ s/\{\w+\}/{}/g;
         is($seen{$shape}++ && $path ne '/health' ? 'twice' : 'once', 'once', "$shape is one row")
             if $path ne '/health';
-        like($listener, qr/^(?:inside|outside)$/, "$method $path has a listener");
+        like($listener, qr/^(?:main|upstream)$/, "$method $path has a listener");
         ok($scope ne '-' || $credential =~ /^(?:none|journal)$/,
             "$method $path: a credential has a scope, a journal key is for one thing only");
     }

@@ -228,6 +228,26 @@ test_address(const struct address_case *c)
 }
 
 static void
+test_renamed(void)
+{
+	const char *said;
+	struct conf conf;
+
+	ok(load(&conf, "threads_outside = 7\njobs_doorbell = /run/old\n", &said),
+	    "settings with the names of before are taken");
+	is_int(conf.threads_upstream, 7, "threads_outside sets threads_upstream");
+	is_str(conf.jobs_socket, "/run/old", "jobs_doorbell sets jobs_socket");
+	ok(strstr(said,
+	       "purser.conf:1: notice: \"threads_outside\" is called \"threads_upstream\" now") !=
+		NULL,
+	    "a notice names the new name of a setting and the line");
+	arena_release(&conf.memory);
+	ok(!load(&conf, "threads_outside = 7\nthreads_upstream = 8\n", &said),
+	    "a setting that is set under both names is refused");
+	arena_release(&conf.memory);
+}
+
+static void
 test_taken(void)
 {
 	const char *said;
@@ -299,7 +319,7 @@ test_defaults(void)
 	is_str(conf.socket_dir, "/run/purser", "socket_dir");
 	is_int(conf.socket_backlog, 4096, "socket_backlog");
 	is_int(conf.threads, 128, "threads");
-	is_int(conf.threads_outside, 64, "threads_outside");
+	is_int(conf.threads_upstream, 64, "threads_upstream");
 	is_int(conf.nginx_connections, 32, "nginx_connections");
 	is_str(conf.stripe_api_base, "https://api.stripe.com", "stripe_api_base");
 	is_str(conf.stripe_secret_key, NULL, "stripe_secret_key");
@@ -313,7 +333,7 @@ test_defaults(void)
 	is_str(conf.validator_base, NULL, "validator_base");
 	is_int(conf.validator_timeout_ms, 30000, "validator_timeout_ms");
 	is_int(conf.validator_request_timeout_ms, 2000, "validator_request_timeout_ms");
-	is_str(conf.jobs_doorbell, "/run/purser/jobs.doorbell", "jobs_doorbell");
+	is_str(conf.jobs_socket, "/run/purser/jobs.sock", "jobs_socket");
 	is_int(conf.jobs_poll_ms, 500, "jobs_poll_ms");
 	is_int(conf.reconcile_after_s, 60, "reconcile_after_s");
 	is_int(conf.backfill_interval_s, 3600, "backfill_interval_s");
@@ -384,6 +404,7 @@ main(void)
 	write_secrets();
 	test_defaults();
 	test_taken();
+	test_renamed();
 	for (size_t i = 0; i < LENGTH(refused_cases); i++)
 		test_refused(&refused_cases[i]);
 	for (size_t i = 0; i < LENGTH(address_cases); i++)

@@ -87,7 +87,7 @@ test_values(void)
 		catch_end(file);
 		is_int(lines(), 1, "%s: one line", c->name);
 		snprintf(want, sizeof want,
-		    "level=warn worker=purser-test req=req_1 msg=\"hello\" %s", c->printed);
+		    "level=warn program=purser-test req=req_1 msg=\"hello\" %s", c->printed);
 		is_str(after_time(), want, "%s: printed", c->name);
 	}
 }

@@ -102,8 +102,8 @@ test_nginx_map(void)
 	route_print_nginx(out, routes, "things");
 	fclose(out);
 	is_str(text,
-	    "\"~^POST:/v2/things$\" things_outside;\n"
-	    "\"~^POST:/v2/things/[^/]+/parts/[^/]+$\" things_outside;\n",
+	    "\"~^POST:/v2/things$\" things_upstream;\n"
+	    "\"~^POST:/v2/things/[^/]+/parts/[^/]+$\" things_upstream;\n",
 	    "only the rows of the second listener, as lines of a map");
 	free(text);
 }

@@ -38,7 +38,7 @@ enum auth_result auth_step(enum auth auth, const struct auth_headers *headers, c
     struct arena *arena, struct db_step *step);
 
 /*
- * The step that continues as an already authenticated principal: settling after an outside
+ * The step that continues as an already authenticated principal: settling after an upstream
  * call, and jobs.
  */
 struct db_step auth_assume_step(struct arena *arena, const char *tenant, const char *principal);

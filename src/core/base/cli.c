@@ -19,7 +19,7 @@ enum {
 	OPT_STATEMENTS,
 	OPT_INSTANCE,
 	OPT_SOCKET,
-	OPT_OUTSIDE,
+	OPT_UPSTREAM,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -32,7 +32,7 @@ static const struct option long_options[] = {
 	{ "statements", no_argument, NULL, OPT_STATEMENTS },
 	{ "instance", required_argument, NULL, OPT_INSTANCE },
 	{ "socket", required_argument, NULL, OPT_SOCKET },
-	{ "socket-outside", required_argument, NULL, OPT_OUTSIDE },
+	{ "socket-upstream", required_argument, NULL, OPT_UPSTREAM },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ 0 },
@@ -48,12 +48,12 @@ help(const struct cli *cli)
 	       "  --conf FILE        configuration (default %s)\n"
 	       "  --check-conf       check the configuration and the database, then exit\n"
 	       "  --instance NAME    name of this process among its kind on all machines\n",
-	    cli->program, cli->serves ? " [--socket PATH] [--socket-outside PATH]" : "",
+	    cli->program, cli->serves ? " [--socket PATH] [--socket-upstream PATH]" : "",
 	    cli->program, cli->serves ? "--routes[=nginx] | --problems | " : "", cli->purpose,
 	    PURSER_CONF_PATH);
 	if (cli->serves)
 		printf("  --socket PATH      listen here instead of in socket_dir\n"
-		       "  --socket-outside PATH  the same for routes that call outside\n"
+		       "  --socket-upstream PATH  the same for routes that call upstream\n"
 		       "  --routes           print the routes; =nginx as lines of an nginx map\n"
 		       "  --problems         print every error that a client can get\n");
 	printf("  --statements       print the SQL that it prepares\n");
@@ -102,8 +102,8 @@ option(const struct cli *cli, int opt, struct cli_options *options)
 	case OPT_SOCKET:
 		options->socket = optarg;
 		break;
-	case OPT_OUTSIDE:
-		options->socket_outside = optarg;
+	case OPT_UPSTREAM:
+		options->socket_upstream = optarg;
 		break;
 	case OPT_HELP:
 		help(cli);

@@ -26,7 +26,7 @@ struct cli_options {
 	const char *conf_path;
 	const char *instance; /* NULL = as configured */
 	const char *socket;   /* NULL = from socket_dir */
-	const char *socket_outside;
+	const char *socket_upstream;
 };
 
 void cli_parse(const struct cli *cli, int argc, char **argv, struct cli_options *options);

@@ -47,9 +47,9 @@ static const struct row rows[] = {
 	{ { "threads", "128",
 	    "Requests at a time that only ask the database." },
 	  CONF_INT, MEMBER(threads), 1, COUNT_MAX },
-	{ { "threads_outside", "64",
-	    "Requests at a time that call Stripe or another outside service." },
-	  CONF_INT, MEMBER(threads_outside), 1, COUNT_MAX },
+	{ { "threads_upstream", "64",
+	    "Requests at a time that call Stripe or another upstream service." },
+	  CONF_INT, MEMBER(threads_upstream), 1, COUNT_MAX },
 	{ { "nginx_connections", "32",
 	    "What nginx keeps open, workers x keepalive; at most a quarter of the threads." },
 	  CONF_INT, MEMBER(nginx_connections), 1, COUNT_MAX },
@@ -104,11 +104,11 @@ static const struct row rows[] = {
 	    "Time for one call of the validator while a client waits." },
 	  CONF_INT, MEMBER(validator_request_timeout_ms), 1, MS_MAX },
 
-	{ { "jobs_doorbell", "/run/purser/jobs.doorbell",
-	    "Socket on which the workers wake purser-jobs." },
-	  CONF_TEXT, MEMBER(jobs_doorbell), 1, 100 },
+	{ { "jobs_socket", "/run/purser/jobs.sock",
+	    "Datagram socket on which the other programs wake purser-jobs." },
+	  CONF_TEXT, MEMBER(jobs_socket), 1, 100 },
 	{ { "jobs_poll_ms", "500",
-	    "How often purser-jobs looks for work when nobody rings." },
+	    "How often purser-jobs looks for work when no program wakes it." },
 	  CONF_INT, MEMBER(jobs_poll_ms), 1, MS_MAX },
 	{ { "reconcile_after_s", "60",
 	    "Age at which a payment without an event is looked up at Stripe." },
@@ -130,6 +130,14 @@ static const struct row rows[] = {
 /* clang-format on */
 
 #define ROWS (sizeof rows / sizeof *rows)
+
+/* Names of before, which are still read, with a notice. */
+static const struct {
+	const char *was, *now;
+} renamed[] = {
+	{ "threads_outside", "threads_upstream" },
+	{ "jobs_doorbell", "jobs_socket" },
+};
 
 struct loader {
 	struct conf *conf;
@@ -226,11 +234,26 @@ set_value(struct loader *loader, const struct row *row, const char *value)
 	return conf_value_read(&wanted, value, (char *)loader->conf + row->offset);
 }
 
+/* The name of today. */
+static const char *
+key_now(const struct loader *loader, const char *key)
+{
+	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++) {
+		if (strcmp(key, renamed[i].was) != 0)
+			continue;
+		fprintf(loader->errors, "%s:%d: notice: \"%s\" is called \"%s\" now\n",
+		    loader->path, loader->line, key, renamed[i].now);
+		return renamed[i].now;
+	}
+	return key;
+}
+
 static void
 read_pair(struct loader *loader, const char *key, const char *value)
 {
 	const char *wrong;
 
+	key = key_now(loader, key);
 	for (size_t i = 0; i < ROWS; i++) {
 		if (strcmp(key, rows[i].setting.key) != 0)
 			continue;
@@ -430,6 +453,8 @@ conf_load_or_report(struct conf *conf, const char *path)
 	CHECK(fclose(errors) == 0);
 	if (!loaded)
 		notify_failure("%s", mistakes);
+	else
+		fputs(mistakes, stderr); /* notices */
 	free(mistakes);
 	return loaded;
 }

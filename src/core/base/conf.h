@@ -28,10 +28,10 @@ struct conf {
 	char *database;               /* libpq conninfo */
 	int64_t database_connections; /* a process */
 	int64_t database_timeout_ms;  /* a statement */
-	char *socket_dir;             /* holds NAME.sock and NAME-outside.sock */
+	char *socket_dir;             /* holds NAME.sock and NAME-upstream.sock */
 	int64_t socket_backlog;
 	int64_t threads;           /* listener that only asks the database */
-	int64_t threads_outside;   /* listener of routes that call outside */
+	int64_t threads_upstream;  /* listener of routes that call upstream */
 	int64_t nginx_connections; /* workers x keepalive; at most threads / 4 */
 	char *log_level;
 
@@ -54,7 +54,7 @@ struct conf {
 	int64_t validator_timeout_ms;         /* background */
 	int64_t validator_request_timeout_ms; /* while a client waits */
 
-	char *jobs_doorbell;       /* datagram socket of purser-jobs */
+	char *jobs_socket;         /* datagram socket of purser-jobs */
 	int64_t jobs_poll_ms;      /* when wake_jobs() does not reach it */
 	int64_t reconcile_after_s; /* a payment without event is asked for after this */
 	int64_t backfill_interval_s;

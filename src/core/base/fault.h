@@ -1,6 +1,6 @@
 /*
  * Points at which t/fault ends or delays the process, compiled in only by
- * --enable-fault-points.  Every database and outside call passes one before
+ * --enable-fault-points.  Every database and upstream call passes one before
  * and one after it, with a label such as "before payments.checkout_begin" or
  * "after POST /v1/payment_intents".
  *

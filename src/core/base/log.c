@@ -26,13 +26,13 @@ struct line {
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
 /* Set once by log_init(), before any thread. */
-static const char *log_worker;
+static const char *log_program;
 static enum log_level log_least = LOG_LEVEL_INFO;
 
 void
-log_init(const char *worker, enum log_level least)
+log_init(const char *program, enum log_level least)
 {
-	log_worker = worker;
+	log_program = program;
 	log_least = least;
 }
 
@@ -168,7 +168,7 @@ log_event(enum log_level level, const char *request_id, const char *message, ...
 	clock_rfc3339_ms(clock_unix_ms(), now);
 	line_pair(&line, "ts", now, false);
 	line_pair(&line, "level", level_names[level], false);
-	line_pair(&line, "worker", log_worker, false);
+	line_pair(&line, "program", log_program, false);
 	line_pair(&line, "req", request_id, false);
 	line_pair(&line, "msg", message, true);
 	va_start(args, message);

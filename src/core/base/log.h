@@ -1,6 +1,6 @@
 /*
  * One key=value line per event on standard error, written by one write(2):
- *   ts=2026-11-20T12:00:00.123Z level=info worker=purser-payments req=… msg="…" key=value
+ *   ts=2026-11-20T12:00:00.123Z level=info program=purser-payments req=… msg="…" key=value
  * Values are quoted and escaped where needed (all but printable ASCII: \xHH) and
  * cut at LIMIT_LOG_VALUE_BYTES; the line at LIMIT_LOG_LINE_BYTES (then cut=yes).
  * Never pass a credential, a signature, a client secret or personal data.

@@ -63,11 +63,11 @@ bool
 wake_jobs_wait(int fd, int64_t timeout_ms)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-	char ring[16];
+	char byte[16];
 
 	if (poll(&poll_fd, 1, (int)timeout_ms) <= 0)
 		return false;
-	while (recv(fd, ring, sizeof(ring), 0) >= 0)
+	while (recv(fd, byte, sizeof(byte), 0) >= 0)
 		continue;
 	return true;
 }

@@ -5,15 +5,15 @@
 #include "core/base/arena.h"
 #include "core/db/announce.h"
 
-static const struct db_stmt start_stmt = { "core.worker_start", "select core.worker_start($1, $2)",
-	2, 0 };
+static const struct db_stmt start_stmt = { "core.program_start",
+	"select core.program_start($1, $2)", 2, 0 };
 const struct db_stmt *const announce_stmts[] = { &start_stmt, NULL };
 
 bool
-announce(struct db *db, const char *program, const char *holder, const char *family)
+announce(struct db *db, const char *program, const char *holder, const char *short_name)
 {
 	const struct db_step step = { .stmt = &start_stmt,
-		.params = DB_PARAMS(db_text(holder), db_text(family)) };
+		.params = DB_PARAMS(db_text(holder), db_text(short_name)) };
 	struct db_error error;
 	struct db_rows rows;
 	struct arena arena;

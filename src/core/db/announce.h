@@ -10,8 +10,8 @@
 /* To be prepared by every program that announces itself. */
 extern const struct db_stmt *const announce_stmts[];
 
-/* False = told on standard error. */
+/* short_name: without "purser-".  False = the reason stands on standard error. */
 bool announce(struct db *db, const char *program, const char *holder,
-    const char *family) MUST_CHECK;
+    const char *short_name) MUST_CHECK;
 
 #endif

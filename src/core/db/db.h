@@ -2,7 +2,7 @@
  * PostgreSQL.
  *
  * A pool of connections per process, borrowed only around SQL and never across
- * an outside call.  Every statement is prepared when a connection opens, so a
+ * an upstream call.  Every statement is prepared when a connection opens, so a
  * schema that does not fit stops the start and not a customer's request.  All
  * steps of a call travel in one flush and are one implicit transaction: either
  * all of them took effect or none (libpq pipeline mode, one Sync).  There is

@@ -25,7 +25,7 @@
 #define DRAIN_STEP_MS 10
 /* After a failed statement (the database is away) nobody hammers. */
 #define BACKOFF_MS 200
-/* Shorter than a drain: what an outside call brought is worth waiting for a restarted server. */
+/* Shorter than a drain: what an upstream call brought is worth waiting for a restarted server. */
 #define RETRY_MS 8000
 /* Around a statement: the second that db_deadline_ms() adds, and pauses. */
 #define SLACK_MS 2000
@@ -67,17 +67,17 @@ struct job_pool {
 
 /* --- threads --------------------------------------------------------------- */
 
-/* The longest outside call and two statements, by the configuration: one piece of a turn. */
+/* The longest upstream call and two statements, by the configuration: one piece of a turn. */
 static int64_t
 piece_ms(const struct conf *conf)
 {
-	int64_t outside_ms = conf->stripe_deadline_ms + conf->stripe_timeout_ms;
+	int64_t upstream_ms = conf->stripe_deadline_ms + conf->stripe_timeout_ms;
 
-	if (outside_ms < conf->provider_timeout_ms)
-		outside_ms = conf->provider_timeout_ms;
-	if (outside_ms < conf->validator_timeout_ms)
-		outside_ms = conf->validator_timeout_ms;
-	return outside_ms + 2 * (RETRY_MS + conf->database_timeout_ms + SLACK_MS);
+	if (upstream_ms < conf->provider_timeout_ms)
+		upstream_ms = conf->provider_timeout_ms;
+	if (upstream_ms < conf->validator_timeout_ms)
+		upstream_ms = conf->validator_timeout_ms;
+	return upstream_ms + 2 * (RETRY_MS + conf->database_timeout_ms + SLACK_MS);
 }
 
 /* A healthy turn must not outlive its lease, however patient the configuration is. */
@@ -116,7 +116,7 @@ wait_for_work(struct job_thread *self)
 		continue;
 }
 
-/* At most one wake-up waits: rings are a hint, the claims tell what there is. */
+/* At most one wake-up waits: wake-ups are a hint, the claims tell what there is. */
 static void
 workers_wake(struct job_workers *workers)
 {
@@ -404,7 +404,7 @@ job_goes_on(struct job *job)
 void
 job_wake_jobs(const struct job *job)
 {
-	wake_jobs(job->conf->jobs_doorbell);
+	wake_jobs(job->conf->jobs_socket);
 }
 
 struct db_param

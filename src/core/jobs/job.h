@@ -1,7 +1,7 @@
 /*
  * The engine of the background: each kind of job is a row in its module's table and one file.
  * The rows of the domain are the to-do list: a claim takes a lease on one of
- * them (for update skip locked), the work calls outside without a transaction
+ * them (for update skip locked), the work calls upstream without a transaction
  * open, and settles.  Leases of a process that died are given back when its
  * successor starts, or end by time.
  */
@@ -85,9 +85,9 @@ const struct db_rows *job_steps(struct job *job, const struct db_step *steps,
     size_t count) MUST_CHECK;
 
 /*
- * Asked between two pieces of a turn, each of at most one outside call and two statements.  False =
- * the process is to stop, or the lease could end during another piece: the turn ends, and what it
- * has claimed and not settled is given back.
+ * Asked between two pieces of a turn, each of at most one upstream call and two statements.
+ * False = the process is to stop, or the lease could end during another piece: the turn ends, and
+ * what it has claimed and not settled is given back.
  */
 bool job_goes_on(struct job *job) MUST_CHECK;
 
@@ -111,7 +111,7 @@ const struct db_rows *job_settle(struct job *job, const struct db_rows *row,
 /* Back-off after `attempts` failed ones, with up to a fifth of jitter. */
 int64_t job_delay_ms(const struct job *job, int64_t attempts);
 
-/* Back-off of kinds that call an upstream service: from a second to an hour. */
+/* Back-off of kinds that call upstream: from a second to an hour. */
 extern const int job_retry_upstream_s[];
 
 #endif

@@ -54,13 +54,13 @@ report_progress(struct job_pool *pool)
 static int
 run(struct process *process)
 {
-	int bell = wake_jobs_open(process->conf.jobs_doorbell);
+	int socket_fd = wake_jobs_open(process->conf.jobs_socket);
 	struct job_pool *pool;
 	bool drained;
 
-	if (bell < 0) {
-		notify_failure("%s: cannot open jobs_doorbell \"%s\": %s\n", process->program->name,
-		    process->conf.jobs_doorbell, strerror(errno));
+	if (socket_fd < 0) {
+		notify_failure("%s: cannot open jobs_socket \"%s\": %s\n", process->program->name,
+		    process->conf.jobs_socket, strerror(errno));
 		return 1;
 	}
 	catch_signals();
@@ -71,13 +71,13 @@ run(struct process *process)
 	    job_pool_start(process->program->modules, &process->conf, process->db, process->holder);
 	program_ready(process);
 	while (!stopping) {
-		if (wake_jobs_wait(bell, WAKE_WAIT_MS))
+		if (wake_jobs_wait(socket_fd, WAKE_WAIT_MS))
 			job_pool_wake(pool);
 		report_progress(pool);
 	}
 	notify("STOPPING=1");
 	drained = job_pool_drain(pool, clock_monotonic_ms() + LIMIT_DRAIN_MS);
-	close(bell);
+	close(socket_fd);
 	return program_stopped(process, drained, "stopped with jobs running");
 }
 

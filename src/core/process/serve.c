@@ -1,6 +1,6 @@
 /*
  * The role that serves routes.  Two listeners (routes that only ask the database; routes that also
- * call an upstream service), each a socket and a pool of threads, over one pool of database
+ * call upstream), each a socket and a pool of threads, over one pool of database
  * connections, so that a slow upstream holds up nobody else.
  */
 #include "config.h"
@@ -87,7 +87,7 @@ check(const struct process *process)
 
 /* --- running --------------------------------------------------------------- */
 
-/* From the supervisor (LISTEN_FDS) or our own, by its place in the order inside, outside. */
+/* From the supervisor (LISTEN_FDS) or our own, by its place in the order main, upstream. */
 static int
 listen_on(const struct process *process, const char *given, const char *suffix, int place)
 {
@@ -153,13 +153,13 @@ run(struct process *process)
 	listeners[0] = listener_start(&handle, watched[0].listen_fd, process->conf.threads);
 	if (calls_upstream(process)) {
 		watched[1].listen_fd =
-		    listen_on(process, process->options.socket_outside, "-outside", 1);
+		    listen_on(process, process->options.socket_upstream, "-upstream", 1);
 		if (watched[1].listen_fd < 0)
 			return 1;
-		handle.outside = true;
+		handle.upstream = true;
 		handle.answered = &watched[1].answered;
 		listeners[1] =
-		    listener_start(&handle, watched[1].listen_fd, process->conf.threads_outside);
+		    listener_start(&handle, watched[1].listen_fd, process->conf.threads_upstream);
 	}
 	program_ready(process);
 	/* `handle` is by now that of the listener whose requests take longest. */

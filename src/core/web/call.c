@@ -12,7 +12,7 @@
 #include "core/web/req.h"
 #include "core/web/route.h"
 
-/* A lease outlives the slowest outside call by this much. */
+/* A lease outlives the slowest upstream call by this much. */
 #define LEASE_GRACE_MS 5000
 
 static const struct db_stmt begin_stmt = { "core.idempotency_begin",
@@ -66,14 +66,14 @@ plan_add(struct plan *plan, const struct db_stmt *stmt, const struct db_param *p
 	plan->steps[plan->count++] = (struct db_step) { .stmt = stmt, .params = params };
 }
 
-/* The database calls of a request share one budget of time; calls outside have their own. */
+/* The database calls of a request share one budget of time; calls upstream have their own. */
 static int64_t
 deadline_begin(const struct req *req)
 {
 	return clock_monotonic_ms() + req->database_left_ms;
 }
 
-/* What was done outside, or is open, is to be written down all the same. */
+/* What was done upstream, or is open, is to be written down all the same. */
 static void
 budget_closing(struct req *req)
 {

@@ -66,7 +66,7 @@ void call_finish(struct req *req);
  */
 #define CALL_CLOSING_MS 1000
 
-/* A lease for one request's outside calls. */
+/* A lease for one request's upstream calls. */
 int64_t call_lease_ms(const struct req *req);
 
 #endif

@@ -60,12 +60,11 @@ finish(struct req *req)
 static bool
 is_misdirected(struct req *req, const struct handle *handle)
 {
-	if (handle->outside || !(req->route->flags & ROUTE_UPSTREAM))
+	if (handle->upstream || !(req->route->flags & ROUTE_UPSTREAM))
 		return false;
 	log_event(LOG_LEVEL_ERROR, req->id,
-	    "a route that calls outside came to the inside "
-	    "listener: reload nginx",
-	    "route", req->route->name, NULL);
+	    "a route that calls upstream came to the main listener: reload nginx", "route",
+	    req->route->name, NULL);
 	problem(req, PROBLEM_UNAVAILABLE, NULL);
 	return true;
 }
@@ -222,13 +221,13 @@ int64_t
 handle_longest_ms(const struct handle *handle)
 {
 	const struct conf *conf = handle->conf;
-	int64_t outside_ms = conf->stripe_deadline_ms;
+	int64_t upstream_ms = conf->stripe_deadline_ms;
 
-	if (outside_ms < conf->validator_request_timeout_ms)
-		outside_ms = conf->validator_request_timeout_ms;
+	if (upstream_ms < conf->validator_request_timeout_ms)
+		upstream_ms = conf->validator_request_timeout_ms;
 	/* What settles and what finishes may come late, each. */
 	return clock_left_ms(db_deadline_ms(handle->db)) +
-	    (handle->outside ? outside_ms + 2 * CALL_CLOSING_MS : 0);
+	    (handle->upstream ? upstream_ms + 2 * CALL_CLOSING_MS : 0);
 }
 
 void
@@ -251,5 +250,5 @@ handle_request(const struct handle *handle, struct fcgi *fcgi, struct arena *are
 	log_request(req, started_ms);
 	send(req, fcgi);
 	if (req->wakes_jobs)
-		wake_jobs(handle->conf->jobs_doorbell);
+		wake_jobs(handle->conf->jobs_socket);
 }

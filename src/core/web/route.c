@@ -102,12 +102,12 @@ route_print(FILE *out, const struct route *routes)
 		fprintf(out, "%-7s %-44s %-12s %-12s %-14s %-8s %s\n", r->method, r->path,
 		    api_name(r->api), auth_name(api_auth(r->api)),
 		    r->scope == NULL ? "-" : r->scope,
-		    r->flags & ROUTE_UPSTREAM ? "outside" : "inside", r->name);
+		    r->flags & ROUTE_UPSTREAM ? "upstream" : "main", r->name);
 	}
 }
 
 void
-route_print_nginx(FILE *out, const struct route *routes, const char *family)
+route_print_nginx(FILE *out, const struct route *routes, const char *program)
 {
 	for (const struct route *r = routes; r->method != NULL; r++) {
 		if (!(r->flags & ROUTE_UPSTREAM))
@@ -122,6 +122,6 @@ route_print_nginx(FILE *out, const struct route *routes, const char *family)
 				fputc(*p, out);
 			}
 		}
-		fprintf(out, "$\" %s_outside;\n", family);
+		fprintf(out, "$\" %s_upstream;\n", program);
 	}
 }

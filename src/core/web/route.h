@@ -22,7 +22,7 @@ struct req;
 typedef int route_handler(struct req *req);
 
 enum route_flag {
-	ROUTE_UPSTREAM = 1 << 0,     /* calls an upstream service: served by the second listener */
+	ROUTE_UPSTREAM = 1 << 0,     /* calls upstream: served by the second listener */
 	ROUTE_NEEDS_STRIPE = 1 << 3, /* refused while Stripe is not configured */
 	ROUTE_STRIPE = ROUTE_UPSTREAM | ROUTE_NEEDS_STRIPE,
 	/* the handler wants the bytes, any Content-Type, up to LIMIT_WEBHOOK_BODY_BYTES */
@@ -94,9 +94,9 @@ void route_print_head(FILE *out);
 void route_print(FILE *out, const struct route *routes);
 
 /*
- * `--routes=nginx`: `"~^POST:/v2/payments/checkout$" <family>_outside;` for every row of
+ * `--routes=nginx`: `"~^POST:/v2/payments/checkout$" <program>_upstream;` for every row of
  * the second listener.
  */
-void route_print_nginx(FILE *out, const struct route *routes, const char *family);
+void route_print_nginx(FILE *out, const struct route *routes, const char *program);
 
 #endif

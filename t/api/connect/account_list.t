@@ -116,7 +116,7 @@ subtest 'Connect list: Stripe is slow and there are 40 accounts to heal' => sub 
         @$rows;
     is(scalar @wrong, 0, 'checked_at is now for the quick accounts, earlier for the slow ones');
     is(scalar(grep { $_->{status} eq 'active' } grep { !$slow{ $_->{stripe_account_id} } } @$rows),
-        13, 'the quick accounts are healed');
+        13, 'the quick accounts are refreshed');
 
     age(61, $trader->user);
     $purser->double->faults({ match => 'GET /v1/accounts/*', do => 'delay', delay_ms => 5000,
@@ -132,7 +132,7 @@ subtest 'Connect list: Stripe is slow and there are 40 accounts to heal' => sub 
     $rows = json_of($trader->api->GET($uri));
     cmp_ok(time - $start, '<', 2, sprintf('the list with 40 quick accounts comes in %.2f s',
         time - $start));
-    is(scalar(grep { $_->{status} eq 'active' } @$rows), 40, 'all 40 quick accounts are healed');
+    is(scalar(grep { $_->{status} eq 'active' } @$rows), 40, 'all 40 quick accounts are refreshed');
 };
 
 subtest 'Connect list: Stripe is of no use' => sub {

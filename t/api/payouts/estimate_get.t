@@ -63,7 +63,7 @@ subtest 'estimate: explain=true' => sub {
     is($body->{weekly_settlements}[0]{balance}, 412.5, 'the week has its figures');
     my ($weeks) = $told->{body} =~ /"weekly_settlements":(\[.*?\])/;
     is($body->{digest}, sha256_hex($weeks), 'the digest is that of the rows as they are printed');
-    is($purser->value('select weeks from payouts.reading where digest = ?', $body->{digest}),
+    is($purser->value('select weeks from payouts.valuation where digest = ?', $body->{digest}),
         $weeks, 'the rows of the digest are stored');
     is_deeply([sort keys %{ json_of($api->GET("$uri?explain=1")) }],
         [qw(amount_cents amount_usd available currency)], 'explain=1 is not explain=true');

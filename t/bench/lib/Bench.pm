@@ -78,7 +78,7 @@ select core.new_id('pay'), u.tenant_id, u.id, 'tier_25k', 'crypto', 'crypto', 25
     'succeeded', core.new_id('pi'), 's', now()
 from auth."user" as u, generate_series(1, 20) where u.tenant_id = ? and u.email like 'past%'
 END
-insert into core.idempotency (tenant_id, surface, principal, method, path, key, request_hash,
+insert into core.idempotency (tenant_id, api, principal, method, path, key, request_hash,
     state, response_status, response_body)
 select tenant_id, 'payments', user_id, 'POST', '/v2/payments/checkout', id, sha256(id::bytea),
     'done', 200, '{}'
@@ -102,7 +102,7 @@ sub system_of {
         nginx => { log_options => $LOG },
         settings => { log_statement => 'none', shared_buffers => '256MB', max_wal_size => '8GB' },
         build => delete $conf{build},
-        conf => { threads => 128, threads_outside => 64, nginx_connections => 32,
+        conf => { threads => 128, threads_upstream => 64, nginx_connections => 32,
             database_connections => 8, stripe_timeout_ms => 8000,
             stripe_deadline_ms => 20_000, %conf },
     );

@@ -87,10 +87,10 @@ my %code_of = (
 
 # Status, code and shape of an error: the request id in the body is that of the header.
 sub is_problem {
-    my ($answer, $status, $code, $name, $surface) = @_;
+    my ($answer, $status, $code, $name, $api) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     my $body = json_of($answer);
-    my $got = ref $body eq 'HASH' ? eval { $code_of{ $surface || 'prop' }->($body) } : undef;
+    my $got = ref $body eq 'HASH' ? eval { $code_of{ $api || 'prop' }->($body) } : undef;
     my $id = ref $body eq 'HASH' ? $body->{request_id} : undef;
     my $sees = join ' ', $answer->{status}, defined $got ? $got : '(no code)',
         defined $id && $id eq ($answer->{headers}{'request-id'} // '') ? 'with its request id'

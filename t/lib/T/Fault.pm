@@ -2,7 +2,7 @@ package T::Fault;
 
 # Kills a program at every point that a scenario passes, and looks whether everything happened
 # exactly once all the same.  The binaries are built with --enable-fault-points
-# (src/core/base/fault.h): each database and outside call has a point before and after it, named by
+# (src/core/base/fault.h): each database and upstream call has a point before and after it, named by
 # what is called.
 #
 #   T::Fault->new(purser => $purser, program => 'purser-jobs', scenario => $code)->run(seeds => 3);

@@ -16,8 +16,8 @@ my %assertion = map { $_ => 1 } qw(ok is isnt like unlike is_deeply cmp_ok pass 
     is_status is_problem is_json is_empty isnt_empty results_eq results_ne set_eq bag_eq matches
     doesnt_match alike unalike throws_ok throws_like lives_ok performs_ok);
 
-# is_problem has the surface of the API behind the name.
-my $surface = qr/^(?:prop|journal|partner|marketplace)$/;
+# is_problem has the api of the API behind the name.
+my $api = qr/^(?:prop|journal|partner|marketplace)$/;
 
 my $round = qr/(\((?:[^()\\]++|\\.|(?-1))*+\))/s;
 my $curly = qr/(\{(?:[^{}\\]++|\\.|(?-1))*+\})/s;
@@ -83,7 +83,7 @@ sub _name {
             && $text =~ /^(?:;|for|if|unless|or|and)$/;
         next if $depth > 1;
         if ($kind eq 'string' && $text =~ /\w/) {
-            return $earlier if $assertion eq 'is_problem' && $text =~ $surface;
+            return $earlier if $assertion eq 'is_problem' && $text =~ $api;
             $name = !$joins ? $text : ($name // '$') . $text;
             return $name if $assertion eq 'subtest';
         } elsif ($joins && defined $name && $kind ne 'mark') {

@@ -44,7 +44,7 @@ sub check {
 my $limits = <<'END';
 limit_req_zone $purser_credential zone=purser_credential:1m rate=100000r/s;
 limit_req_zone $binary_remote_addr zone=purser_address:1m rate=100000r/s;
-limit_conn_zone $purser_outside zone=purser_outside:1m;
+limit_conn_zone $purser_upstream zone=purser_upstream:1m;
 END
 
 sub _write {

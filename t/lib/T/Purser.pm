@@ -30,7 +30,7 @@ our $HOTKEY = '5Fentity';
 
 # Short times, so that what waits in production is seen in a test.
 my %conf = (
-    threads => 128, threads_outside => 16, nginx_connections => 32, database_connections => 6,
+    threads => 128, threads_upstream => 16, nginx_connections => 32, database_connections => 6,
     stripe_timeout_ms => 1500, stripe_deadline_ms => 5000, provider_timeout_ms => 1500,
     provider_settle_ms => 1800, provider_attempts => 4, validator_timeout_ms => 3000,
     validator_request_timeout_ms => 2000, jobs_poll_ms => 100, reconcile_after_s => 1,
@@ -103,7 +103,7 @@ sub _places {
     my ($self) = @_;
     my $dir = $self->{dir};
     return (
-        socket_dir => $dir, jobs_doorbell => "$dir/jobs.doorbell",
+        socket_dir => $dir, jobs_socket => "$dir/jobs.sock",
         stripe_api_base => $self->{double}->base, provider_base => $self->{double}->base,
         validator_base => $self->{double}->base, stripe_secret_key_file => "$dir/stripe_key",
         stripe_webhook_secret_file => "$dir/webhook_secret",

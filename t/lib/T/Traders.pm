@@ -61,8 +61,8 @@ sub _owe {
     $dbh->begin_work;
     $dbh->do('set local session_replication_role = replica');
     $dbh->do(<<'END', undef, "po_$id", @$trader{qw(id user)}, $account, $cents);
-insert into payouts.payout (id, tenant_id, user_id, account_id, reading_id, amount_cents)
-values (?, ?, ?, ?, 'rdg_1', ?)
+insert into payouts.payout (id, tenant_id, user_id, account_id, valuation_id, amount_cents)
+values (?, ?, ?, ?, 'val_1', ?)
 END
     # Fresh for longer than a test takes: a stale one is looked up at Stripe.
     $dbh->do(<<'END', undef, "con_$id", @$trader{qw(id user)}, "acct_$id");
@@ -104,11 +104,11 @@ sub calls_of {
     return @calls;
 }
 
-# The list of Connect accounts may ask Stripe: it is served where calls outside are.
+# The list of Connect accounts may ask Stripe: it is served where upstream calls are.
 sub socket_of {
     my ($purser, $program) = @_;
     my $worker = $purser->worker($program);
-    return $program eq 'purser-connect' ? $worker->socket_outside : $worker->socket;
+    return $program eq 'purser-connect' ? $worker->socket_upstream : $worker->socket;
 }
 
 # A write that was made before, and another one under its key.

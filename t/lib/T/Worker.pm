@@ -17,11 +17,11 @@ use T::Proc qw(build_dir spew slurp wait_until);
 
 sub start {
     my ($class, $program, %options) = @_;
-    my ($family) = $program =~ /^purser-(\w+)$/ or die "$program is no binary of ours\n";
-    my $dir = $options{dir} || T::Proc::temp_dir("$family." . int rand 1e9);
+    my ($short) = $program =~ /^purser-(\w+)$/ or die "$program is no binary of ours\n";
+    my $dir = $options{dir} || T::Proc::temp_dir("$short." . int rand 1e9);
     my $self = bless {
-        program => $program, family => $family, dir => $dir, log => "$dir/$family.log",
-        conf_file => $options{conf_file} || _write_conf("$dir/$family.conf", $dir, $options{conf}),
+        program => $program, short => $short, dir => $dir, log => "$dir/$short.log",
+        conf_file => $options{conf_file} || _write_conf("$dir/$short.conf", $dir, $options{conf}),
         env => $options{env} || {}, args => $options{args} || [],
         build => $options{build} || build_dir(),
     }, $class;
@@ -56,20 +56,20 @@ sub _starts {
     return -e $self->{log} ? scalar(() = slurp($self->{log}) =~ / msg="started"/g) : 0;
 }
 
-# purser-jobs has a doorbell (datagrams), the others listen.
+# purser-jobs has a socket of datagrams, the others listen.
 sub _answers {
     my ($self) = @_;
-    return IO::Socket::UNIX->new(Peer => $self->doorbell, Type => SOCK_DGRAM)
-        if $self->{family} eq 'jobs';
+    return IO::Socket::UNIX->new(Peer => $self->jobs_socket, Type => SOCK_DGRAM)
+        if $self->{short} eq 'jobs';
     return IO::Socket::UNIX->new(Peer => $self->socket);
 }
 
-sub socket { return "$_[0]{dir}/$_[0]{family}.sock" }    ## no critic (ProhibitBuiltinHomonyms)
-sub socket_outside { return "$_[0]{dir}/$_[0]{family}-outside.sock" }
+sub socket { return "$_[0]{dir}/$_[0]{short}.sock" }    ## no critic (ProhibitBuiltinHomonyms)
+sub socket_upstream { return "$_[0]{dir}/$_[0]{short}-upstream.sock" }
 
-sub doorbell {
+sub jobs_socket {
     my ($self) = @_;
-    return slurp($self->{conf_file}) =~ /^jobs_doorbell\s*=\s*(\S+)/m ? $1
+    return slurp($self->{conf_file}) =~ /^jobs_socket\s*=\s*(\S+)/m ? $1
         : "$self->{dir}/jobs.sock";
 }
 
@@ -78,9 +78,9 @@ sub request {
     return fastcgi($self->socket, $request, $seconds);
 }
 
-sub request_outside {
+sub request_upstream {
     my ($self, $request, $seconds) = @_;
-    return fastcgi($self->socket_outside, $request, $seconds);
+    return fastcgi($self->socket_upstream, $request, $seconds);
 }
 
 sub request_many {

@@ -10,8 +10,8 @@
 -- Returns: the estimate as it is now; observed_at >= p_asked and no problem: the answer,
 --   or a newer one, is in it
 -- Locks: the account's estimate
--- Tables written: payouts.estimate, payouts.reading
-create or replace function payouts.reading_store(
+-- Tables written: payouts.estimate, payouts.valuation
+create or replace function payouts.valuation_store(
     p_account text, p_total_cents bigint, p_weeks text, p_asked timestamptz
 ) returns payouts.estimate
     language plpgsql security definer
@@ -21,7 +21,7 @@ declare
     v_tenant text := current_setting('purser.tenant', true);
     v_total bigint := case when p_total_cents is not null then greatest(p_total_cents, 0) end;
     v_estimate payouts.estimate;
-    v_reading text;
+    v_valuation text;
 begin
     insert into payouts.estimate (account_id, tenant_id)
     values (p_account, v_tenant)
@@ -41,19 +41,19 @@ begin
         return v_estimate;
     end if;
 
-    select r.id into v_reading
-    from payouts.reading r
-    where r.id = v_estimate.reading_id and r.total_cents = v_total
+    select r.id into v_valuation
+    from payouts.valuation r
+    where r.id = v_estimate.valuation_id and r.total_cents = v_total
         and r.digest = encode(sha256(convert_to(p_weeks, 'UTF8')), 'hex');
     if not found then
-        v_reading := core.new_id('rdg');
-        insert into payouts.reading (id, tenant_id, account_id, total_cents, formula_version, weeks,
-            digest)
-        values (v_reading, v_tenant, p_account, v_total, 'hwm-1', p_weeks,
+        v_valuation := core.new_id('val');
+        insert into payouts.valuation (id, tenant_id, account_id, total_cents, formula_version,
+            weeks, digest)
+        values (v_valuation, v_tenant, p_account, v_total, 'hwm-1', p_weeks,
             encode(sha256(convert_to(p_weeks, 'UTF8')), 'hex'));
     end if;
     update payouts.estimate e
-    set reading_id = v_reading, total_cents = v_total,
+    set valuation_id = v_valuation, total_cents = v_total,
         highest_cents = greatest(e.highest_cents, v_total), observed_at = p_asked, problem = null,
         updated_at = now()
     where e.account_id = p_account

@@ -3,7 +3,7 @@
 --
 -- Parameters: p_account locked by the caller, as it is now
 -- Tables written: connect.account, webhooks.outbox
-create or replace function connect.account_tell(p_account connect.account) returns void
+create or replace function connect.account_publish(p_account connect.account) returns void
     language sql
     set search_path = pg_catalog, pg_temp
 as $$
@@ -20,4 +20,4 @@ as $$
             'last4', p_account.last4,
             'country', p_account.country))
 $$;
-grant execute on function connect.account_tell(connect.account) to purser_background;
+grant execute on function connect.account_publish(connect.account) to purser_background;

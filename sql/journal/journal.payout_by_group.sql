@@ -1,5 +1,5 @@
 -- Every payout three times: in the history of its book, of its firm and of its account.
-create or replace view journal.entry as
+create or replace view journal.payout_by_group as
 select p.book_id as history_id, p.*
 from journal.payout p
 union all

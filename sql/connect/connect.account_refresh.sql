@@ -4,7 +4,7 @@
 -- Returns: how many were applied (an older reading is not)
 -- Locks: the accounts in order of their id
 -- Tables written: connect.account, webhooks.outbox
-create or replace function connect.account_heal(p_accounts jsonb, p_asked_ms bigint) returns int
+create or replace function connect.account_refresh(p_accounts jsonb, p_asked_ms bigint) returns int
     language sql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -18,4 +18,4 @@ as $$
             and a.user_id = current_setting('purser.principal', true)
         order by a.id) as h
 $$;
-grant execute on function connect.account_heal(jsonb, bigint) to purser_worker;
+grant execute on function connect.account_refresh(jsonb, bigint) to purser_worker;

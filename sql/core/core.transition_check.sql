@@ -1,8 +1,9 @@
--- Trigger function of payouts.payout: a status starts and changes only as
--- payouts.payout_step allows.
+-- State machine: trigger function of each table with a status.  A row starts and changes its
+-- status only as the rows of core.transition allow for the machine that the trigger's argument
+-- names; from_status '' = insert.
 --
 -- Raises: PU900
-create or replace function payouts.step_check() returns trigger
+create or replace function core.transition_check() returns trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
@@ -16,7 +17,8 @@ begin
         end if;
     end if;
     if not exists (
-        select from payouts.payout_step s where s.from_status = v_from and s.to_status = new.status)
+        select from core.transition t
+        where t.machine = TG_ARGV[0] and t.from_status = v_from and t.to_status = new.status)
     then
         raise exception using
             errcode = 'PU900',

@@ -2,26 +2,27 @@
 -- process of the same instance held.  p_instance is the holder named in its leases.
 --
 -- A create call of that process may still be under way, so its account stays
--- 'calling' and is claimed as unknown.  The jobs family also makes the
+-- 'calling' and is claimed as unknown.  purser-jobs also makes the
 -- backfill of events due.
 --
 -- Returns: how many leases were ended
 -- Locks: the leased rows
--- Tables written: core.worker, core.idempotency, payments.payment, payments.prop_account,
+-- Tables written: core.program, core.idempotency, payments.payment, payments.prop_account,
 --   connect.account, payouts.payout, stripe_events.event, stripe_events.backfill
-create or replace function core.worker_start(p_instance text, p_family text) returns int
+create or replace function core.program_start(p_instance text, p_program text) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    insert into core.worker (instance, family, started_at)
-    values (p_instance, p_family, now())
-    on conflict (instance) do update set family = excluded.family, started_at = excluded.started_at;
+    insert into core.program (instance, program, started_at)
+    values (p_instance, p_program, now())
+    on conflict (instance) do update
+    set program = excluded.program, started_at = excluded.started_at;
 
     update stripe_events.backfill b
     set lease_holder = null, lease_until = null, due_at = now()
-    where p_family = 'jobs';
+    where p_program = 'jobs';
     return core.leases_return(p_instance);
 end
 $$;
-grant execute on function core.worker_start(text, text) to purser_worker;
+grant execute on function core.program_start(text, text) to purser_worker;
