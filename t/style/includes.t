@@ -1,5 +1,6 @@
-# Each outside library has one user; families know libcore and not each other; inside libcore arrows
-# point down; every header can be included alone.
+# Each library of others is included by one file; modules know libcore and not each other; inside
+# libcore arrows point down; no file depends on itself by way of others; each header can be included
+# alone.
 
 use strict;
 use warnings;
@@ -30,29 +31,48 @@ my %below = (
     process => [qw(base db auth module jobs upstream web)],
 );
 
+# A .c file and its header are one; returns each circle as the names in it.
+sub circles {
+    my %needs;
+    for my $path (sources(qr/\.(?:[ch]|def|inc)$/, 'src')) {
+        my $name = $path =~ s{^src/|\.\w+$}{}gr;
+        my @names = slurp(top_dir() . "/$path") =~ /^#\s*include\s+"([\w\/]+)\.\w+"/mg;
+        $needs{$name}{$_} = 1 for grep { $_ ne $name } @names;
+    }
+    # What needs nothing that is left is in no circle, nor is what nothing that is left needs.
+    while (my @free = grep { !grep { $needs{$_} } keys %{ $needs{$_} } } keys %needs) {
+        delete @needs{@free};
+    }
+    while (my @free = grep { my $name = $_; !grep { $_->{$name} } values %needs } keys %needs) {
+        delete @needs{@free};
+    }
+    return sort keys %needs;
+}
+
 my @sources = sources(qr/\.(?:[ch]|def)$/, 'src');
-my (@outside, @sideways, @upwards, %used);
+my (@strangers, @sideways, @upwards, %used);
 for my $path (@sources) {
-    my ($family) = $path =~ m{^src/(\w+)/};
+    my ($module) = $path =~ m{^src/(\w+)/};
     my ($part) = $path =~ m{^src/core/(\w+)/};
     for my $include (slurp(top_dir() . "/$path") =~ /^#\s*include\s+[<"]([^>"]+)[>"]/mg) {
         for my $library (keys %user) {
             next if index($include, $library) != 0;
             $used{$library} = 1;
-            push @outside, "$path includes $include" if $path !~ $user{$library};
+            push @strangers, "$path includes $include" if $path !~ $user{$library};
         }
         my ($other) = $include =~ m{^(\w+)/\w+.*\.(?:h|def)$};
         next if !defined $other || !-d top_dir() . "/src/$other";
         push @sideways, "$path includes $include"
-            if $other ne 'core' && $other ne $family && $family ne 'programs'
-            && !($other eq 'stripe_events' && $family ne 'core');
+            if $other ne 'core' && $other ne $module && $module ne 'programs'
+            && !($other eq 'stripe_events' && $module ne 'core');
         if ($part && $include =~ m{^core/(\w+)/}) {
             push @upwards, "$path includes $include"
                 if !grep { $_ eq $1 } $part, @{ $below{$part} || [] };
         }
     }
 }
-is(join("\n", @outside), '', 'each library is included by its one file');
+is(join("\n", @strangers), '', 'each library is included by its one file');
+is(join("\n", circles()), '', 'no file of src depends on itself by way of others');
 is_deeply([sort keys %used], [sort keys %user],
     'each library is included by the file that is named for it');
 is(join("\n", @sideways), '', 'modules include libcore and stripe_events, and none another one');

@@ -15,11 +15,11 @@ static const struct time_case {
 	{ 2147483648, "2038-01-19T03:14:08Z" },
 	{ -1, "1969-12-31T23:59:59Z" },
 	{ -62167219200, "0000-01-01T00:00:00Z" },
-	{ -62167219201, NULL },
+	{ -62167219201, "" },
 	{ 253402300799, "9999-12-31T23:59:59Z" },
-	{ 253402300800, NULL },
-	{ INT64_MAX, NULL },
-	{ INT64_MIN, NULL },
+	{ 253402300800, "" },
+	{ INT64_MAX, "" },
+	{ INT64_MIN, "" },
 };
 
 static const struct ms_case {
@@ -55,19 +55,17 @@ int
 main(void)
 {
 	char text[CLOCK_RFC3339_MS_BYTES];
-	struct arena arena;
 	int64_t before, slept;
 
 	setenv("TZ", "America/St_Johns", 1); /* must not matter */
-	arena_init(&arena);
-	for (size_t i = 0; i < sizeof time_cases / sizeof *time_cases; i++)
-		is_str(clock_rfc3339(&arena, time_cases[i].unix_s), time_cases[i].text, "%lld s",
-		    (long long)time_cases[i].unix_s);
+	for (size_t i = 0; i < sizeof time_cases / sizeof *time_cases; i++) {
+		clock_rfc3339(time_cases[i].unix_s, text);
+		is_str(text, time_cases[i].text, "%lld s", (long long)time_cases[i].unix_s);
+	}
 	for (size_t i = 0; i < sizeof ms_cases / sizeof *ms_cases; i++) {
 		clock_rfc3339_ms(ms_cases[i].unix_ms, text);
 		is_str(text, ms_cases[i].text, "%lld ms", (long long)ms_cases[i].unix_ms);
 	}
-	arena_release(&arena);
 
 	ok(llabs(clock_unix_ms() / 1000 - clock_unix_s()) <= 1, "both wall clocks agree");
 	ok(clock_unix_s() > 1700000000, "the wall clock is of this age");

@@ -5,8 +5,6 @@
 #include <stdint.h>
 #include <time.h>
 
-struct arena;
-
 int64_t clock_unix_s(void);
 int64_t clock_unix_ms(void);
 int64_t clock_monotonic_ms(void);
@@ -18,8 +16,9 @@ void clock_sleep_ms(int64_t ms);
 /* That far from now on the monotonic clock: for sem_clockwait(). */
 struct timespec clock_monotonic_after(int64_t ms);
 
-/* RFC 3339 UTC with Z: "2026-06-20T00:00:05Z".  NULL outside the years 0 to 9999. */
-char *clock_rfc3339(struct arena *arena, int64_t unix_s);
+/* RFC 3339 UTC with Z: "2026-06-20T00:00:05Z".  "" outside the years 0 to 9999. */
+#define CLOCK_RFC3339_BYTES sizeof "2026-06-20T00:00:05Z"
+void clock_rfc3339(int64_t unix_s, char out[CLOCK_RFC3339_BYTES]);
 
 /* The same with milliseconds for the log; "-" outside 1970 to 9999. */
 #define CLOCK_RFC3339_MS_BYTES sizeof "2026-06-20T00:00:05.123Z"

@@ -14,14 +14,7 @@
 #include <stdio.h>
 
 #include "core/base/arena.h"
-
-/* Live secrets of one kind at a time (rolling keeps two). */
-#define CONF_SECRETS_MAX 8
-
-struct conf_secrets {
-	size_t count;
-	char *value[CONF_SECRETS_MAX];
-};
+#include "core/base/conf_value.h"
 
 struct conf {
 	char *instance;               /* names this process among its kind: leases carry it */

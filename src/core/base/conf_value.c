@@ -10,7 +10,6 @@
 
 #include "core/base/arena.h"
 #include "core/base/bug.h"
-#include "core/base/conf.h"
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/base/text.h"

@@ -1,8 +1,9 @@
-/* How the values of the settings are read.  Used by conf.c alone. */
+/* How the values of the settings are read.  For conf.c alone. */
 #ifndef PURSER_BASE_CONF_VALUE_H
 #define PURSER_BASE_CONF_VALUE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct arena;
@@ -15,6 +16,14 @@ enum conf_type {        /* -> type of the member of struct conf */
 	CONF_URL,       /* char *: http or https without '/' at its end; NULL = unset */
 	CONF_SECRET,    /* char *: the one line of a file; NULL = unset */
 	CONF_SECRETS,   /* struct conf_secrets: the lines of a file */
+};
+
+/* Live secrets of one kind at a time (rolling keeps two). */
+#define CONF_SECRETS_MAX 8
+
+struct conf_secrets {
+	size_t count;
+	char *value[CONF_SECRETS_MAX];
 };
 
 struct conf_value {

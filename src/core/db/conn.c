@@ -16,7 +16,6 @@
 #include "core/base/conf.h"
 #include "core/base/log.h"
 #include "core/db/conn.h"
-#include "core/db/pool.h"
 
 /* An idle connection is looked at before use when it was idle for so long. */
 #define STALE_MS 500
@@ -130,14 +129,14 @@ prepare_receive(struct db_conn *conn, const char **why)
 
 /* All statements in one round trip. */
 static bool
-conn_prepare(struct db *db, struct db_conn *conn, const char **why)
+conn_prepare(const struct conn_target *target, struct db_conn *conn, const char **why)
 {
 	bool good = PQsetnonblocking(conn->pg, 1) == 0 && PQenterPipelineMode(conn->pg) &&
 	    prepare_send(conn, &conn_rollback);
 
-	for (size_t i = 0; db->stmts[i] != NULL; i++) {
-		for (size_t s = 0; db->stmts[i][s] != NULL && good; s++)
-			good = prepare_send(conn, db->stmts[i][s]);
+	for (size_t i = 0; target->stmts[i] != NULL; i++) {
+		for (size_t s = 0; target->stmts[i][s] != NULL && good; s++)
+			good = prepare_send(conn, target->stmts[i][s]);
 	}
 	return good && PQpipelineSync(conn->pg) && prepare_receive(conn, why);
 }
@@ -152,23 +151,24 @@ open_error(const PGconn *pg)
 }
 
 bool
-conn_open(struct db *db, struct db_conn *conn, const char **why)
+conn_open(const struct conn_target *target, struct db_conn *conn, const char **why)
 {
 	char options[256];
 	const char *keys[] = { "dbname", "application_name", "options", "connect_timeout",
 		"client_encoding", NULL };
-	const char *values[] = { db->conf->database, db->name, options, CONNECT_TIMEOUT_S, "UTF8",
-		NULL };
+	const char *values[] = { target->conf->database, target->name, options, CONNECT_TIMEOUT_S,
+		"UTF8", NULL };
 
 	/* Half for a lock: what was refused for another's sake can be tried once more. */
 	snprintf(options, sizeof(options),
 	    "-c statement_timeout=%lld -c lock_timeout=%lld " SETTINGS,
-	    (long long)db->conf->database_timeout_ms,
-	    (long long)(db->conf->database_timeout_ms + 1) / 2);
+	    (long long)target->conf->database_timeout_ms,
+	    (long long)(target->conf->database_timeout_ms + 1) / 2);
 	conn->opened_ms = clock_monotonic_ms();
 	conn->ended = false;
 	conn->pg = PQconnectdbParams(keys, values, 1);
-	if (conn->pg != NULL && PQstatus(conn->pg) == CONNECTION_OK && conn_prepare(db, conn, why))
+	if (conn->pg != NULL && PQstatus(conn->pg) == CONNECTION_OK &&
+	    conn_prepare(target, conn, why))
 		return true;
 	if (*why == NULL)
 		*why = strdup(open_error(conn->pg));

@@ -17,8 +17,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/bug.h"
 #include "core/base/limits.h"
-#include "core/db/db.h"
+#include "core/db/value.h"
+
+struct conf;
+
+/* The database, and what every connection to it prepares. */
+struct conn_target {
+	const struct conf *conf;
+	const char *name;                          /* application_name */
+	const struct db_stmt *const *const *stmts; /* lists, NULL at the end of each and of all */
+};
 
 /* A connection or the place of one; `pg` is NULL while it is closed. */
 struct db_conn {
@@ -57,7 +67,7 @@ struct conn_answer {
  * Connects and prepares every statement, which may take seconds; false = not, and *why (to
  * be freed) says why.
  */
-bool conn_open(struct db *db, struct db_conn *conn, const char **why) MUST_CHECK;
+bool conn_open(const struct conn_target *target, struct db_conn *conn, const char **why) MUST_CHECK;
 void conn_close(struct db_conn *conn);
 
 /* A server that was restarted has closed our idle connections: see it before we send. */

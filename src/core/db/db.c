@@ -44,9 +44,7 @@ db_open(const struct conf *conf, const char *name, int64_t connections,
 	struct db *db = calloc(1, sizeof(*db));
 
 	CHECK(db != NULL);
-	db->conf = conf;
-	db->name = name;
-	db->stmts = stmts;
+	db->target = (struct conn_target) { conf, name, stmts };
 	pool_init(db, connections);
 	*why = NULL;
 	if (pool_start(db, why))
@@ -65,7 +63,7 @@ db_close(struct db *db)
 int64_t
 db_deadline_ms(const struct db *db)
 {
-	return clock_monotonic_ms() + db->conf->database_timeout_ms + GRACE_MS;
+	return clock_monotonic_ms() + db->target.conf->database_timeout_ms + GRACE_MS;
 }
 
 /* --- one attempt ---------------------------------------------------------- */

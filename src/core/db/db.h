@@ -19,90 +19,12 @@
 #include <stdint.h>
 
 #include "core/base/bug.h"
+#include "core/db/value.h"
 
 struct arena;
 struct conf;
 struct db;
 struct db_tx;
-
-/* One SQL function call or one select from a view, with $1, $2, … */
-struct db_stmt {
-	const char *name; /* "payments.checkout_begin": also fault point and log */
-	const char *sql;
-	int params;
-	/*
-	 * DB_PIPELINED: reads few rows by key and writes nothing: it may travel with others'
-	 * (pipelined_read.h)
-	 */
-	bool pipelined;
-};
-
-#define DB_PIPELINED true
-
-/*
- * The end of a list's statement, newest first: $1 is the limit and $2 the id behind which the page
- * begins, or null.  Ids begin with their time, so the order by id is that of time.
- */
-#define DB_NEWEST_FIRST " and ($2::text is null or id < $2) order by id desc limit $1::int"
-
-/* A parameter in PostgreSQL's text format, or bytes in binary format; value NULL is SQL null. */
-struct db_param {
-	const char *value;
-	int len;
-	bool binary;
-};
-
-struct db_param db_text(const char *text);
-struct db_param db_int(struct arena *arena, int64_t n);
-struct db_param db_bool(bool b);
-struct db_param db_bytes(const void *data, size_t len);
-
-/*
- * Rows of `columns` texts (db_text, NULL = SQL null) as so many text[], for a
- * statement that takes one a column; the i-th elements are one row.
- */
-void db_columns(struct arena *arena, const struct db_param *const *rows, size_t count, int columns,
-    struct db_param *params);
-
-#define DB_PARAMS(...) ((const struct db_param[]) { __VA_ARGS__ })
-
-struct db_step {
-	const struct db_stmt *stmt;
-	const struct db_param *params; /* stmt->params of them */
-	/*
-	 * Not 0: one of the parameters is this number (db_nonce_param()), and the
-	 * statement proves that its answer is this step's: the last column of its one
-	 * row gives it back, and so does the hint of an error that it raises (PU…).
-	 */
-	uint64_t nonce;
-};
-
-/* A step with parameters that live as long as the arena, for a caller that runs it later. */
-struct db_step db_step_keep(struct arena *arena, const struct db_stmt *stmt,
-    const struct db_param *params);
-
-/* A number that no other step of this process has. */
-uint64_t db_nonce(void);
-struct db_param db_nonce_param(struct arena *arena, uint64_t nonce);
-
-/* Rows of one step; the cells live as long as the arena. */
-struct db_rows {
-	const void *result; /* PGresult */
-	int count;
-};
-
-enum db_result {
-	DB_OK,
-	DB_RAISED, /* the database said no: error.sqlstate, nothing took effect */
-	/* no connection, no answer in time, no resources: a write may or may not have committed */
-	DB_UNAVAILABLE,
-};
-
-struct db_error {
-	char sqlstate[6];
-	const char *message;
-	const char *column; /* of `raise … using column`, NULL = none */
-};
 
 /*
  * Opens the first connection and prepares the lists of `stmts`; each ends with NULL, and so do
@@ -137,16 +59,5 @@ enum db_result db_run_open(struct db *db, struct arena *arena, const struct db_s
 enum db_result db_tx_commit(struct db_tx *tx, struct arena *arena, const struct db_step *steps,
     size_t count, int64_t deadline_ms, struct db_error *error) MUST_CHECK;
 void db_tx_abandon(struct db_tx *tx);
-
-/* Column number by name; a missing column is a bug. */
-int db_column(const struct db_rows *rows, const char *name);
-
-/* Cell as text, NULL for SQL null. */
-const char *db_cell(const struct db_rows *rows, int row, int column);
-
-/* By name, for single rows. */
-const char *db_value(const struct db_rows *rows, int row, const char *name);
-int64_t db_value_int(const struct db_rows *rows, int row, const char *name); /* not null */
-bool db_value_bool(const struct db_rows *rows, int row, const char *name);   /* not null */
 
 #endif

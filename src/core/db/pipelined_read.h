@@ -15,7 +15,8 @@
 #define PURSER_DB_PIPELINED_READ_H
 
 #include "core/db/conn.h"
-#include "core/db/db.h"
+
+struct db;
 
 /* May these steps be sent together with those of other callers? */
 bool pipelined_read_may(const struct db_step *steps, size_t count);

@@ -9,7 +9,6 @@
 #include "core/base/clock.h"
 #include "core/base/conf.h"
 #include "core/base/log.h"
-#include "core/db/conn.h"
 #include "core/db/pool.h"
 
 /* Short enough that a restarted server is found within two seconds. */
@@ -175,7 +174,7 @@ connect_one(struct db *db, struct db_conn *conn)
 {
 	const char *why = NULL;
 
-	if (conn_open(db, conn, &why)) {
+	if (conn_open(&db->target, conn, &why)) {
 		pthread_mutex_lock(&db->lock);
 		db->open++;
 		pthread_mutex_unlock(&db->lock);
@@ -237,7 +236,7 @@ pool_start(struct db *db, const char **why)
 	struct db_conn *first = pop(&db->closed);
 	sigset_t all, before;
 
-	if (!conn_open(db, first, why)) {
+	if (!conn_open(&db->target, first, why)) {
 		push(&db->closed, first);
 		return false;
 	}

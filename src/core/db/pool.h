@@ -17,15 +17,10 @@
 
 #include "core/base/batcher.h"
 #include "core/base/waiters.h"
-#include "core/db/db.h"
-
-struct conf;
-struct db_conn;
+#include "core/db/conn.h"
 
 struct db {
-	const struct conf *conf;
-	const char *name;                          /* application_name */
-	const struct db_stmt *const *const *stmts; /* lists, NULL at the end of each and of all */
+	struct conn_target target;
 	pthread_mutex_t lock;
 	struct db_conn *idle;   /* open ones, newest first */
 	struct db_conn *closed; /* places without a connection */

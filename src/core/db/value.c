@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "core/base/arena.h"
-#include "core/db/db.h"
+#include "core/base/bug.h"
+#include "core/db/value.h"
 
 /* pg_type.oid of text, fixed for ever. */
 #define TEXT_OID 25

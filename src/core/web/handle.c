@@ -21,12 +21,12 @@
 static void
 render_problem(struct req *req)
 {
-	enum api api = req->route != NULL ? req->route->api : api_of_path(req->path);
+	char now[CLOCK_RFC3339_BYTES];
 
+	clock_rfc3339(clock_unix_s(), now);
 	buf_clear(&req->reply);
 	req->content_type = "application/json";
-	problem_render(&req->reply, &req->problem, api, req->id,
-	    clock_rfc3339(req->arena, clock_unix_s()));
+	problem_render(&req->reply, &req->problem, req->api, req->id, now);
 }
 
 /* An answer over its ceiling must not go out cut. */
@@ -83,7 +83,10 @@ respond(struct req *req, const struct handle *handle, struct fcgi *fcgi)
 	if (cors_preflight(req))
 		return;
 	req->route = route_match(req, handle->tables);
-	if (req->route == NULL || is_misdirected(req, handle))
+	if (req->route == NULL)
+		return;
+	req->api = req->route->api;
+	if (is_misdirected(req, handle))
 		return;
 	parse_rest(req, fcgi);
 	if (req->status == 0 && lacks_stripe(req)) {

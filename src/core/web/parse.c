@@ -146,6 +146,7 @@ parse_head(struct req *req, struct fcgi *fcgi)
 	/* A path that cannot be read names nothing. */
 	if (req->path == NULL)
 		req->path = "";
+	req->api = api_of_path(req->path);
 }
 
 /* --- query --------------------------------------------------------------- */

@@ -5,13 +5,6 @@
 
 #include "core/base/text.h"
 #include "core/web/req.h"
-#include "core/web/route.h"
-
-static enum api
-api_of(const struct req *req)
-{
-	return req->route != NULL ? req->route->api : api_of_path(req->path);
-}
 
 int
 problem(struct req *req, enum problem what, const char *format, ...)
@@ -24,7 +17,7 @@ problem(struct req *req, enum problem what, const char *format, ...)
 		req->problem.message = arena_vprintf(req->arena, format, args);
 		va_end(args);
 	}
-	return req->status = problem_status(what, api_of(req));
+	return req->status = problem_status(what, req->api);
 }
 
 __attribute__((format(printf, 4, 0))) static void

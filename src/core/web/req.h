@@ -64,6 +64,7 @@ struct req {
 	size_t body_len;
 	struct req_headers headers;
 
+	enum api api; /* of the route; while none is known, of the path */
 	const struct route *route;
 	const char *path_params[LIMIT_PATH_PARAMS]; /* in the order of the route's {names} */
 	size_t query_count;
