@@ -12,25 +12,13 @@ create or replace function connect.account_claim(p_holder text, p_lease_ms int)
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_until timestamptz := now() + p_lease_ms * interval '1 ms';
+    v_ids text[] := core.job_claim('connect.account', p_holder, p_lease_ms);
 begin
     return query
-    with due as (
-        select d.id
-        from connect.account d
-        where d.status = 'creating' and d.next_run_at <= now()
-            and (d.lease_until is null or d.lease_until <= now())
-        order by d.next_run_at
-        limit 1
-        for update skip locked
-    )
-    update connect.account a
-    set lease_holder = p_holder, lease_until = v_until, next_run_at = v_until,
-        attempts = a.attempts + 1
-    from due
-    where a.id = due.id
-    returning a.tenant_id::text, a.user_id::text, a.id::text, a.country::text, a.recipient, a.email,
-        extract(epoch from a.created_at)::bigint, a.attempts;
+    select a.tenant_id::text, a.user_id::text, a.id::text, a.country::text, a.recipient, a.email,
+        extract(epoch from a.created_at)::bigint, a.attempts
+    from connect.account a
+    where a.id = any(v_ids);
 end
 $$;
 grant execute on function connect.account_claim(text, int) to purser_jobs;

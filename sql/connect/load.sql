@@ -1,5 +1,6 @@
 -- Module connect: payees.
--- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+-- Views and functions, each after what it needs.  Leased tables, and the rights of
+-- purser_background on tables, come last.
 
 set local role purser_owner;
 \ir connect.account_v.sql
@@ -21,4 +22,5 @@ set local role purser_background;
 \ir connect.account_event_deauthorized.sql
 
 set local role purser_owner;
+\ir leases.sql
 \ir grants.sql

@@ -7,22 +7,24 @@
 --
 -- Returns: how many leases were ended
 -- Locks: the leased rows
--- Tables written: core.program, core.idempotency, payments.payment, payments.prop_account,
---   connect.account, payouts.payout, stripe_events.event, stripe_events.backfill
+-- Tables written: core.program, those of core.leased_table
 create or replace function core.program_start(p_instance text, p_program text) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_count int;
 begin
     insert into core.program (instance, program, started_at)
     values (p_instance, p_program, now())
     on conflict (instance) do update
     set program = excluded.program, started_at = excluded.started_at;
 
+    v_count := core.leases_return(p_instance);
     update stripe_events.backfill b
     set lease_holder = null, lease_until = null, due_at = now()
     where p_program = 'jobs';
-    return core.leases_return(p_instance);
+    return v_count;
 end
 $$;
 grant execute on function core.program_start(text, text) to purser_worker;

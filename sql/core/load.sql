@@ -1,5 +1,6 @@
 -- Module core: ids, transitions, idempotency keys, leases.
--- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+-- Views and functions, each after what it needs.  Leased tables, and the rights of
+-- purser_background on tables, come last.
 
 set local role purser_owner;
 \ir core.new_id.sql
@@ -11,10 +12,12 @@ set local role purser_owner;
 \ir core.idempotency_finish.sql
 \ir core.idempotency_release.sql
 \ir core.idempotency_store.sql
+\ir core.job_claim.sql
 
 set local role purser_background;
 \ir core.leases_return.sql
 \ir core.program_start.sql
 
 set local role purser_owner;
+\ir leases.sql
 \ir grants.sql

@@ -1,5 +1,6 @@
 -- Module payments: checkouts, prop accounts, their provisioning, refunds, disputes.
--- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+-- Views and functions, each after what it needs.  Leased tables, and the rights of
+-- purser_background on tables, come last.
 
 set local role purser_owner;
 \ir payments.prop_account_v.sql
@@ -31,4 +32,5 @@ set local role purser_background;
 \ir payments.provision_claim.sql
 
 set local role purser_owner;
+\ir leases.sql
 \ir grants.sql

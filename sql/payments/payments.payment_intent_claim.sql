@@ -15,27 +15,14 @@ create or replace function payments.payment_intent_claim(
 as $$
 declare
     c_times constant int[] := array[1, 1, 1, 2, 5, 15, 60, 360];
+    v_ids text[] :=
+        core.job_claim('payments.payment_intent', p_holder, p_lease_ms, p_after_s => p_after_s);
 begin
     return query
-    with due as (
-        select d.id
-        from payments.payment d
-        where d.status in ('requires_payment_method', 'requires_confirmation', 'requires_action',
-            'processing')
-            and d.next_run_at <= now() and (d.lease_until is null or d.lease_until <= now())
-            and coalesce(d.looked_at, d.created_at) <= now() - p_after_s * interval '1 s'
-            and d.created_at > now() - interval '30 days'
-        order by d.next_run_at
-        limit 1
-        for update skip locked
-    )
     update payments.payment p
-    set lease_holder = p_holder, lease_until = now() + p_lease_ms * interval '1 ms',
-        looked_at = now(), attempts = p.attempts + 1,
-        next_run_at = now()
-            + c_times[least(p.attempts + 1, array_length(c_times, 1))] * p_after_s * interval '1 s'
-    from due
-    where p.id = due.id
+    set looked_at = now(), next_run_at = now()
+        + c_times[least(p.attempts, array_length(c_times, 1))] * p_after_s * interval '1 s'
+    where p.id = any(v_ids)
     returning p.tenant_id::text, p.id::text, p.stripe_payment_intent_id::text, p.attempts;
 end
 $$;

@@ -21,19 +21,10 @@ create or replace function payments.provision_claim(p_holder text, p_lease_ms in
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_until timestamptz := now() + p_lease_ms * interval '1 ms';
+    v_ids text[] := core.job_claim('payments.provision', p_holder, p_lease_ms);
 begin
     return query
-    with due as (
-        select d.id
-        from payments.prop_account d
-        where d.provision_state in ('queued', 'calling', 'unknown') and d.next_run_at <= now()
-            and (d.lease_until is null or d.lease_until <= now())
-            and (d.provision_state <> 'queued' or d.status = 'provisioning')
-        order by d.next_run_at
-        limit 1
-        for update skip locked
-    ), claimed as (
+    with claimed as (
         update payments.prop_account a
         set provision_state =
                 case a.provision_state when 'queued' then 'calling' else 'unknown' end,
@@ -46,10 +37,8 @@ begin
             settle_at = case when a.provision_state <> 'queued' then
                 greatest(a.call_started_at, coalesce(a.unknown_since, now()))
                 + p_settle_ms * interval '1 ms' end,
-            lease_holder = p_holder, lease_until = v_until, next_run_at = v_until,
             updated_at = now()
-        from due
-        where a.id = due.id
+        where a.id = any(v_ids)
         returning a.*
     )
     select c.tenant_id::text, c.id::text, c.user_id::text, c.asset_class, c.account_size,

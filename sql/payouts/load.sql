@@ -1,5 +1,6 @@
 -- Module payouts: what is owed, payouts, transfers.
--- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+-- Views and functions, each after what it needs.  Leased tables, and the rights of
+-- purser_background on tables, come last.
 
 set local role purser_owner;
 \ir payouts.payout_row_v.sql
@@ -31,4 +32,5 @@ set local role purser_background;
 \ir payouts.transfer_event.sql
 
 set local role purser_owner;
+\ir leases.sql
 \ir grants.sql

@@ -11,34 +11,27 @@ create or replace function payouts.payout_claim(p_holder text, p_lease_ms int)
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_until timestamptz := now() + p_lease_ms * interval '1 ms';
+    v_ids text[];
     v_payout payouts.payout;
     v_why text;
 begin
     loop
-        select * into v_payout
-        from payouts.payout d
-        where (d.status = 'processing'
-            or (d.status = 'pending' and d.submit_requested_at is not null))
-            and d.next_run_at <= now() and (d.lease_until is null or d.lease_until <= now())
-        order by d.next_run_at
-        limit 1
-        for update skip locked;
+        v_ids := core.job_claim('payouts.payout', p_holder, p_lease_ms);
+        select * into v_payout from payouts.payout p where p.id = any(v_ids);
         if not found then
             return;
         end if;
         perform auth.assume(v_payout.tenant_id, v_payout.user_id);
-        v_why := null;
-        if v_payout.status = 'pending' then
-            v_why := payouts.payout_send(v_payout, p_holder, v_until);
+        exit when v_payout.status = 'processing';
+        v_why := payouts.payout_send(v_payout, p_holder, v_payout.lease_until);
+        if v_why is null then
+            update payouts.payout p set attempts = 1 where p.id = v_payout.id;
+            exit;
         end if;
         update payouts.payout p
-        set lease_holder = case when v_why is null then p_holder end,
-            lease_until = case when v_why is null then v_until end,
-            next_run_at = case when v_why is null then v_until else now() + interval '5 min' end,
-            attempts = p.attempts + 1, last_error = coalesce(v_why, p.last_error)
+        set lease_holder = null, lease_until = null, next_run_at = now() + interval '5 min',
+            last_error = v_why
         where p.id = v_payout.id;
-        exit when v_why is null;
     end loop;
     return query select * from payouts.transfer_v v where v.id = v_payout.id;
 end

@@ -11,27 +11,13 @@ create or replace function stripe_events.event_claim(p_holder text, p_lease_ms i
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_until timestamptz := now() + p_lease_ms * interval '1 ms';
+    v_ids text[] := core.job_claim('stripe_events.event', p_holder, p_lease_ms, p_limit);
 begin
     return query
-    with due as (
-        select e.id
-        from stripe_events.event e
-        where e.state in ('pending', 'parked') and e.next_run_at <= now()
-        order by e.next_run_at
-        limit p_limit
-        for update skip locked
-    ), claimed as (
-        update stripe_events.event e
-        set lease_holder = p_holder, lease_until = v_until, next_run_at = v_until,
-            attempts = e.attempts + 1
-        from due
-        where e.id = due.id
-        returning e.*
-    )
-    select c.id::text, c.type, c.account, c.livemode, c.created_s, c.payload, c.attempts
-    from claimed c
-    order by c.created_s, c.id;
+    select e.id::text, e.type, e.account, e.livemode, e.created_s, e.payload, e.attempts
+    from stripe_events.event e
+    where e.id = any(v_ids)
+    order by e.created_s, e.id;
 end
 $$;
 grant execute on function stripe_events.event_claim(text, int, int) to purser_jobs;

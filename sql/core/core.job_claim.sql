@@ -1,0 +1,48 @@
+-- Job queue: leases up to p_limit due rows of a kind of job, those that are due longest first,
+-- skipping locked ones.  They are due again when the lease ends.  A claim function calls this,
+-- changes what else its kind needs, and returns the columns.
+--
+-- It runs with the caller's rights.  What it executes is the text of core.job_kind, which no role
+-- but purser_owner may write.
+--
+-- Parameters: p_kind of core.job_kind; p_after_s for a kind whose condition has $5
+-- Returns: the ids; an empty array when nothing is due
+-- Locks: the claimed rows
+-- Tables written: the kind's leased table
+create or replace function core.job_claim(
+    p_kind text, p_holder text, p_lease_ms int, p_limit int default 1, p_after_s int default null
+) returns text[]
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_kind core.job_kind;
+    v_ids text[];
+begin
+    select * into strict v_kind from core.job_kind k where k.kind = p_kind;
+    execute format($sql$
+        with due as (
+            select d.id
+            from %1$s d
+            where d.next_run_at <= now() and (%2$s)
+                and (d.lease_until is null or d.lease_until <= now() or $4)
+            order by d.next_run_at
+            limit $3
+            for update skip locked
+        ), claimed as (
+            update %1$s c
+            set lease_holder = $1, lease_until = $2, next_run_at = $2%3$s
+            from due
+            where c.id = due.id
+            returning c.id
+        )
+        select coalesce(array_agg(id::text), '{}') from claimed
+        $sql$, v_kind.leased_table, v_kind.due,
+        case when v_kind.attempts is null then ''
+            else format(', %1$I = c.%1$I + 1', v_kind.attempts) end)
+    into v_ids
+    using p_holder, now() + p_lease_ms * interval '1 ms', p_limit, v_kind.in_lease, p_after_s;
+    return v_ids;
+end
+$$;
+grant execute on function core.job_claim(text, text, int, int, int) to purser_background;

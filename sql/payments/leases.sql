@@ -1,0 +1,17 @@
+-- Leased tables and kinds of jobs of module payments.
+insert into core.leased_table (name, lock_order, held, returned)
+values
+    ('payments.payment', 2, 'lease_holder is not null', 'next_run_at = now()'),
+    ('payments.prop_account', 3, 'lease_holder is not null', 'next_run_at = now()');
+
+insert into core.job_kind (kind, leased_table, due, in_lease, attempts)
+values
+    ('payments.checkout', 'payments.payment', $$status = 'creating'$$, false, 'attempts'),
+    ('payments.payment_intent', 'payments.payment',
+        $$status in ('requires_payment_method', 'requires_confirmation', 'requires_action',
+            'processing')
+        and coalesce(looked_at, created_at) <= now() - $5 * interval '1 s'
+        and created_at > now() - interval '30 days'$$, false, 'attempts'),
+    ('payments.provision', 'payments.prop_account',
+        $$provision_state in ('queued', 'calling', 'unknown')
+        and (provision_state <> 'queued' or status = 'provisioning')$$, false, null);
