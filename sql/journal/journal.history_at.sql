@@ -9,15 +9,16 @@ create or replace function journal.history_at(
     language plpgsql stable
 as $$
 declare
-    v_end_date date := 'infinity'; -- of the part one level up
-    v_end_id uuid := '00000000-0000-0000-0000-000000000000';
+    v_end_date date := date 'infinity'; -- of the part one level up
+    v_end_id uuid := uuid '00000000-0000-0000-0000-000000000000';
     v_left bigint := p_number;
     v_part record;
 begin
     date := '-infinity';
     payout_id := v_end_id;
     for v_level in reverse 3 .. 0 loop
-        select r.date, r.payout_id, r.next_date, r.next_id, r.upto - r.payouts as before into v_part
+        select r.date, r.payout_id, r.next_date, r.next_id, (r.upto - r.payouts)::bigint as before
+        into v_part
         from (
             select p.date, p.payout_id, lead(p.date) over keys as next_date,
                 lead(p.payout_id) over keys as next_id, c.payouts, sum(c.payouts) over keys as upto

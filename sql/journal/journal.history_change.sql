@@ -43,7 +43,7 @@ begin
             and n.payout_id = c.payout_id
         returning c.payouts
     )
-    select coalesce(sum(c.payouts), 0) into v_changes from changed c;
+    select coalesce(sum(c.payouts), 0)::bigint into v_changes from changed c;
     if v_changes <> 12 * cardinality(p_ids) then
         raise exception using errcode = 'PU900', message = 'the sums of a journal are broken',
             detail = format('%s changes for payouts %s', v_changes, p_ids);

@@ -4,7 +4,7 @@ create or replace function journal.new_id(p_at timestamptz) returns uuid
     language plpgsql volatile
 as $$
 declare
-    v_us bigint := extract(epoch from p_at) * 1000000;
+    v_us bigint := (extract(epoch from p_at) * 1000000)::bigint;
 begin
     return encode(
         substring(int8send(v_us / 1000) from 3)

@@ -16,9 +16,9 @@ declare
     v_book journal.book := journal.book_lock();
     v_line record;
     v_accounts journal.account[];
-    v_found journal.account[] := '{}';
+    v_found journal.account[] := '{}'::journal.account[];
     v_wrong boolean := false;
-    v_ids uuid[] := '{}';
+    v_ids uuid[] := '{}'::uuid[];
 begin
     for v_line in
         select *

@@ -10,7 +10,7 @@ create or replace function journal.payout_page(
     language plpgsql stable
 as $$
 declare
-    v_zero constant uuid := '00000000-0000-0000-0000-000000000000';
+    v_zero constant uuid := uuid '00000000-0000-0000-0000-000000000000';
     v_before bigint;
     v_upto bigint;
     v_newest record;

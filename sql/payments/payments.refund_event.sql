@@ -36,7 +36,7 @@ begin
         perform payments.refund_apply(v_payment, v_refund);
     end loop;
 
-    select coalesce(sum(r.amount_cents), 0) into v_sum
+    select coalesce(sum(r.amount_cents), 0)::bigint into v_sum
     from payments.refund r
     where r.payment_id = v_payment.id and r.tenant_id = v_payment.tenant_id
         and r.status not in ('failed', 'canceled');
