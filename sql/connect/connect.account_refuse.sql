@@ -11,20 +11,17 @@ create or replace function connect.account_refuse(p_id text, p_code text, p_mess
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_tenant text := current_setting('purser.tenant', true);
-    v_status text;
+    v_account connect.account := connect.account_lock(p_id);
 begin
-    update connect.account a
-    set status = 'failed', onboarding = false, failure_code = p_code, failure_message = p_message,
-        lease_holder = null, lease_until = null, last_error = null, updated_at = now()
-    where a.id = p_id and a.tenant_id = v_tenant and a.status = 'creating';
-    select a.status into v_status
-    from connect.account a
-    where a.id = p_id and a.tenant_id = v_tenant;
-    if not found then
-        raise exception using errcode = 'PU404', message = 'not found';
+    if v_account.status = 'creating' then
+        update connect.account a
+        set status = 'failed', onboarding = false, failure_code = p_code,
+            failure_message = p_message, lease_holder = null, lease_until = null,
+            last_error = null, updated_at = now()
+        where a.id = p_id
+        returning * into v_account;
     end if;
-    return v_status;
+    return v_account.status;
 end
 $$;
 grant execute on function connect.account_refuse(text, text, text) to purser_worker;

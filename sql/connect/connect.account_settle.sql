@@ -12,12 +12,7 @@ create or replace function connect.account_settle(p_id text, p_account jsonb, p_
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not exists (
-        select from connect.account a
-        where a.id = p_id and a.tenant_id = current_setting('purser.tenant', true))
-    then
-        raise exception using errcode = 'PU404', message = 'not found';
-    end if;
+    perform connect.account_lock(p_id);
     perform connect.account_apply(p_id, p_account, to_timestamp(p_asked_ms / 1000.0));
     return query select * from connect.account_answer v where v.account_id = p_id;
 end

@@ -9,6 +9,7 @@ set local role purser_owner;
 \ir connect.account_bank.sql
 \ir connect.account_publish.sql
 \ir connect.account_apply.sql
+\ir connect.account_lock.sql
 \ir connect.account_begin.sql
 \ir connect.account_settle.sql
 \ir connect.account_refuse.sql

@@ -16,7 +16,6 @@ declare
     v_book journal.book := journal.book_lock();
     v_account journal.account;
     v_id uuid;
-    v_answer journal.payout_row;
 begin
     select * into v_account from journal.account a where a.id = p_account and a.book_id = v_book.id;
     if not found then
@@ -24,8 +23,7 @@ begin
     end if;
     v_id := journal.payout_insert(v_account, p_date, p_total_cents, p_split, p_status, p_reference);
     perform journal.history_change(array[v_id], 1);
-    select * into v_answer from journal.payout_row v where v.id = v_id;
-    return v_answer;
+    return (select v from journal.payout_row v where v.id = v_id);
 end
 $$;
 grant execute on function journal.payout_create(

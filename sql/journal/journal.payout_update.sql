@@ -14,7 +14,6 @@ create or replace function journal.payout_update(
 as $$
 declare
     v_book journal.book := journal.book_lock();
-    v_answer journal.payout_row;
 begin
     if v_book.id is distinct from (select p.book_id from journal.payout p where p.id = p_id) then
         raise exception using errcode = 'PU404', message = 'not found';
@@ -28,8 +27,7 @@ begin
         updated_at = date_trunc('second', clock_timestamp())
     where p.id = p_id;
     perform journal.history_change(array[p_id], 1);
-    select * into v_answer from journal.payout_row v where v.id = p_id;
-    return v_answer;
+    return (select v from journal.payout_row v where v.id = p_id);
 end
 $$;
 grant execute on function journal.payout_update(
