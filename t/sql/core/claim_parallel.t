@@ -1,8 +1,8 @@
-# Four workers that claim at once never get the same row, and together get all.
+# Four sessions that claim at once never get the same row, and together get all.
 use strict;
 use warnings;
 use FindBin qw($Bin);
-use lib "$Bin/lib", "$Bin/../lib";
+use lib "$Bin/../lib", "$Bin/../../lib";
 use Sessions qw(session parallel value rows);
 use Test::More;
 
@@ -42,5 +42,5 @@ for my $what (sort keys %claim) {
     is_deeply([grep { $seen{$_} > 1 } keys %seen], [], "$what: no row is claimed twice");
 }
 is(value($main, q{select count(distinct lease_holder) > 1 from stripe_events.event}), 1,
-    'claims: more than one worker had work');
+    'claims: more than one holder had work');
 done_testing;

@@ -1,12 +1,12 @@
-# Parallel requests with one Idempotency-Key: one runs, nobody deadlocks, one payment.
+# Parallel requests with one Idempotency-Key: one runs, one payment, no deadlock.
 use strict;
 use warnings;
 use FindBin qw($Bin);
-use lib "$Bin/lib", "$Bin/../lib";
+use lib "$Bin/../lib", "$Bin/../../lib";
 use Sessions qw(session parallel value attempt rows);
 use Test::More;
 
-my $workers = 50;
+my $sessions = 50;
 
 # As C sends it: authenticate, take the key, begin, in one transaction.
 sub request {
@@ -34,16 +34,16 @@ sub tally {
 
 my $main = session();
 for my $round (1 .. 4) {
-    my @results = parallel($workers, sub { request($_[0], "k$round", $_[1]) });
-    is_deeply(tally(@results), { began => 1, PU410 => $workers - 1 },
+    my @results = parallel($sessions, sub { request($_[0], "k$round", $_[1]) });
+    is_deeply(tally(@results), { began => 1, PU410 => $sessions - 1 },
         "keys, round $round: one request began, the others are in progress");
 }
 is(value($main, q{select count(*) from payments.payment}), 4, 'keys: each has one payment');
 is(value($main, q{select count(*) from core.idempotency}), 4, 'keys: each has one row');
 
 $main->do(q{update core.idempotency set lease_until = now() - interval '1 s' where key = 'k1'});
-my @results = parallel($workers, sub { request($_[0], 'k1', $_[1]) });
-is_deeply(tally(@results), { began => 1, PU410 => $workers - 1 },
+my @results = parallel($sessions, sub { request($_[0], 'k1', $_[1]) });
+is_deeply(tally(@results), { began => 1, PU410 => $sessions - 1 },
     'keys: an expired lease is taken over by one request');
 is(value($main, q{select count(*) from payments.payment}), 4,
     'keys: the request that takes over finds the payment that was there');
@@ -80,7 +80,7 @@ is(($tally->{undone} || 0) + ($tally->{PU410} || 0), 19,
 });
 is(keys %{ tally(@results) }, 1, 'keys: parallel refusals of one key get one body');
 
-# Settling with finish against takeovers of the same key and starts of the worker that holds it:
+# Settling with finish against takeovers of the same key and starts of the program that holds it:
 # the documented lock order leaves no deadlock.
 $main->do(q{update core.idempotency }
     . q{set state = 'open', lease_until = null, lease_holder = null where key = 'k2'});

@@ -1,16 +1,16 @@
-# The same facts of Stripe, shuffled, duplicated and applied by four workers at once, end in the
+# The same facts of Stripe, shuffled, duplicated and applied by four sessions at once, end in the
 # same rows, accounts and books as in order.  PURSER_SEED repeats a run.
 use strict;
 use warnings;
 use FindBin qw($Bin);
-use lib "$Bin/lib", "$Bin/../lib";
+use lib "$Bin/../lib", "$Bin/../../lib";
 use Sessions qw(session parallel value attempt rows);
 use JSON::PP;
 use List::Util qw(shuffle);
 use Test::More;
 
 my $seed = $ENV{PURSER_SEED} || 20261121;
-my ($rounds, $payments, $workers) = (3, 14, 4);
+my ($rounds, $payments, $sessions) = (3, 14, 4);
 my $json = JSON::PP->new->canonical;
 srand $seed;
 diag "PURSER_SEED=$seed" if $ENV{PURSER_SEED};
@@ -95,24 +95,24 @@ sub dispute_facts {
 
 # --- how it reaches us --------------------------------------------------------------------------
 
-# Each fact is told again and again; refunds and disputes are re-read, so an event may carry any
+# Each fact arrives again and again; refunds and disputes are re-read, so an event may carry any
 # later state; our own answer and the readings of the background come in anywhere.
-sub told {
+sub arriving {
     my ($facts) = @_;
-    my @told;
+    my @arriving;
     for my $i (0 .. $#$facts) {
         my ($kind, $s, $object) = @{ $facts->[$i] };
         for (1 .. 1 + int rand 3) {
             my @later = grep { $_->[0] eq $kind
                 && ($kind ne 'dispute' || $_->[2]{n} == $object->{n}) } @$facts[$i .. $#$facts];
-            push @told, $kind =~ /^(refunds|dispute)$/ ? $later[rand @later] : $facts->[$i];
+            push @arriving, $kind =~ /^(refunds|dispute)$/ ? $later[rand @later] : $facts->[$i];
         }
-        push @told, $facts->[$i] if $kind eq 'intent';
+        push @arriving, $facts->[$i] if $kind eq 'intent';
     }
     my ($last) = grep { $_->[0] eq 'intent' } reverse @$facts;
-    push @told, ['reading', $last->[1], $last->[2]] for 1 .. int rand 3;
-    push @told, ['settle', 0, {}] for 1 .. 1 + int rand 2;
-    return shuffle(@told);
+    push @arriving, ['reading', $last->[1], $last->[2]] for 1 .. int rand 3;
+    push @arriving, ['settle', 0, {}] for 1 .. 1 + int rand 2;
+    return shuffle(@arriving);
 }
 
 sub apply {
@@ -194,7 +194,7 @@ sub outcome {
                 from payments.suspension s
                 where s.account_id = a.id and s.lifted_at is null) as suspensions,
             (select count(*) from webhooks.outbox o
-                where o.type = 'payment.succeeded' and o.object_id = p.id) as told
+                where o.type = 'payment.succeeded' and o.object_id = p.id) as published
         from payments.payment p
         left join payments.prop_account a on a.payment_id = p.id
         where p.id = ?
@@ -225,12 +225,12 @@ for my $round (1 .. $rounds) {
 
     my @todo = shuffle(map {
         my $n = $_;
-        map { ["${round}s$n", $shuffled[$n], $_] } told($stories[$n]);
+        map { ["${round}s$n", $shuffled[$n], $_] } arriving($stories[$n]);
     } 0 .. $#stories);
     my @share;
-    push @{ $share[$_ % $workers] }, $todo[$_] for 0 .. $#todo;
-    my @seeds = map { int rand 2**31 } 1 .. $workers;
-    my @raised = map { @$_ } parallel($workers, sub {
+    push @{ $share[$_ % $sessions] }, $todo[$_] for 0 .. $#todo;
+    my @seeds = map { int rand 2**31 } 1 .. $sessions;
+    my @raised = map { @$_ } parallel($sessions, sub {
         srand $seeds[$_[1] - 1];
         work($_[0], @{ $share[$_[1] - 1] });
     });

@@ -1,8 +1,8 @@
-# One PaymentIntent applied by many workers at once: one account, one booking, nobody deadlocks.
+# One PaymentIntent applied by many sessions at once: one account, one booking, no deadlock.
 use strict;
 use warnings;
 use FindBin qw($Bin);
-use lib "$Bin/lib", "$Bin/../lib";
+use lib "$Bin/../lib", "$Bin/../../lib";
 use Sessions qw(session parallel value attempt rows);
 use Test::More;
 
@@ -89,7 +89,7 @@ is(value($main, q{select count(*) from payments.prop_account}), 2,
     return 'done';
 });
 is_deeply([map { $_->[0] } grep { $_->[0] ne 'done' } @results], [],
-    '200 payments, refunds and disputes by 10 workers: no deadlock');
+    '200 payments, refunds and disputes by 10 sessions: no deadlock');
 is(value($main, q{select balance from ledger.account where code = 'revenue:challenges'}),
     -202 * 19900, 'the revenue is that of all payments');
 is_deeply([rows($main, q{select * from admin.ledger_check})], [], 'the ledger check is empty');

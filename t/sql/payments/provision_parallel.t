@@ -2,7 +2,7 @@
 use strict;
 use warnings;
 use FindBin qw($Bin);
-use lib "$Bin/lib", "$Bin/../lib";
+use lib "$Bin/../lib", "$Bin/../../lib";
 use Sessions qw(session parallel value attempt rows);
 use Test::More;
 

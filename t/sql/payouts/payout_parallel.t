@@ -2,14 +2,14 @@
 use strict;
 use warnings;
 use FindBin qw($Bin);
-use lib "$Bin/lib", "$Bin/../lib";
+use lib "$Bin/../lib", "$Bin/../../lib";
 use Sessions qw(session parallel value attempt rows);
 use Test::More;
 
 my $main = session();
 $main->do(q{set search_path = public});
 {
-    open my $in, '<', "$Bin/lib/payouts.sql" or die "payouts.sql: $!";
+    open my $in, '<', "$Bin/../lib/payouts.sql" or die "payouts.sql: $!";
     local $/;
     $main->do(scalar <$in>);
 }

@@ -1,8 +1,8 @@
-# The same events in another order from two sides: each is stored once, and nobody deadlocks.
+# The same events in another order from two sides: each is stored once, without a deadlock.
 use strict;
 use warnings;
 use FindBin qw($Bin);
-use lib "$Bin/lib", "$Bin/../lib";
+use lib "$Bin/../lib", "$Bin/../../lib";
 use Sessions qw(session parallel value);
 use Test::More;
 
@@ -23,9 +23,9 @@ my @results = parallel(2, sub {
     }
     return $new;
 });
-my @told = map { @$_ } @results;
-is_deeply([grep { !/^\d+$/ } @told], [], 'events from two sessions: no call fails');
-is($told[0] + $told[1], $rounds * $events,
+my @counts = map { @$_ } @results;
+is_deeply([grep { !/^\d+$/ } @counts], [], 'events from two sessions: no call fails');
+is($counts[0] + $counts[1], $rounds * $events,
     'events from two sessions: each is new to one of the two');
 is(value($main, q{select count(*) from stripe_events.event}), $rounds * $events,
     'events from two sessions: each is stored once');
