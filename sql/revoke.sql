@@ -1,5 +1,5 @@
--- Takes every right away, in the transaction that replaces views and functions: what the files of
--- the modules do not grant is not allowed.  The right of a function or view stands beside it.
+-- Revokes every right, in the transaction that replaces views and functions: what the files of the
+-- modules do not grant is not allowed.  The right of a function or view stands beside it.
 
 do $$
 declare

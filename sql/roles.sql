@@ -4,10 +4,10 @@
 --
 --   purser_owner       owns schemas, tables, views and most functions; row-level security
 --                      binds it to purser.tenant
---   purser_background  owns the functions that must see every tenant (auth, jobs, admin,
---                      stripe_event_receive)
---   purser_worker      what request workers may call and read; no table rights
---   purser_jobs        purser_worker and the background's claims and appliers
+--   purser_background  owns the functions that must see every tenant (auth, admin, the claims
+--                      of jobs, what applies and receives events)
+--   purser_worker      what programs that serve requests may call and read; no table rights
+--   purser_jobs        what purser_worker may, the claims of jobs, what applies events
 --   purser_admin       what operators may call and read
 
 do $$

@@ -1,7 +1,7 @@
--- Takes away what load.sql replaces whole, in its transaction, in all schemas of purser_owner:
+-- Drops what load.sql replaces whole, in its transaction, in all schemas of purser_owner:
 -- views and functions may then change their columns, parameters and results, and nothing stale
--- stays behind.  What a trigger, a policy or a default hangs on stays, and is replaced in place.
--- Running programs notice nothing: their prepared statements are planned again.
+-- stays behind.  What a trigger, a policy or a default depends on stays, and is replaced in place.
+-- PostgreSQL plans the prepared statements of running programs again.
 do $$
 declare
     v_object record;

@@ -1,4 +1,4 @@
--- The hash of an audit row: SHA-256 of the one before and of every column.
+-- Hash chain: the hash of an audit row, SHA-256 of the one before and of every column.
 create or replace function admin.audit_hash(
     p_previous bytea, p_id bigint, p_at timestamptz, p_actor text, p_action text, p_object_id text,
     p_arguments jsonb, p_reason text

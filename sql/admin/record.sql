@@ -1,6 +1,5 @@
--- Writes one audit row, hashed over the row before it.  Every changing
--- function of this schema checks its arguments, calls this and goes on only
--- when it returns true.
+-- Audit log: writes one row, hashed over the row before it.  Every changing function of this schema
+-- checks its arguments, calls this and goes on only when it returns true.
 --
 -- Parameters: p_arguments without secrets
 -- Returns: false after a dry run, which writes nothing; a notice shows what would happen

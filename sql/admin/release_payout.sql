@@ -1,5 +1,5 @@
--- Lets the background make the transfer of a pending payout, as its user's
--- submit would.  Does not call Stripe itself.
+-- Makes a pending payout due for purser-jobs, which makes its transfer as the user's submit would.
+-- This function does not call Stripe.
 --
 -- Returns: the payout's id; null after a dry run
 -- Raises: PU404 no such payout, or none that is pending
@@ -25,4 +25,4 @@ begin
     return p_payout;
 end
 $$;
-comment on function admin.release_payout is 'lets the background transfer a pending payout';
+comment on function admin.release_payout is 'lets purser-jobs transfer a pending payout';

@@ -1,5 +1,5 @@
--- Applies a stored Stripe event again, whatever became of it.  Harmless: all
--- effects are keyed by their objects.
+-- Applies a stored Stripe event again, in whatever state it is.  Idempotent: every effect is stored
+-- once, under the id of its object.
 --
 -- Returns: the event's id; null after a dry run
 -- Raises: PU404

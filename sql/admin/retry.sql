@@ -1,6 +1,6 @@
--- Lets the background try again at once: an account that failed to get its
--- subaccount (it looks first if an earlier outcome is unknown), an event that
--- failed or is parked, a payment that is not final.  Calls no provider itself.
+-- Makes something due for purser-jobs at once: an account that failed to get its subaccount (the
+-- job looks first if an earlier outcome is unknown), an event that failed or is parked, a payment
+-- that is not final.  This function calls no provider.
 --
 -- Parameters: p_object_id prop_…, evt_… or pay_…
 -- Returns: what was done; null after a dry run
@@ -62,5 +62,5 @@ begin
 end
 $$;
 comment on function admin.retry is
-    'lets the background try a failed account, a failed or parked event or an unfinished '
+    'lets purser-jobs try a failed account, a failed or parked event or an unfinished '
     'payment again';

@@ -1,6 +1,5 @@
--- Lets the background go on with a payout: a failed one, if it is still owed,
--- is tried again with a new transfer; one that is processing is looked at now.
--- Does not call Stripe itself.
+-- Makes a payout due for purser-jobs: it tries a failed one, if it is still owed, again with a new
+-- transfer, and looks at a processing one now.  This function does not call Stripe.
 --
 -- Returns: the payout's id; null after a dry run
 -- Raises: PU404 no such payout, or none that is failed or processing; PU433 no longer

@@ -1,7 +1,7 @@
 -- How a tenant's traders are paid.  Payouts that are open keep what they were
 -- requested with.
 --
--- Parameters: p_tenant slug or id; p_auto_submit requests are submitted at once by the background;
+-- Parameters: p_tenant slug or id; p_auto_submit purser-jobs submits requests at once;
 --   p_minimum_cents less is not paid out
 -- Returns: the tenant's id; null after a dry run
 -- Raises: PU404, PU422

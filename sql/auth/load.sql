@@ -1,4 +1,4 @@
--- Module auth: who asks.
+-- Module auth: authentication by app tokens, sessions and journal keys.
 -- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
 
 set local role purser_background;

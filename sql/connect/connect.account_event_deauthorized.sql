@@ -1,5 +1,5 @@
--- A connected account left our platform: disabled, nothing can be paid to it.  Only a
--- reading of the account that is later than that (connect.account_apply) enables it.
+-- The owner of a connected account disconnected it from our platform: disabled, nothing can be paid
+-- to it.  Only a reading of the account that is later than that (connect.account_apply) enables it.
 --
 -- Returns: applied, ignored (not ours, or read successfully since)
 -- Locks: the account, event

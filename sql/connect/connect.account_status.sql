@@ -1,6 +1,7 @@
 -- What we call the state of a Stripe account.
 --
--- Parameters: p_account a Stripe account; p_deauthorized it left our platform
+-- Parameters: p_account a Stripe account; p_deauthorized its owner disconnected it from our
+--   platform
 create or replace function connect.account_status(p_account jsonb, p_deauthorized boolean)
     returns text
     language sql immutable

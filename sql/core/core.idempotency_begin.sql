@@ -1,9 +1,8 @@
 -- Takes an Idempotency-Key for the caller's request: a new row, or an open one
 -- (unknown outcome) or one whose holder's lease ran out.
 --
--- Parallel calls with one key meet in the unique index: the later ones wait for
--- the first one's commit and then find its row, so they neither deadlock nor
--- see a unique violation.
+-- Of parallel calls with one key the unique index lets one insert.  The others wait for its commit
+-- and then find its row, so they neither deadlock nor raise a unique violation.
 --
 -- Parameters: p_request_hash of the request's body; p_holder with p_lease_ms
 -- Returns: id of the row; also in purser.idempotency for this transaction

@@ -1,4 +1,5 @@
--- Leased tables and kinds of jobs: begins with none, then each module brings its own.
+-- Leased tables and kinds of jobs: both tables are emptied, and each module's leases.sql adds its
+-- rows.
 delete from core.job_kind;
 delete from core.leased_table;
 

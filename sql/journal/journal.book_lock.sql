@@ -1,4 +1,4 @@
--- The principal's book, locked: every change of a journal starts here, so the
+-- Locks the principal's book and returns it.  Every change of a journal calls this first, so the
 -- changes of one user run one after the other.
 --
 -- Raises: PU404 the principal has none

@@ -1,4 +1,4 @@
--- The key of the n-th payout of a history, counted from 1 in (date, id) order,
+-- Order statistic: the key of the n-th payout of a history, counted from 1 in (date, id) order,
 -- among those with a status (null = all): from the top down, on each level the
 -- part into which the number falls.
 --

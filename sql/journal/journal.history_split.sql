@@ -1,4 +1,4 @@
--- Splits the node of level 1 that holds a key when its run is longer than 64
+-- Node split: splits the node of level 1 that holds a key when its run is longer than 64
 -- (the first 32 stay), then the one above when that has too many now, and so on.
 --
 -- Tables written: journal.node

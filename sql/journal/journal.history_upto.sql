@@ -1,4 +1,4 @@
--- The sums of a history up to and with a key: on each level the parts between
+-- Prefix sum: the sums of a history up to and with a key: on each level the parts between
 -- the node above and the node below that hold the key.
 --
 -- Neither security definer nor with a search_path, so that it becomes part of

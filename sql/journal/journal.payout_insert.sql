@@ -1,5 +1,5 @@
--- One new payout in a book that the caller has locked; journal.history_change
--- is the caller's too.
+-- Inserts one payout in a book that the caller has locked; the caller also calls
+-- journal.history_change.
 --
 -- Tables written: journal.payout
 create or replace function journal.payout_insert(

@@ -1,4 +1,4 @@
--- Payouts of every user as clients see them, for functions; workers have no right to it.
+-- Payouts of every user as clients see them, for functions; no program may read it.
 create or replace view journal.payout_row as
 select p.id, p.book_id as user_id, p.account_id, to_char(p.date, 'YYYY-MM-DD') as date,
     p.total_cents * 0.01 as total_amount, trim_scale(p.split_hundredths * 0.01) as profit_split,

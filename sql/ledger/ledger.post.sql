@@ -1,5 +1,5 @@
--- Posts one transfer of two entries: p_plus + p_amount, p_minus - p_amount
--- (debit positive; a negative amount turns it round).  A source is posted once
+-- Double-entry bookkeeping: posts one transfer of two entries, p_plus + p_amount and
+-- p_minus - p_amount (debit positive; a negative amount swaps the two).  A source is posted once
 -- for each kind.
 --
 -- posted_at is taken after the locks, so it rises with each account's version.

@@ -1,6 +1,6 @@
 -- Whether a reading of a dispute is older than what we know: fewer movements of
--- money, or an earlier stage.  Two workers may read at different moments and
--- apply in the other order.
+-- money, or an earlier stage.  Two threads of purser-jobs may read at
+-- different moments and apply in the other order.
 --
 -- Stages: inquiry (warning_*) -> closed or a real dispute -> won, lost -> appeal -> won, lost.
 create or replace function payments.dispute_is_stale(

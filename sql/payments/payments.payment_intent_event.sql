@@ -7,7 +7,7 @@
 --    stored.  A payment with another intent: ignored, noted as a conflict.
 --  * succeeded and canceled are final at Stripe, so they hold whatever the order.
 --    Among the open statuses the newest event wins; in the same second the last
---    one to arrive (reconciling heals it).
+--    one to arrive (the next reading corrects it).
 --  * succeeded also overrules what we gave up ourselves (core.transition).
 --  * A reading (p_event_id null) counts as newer than any event that we have; it never
 --    puts payment.failed into the outbox, which is one message for one event.

@@ -1,4 +1,4 @@
--- Books the money of a payment and opens its account: the only place that does.
+-- Books the money of a payment and opens its account; no other function does.
 -- When Stripe took another amount or currency than we asked for, the money is
 -- booked as it came (suspense:payments instead of revenue) and nothing is
 -- provisioned; admin.stuck shows it.

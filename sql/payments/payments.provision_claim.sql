@@ -1,12 +1,12 @@
--- Leases one account that needs a subaccount and says what to do.
+-- Leases one account that needs a subaccount, and returns the step to take.
 --
 --  create  it was queued; now 'calling', attempts + 1.  The provider has no
 --          idempotency, so from this commit on the call may have happened.
 --  look    a call's answer was lost (lease ran out or given back) or is unknown:
 --          look for the subaccount.  settled: whatever that call made is visible by now.
 --
--- A suspended account creates nothing until restored, but looks: what was made
--- before is its own.
+-- For a suspended account no create is claimed until it is restored.  Looks are: a subaccount that
+-- was made before is the account's.
 --
 -- Returns: 0-1 rows: tenant_id, account_id, user_id, asset_class, account_size,
 --   entity_hotkey, step, settled, attempts (creates, this one included, and looks that

@@ -4,7 +4,7 @@
 --
 -- "None" allows another create only when the look began after the settling
 -- time: p_settled, and settle_at (which only the claim of a look sets and the
--- claim of a create clears) says the same, so a late answer of a worker whose
+-- claim of a create clears) says the same, so a late answer of a thread whose
 -- lease ran out cannot queue a create behind one that is under way.
 --
 -- Parameters: p_subaccounts array of {subaccount_id, subaccount_uuid, synthetic_hotkey,

@@ -29,7 +29,7 @@ begin
     end if;
     if v_account.provision_state = 'done' then
         update payments.prop_account a
-        set last_error = format('conflict: subaccount %s answered too and is nobody''s', p_uuid),
+        set last_error = format('conflict: subaccount %s answered too, and has no account', p_uuid),
             updated_at = now()
         where a.id = p_account and a.tenant_id = v_tenant and a.subaccount_uuid <> p_uuid;
         return 'active';

@@ -1,7 +1,7 @@
 -- Which of the principal's accounts an estimate is about, and by what names the
 -- validator knows it.  asked_ms is the time for the answer that is about to be
 -- asked for: answers are ordered by the database's clock, not by those of the
--- workers, since one that runs ahead would make all later answers look old.
+-- programs, since one that is ahead would make all later answers look old.
 --
 -- Parameters: p_account null = the newest
 -- Returns: 0-1 rows (0 = the principal has no account): account_id, subaccount_uuid,

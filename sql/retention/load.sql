@@ -1,4 +1,4 @@
--- Module retention: what has served its time is deleted.
+-- Module retention: deletes rows when their time of keeping ends.
 -- Views and functions, each after what it needs.
 
 set local role purser_background;

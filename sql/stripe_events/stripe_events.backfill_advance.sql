@@ -1,5 +1,5 @@
 -- The holder stored a page, in this transaction, and more pages follow: moves
--- the bookmark and ends the lease.
+-- the cursor and ends the lease.
 --
 -- Returns: whether the lease was the holder's; if not, another instance reads,
 --   or this statement runs for the second time

@@ -1,7 +1,7 @@
 -- Leases the next page of Stripe's event list, when a reading is due or under
 -- way.  A reading is due p_interval_s after the last one began, and at once
--- when a jobs worker starts.  It is one page after the other, each with a lease
--- of its own, so that any instance can go on after any page.
+-- when purser-jobs starts.  Each page is claimed with a lease of its own, so that any
+-- instance can go on after any page.
 --
 -- last_started_at is when the reading began with the newest event; claims of its
 -- later pages leave it.  What comes after that time is newer than the whole

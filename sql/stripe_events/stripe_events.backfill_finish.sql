@@ -1,6 +1,6 @@
--- The holder stored the last page; nothing when its lease went to another.  A
--- worker that started while the list was read may have missed events since then:
--- what made a reading due after this one began leaves it due.
+-- Ends a reading whose last page the holder stored; changes nothing when another holder has the
+-- lease.  A program that started while the list was read may have missed events before its start:
+-- a due_at that was set after this reading began stays.
 --
 -- Locks: the one row
 -- Tables written: stripe_events.backfill

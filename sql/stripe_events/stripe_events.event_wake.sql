@@ -4,7 +4,7 @@
 -- comes back by itself, since a parked event is tried again with back-off.
 --
 -- Locks: the parked events (after payment and ledger; callers hold the payment's lock, so
---   two wakers never cross)
+--   two calls never deadlock)
 -- Tables written: stripe_events.event
 create or replace function stripe_events.event_wake(p_intent_id text) returns void
     language plpgsql security definer

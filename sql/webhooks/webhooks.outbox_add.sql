@@ -1,4 +1,4 @@
--- Transactional outbox: stores a message for the receivers of a api, in the
+-- Transactional outbox: stores a message for the receivers of an api, in the
 -- transaction that makes the change; one for each type and dedupe text.
 --
 -- Tables written: webhooks.outbox
