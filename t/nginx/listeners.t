@@ -21,10 +21,7 @@ for my $name (qw(payments payments-upstream webhooks)) {
             bytes => length $body });
     });
 }
-my $nginx = T::Nginx->start(sockets => $dir, routes => <<'END',
-"~^POST:/v2/payments/checkout$" payments_upstream;
-"~^POST:/v2/lifecycle/sync/[^/]+$" payments_upstream;
-END
+my $nginx = T::Nginx->start(sockets => $dir,
     limits => <<'END',
 limit_req_zone $purser_credential zone=purser_credential:1m rate=5r/s;
 limit_req_zone $binary_remote_addr zone=purser_address:1m rate=100000r/s;
@@ -62,8 +59,16 @@ my @listeners = (
     [POST => '/v2/webhooks/stripe', 'webhooks'],
     [POST => '/v1/webhooks/stripe', 'webhooks'],
     [GET => '/health', 'payments'],
+    [PUT => '/v2/payments/checkout', 'payments'],
+    [OPTIONS => '/v2/payments/checkout', 'payments'],
+    [GET => '/v2/payments/a/b', 'payments'],
+    [GET => '/v2/pay%6Dents/a/b', 'payments'],
+    [GET => '/v2/webhooks/stripe', 'webhooks'],
 );
 is(listener_of($_->[0], $_->[1]), $_->[2], "$_->[0] $_->[1] goes to its listener") for @listeners;
+
+is_problem($http->request(ask(GET => $_)), 404, 'V2_NOT_FOUND', "GET $_ goes to no program")
+    for qw(/v2 /v2/nothing /v2/payment /v2/lifecycle /v2/webhooks /healthy /V2/payments/x);
 
 my %sent = (
     'Authorization' => 'Bearer a', 'X-Session-Token' => 'b', 'X-Prop-Account' => 'c',

@@ -7,22 +7,19 @@ use T::Proc qw(top_dir build_dir slurp);
 use T::Source qw(sources);
 use Test::More;
 
-my @locations = slurp(top_dir() . '/nginx/purser.conf.in')
-    =~ /^\tlocation (= )?(\S+) \{(.*?)^\t\}/msg;
-my (@exact, @prefixes);
-while (my ($exact, $path, $block) = splice @locations, 0, 3) {
-    my ($to) = $block =~ /fastcgi_pass \$?(?:purser_)?(\w+);/ or next;
-    push @{ $exact ? \@exact : \@prefixes }, [$path, $to];
-}
+# purser.conf.in has what is no route of a module; locations.conf is printed from the routes.
+my $conf = slurp(top_dir() . '/nginx/purser.conf.in');
+unlike($conf, qr{^\tlocation (?!= /health |= / |/ )}m,
+    'purser.conf.in has a location for / and /health only');
+my %program_of = slurp(build_dir() . '/nginx/locations.conf')
+    =~ /^location (\S+) \{.*?\tset \$purser_program (\w+);.*?^\}/msg;
+my %listeners = map { $_ => 1 } $conf =~ /^upstream (\w+) \{/mg;
 
-# As nginx does: an exact location, else the longest prefix.
+# As nginx does: the longest prefix.
 sub program_of {
     my ($path) = @_;
-    my ($found) = grep { $_->[0] eq $path } @exact;
-    ($found) = sort { length $b->[0] <=> length $a->[0] }
-    grep { index($path, $_->[0]) == 0 } @prefixes
-        if !$found;
-    return $found ? $found->[1] : 'nowhere';
+    my ($found) = sort { length $b <=> length $a } grep { index($path, $_) == 0 } keys %program_of;
+    return $found ? $program_of{$found} : 'nowhere';
 }
 
 # A route "payments.checkout_create" is row checkout_create of src/payments/routes.def, the function
@@ -56,7 +53,8 @@ for my $file (glob build_dir() . '/purser-*') {
         (my $shape = "$method $path") =~ s/\{\w+\}/{}/g;
         is($seen{$shape}++ && $path ne '/health' ? 'twice' : 'once', 'once', "$shape is one row")
             if $path ne '/health';
-        like($listener, qr/^(?:main|upstream)$/, "$method $path has a listener");
+        ok($listeners{ $listener eq 'main' ? $program : "${program}_$listener" },
+            "$method $path: purser.conf.in has its listener as an upstream");
         ok($scope ne '-' || $credential =~ /^(?:none|journal)$/,
             "$method $path: a credential has a scope, a journal key is for one thing only");
     }

@@ -2,7 +2,6 @@
  * Protects: a path finds its one row, static segments win, errors have the shape of their
  * api.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/arena.h"
@@ -92,22 +91,6 @@ test_match(struct arena *arena, size_t i)
 		is_str(req_param(&req, p), cases[i].params[p], "%s: parameter %zu", name, p);
 }
 
-static void
-test_nginx_map(void)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-
-	route_print_nginx(out, routes, "things");
-	fclose(out);
-	is_str(text,
-	    "\"~^POST:/v2/things$\" things_upstream;\n"
-	    "\"~^POST:/v2/things/[^/]+/parts/[^/]+$\" things_upstream;\n",
-	    "only the rows of the second listener, as lines of a map");
-	free(text);
-}
-
 int
 main(void)
 {
@@ -118,7 +101,6 @@ main(void)
 		test_match(&arena, i);
 	for (size_t i = 0; i < sizeof(apis) / sizeof(apis[0]); i++)
 		is_int(api_of_path(apis[i].path), apis[i].api, "api of \"%s\"", apis[i].path);
-	test_nginx_map();
 	arena_release(&arena);
 	return done();
 }

@@ -15,6 +15,7 @@ enum {
 	OPT_CONF = 1,
 	OPT_CHECK,
 	OPT_ROUTES,
+	OPT_NGINX,
 	OPT_PROBLEMS,
 	OPT_STATEMENTS,
 	OPT_INSTANCE,
@@ -27,7 +28,8 @@ enum {
 static const struct option long_options[] = {
 	{ "conf", required_argument, NULL, OPT_CONF },
 	{ "check-conf", no_argument, NULL, OPT_CHECK },
-	{ "routes", optional_argument, NULL, OPT_ROUTES },
+	{ "routes", no_argument, NULL, OPT_ROUTES },
+	{ "nginx", required_argument, NULL, OPT_NGINX },
 	{ "problems", no_argument, NULL, OPT_PROBLEMS },
 	{ "statements", no_argument, NULL, OPT_STATEMENTS },
 	{ "instance", required_argument, NULL, OPT_INSTANCE },
@@ -49,12 +51,13 @@ help(const struct cli *cli)
 	       "  --check-conf       check the configuration and the database, then exit\n"
 	       "  --instance NAME    name of this process among its kind on all machines\n",
 	    cli->program, cli->serves ? " [--socket PATH] [--socket-upstream PATH]" : "",
-	    cli->program, cli->serves ? "--routes[=nginx] | --problems | " : "", cli->purpose,
-	    PURSER_CONF_PATH);
+	    cli->program, cli->serves ? "--routes | --nginx FILE | --problems | " : "",
+	    cli->purpose, PURSER_CONF_PATH);
 	if (cli->serves)
 		printf("  --socket PATH      listen here instead of in socket_dir\n"
 		       "  --socket-upstream PATH  the same for routes that call upstream\n"
-		       "  --routes           print the routes; =nginx as lines of an nginx map\n"
+		       "  --routes           print the routes\n"
+		       "  --nginx FILE       print them for a file of nginx: routes, locations\n"
 		       "  --problems         print every error that a client can get\n");
 	printf("  --statements       print the SQL that it prepares\n");
 	printf("\nsettings:\n");
@@ -66,14 +69,22 @@ help(const struct cli *cli)
 	}
 }
 
+static const struct {
+	const char *name;
+	enum cli_mode mode;
+} nginx_files[] = {
+	{ "routes", CLI_NGINX_ROUTES },
+	{ "locations", CLI_NGINX_LOCATIONS },
+};
+
 static enum cli_mode
-routes_mode(const char *format)
+nginx_mode(const char *file)
 {
-	if (format == NULL)
-		return CLI_ROUTES;
-	if (strcmp(format, "nginx") == 0)
-		return CLI_ROUTES_NGINX;
-	fprintf(stderr, "--routes takes nothing or \"nginx\", not \"%s\"\n", format);
+	for (size_t i = 0; i < sizeof(nginx_files) / sizeof(nginx_files[0]); i++) {
+		if (strcmp(file, nginx_files[i].name) == 0)
+			return nginx_files[i].mode;
+	}
+	fprintf(stderr, "--nginx prints no file \"%s\"; see --help\n", file);
 	return CLI_MISUSE;
 }
 
@@ -88,7 +99,10 @@ option(const struct cli *cli, int opt, struct cli_options *options)
 		options->mode = CLI_CHECK_CONF;
 		break;
 	case OPT_ROUTES:
-		options->mode = routes_mode(optarg);
+		options->mode = CLI_ROUTES;
+		break;
+	case OPT_NGINX:
+		options->mode = nginx_mode(optarg);
 		break;
 	case OPT_PROBLEMS:
 		options->mode = CLI_PROBLEMS;

@@ -8,7 +8,8 @@ enum cli_mode {
 	CLI_RUN,
 	CLI_CHECK_CONF,
 	CLI_ROUTES,
-	CLI_ROUTES_NGINX,
+	CLI_NGINX_ROUTES,
+	CLI_NGINX_LOCATIONS,
 	CLI_PROBLEMS,
 	CLI_STATEMENTS,
 	CLI_EXIT,   /* --help and --version have printed what they had to */

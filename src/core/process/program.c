@@ -10,6 +10,7 @@
 #include "core/base/notify.h"
 #include "core/db/announce.h"
 #include "core/process/program.h"
+#include "core/web/nginx.h"
 #include "core/web/problem.h"
 #include "core/web/route.h"
 
@@ -129,19 +130,21 @@ program_stopped(struct process *process, bool drained, const char *undrained)
 /* --- main ---------------------------------------------------------------------------- */
 
 static int
-print_routes(const struct process *process, bool nginx)
+print_routes(const struct process *process)
 {
+	const char *program = program_short(process->program);
+
 	if (!process->program->role->has_routes) {
 		fprintf(stderr, "%s serves no routes\n", process->program->name);
 		return 2;
 	}
-	if (!nginx)
+	if (process->options.mode == CLI_NGINX_ROUTES) {
+		nginx_print_routes(stdout, process->tables, program);
+	} else if (process->options.mode == CLI_NGINX_LOCATIONS) {
+		nginx_print_locations(stdout, process->tables, program);
+	} else {
 		route_print_head(stdout);
-	for (size_t i = 0; process->tables[i] != NULL; i++) {
-		if (nginx)
-			route_print_nginx(stdout, process->tables[i],
-			    program_short(process->program));
-		else
+		for (size_t i = 0; process->tables[i] != NULL; i++)
 			route_print(stdout, process->tables[i]);
 	}
 	return 0;
@@ -173,9 +176,9 @@ program_main(int argc, char **argv, const struct program *program)
 	case CLI_MISUSE:
 		return 2;
 	case CLI_ROUTES:
-		return print_routes(&process, false);
-	case CLI_ROUTES_NGINX:
-		return print_routes(&process, true);
+	case CLI_NGINX_ROUTES:
+	case CLI_NGINX_LOCATIONS:
+		return print_routes(&process);
 	case CLI_PROBLEMS:
 		problem_print(stdout);
 		return 0;

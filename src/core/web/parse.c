@@ -198,8 +198,7 @@ parse_query(struct req *req)
 static bool
 read_body(struct req *req, struct fcgi *fcgi)
 {
-	size_t limit =
-	    req->route->flags & ROUTE_RAW_BODY ? LIMIT_WEBHOOK_BODY_BYTES : LIMIT_BODY_BYTES;
+	size_t limit = route_body_bytes(req->route);
 	const char *length = fcgi_param(fcgi, "CONTENT_LENGTH");
 	size_t expected = length == NULL ? 0 : strtoul(length, NULL, 10);
 	char *body;

@@ -88,6 +88,12 @@ route_match(struct req *req, const struct route *const *tables)
 	return NULL;
 }
 
+size_t
+route_body_bytes(const struct route *route)
+{
+	return route->flags & ROUTE_RAW_BODY ? LIMIT_WEBHOOK_BODY_BYTES : LIMIT_BODY_BYTES;
+}
+
 void
 route_print_head(FILE *out)
 {
@@ -103,25 +109,5 @@ route_print(FILE *out, const struct route *routes)
 		    api_name(r->api), auth_name(api_auth(r->api)),
 		    r->scope == NULL ? "-" : r->scope,
 		    r->flags & ROUTE_UPSTREAM ? "upstream" : "main", r->name);
-	}
-}
-
-void
-route_print_nginx(FILE *out, const struct route *routes, const char *program)
-{
-	for (const struct route *r = routes; r->method != NULL; r++) {
-		if (!(r->flags & ROUTE_UPSTREAM))
-			continue;
-		/* HEAD is a GET whose body nginx keeps. */
-		fprintf(out, "\"~^%s:", strcmp(r->method, "GET") == 0 ? "(GET|HEAD)" : r->method);
-		for (const char *p = r->path; *p != '\0'; p++) {
-			if (*p == '{') {
-				fputs("[^/]+", out);
-				p += strcspn(p, "}");
-			} else {
-				fputc(*p, out);
-			}
-		}
-		fprintf(out, "$\" %s_upstream;\n", program);
 	}
 }

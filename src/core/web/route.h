@@ -28,6 +28,8 @@ enum route_flag {
 	/* the handler wants the bytes, any Content-Type, up to LIMIT_WEBHOOK_BODY_BYTES */
 	ROUTE_RAW_BODY = 1 << 1,
 	ROUTE_CSV_BODY = 1 << 2, /* the handler reads req->body, which came as text/csv */
+	/* every program has it: nginx/purser.conf.in says which one nginx asks */
+	ROUTE_EVERY_PROGRAM = 1 << 4,
 };
 
 enum field_type {
@@ -86,17 +88,14 @@ struct route {
  */
 const struct route *route_match(struct req *req, const struct route *const *tables);
 
+/* The largest body that the route takes; a larger one gets 413. */
+size_t route_body_bytes(const struct route *route);
+
 /*
  * `--routes`: method, path, api, credential, scope, listener, handler; the head, and the rows
  * of a table.
  */
 void route_print_head(FILE *out);
 void route_print(FILE *out, const struct route *routes);
-
-/*
- * `--routes=nginx`: `"~^POST:/v2/payments/checkout$" <program>_upstream;` for every row of
- * the second listener.
- */
-void route_print_nginx(FILE *out, const struct route *routes, const char *program);
 
 #endif

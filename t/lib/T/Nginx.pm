@@ -13,9 +13,9 @@ use T::Proc qw(top_dir build_dir temp_dir free_port slurp spew wait_until run_qu
 my $count = 0;
 
 # sockets => directory of the workers' sockets; limits, site => text in place of the shipped
-# limits.conf and of what site.conf says besides listen; routes => text in place of the build's;
-# replace => { text => other text } changes purser.conf; log_options => how the access log is
-# written (a test reads it at once, so it is not buffered).
+# limits.conf and of what site.conf says besides listen; routes, locations => text in place of the
+# build's; replace => { text => other text } changes purser.conf; log_options => how the access log
+# is written (a test reads it at once, so it is not buffered).
 sub start {
     my ($class, %options) = @_;
     my $dir = temp_dir('nginx' . ++$count);
@@ -54,7 +54,7 @@ sub _write {
     copy("$from/$_", "$dir/$_") or die "$from/$_: $!"
         for qw(problems.conf errors.conf fastcgi_params);
     my $build = $options{build} || build_dir();
-    spew("$dir/routes.conf", $options{routes} // slurp("$build/nginx/routes.conf"));
+    spew("$dir/$_.conf", $options{$_} // slurp("$build/nginx/$_.conf")) for qw(routes locations);
     spew("$dir/limits.conf", $options{limits} // $limits);
     spew("$dir/site.conf", "listen 127.0.0.1:$self->{port};\n"
         . "access_log $self->{access_log} purser " . ($options{log_options} // '') . ";\n"

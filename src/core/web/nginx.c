@@ -1,0 +1,118 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "core/base/bug.h"
+#include "core/web/nginx.h"
+#include "core/web/route.h"
+
+/* The row after this one, over the end of its table; NULL = the last one, NULL begins. */
+static const struct route *
+next_row(const struct route *const *tables, size_t *table, const struct route *row)
+{
+	row = row == NULL ? tables[*table] : row + 1;
+	while (row != NULL && (row->method == NULL || row->flags & ROUTE_EVERY_PROGRAM))
+		row = row->method == NULL ? tables[++*table] : row + 1;
+	return row;
+}
+
+/* --- map ----------------------------------------------------------------- */
+
+static void
+print_map_line(FILE *out, const struct route *row, const char *program)
+{
+	/* HEAD is a GET whose body nginx keeps. */
+	fprintf(out, "\"~^%s:", strcmp(row->method, "GET") == 0 ? "(GET|HEAD)" : row->method);
+	for (const char *p = row->path; *p != '\0'; p++) {
+		if (*p == '{') {
+			fputs("[^/]+", out);
+			p += strcspn(p, "}");
+		} else {
+			fputc(*p, out);
+		}
+	}
+	fprintf(out, "$\" %s_upstream;\n", program);
+}
+
+void
+nginx_print_routes(FILE *out, const struct route *const *tables, const char *program)
+{
+	const struct route *row = NULL;
+	size_t table = 0;
+
+	while ((row = next_row(tables, &table, row)) != NULL) {
+		if (row->flags & ROUTE_UPSTREAM)
+			print_map_line(out, row, program);
+	}
+}
+
+/* --- locations ----------------------------------------------------------- */
+
+/* Length of the segments before the first {name}, without the slash after them. */
+static size_t
+static_len(const char *path)
+{
+	size_t len = strcspn(path, "{");
+
+	return path[len] == '{' ? len - 1 : len;
+}
+
+/* Whether the path begins with the static segments of `top`. */
+static bool
+is_below(const char *path, const char *top)
+{
+	size_t len = static_len(top);
+
+	return strncmp(path, top, len) == 0 && (path[len] == '/' || path[len] == '\0');
+}
+
+/* Whether another row's location takes this row: a shorter one, or an equal one before. */
+static bool
+is_covered(const struct route *const *tables, const struct route *by_another)
+{
+	const struct route *row = NULL;
+	bool before = true;
+	size_t table = 0;
+
+	while ((row = next_row(tables, &table, row)) != NULL) {
+		if (row == by_another)
+			before = false;
+		else if (is_below(by_another->path, row->path) &&
+		    (before || static_len(row->path) < static_len(by_another->path)))
+			return true;
+	}
+	return false;
+}
+
+static size_t
+largest_body(const struct route *const *tables, const char *top)
+{
+	const struct route *row = NULL;
+	size_t table = 0, largest = 0;
+
+	while ((row = next_row(tables, &table, row)) != NULL) {
+		if (is_below(row->path, top) && route_body_bytes(row) > largest)
+			largest = route_body_bytes(row);
+	}
+	return largest;
+}
+
+void
+nginx_print_locations(FILE *out, const struct route *const *tables, const char *program)
+{
+	const struct route *row = NULL;
+	size_t table = 0;
+
+	while ((row = next_row(tables, &table, row)) != NULL) {
+		size_t bytes = largest_body(tables, row->path);
+
+		if (is_covered(tables, row))
+			continue;
+		CHECK(static_len(row->path) > 0);
+		fprintf(out,
+		    "location %.*s {\n\tclient_max_body_size %zu;\n"
+		    "\tclient_body_buffer_size %zu;\n\tset $purser_program %s;\n"
+		    "\tfastcgi_pass $purser_listener;\n}\n",
+		    (int)static_len(row->path), row->path, bytes, bytes, program);
+	}
+}
