@@ -57,7 +57,7 @@ help(const struct cli *cli)
 		printf("  --socket PATH      listen here instead of in socket_dir\n"
 		       "  --socket-upstream PATH  the same for routes that call upstream\n"
 		       "  --routes           print the routes\n"
-		       "  --nginx FILE       print them for a file of nginx: routes, locations\n"
+		       "  --nginx FILE       print nginx's routes, locations or fastcgi_params\n"
 		       "  --problems         print every error that a client can get\n");
 	printf("  --statements       print the SQL that it prepares\n");
 	printf("\nsettings:\n");
@@ -75,6 +75,7 @@ static const struct {
 } nginx_files[] = {
 	{ "routes", CLI_NGINX_ROUTES },
 	{ "locations", CLI_NGINX_LOCATIONS },
+	{ "fastcgi_params", CLI_NGINX_FASTCGI_PARAMS },
 };
 
 static enum cli_mode

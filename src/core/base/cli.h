@@ -10,6 +10,7 @@ enum cli_mode {
 	CLI_ROUTES,
 	CLI_NGINX_ROUTES,
 	CLI_NGINX_LOCATIONS,
+	CLI_NGINX_FASTCGI_PARAMS,
 	CLI_PROBLEMS,
 	CLI_STATEMENTS,
 	CLI_EXIT,   /* --help and --version have printed what they had to */

@@ -11,6 +11,7 @@
 #include "core/db/announce.h"
 #include "core/process/program.h"
 #include "core/web/nginx.h"
+#include "core/web/parse.h"
 #include "core/web/problem.h"
 #include "core/web/route.h"
 
@@ -142,6 +143,8 @@ print_routes(const struct process *process)
 		nginx_print_routes(stdout, process->tables, program);
 	} else if (process->options.mode == CLI_NGINX_LOCATIONS) {
 		nginx_print_locations(stdout, process->tables, program);
+	} else if (process->options.mode == CLI_NGINX_FASTCGI_PARAMS) {
+		parse_print_params(stdout);
 	} else {
 		route_print_head(stdout);
 		for (size_t i = 0; process->tables[i] != NULL; i++)
@@ -178,6 +181,7 @@ program_main(int argc, char **argv, const struct program *program)
 	case CLI_ROUTES:
 	case CLI_NGINX_ROUTES:
 	case CLI_NGINX_LOCATIONS:
+	case CLI_NGINX_FASTCGI_PARAMS:
 		return print_routes(&process);
 	case CLI_PROBLEMS:
 		problem_print(stdout);

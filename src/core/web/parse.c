@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <ctype.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,13 +17,43 @@
 
 /* --- head ---------------------------------------------------------------- */
 
-/* nginx passes an absent header as an empty parameter. */
-static const char *
-param(struct fcgi *fcgi, const char *name)
-{
-	const char *value = fcgi_param(fcgi, name);
+/* Every FastCGI parameter that is read; nginx passes these and no others. */
+static const struct {
+	const char *name;
+	size_t offset;        /* of the member of struct req_headers */
+	const char *variable; /* of nginx; NULL = the name in lower case */
+} params[] = {
+#define MEMBER(name) offsetof(struct req_headers, name)
+	{ "REQUEST_METHOD", MEMBER(method), NULL },
+	{ "REQUEST_URI", MEMBER(uri), NULL },
+	{ "CONTENT_TYPE", MEMBER(content_type), NULL },
+	{ "CONTENT_LENGTH", MEMBER(content_length), NULL },
+	{ "HTTP_ACCEPT", MEMBER(accept), NULL },
+	{ "HTTP_AUTHORIZATION", MEMBER(authorization), NULL },
+	{ "HTTP_IDEMPOTENCY_KEY", MEMBER(idempotency_key), NULL },
+	{ "HTTP_ORIGIN", MEMBER(origin), NULL },
+	{ "HTTP_STRIPE_SIGNATURE", MEMBER(stripe_signature), NULL },
+	{ "HTTP_X_IDEMPOTENCY_KEY", MEMBER(idempotency_key_alias), NULL },
+	{ "HTTP_X_PROP_ACCOUNT", MEMBER(prop_account), NULL },
+	/* the client's when it is valid, else one that nginx made */
+	{ "HTTP_X_REQUEST_ID", MEMBER(request_id), "purser_request_id" },
+	{ "HTTP_X_SESSION_TOKEN", MEMBER(session_token), NULL },
+#undef MEMBER
+};
 
-	return value == NULL || value[0] == '\0' ? NULL : value;
+#define PARAMS (sizeof(params) / sizeof(params[0]))
+
+void
+parse_print_params(FILE *out)
+{
+	for (size_t i = 0; i < PARAMS; i++) {
+		fprintf(out, "fastcgi_param %s $", params[i].name);
+		if (params[i].variable != NULL)
+			fputs(params[i].variable, out);
+		for (const char *p = params[i].name; params[i].variable == NULL && *p != '\0'; p++)
+			fputc(tolower((unsigned char)*p), out);
+		fputs(" if_not_empty;\n", out);
+	}
 }
 
 static int
@@ -87,16 +119,13 @@ request_id(struct req *req)
 static void
 read_headers(struct req_headers *headers, struct fcgi *fcgi)
 {
-	headers->authorization = param(fcgi, "HTTP_AUTHORIZATION");
-	headers->session_token = param(fcgi, "HTTP_X_SESSION_TOKEN");
-	headers->prop_account = param(fcgi, "HTTP_X_PROP_ACCOUNT");
-	headers->idempotency_key = param(fcgi, "HTTP_IDEMPOTENCY_KEY");
-	headers->idempotency_key_alias = param(fcgi, "HTTP_X_IDEMPOTENCY_KEY");
-	headers->request_id = param(fcgi, "HTTP_X_REQUEST_ID");
-	headers->stripe_signature = param(fcgi, "HTTP_STRIPE_SIGNATURE");
-	headers->content_type = param(fcgi, "CONTENT_TYPE");
-	headers->accept = param(fcgi, "HTTP_ACCEPT");
-	headers->origin = param(fcgi, "HTTP_ORIGIN");
+	for (size_t i = 0; i < PARAMS; i++) {
+		const char *value = fcgi_param(fcgi, params[i].name);
+
+		/* A web server may pass an absent header as an empty parameter. */
+		if (value != NULL && value[0] != '\0')
+			*(const char **)((char *)headers + params[i].offset) = value;
+	}
 }
 
 static bool
@@ -130,11 +159,12 @@ read_path(struct arena *arena, const char *uri, size_t len)
 void
 parse_head(struct req *req, struct fcgi *fcgi)
 {
-	const char *uri = param(fcgi, "REQUEST_URI");
-	const char *method = param(fcgi, "REQUEST_METHOD");
+	const char *uri, *method;
 	size_t len;
 
 	read_headers(&req->headers, fcgi);
+	uri = req->headers.uri;
+	method = req->headers.method;
 	req->id = request_id(req);
 	/* nginx sends the answer to HEAD without its body. */
 	req->method = method == NULL || strcmp(method, "HEAD") == 0 ? "GET" : method;
@@ -199,7 +229,7 @@ static bool
 read_body(struct req *req, struct fcgi *fcgi)
 {
 	size_t limit = route_body_bytes(req->route);
-	const char *length = fcgi_param(fcgi, "CONTENT_LENGTH");
+	const char *length = req->headers.content_length;
 	size_t expected = length == NULL ? 0 : strtoul(length, NULL, 10);
 	char *body;
 

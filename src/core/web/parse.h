@@ -6,6 +6,7 @@
 #define PURSER_WEB_PARSE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 struct fcgi;
 struct req;
@@ -18,5 +19,8 @@ void parse_head(struct req *req, struct fcgi *fcgi);
  * recorded at once.
  */
 void parse_rest(struct req *req, struct fcgi *fcgi);
+
+/* `--nginx=fastcgi_params`: every parameter that is read. */
+void parse_print_params(FILE *out);
 
 #endif

@@ -27,8 +27,11 @@ struct req_pair {
 	const char *value;
 };
 
-/* Headers that the workers read; NULL = absent. */
+/* The FastCGI parameters that are read: request line and headers; NULL = absent or empty. */
 struct req_headers {
+	const char *method; /* as it was sent, HEAD too */
+	const char *uri;
+	const char *content_length;
 	const char *authorization;
 	const char *session_token;
 	const char *prop_account;

@@ -16,7 +16,7 @@ our @EXPORT_OK = qw(fastcgi fastcgi_many cgi_fcgi answer_parse);
 
 my %type = (BEGIN => 1, ABORT => 2, END => 3, PARAMS => 4, STDIN => 5, STDOUT => 6, STDERR => 7);
 
-# { method, uri, headers => {...}, body } as nginx would send it (nginx/fastcgi_params).  With
+# { method, uri, headers => {...}, body } as nginx would send it (--nginx=fastcgi_params).  With
 # params => {...} single parameters are others, such as a CONTENT_LENGTH that is not the body's.
 sub params {
     my ($request) = @_;
@@ -26,7 +26,6 @@ sub params {
         REQUEST_METHOD => $request->{method} || 'GET',
         REQUEST_URI => $request->{uri},
         CONTENT_LENGTH => length $body ? length $body : '',
-        REMOTE_ADDR => '127.0.0.1',
     );
     for my $name (keys %headers) {
         my $param = uc $name =~ tr/-/_/r;

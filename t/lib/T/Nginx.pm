@@ -51,9 +51,9 @@ sub _write {
     my ($self, %options) = @_;
     my $dir = $self->{dir};
     my $from = top_dir() . '/nginx';
-    copy("$from/$_", "$dir/$_") or die "$from/$_: $!"
-        for qw(problems.conf errors.conf fastcgi_params);
     my $build = $options{build} || build_dir();
+    copy($_, $dir) or die "$_: $!"
+        for "$from/problems.conf", "$from/errors.conf", "$build/nginx/fastcgi_params";
     spew("$dir/$_.conf", $options{$_} // slurp("$build/nginx/$_.conf")) for qw(routes locations);
     spew("$dir/limits.conf", $options{limits} // $limits);
     spew("$dir/site.conf", "listen 127.0.0.1:$self->{port};\n"
