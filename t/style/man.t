@@ -1,4 +1,5 @@
-# The manual page of a program has the options that its --help shows, and no others.
+# The manual page of a program has the options that its --help shows, and no others; it leaves the
+# list of routes to --routes, which prints what the program really serves.
 use strict;
 use warnings;
 
@@ -10,11 +11,16 @@ cmp_ok(scalar @programs, '>=', 5, 'the pages of the programs are found');
 for my $program (sort @programs) {
     my ($usage) = `@{[build_dir()]}/$program --help` =~ /^(.*?)^settings:/ms;
     my %shown = map { $_ => 1 } ($usage // '') =~ /--(\w[\w-]*)/g;
-    my %written = map { $_ => 1 }
-        slurp(top_dir() . "/src/programs/$program.8") =~ /\bFl -([a-z][a-z-]*)/g;
+    my $page = slurp(top_dir() . "/src/programs/$program.8");
+    my %written = map { $_ => 1 } $page =~ /\bFl -([a-z][a-z-]*)/g;
     cmp_ok(scalar keys %shown, '>', 4, "$program: --help shows options");
     is_deeply([sort keys %written], [sort keys %shown],
         "$program: its page and its --help have the same options");
+    next if $program eq 'purser-jobs';
+    my @paths = `@{[build_dir()]}/$program --routes` =~ m{^[A-Z]+ +(/\S+)}mg;
+    cmp_ok(scalar @paths, '>', 1, "$program: --routes shows paths");
+    is_deeply([grep { $_ ne '/health' && index($page, s{/\{.*}{}r) >= 0 } @paths], [],
+        "$program: its page lists no route");
 }
 
 done_testing;
