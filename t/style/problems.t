@@ -1,4 +1,5 @@
-# Every problem that a client can get is produced by a test, and nginx uses the same words.
+# Every problem that a client can get stands in one table, which clients rely on; a test produces
+# it, and nginx uses the same words.
 
 use strict;
 use warnings;
@@ -7,33 +8,53 @@ use T::Proc qw(top_dir build_dir slurp);
 use T::Source qw(sources);
 use Test::More;
 
-my $list = slurp(top_dir() . '/src/core/web/problem.def');
-my @rows = $list =~ /^PROBLEM\((\w+),\s*"(\w*)",\s*\w+,\s*(\d+),[ ]"(\w+)",
-    \s*\d+,[ ]"(\w+)",\s*\d+,[ ]"(\w+)",\s*\d+,[ ]"(\w+)"/mgx;
-ok(@rows > 7 * 15, 'the list is read');
+# On purpose by hand: a line that differs is another answer to a client.
+my $printed = `@{[build_dir()]}/purser-payments --problems`;
+my @expected = split /\n/, slurp(top_dir() . '/t/style/problems.expected');
+is_deeply([split /\n/, $printed], \@expected,
+    '--problems prints t/style/problems.expected: every status and code of every api');
+for my $program (qw(connect payouts webhooks)) {
+    is(`@{[build_dir()]}/purser-$program --problems`, $printed,
+        "purser-$program prints the same problems");
+}
 
+my @apis = qw(prop journal partner marketplace);
 my $tests = join '', map { slurp(top_dir() . "/$_") } sources(qr/\.t$/, qw(t/api t/fault t/nginx));
-my %of_prop;
-while (my ($name, $sqlstate, $status, @codes) = splice @rows, 0, 7) {
-    ok((grep { $tests =~ /\b\Q$_\E\b/ } @codes), "$name is met by a test, on one api at least");
-    $of_prop{ $codes[0] } = \@codes;
-    next if $sqlstate eq '';
-    ok(scalar(grep { slurp(top_dir() . "/$_") =~ /\b$sqlstate\b/ } sources(qr/\.sql$/, 'sql')),
-        "$sqlstate of $name is raised somewhere");
+my $sql = join '', map { slurp(top_dir() . "/$_") } sources(qr/\.sql$/, 'sql');
+my %says;    # "status code" on prop => the rows
+for my $row (grep { !/^#/ } split /\n/, $printed) {
+    my ($name, $sqlstate, $retry, @rest) = split ' ', $row, 12;
+    my $message = pop @rest;
+    my %code = map { ($apis[$_] => $rest[2 * $_ + 1]) } 0 .. 3;
+    push @{ $says{"$rest[0] $code{prop}"} }, [@code{@apis}, $message, $retry];
+    ok((grep { $tests =~ /\b\Q$_\E\b/ } values %code),
+        "$name is met by a test, on one api at least");
+    ok($sql =~ /\b$sqlstate\b/, "$sqlstate of $name is raised somewhere") if $sqlstate ne '-';
 }
+cmp_ok(scalar keys %says, '>', 15, 'the list is read');
 
-# What nginx says itself has the code of the list where the list has one.
-my %nginx;
-for (slurp(top_dir() . '/nginx/errors.conf')
-    =~ /(\$purser_code [A-Z_]+;\s*set \$purser_code_lower \w+;)/g) {
-    my ($upper, $lower) = /code ([A-Z_]+);.*lower (\w+);/s;
-    $nginx{"V2_$upper"} = [$lower, $upper];
+# What nginx says itself, as errors.conf and problems.conf make it.
+my ($renamed) = slurp(top_dir() . '/nginx/problems.conf')
+    =~ /^map \$purser_code \$purser_marketplace_code \{\n(.*?)\tdefault/ms;
+my %marketplace = $renamed =~ /(\w+)\t(\w+);/g;
+my $errors = slurp(top_dir() . '/nginx/errors.conf');
+my %answered = $errors =~ m{location = /_problem/(\d+) \{(.*?)\n\t\}}sg;
+is_deeply([sort keys %answered], [qw(400 404 405 413 414 429 500 502 503 504)],
+    'nginx has an answer for each of its errors');
+for my $status (sort keys %answered) {
+    my %set = $answered{$status} =~ /set \$purser_(\w+) "?(.*?)"?;/g;
+    is_deeply([grep { $_ == $status } $answered{$status} =~ /return (\d+)/], [$status],
+        "nginx: /_problem/$status answers $status");
+    my $words = [
+        "V2_$set{code}", ($set{code_lower}) x 2, $marketplace{ $set{code} } // $set{code},
+        $set{message}, ($set{retryable} // '') eq 'true' ? 'yes' : 'no'
+    ];
+    ok((grep { "@$_" eq "@$words" } @{ $says{"$status V2_$set{code}"} }),
+        "nginx: $status is a row of the table, with its codes, message and retry")
+        or diag "@$words";
 }
-ok(keys %nginx > 5, 'the errors of nginx are read');
-for my $code (sort grep { $of_prop{$_} } keys %nginx) {
-    my ($lower, $upper) = @{ $nginx{$code} };
-    is_deeply([$lower, $lower, $upper], [@{ $of_prop{$code} }[1 .. 3]],
-        "$code is the same on all apis");
-}
+my @targets = $errors =~ m{^error_page .*?/_problem/(\d+);}mg;
+is_deeply([grep { !$answered{$_} } @targets], [], 'nginx: every error_page leads to an answer');
+cmp_ok(scalar @targets, '>=', 10, 'the error pages are read');
 
 done_testing;

@@ -179,9 +179,22 @@ problem_render(struct buf *buf, const struct problem_record *record, enum api ap
 void
 problem_print(FILE *out)
 {
-	fprintf(out, "%-26s %-5s %-28s %s\n", "# problem", "http", "code on prop", "message");
+	static const enum api apis[] = { API_PROP, API_JOURNAL, API_PARTNER, API_MARKETPLACE };
+	const size_t api_count = sizeof(apis) / sizeof(apis[0]);
+
+	fprintf(out, "%-27s %-8s %-5s", "# problem", "sqlstate", "retry");
+	for (size_t a = 0; a < api_count; a++)
+		fprintf(out, " %-34s", api_name(apis[a]));
+	fputs(" message\n", out);
 	for (int i = PROBLEM_NONE + 1; i < PROBLEM__MAX; i++) {
-		fprintf(out, "%-26s %-5d %-28s %s\n", rows[i].name, rows[i].prop.status,
-		    rows[i].prop.code, rows[i].message);
+		enum problem problem = (enum problem)i;
+
+		fprintf(out, "%-27s %-8s %-5s", rows[i].name,
+		    rows[i].sqlstate[0] == '\0' ? "-" : rows[i].sqlstate,
+		    rows[i].retryable ? "yes" : "no");
+		for (size_t a = 0; a < api_count; a++)
+			fprintf(out, " %d %-30s", problem_status(problem, apis[a]),
+			    problem_code(problem, apis[a]));
+		fprintf(out, " %s\n", rows[i].message);
 	}
 }

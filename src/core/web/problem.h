@@ -47,7 +47,10 @@ enum problem problem_of_sqlstate(const char *sqlstate);
 void problem_render(struct buf *buf, const struct problem_record *record, enum api api,
     const char *request_id, const char *now_rfc3339);
 
-/* `--problems`: the list as a table for the documentation. */
+/*
+ * `--problems`: every error that a client can get, nginx's as well: its SQLSTATE, whether a
+ * client may repeat the request, status and code on each api, message.
+ */
 void problem_print(FILE *out);
 
 #endif
