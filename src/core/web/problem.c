@@ -1,65 +1,105 @@
 #include "config.h"
 
+#include <ctype.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "core/base/bug.h"
 #include "core/json/json_out.h"
 #include "core/web/problem.h"
 
-struct wording {
-	int status;
-	const char *code;
-};
-
 struct row {
 	const char *name;
+	const char *code; /* on prop, by the rule */
+	const char *kind;
+	int status;
 	const char *sqlstate;
 	bool retryable;
-	struct wording prop, journal, partner, marketplace;
 	const char *message;
 };
 
 static const struct row rows[PROBLEM__MAX] = {
-#define PROBLEM(name, sqlstate, retry, ps, pc, js, jc, rs, rc, ms, mc, message) \
-	[PROBLEM_##name] = { #name, sqlstate, retry, { ps, pc }, { js, jc }, { rs, rc }, \
-		{ ms, mc }, message },
+#define PROBLEM(name, kind, status, sqlstate, retry, message) \
+	[PROBLEM_##name] = { #name, "V2_" #name, #kind, status, sqlstate, retry, message },
+#define EXCEPTION(name, api, code)
 #include "core/web/problem.def"
 #undef PROBLEM
+#undef EXCEPTION
 };
 
-static const struct wording *
-wording_of(enum problem problem, enum api api)
-{
-	const struct row *row = &rows[problem];
+static const struct {
+	enum problem problem;
+	enum api api;
+	const char *code;
+} exceptions[] = {
+#define PROBLEM(...)
+#define EXCEPTION(name, api, code) { PROBLEM_##name, API_##api, code },
+#include "core/web/problem.def"
+#undef PROBLEM
+#undef EXCEPTION
+};
 
-	CHECK(problem > PROBLEM_NONE && problem < PROBLEM__MAX);
-	switch (api) {
-	case API_JOURNAL:
-		return &row->journal;
-	case API_PARTNER:
-		return &row->partner;
-	case API_MARKETPLACE:
-		return &row->marketplace;
-	case API_PROP:
-	case API_PROVIDER:
-	case API_PUBLIC:
-	case API__MAX:
-		break;
-	}
-	return &row->prop;
+/* The api whose shape, codes and status it has. */
+static enum api
+shape_of(enum api api)
+{
+	return api == API_PROVIDER || api == API_PUBLIC ? API_PROP : api;
 }
 
 int
 problem_status(enum problem problem, enum api api)
 {
-	return wording_of(problem, api)->status;
+	CHECK(problem > PROBLEM_NONE && problem < PROBLEM__MAX);
+	if (rows[problem].status == 422 && (api == API_JOURNAL || api == API_MARKETPLACE))
+		return 400;
+	return rows[problem].status;
+}
+
+/* --- codes --------------------------------------------------------------- */
+
+static char lower_kinds[PROBLEM__MAX][32];
+static pthread_once_t lower_once = PTHREAD_ONCE_INIT;
+
+static void
+make_lower_kinds(void)
+{
+	for (int i = PROBLEM_NONE + 1; i < PROBLEM__MAX; i++) {
+		const char *kind = rows[i].kind;
+
+		CHECK(strlen(kind) < sizeof(lower_kinds[i]));
+		for (size_t c = 0; kind[c] != '\0'; c++)
+			lower_kinds[i][c] = (char)tolower((unsigned char)kind[c]);
+	}
+}
+
+static const char *
+exception_of(enum problem problem, enum api api)
+{
+	for (size_t i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]); i++) {
+		if (exceptions[i].problem == problem && exceptions[i].api == api)
+			return exceptions[i].code;
+	}
+	return NULL;
 }
 
 const char *
 problem_code(enum problem problem, enum api api)
 {
-	return wording_of(problem, api)->code;
+	enum api shape = shape_of(api);
+	const char *exception = exception_of(problem, shape);
+
+	CHECK(problem > PROBLEM_NONE && problem < PROBLEM__MAX);
+	if (exception != NULL)
+		return exception;
+	if (shape == API_PROP)
+		return rows[problem].code;
+	if (shape == API_MARKETPLACE)
+		return rows[problem].kind;
+	CHECK(pthread_once(&lower_once, make_lower_kinds) == 0);
+	return lower_kinds[problem];
 }
+
+/* --- the rest of a row ---------------------------------------------------- */
 
 bool
 problem_retryable(enum problem problem)
@@ -76,6 +116,8 @@ problem_of_sqlstate(const char *sqlstate)
 	}
 	return PROBLEM_NONE;
 }
+
+/* --- answers -------------------------------------------------------------- */
 
 static void
 render_fields(struct json_out *out, const char *name, const struct problem_record *record)

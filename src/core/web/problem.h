@@ -17,8 +17,10 @@ struct buf;
 enum problem {
 	PROBLEM_NONE,
 #define PROBLEM(name, ...) PROBLEM_##name,
+#define EXCEPTION(...)
 #include "core/web/problem.def"
 #undef PROBLEM
+#undef EXCEPTION
 	PROBLEM__MAX
 };
 
