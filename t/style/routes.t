@@ -60,6 +60,10 @@ for my $file (glob build_dir() . '/purser-*') {
     }
 }
 
+my $unknown = `@{[build_dir()]}/purser-payments --nginx=none 2>&1`;
+is($? >> 8, 2, '--nginx with the name of no file is refused');
+like($unknown, qr/"none"/, '--nginx: the refusal names the file');
+
 # README's overview shows some routes, none that is not there.
 my @overview = slurp(top_dir() . '/README') =~ m{^\t([A-Z]+ +/[^\s,]*)}mg;
 cmp_ok(scalar @overview, '>', 9, 'README has an overview of the routes');
