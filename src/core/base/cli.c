@@ -1,3 +1,4 @@
+/* Parses the command line and prints --help. */
 #include "config.h"
 
 #include <getopt.h>
@@ -47,7 +48,7 @@ help(const struct cli *cli)
 	       "       %s --check-conf | %s--statements | --help | --version\n\n%s\n\n"
 	       "  --conf FILE        configuration (default %s)\n"
 	       "  --check-conf       check the configuration and the database, then exit\n"
-	       "  --instance NAME    name of this process among its kind on all machines\n",
+	       "  --instance NAME    name of this process, unique on all machines\n",
 	    cli->program, cli->serves ? " [--socket PATH] [--socket-upstream PATH]" : "",
 	    cli->program, cli->serves ? "--routes[=nginx] | --problems | " : "", cli->purpose,
 	    PURSER_CONF_PATH);
@@ -73,7 +74,7 @@ routes_mode(const char *format)
 		return CLI_ROUTES;
 	if (strcmp(format, "nginx") == 0)
 		return CLI_ROUTES_NGINX;
-	fprintf(stderr, "--routes takes nothing or \"nginx\", not \"%s\"\n", format);
+	fprintf(stderr, "--routes takes no value or \"nginx\", not \"%s\"\n", format);
 	return CLI_MISUSE;
 }
 

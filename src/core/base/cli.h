@@ -11,8 +11,8 @@ enum cli_mode {
 	CLI_ROUTES_NGINX,
 	CLI_PROBLEMS,
 	CLI_STATEMENTS,
-	CLI_EXIT,   /* --help and --version have printed what they had to */
-	CLI_MISUSE, /* told on standard error; exit status 2 */
+	CLI_EXIT,   /* --help or --version has printed its text; exit status 0 */
+	CLI_MISUSE, /* reported on standard error; exit status 2 */
 };
 
 struct cli {
