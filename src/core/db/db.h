@@ -1,12 +1,12 @@
 /*
- * PostgreSQL.
+ * Calls of PostgreSQL.
  *
- * A pool of connections per process, borrowed only around SQL and never across
- * an upstream call.  Every statement is prepared when a connection opens, so a
- * schema that does not fit stops the start and not a customer's request.  All
- * steps of a call travel in one flush and are one implicit transaction: either
- * all of them took effect or none (libpq pipeline mode, one Sync).  There is
- * no BEGIN, and no SQL is composed.
+ * Each process has a pool of connections, borrowed only around SQL and never
+ * across an upstream call.  Every statement is prepared when a connection opens,
+ * so a schema that does not fit fails the start and not a customer's request.
+ * All steps of a call travel in one flush and are one implicit transaction:
+ * either all of them took effect or none (libpq pipeline mode, one Sync).  No
+ * BEGIN is sent, and no SQL is composed.
  *
  * Every call has one deadline for all of its waits: for a connection, sending,
  * the answer, repeats.
@@ -31,8 +31,8 @@ struct db_stmt {
 	const char *sql;
 	int params;
 	/*
-	 * DB_PIPELINED: reads few rows by key and writes nothing: it may travel with others'
-	 * (pipelined_read.h)
+	 * DB_PIPELINED: reads few rows by key and writes nothing: it may share a round trip
+	 * with other callers' reads (pipelined_read.h)
 	 */
 	bool pipelined;
 };
@@ -40,8 +40,8 @@ struct db_stmt {
 #define DB_PIPELINED true
 
 /*
- * The end of a list's statement, newest first: $1 is the limit and $2 the id behind which the page
- * begins, or null.  Ids begin with their time, so the order by id is that of time.
+ * Keyset pagination, newest first: the end of a list's statement.  $1 is the limit, $2 the id
+ * after which the page begins, or null.  Ids begin with their time, so they sort by it.
  */
 #define DB_NEWEST_FIRST " and ($2::text is null or id < $2) order by id desc limit $1::int"
 
@@ -58,8 +58,8 @@ struct db_param db_bool(bool b);
 struct db_param db_bytes(const void *data, size_t len);
 
 /*
- * Rows of `columns` texts (db_text, NULL = SQL null) as so many text[], for a
- * statement that takes one a column; the i-th elements are one row.
+ * Turns rows of `columns` texts (db_text, NULL = SQL null) into one text[] per
+ * column; the i-th elements are one row.
  */
 void db_columns(struct arena *arena, const struct db_param *const *rows, size_t count, int columns,
     struct db_param *params);
@@ -70,18 +70,18 @@ struct db_step {
 	const struct db_stmt *stmt;
 	const struct db_param *params; /* stmt->params of them */
 	/*
-	 * Not 0: one of the parameters is this number (db_nonce_param()), and the
-	 * statement proves that its answer is this step's: the last column of its one
-	 * row gives it back, and so does the hint of an error that it raises (PU…).
+	 * Proves that an answer belongs to this step; 0 = none.  One of the parameters is
+	 * this number (db_nonce_param()); the statement returns it in the last column of
+	 * its one row, and as the hint of an error that it raises (PU…).
 	 */
 	uint64_t nonce;
 };
 
-/* A step with parameters that live as long as the arena, for a caller that runs it later. */
+/* Copies a step and its parameters into the arena, for a caller that runs it later. */
 struct db_step db_step_keep(struct arena *arena, const struct db_stmt *stmt,
     const struct db_param *params);
 
-/* A number that no other step of this process has. */
+/* A nonce that no other step of this process has. */
 uint64_t db_nonce(void);
 struct db_param db_nonce_param(struct arena *arena, uint64_t nonce);
 
@@ -93,7 +93,7 @@ struct db_rows {
 
 enum db_result {
 	DB_OK,
-	DB_RAISED, /* the database said no: error.sqlstate, nothing took effect */
+	DB_RAISED, /* the database raised error.sqlstate; nothing took effect */
 	/* no connection, no answer in time, no resources: a write may or may not have committed */
 	DB_UNAVAILABLE,
 };
@@ -105,23 +105,22 @@ struct db_error {
 };
 
 /*
- * Opens the first connection and prepares the lists of `stmts`; each ends with NULL, and so do
- * they.  NULL = refused,
- * *why says why.
+ * Opens the first connection and prepares the statements.  stmts is a list of lists; each
+ * ends with NULL.  Returns NULL on failure, with the reason in *why.
  */
 struct db *db_open(const struct conf *conf, const char *name, int64_t connections,
     const struct db_stmt *const *const *stmts, const char **why);
 void db_close(struct db *db);
 
-/* From now: what a statement may take (database_timeout_ms), and a second for what is around it. */
+/* Of a statement that starts now: database_timeout_ms, and a second for the rest of the call. */
 int64_t db_deadline_ms(const struct db *db);
 
 /*
- * Runs the steps (LIMIT_DB_STEPS at most) as one transaction and commits.  rows
- * has one element a step (those before a failed one are filled).  Deadlocks and
- * serialization failures are repeated up to LIMIT_DB_REPEATS times; once, on a
- * new connection, what failed because the schema was replaced or the server
- * became a read-only one.
+ * Runs the steps (LIMIT_DB_STEPS at most) as one transaction and commits.  rows has one
+ * element per step (those before a failed one are filled).  After a deadlock or a
+ * serialization failure the call is repeated up to LIMIT_DB_REPEATS times.  After load.sql
+ * replaced the schema, or the server became read-only, it is repeated once on a new
+ * connection.
  */
 enum db_result db_run(struct db *db, struct arena *arena, const struct db_step *steps, size_t count,
     int64_t deadline_ms, struct db_rows *rows, struct db_error *error) MUST_CHECK;
