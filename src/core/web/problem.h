@@ -1,6 +1,6 @@
 /*
- * What is said to a client when something went wrong: one list (problem.def),
- * rendered in the shape of the request's api.
+ * Errors for clients: one list (problem.def), rendered in the shape of the request's
+ * api.
  */
 #ifndef PURSER_WEB_PROBLEM_H
 #define PURSER_WEB_PROBLEM_H
