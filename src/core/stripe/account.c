@@ -9,7 +9,7 @@
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 
-/* Searched before and after the creation of the row, for clocks that differ. */
+/* Tolerated difference between Stripe's clock and ours in searches by time. */
 #define CLOCK_SKEW_S 600
 
 enum stripe_result

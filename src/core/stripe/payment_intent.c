@@ -8,9 +8,9 @@
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 
-/* Searched before and after the creation of the row, for clocks that differ. */
+/* Tolerated difference between Stripe's clock and ours in searches by time. */
 #define CLOCK_SKEW_S 600
-/* The request reaches Stripe within this time, or never: no later object is searched. */
+/* A request is sent within this time, or never: later objects are not searched. */
 #define SENDING_S (24 * 3600)
 
 static bool

@@ -24,9 +24,10 @@ extern const struct db_stmt *const call_stmts[];
 
 const struct db_rows *call_read(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
+/* See db_grouped_insert(), which gives the rows of a batch to one caller. */
 const struct db_rows *call_grouped_insert(struct req *req, const struct db_stmt *stmt,
-    const struct db_param *row)
-    MUST_CHECK; /* db_grouped_insert() says which caller gets the rows */
+    const struct db_param *row) MUST_CHECK;
+
 const struct db_rows *call_begin(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
 const struct db_rows *call_settle(struct req *req, const struct db_stmt *stmt,
