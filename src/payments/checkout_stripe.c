@@ -1,4 +1,4 @@
-/* The PaymentIntent of a checkout: asked for by the request, and by the job that resumes it. */
+/* Makes the PaymentIntent of a checkout, for the request and for the job that resumes it. */
 #include "config.h"
 
 #include "core/json/json.h"
