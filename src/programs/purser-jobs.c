@@ -1,3 +1,4 @@
+/* purser-jobs: the modules whose jobs it runs. */
 #include "config.h"
 
 #include "core/process/program.h"
