@@ -17,8 +17,7 @@ static const struct module *const modules[] = {
 
 static const struct program program = {
 	.name = "purser-jobs",
-	.purpose =
-	    "Applies events, resumes what was left open, provisions accounts, submits payouts.",
+	.purpose = "Applies events, resumes open payments and payouts, provisions accounts.",
 	.modules = modules,
 	.role = &background_role,
 };

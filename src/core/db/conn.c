@@ -272,13 +272,13 @@ error_class(const PGresult *error)
 static bool
 is_of(uint64_t nonce, const PGresult *result)
 {
-	const char *told = NULL;
+	const char *echoed = NULL;
 
 	if (PQresultStatus(result) == PGRES_FATAL_ERROR)
-		told = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+		echoed = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
 	else if (PQntuples(result) == 1 && PQnfields(result) > 0)
-		told = PQgetvalue(result, 0, PQnfields(result) - 1);
-	return told != NULL && strtoull(told, NULL, 16) == nonce;
+		echoed = PQgetvalue(result, 0, PQnfields(result) - 1);
+	return echoed != NULL && strtoull(echoed, NULL, 16) == nonce;
 }
 
 /*
