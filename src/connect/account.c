@@ -106,6 +106,7 @@ account_make(struct req *req, struct stripe *stripe, const struct db_rows *accou
 	return NULL;
 }
 
+/* The answer: the account and its onboarding link. */
 static int
 created(struct req *req, const struct db_rows *account, const char *url)
 {

@@ -73,6 +73,7 @@ retry(struct job *job, const struct db_rows *account, const char *kind, int64_t 
 	return rows;
 }
 
+/* Makes a subaccount and records the outcome. */
 static const struct db_rows *
 create(struct job *job, const struct db_rows *account)
 {

@@ -34,7 +34,7 @@ refusal(enum signature_result result)
 	case SIGNATURE_MISMATCH:
 		return "no configured secret made this signature";
 	case SIGNATURE_EXPIRED:
-		return "the signature's time is more than 300 seconds away";
+		return "the signature's time differs from now by more than 300 seconds";
 	}
 	BUG("unknown result of a signature");
 }

@@ -118,6 +118,7 @@ is_of_other_mode(const struct job *job, const struct stripe_event *event)
 	    (strncmp(key, "sk_live_", 8) == 0 || strncmp(key, "rk_live_", 8) == 0);
 }
 
+/* Applies one event, or ends it without an effect. */
 static void
 apply(struct job *job, const struct db_rows *rows, int row)
 {

@@ -20,6 +20,7 @@ struct arena {
 	struct arena_cleanup *cleanups; /* run in reverse order */
 };
 
+/* An arena without chunks; the first allocation makes one. */
 void arena_init(struct arena *arena);
 
 /* 16-byte aligned; arena_zalloc() is filled with zero bytes. */

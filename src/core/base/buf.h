@@ -22,6 +22,7 @@ struct buf {
 	bool overflow;
 };
 
+/* buf_init() makes an empty buffer; buf_clear() empties it and resets overflow. */
 void buf_init(struct buf *buf, struct arena *arena, size_t ceiling);
 void buf_clear(struct buf *buf);
 void buf_add(struct buf *buf, const void *data, size_t len);

@@ -29,6 +29,7 @@ struct cli_options {
 	const char *socket_upstream;
 };
 
+/* Fills in options; prints --help, --version and mistakes itself. */
 void cli_parse(const struct cli *cli, int argc, char **argv, struct cli_options *options);
 
 #endif

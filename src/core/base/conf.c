@@ -199,6 +199,7 @@ distance(const char *a, const char *b)
 	return row[len];
 }
 
+/* Records an unknown key, with the most similar known one. */
 static void
 fail_unknown(struct loader *loader, const char *key)
 {
@@ -248,6 +249,7 @@ key_now(const struct loader *loader, const char *key)
 	return key;
 }
 
+/* Sets one setting from a line; records a mistake otherwise. */
 static void
 read_pair(struct loader *loader, const char *key, const char *value)
 {
@@ -352,6 +354,7 @@ line_of(const struct loader *loader, const char *key)
 	BUG("no setting %s", key);
 }
 
+/* One setting may not exceed another. */
 static void
 check_at_most(struct loader *loader, const char *key, int64_t value, const char *other,
     int64_t most)
@@ -361,6 +364,7 @@ check_at_most(struct loader *loader, const char *key, int64_t value, const char 
 		    key, value, other, most);
 }
 
+/* Secrets and money travel over https:// only, but to loopback doubles in the sandbox. */
 static void
 check_urls(struct loader *loader)
 {

@@ -36,6 +36,7 @@ bool money_floor(const char *text, size_t len, int exponent, int64_t *minor);
 /* 41250, 2 -> "412.50"; -5, 2 -> "-0.05"; 7, 0 -> "7". */
 char *money_format(struct arena *arena, int64_t minor, int exponent);
 
+/* False on overflow, which leaves the result as it was. */
 bool money_add(int64_t a, int64_t b, int64_t *sum);
 bool money_sub(int64_t a, int64_t b, int64_t *difference);
 

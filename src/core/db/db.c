@@ -70,6 +70,7 @@ db_deadline_ms(const struct db *db)
 
 /* --- one attempt ---------------------------------------------------------- */
 
+/* Sends a call on the connection and receives its answer. */
 static enum db_result
 conn_call(struct db_conn *conn, const struct call *call)
 {
@@ -143,6 +144,7 @@ is_shared(const struct call *call)
 	return call->commit && pipelined_read_may(call->steps, call->count);
 }
 
+/* Runs a call and repeats it after a conflict or an outdated connection. */
 static enum db_result
 call_run(struct db *db, struct call *call)
 {

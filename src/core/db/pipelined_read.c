@@ -65,6 +65,7 @@ batch_log(const struct batch *batch)
 	log_event(LOG_LEVEL_DEBUG, NULL, "pipelined reads", "callers", callers, NULL);
 }
 
+/* Takes the waiting callers into a batch and sends all their steps. */
 static struct batch *
 batch_new(struct db *db, struct db_conn *conn, struct member *leader)
 {
@@ -207,6 +208,7 @@ batch_await(struct db *db, struct batch *batch, struct member *reader)
 	return true;
 }
 
+/* Reads for the batch until its end, or until another member becomes the reader. */
 static void
 batch_read(struct db *db, struct batch *batch, struct member *reader)
 {
@@ -220,6 +222,7 @@ batch_read(struct db *db, struct batch *batch, struct member *reader)
 
 /* --- callers --------------------------------------------------------------------- */
 
+/* Sends a batch and reads its answers; without a connection only the leader fails. */
 static void
 lead(struct db *db, struct member *self)
 {

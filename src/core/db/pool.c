@@ -87,6 +87,7 @@ hand_over(struct db *db, struct db_conn *conn)
 
 /* --- giving back ---------------------------------------------------------------- */
 
+/* Gives an open connection to the first waiter, or to the idle ones. */
 static void
 give(struct db *db, struct db_conn *conn)
 {
@@ -122,6 +123,7 @@ is_retired(const struct db *db, const struct db_conn *conn)
 	return conn->opened_ms < atomic_load(&db->retired_ms);
 }
 
+/* Marks all connections opened before now as outdated. */
 static void
 retire(struct db *db, const struct db_conn *conn)
 {
@@ -171,6 +173,7 @@ connect_failed(struct db *db, struct db_conn *conn)
 	}
 }
 
+/* Opens a connection for the pool; logs a failure. */
 static void
 connect_one(struct db *db, struct db_conn *conn)
 {

@@ -43,6 +43,7 @@ struct db {
 	struct batcher reading;   /* pipelined_read.c */
 };
 
+/* Makes the slots; opens no connection. */
 void pool_init(struct db *db, int64_t connections);
 
 /*

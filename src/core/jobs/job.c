@@ -100,6 +100,7 @@ set_due(struct job_thread *self, int64_t wait_ms)
 	atomic_store(&self->due_ms, clock_monotonic_ms() + wait_ms + 2 * self->workers->lease_ms);
 }
 
+/* The first thread of a kind polls; the others wait until they are woken. */
 static void
 wait_for_work(struct job_thread *self)
 {
@@ -165,6 +166,7 @@ turn(struct job *job)
 	return more;
 }
 
+/* A thread: runs turns, waits when there is no work, returns its leases at the end. */
 static void *
 serve(void *argument)
 {
@@ -290,6 +292,7 @@ job_pool_moves(const struct job_pool *pool)
 	return true;
 }
 
+/* Counts the threads that have not ended, and wakes them. */
 static int
 workers_left(struct job_workers *workers)
 {

@@ -87,6 +87,7 @@ finish_object(struct finish *finish, struct json_object *object)
 	}
 }
 
+/* Attaches the texts of the numbers below a value, and counts the names. */
 static void
 finish_value(struct finish *finish, struct json_object *object)
 {
@@ -131,6 +132,7 @@ tree_of(const char *text, size_t len, struct json_object **tree)
 	return error == json_tokener_success;
 }
 
+/* Validates the text, builds the tree and rejects duplicate names. */
 static const struct json *
 parse(struct arena *arena, const char *text, size_t len, size_t members_max, const char **why)
 {

@@ -21,6 +21,7 @@ struct json_out {
 	char close[JSON_OUT_DEPTH]; /* '}' or ']' of each open level */
 };
 
+/* Begins a document at the end of buf. */
 void json_out_init(struct json_out *out, struct buf *buf);
 void json_out_object(struct json_out *out, const char *name);
 void json_out_array(struct json_out *out, const char *name);

@@ -35,6 +35,7 @@ add_lists(struct process *process, size_t n, const struct db_stmt *const *const 
 	return n;
 }
 
+/* Collects the statements and routes of the role and the modules. */
 static void
 list_parts(struct process *process)
 {

@@ -53,6 +53,7 @@ stripe_find(struct stripe *stripe, const struct stripe_find *find, struct stripe
 	return reply->result;
 }
 
+/* Reads the page after starting_after; NULL = the first. */
 static enum stripe_result
 list_page(struct stripe *stripe, const struct stripe_find *find, const char *starting_after,
     struct stripe_reply *reply)

@@ -21,7 +21,7 @@ is_text(const struct json *value, const char *expected)
 	return text != NULL && strcmp(text, expected) == 0;
 }
 
-/* Is it the intent of this payment, with a client_secret by which a browser can confirm it? */
+/* Is it the intent of this payment, complete and with the same amount and currency? */
 static bool
 is_ours(const struct json *intent, const void *asked)
 {

@@ -79,6 +79,7 @@ struct stripe_call {
 	const struct stripe_param *params; /* query of a GET, body of a POST; may be NULL */
 };
 
+/* Runs one call with its repetitions and logs it; returns reply->result. */
 enum stripe_result stripe_perform(struct stripe *stripe, const struct stripe_call *call,
     struct stripe_reply *reply);
 

@@ -281,6 +281,7 @@ wait_before(const struct stripe *stripe, int repetition, const struct http_answe
 
 /* --- classification ------------------------------------------------------- */
 
+/* Checks that a 2xx answer is an object of the requested type. */
 static enum stripe_result
 judge_success(const struct stripe_call *call, const struct json *answer, struct stripe_reply *reply)
 {
@@ -312,6 +313,7 @@ status_is_final(int status)
 	return status >= 400 && status < 500;
 }
 
+/* Classifies an answer with an error: final refusal, or unknown outcome. */
 static enum stripe_result
 judge_error(const struct json *answer, struct stripe_reply *reply)
 {

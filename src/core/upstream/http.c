@@ -132,6 +132,7 @@ begin(CURL *easy, struct transfer *transfer)
 	return true;
 }
 
+/* Classifies a finished transfer. */
 static enum http_result
 finish(CURL *easy, CURLcode code, struct transfer *transfer)
 {

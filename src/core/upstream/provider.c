@@ -174,6 +174,7 @@ status_refuses(int status)
 	return status == 400 || status == 401 || status == 403;
 }
 
+/* Classifies a call that did not succeed. */
 static enum provider_result
 not_made(struct arena *arena, const char *who, enum http_result result,
     const struct http_answer *answer, const struct json *json, struct provider_error *error)

@@ -160,6 +160,7 @@ payout_call(struct arena *arena, const struct conf *conf, const char *subaccount
 
 /* --- answers ---------------------------------------------------------------- */
 
+/* Logs the reason; the answer counts as none. */
 static enum validator_result
 unavailable(const struct http_answer *answer, const char *reason)
 {

@@ -206,6 +206,7 @@ replay(struct req *req)
 	req->idempotency.stored = true;
 }
 
+/* Turns an error that SQL raised into a problem; PU411 asks for the replay of a stored answer. */
 static void
 record_raised(struct req *req, const struct db_error *error)
 {

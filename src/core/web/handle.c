@@ -79,6 +79,7 @@ lacks_stripe(const struct req *req)
 	    req->conf->stripe_secret_key == NULL;
 }
 
+/* Routes the request, checks the requirements of its row, and calls the handler. */
 static void
 respond(struct req *req, const struct handle *handle, struct fcgi *fcgi)
 {

@@ -99,6 +99,7 @@ serve_request(struct listener *listener, struct fcgi *fcgi, struct arena *arena)
 	atomic_fetch_add_explicit(listener->handle.answered, 1, memory_order_relaxed);
 }
 
+/* A thread: serves requests until the drain, then one more on its kept connection. */
 static void *
 serve(void *argument)
 {

@@ -36,6 +36,7 @@ struct problem_record {
 	size_t field_count;
 };
 
+/* HTTP status and code of a problem in an api. */
 int problem_status(enum problem problem, enum api api);
 const char *problem_code(enum problem problem, enum api api);
 bool problem_retryable(enum problem problem);
