@@ -77,9 +77,7 @@ checkout_reply(struct req *req, const struct db_rows *payment)
 	return reply_row(req, 200, view, payment);
 }
 
-/*
- * Is Stripe to be asked?  Not when a repeat finds the payment settled or refused.
- */
+/* Must Stripe be asked?  Not when a repeat finds the payment settled or refused. */
 static bool
 checkout_is_open(const struct db_rows *payment)
 {

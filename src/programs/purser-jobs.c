@@ -17,7 +17,7 @@ static const struct module *const modules[] = {
 
 static const struct program program = {
 	.name = "purser-jobs",
-	.purpose = "Applies events, resumes open payments and payouts, provisions accounts.",
+	.purpose = "Applies events, resumes open payments, submits payouts, provisions accounts.",
 	.modules = modules,
 	.role = &background_role,
 };
