@@ -1,3 +1,4 @@
+/* Connect accounts of a user: create one, list them with their state at Stripe. */
 #include "config.h"
 
 #include <ctype.h>
@@ -14,7 +15,7 @@
 #include "core/web/reply.h"
 #include "core/web/req.h"
 
-/* What the list may wait for Stripe: with two round trips to the database it answers within 2 s. */
+/* Time for Stripe in a list: with two round trips to the database the list answers within 2 s. */
 #define REFRESH_BUDGET_MS 1300
 #define REFRESH_BYTES (16 * 1024 * 1024)
 
@@ -73,7 +74,7 @@ read_country(struct req *req, const char *text)
 
 /* --- create ------------------------------------------------------------------ */
 
-/* Why Stripe said no: about the country it is the client's field, else it is ours. */
+/* Stripe's refusal as a problem: of the client's field when it is about the country. */
 static void
 refusal(struct req *req, const struct stripe_reply *reply)
 {
@@ -85,10 +86,7 @@ refusal(struct req *req, const struct stripe_reply *reply)
 		    reply->code != NULL ? reply->code : "no code");
 }
 
-/*
- * The account at Stripe, committed before anything else is asked for; NULL = a problem was
- * recorded.
- */
+/* Makes the account at Stripe and commits its id; NULL = a problem was recorded. */
 static const struct db_rows *
 account_make(struct req *req, struct stripe *stripe, const struct db_rows *account)
 {
@@ -108,6 +106,7 @@ account_make(struct req *req, struct stripe *stripe, const struct db_rows *accou
 	return NULL;
 }
 
+/* The answer: the account and its onboarding link. */
 static int
 created(struct req *req, const struct db_rows *account, const char *url)
 {
@@ -127,11 +126,11 @@ created(struct req *req, const struct db_rows *account, const char *url)
 }
 
 /*
- * POST /v2/connect/accounts -- become a payee.
+ * POST /v2/connect/accounts -- the user becomes a payee.
  *
  * account_begin() commits the account, or finds the user's unfinished one of
- * that country; its id is Stripe's idempotency key.  So however often this is
- * repeated there is one account, and each answer has a fresh link to its form.
+ * that country; its id is Stripe's idempotency key.  So a repeated request
+ * makes no second account.  Each answer has a fresh onboarding link.
  */
 int
 connect_account_create(struct req *req)
@@ -164,7 +163,7 @@ connect_account_create(struct req *req)
 
 /* --- list -------------------------------------------------------------------- */
 
-/* What Stripe answered in time, as one JSON array. */
+/* The accounts that Stripe returned before the deadline, as a JSON array. */
 static const char *
 ask_stripe(struct req *req, const char *const *ids, size_t count)
 {
@@ -187,10 +186,7 @@ ask_stripe(struct req *req, const char *const *ids, size_t count)
 	return accounts.overflow ? "[]" : accounts.data;
 }
 
-/*
- * Brings the listed rows that are not final or not fresh in line with Stripe; false = a
- * problem was recorded.
- */
+/* Refreshes the stale rows of the page from Stripe; false = a problem was recorded. */
 static bool
 refresh_page(struct req *req, const struct db_rows *accounts, bool *refreshed)
 {
@@ -211,9 +207,9 @@ refresh_page(struct req *req, const struct db_rows *accounts, bool *refreshed)
 }
 
 /*
- * GET /v2/connect/accounts -- newest first, with their state as Stripe tells it
- * now: all accounts that may have changed are asked for at once.  Whatever
- * Stripe does not tell in time is shown as it was, with the time it was asked.
+ * GET /v2/connect/accounts -- newest first, refreshed from Stripe: all stale
+ * accounts are read at the same time.  An account that Stripe does not return
+ * in time is shown as stored; checked_at says when it was read.
  */
 int
 connect_account_list(struct req *req)

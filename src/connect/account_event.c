@@ -1,4 +1,4 @@
-/* Connect accounts: whatever changed of one, it is read as it is now. */
+/* Stripe's account events: the account is read again, so the order of events does not matter. */
 #include "config.h"
 
 #include "connect/connect.h"
@@ -29,7 +29,7 @@ connect_account_event(struct job *job, const struct event *event)
 		    db_int(job->arena, asked_ms))));
 }
 
-/* It left our platform, so it cannot be read; the object is the application, not the account. */
+/* The account has left our platform and cannot be read; the event's object is the application. */
 void
 connect_account_event_deauthorized(struct job *job, const struct event *event)
 {

@@ -1,4 +1,4 @@
-/* Connect accounts whose creation at Stripe is not known: a program died or Stripe was silent. */
+/* Resumes the making of Connect accounts whose outcome is unknown (a crash, no answer). */
 #include "config.h"
 
 #include "connect/connect.h"

@@ -1,4 +1,4 @@
-/* The account of a payee at Stripe: asked for by the request, and by the job that resumes it. */
+/* Makes a payee's account at Stripe, for the request and for the job that resumes it. */
 #include "config.h"
 
 #include "connect/connect.h"

@@ -1,4 +1,4 @@
-/* Module connect: what it serves and does. */
+/* Module connect: its tables of routes, statements, jobs and events. */
 #include "config.h"
 
 #include "connect/connect.h"

@@ -1,3 +1,4 @@
+/* Onboarding links: Stripe's form, where payees give their details. */
 #include "config.h"
 
 #include "connect/connect.h"
@@ -32,8 +33,8 @@ connect_onboarding_link_make(struct req *req, struct stripe *stripe, const struc
 }
 
 /*
- * POST /v2/connect/accounts/{stripe_account_id}/onboarding-link -- go on where the form
- * was left.
+ * POST /v2/connect/accounts/{stripe_account_id}/onboarding-link -- a fresh link, by which
+ * the user continues the form.
  */
 int
 connect_onboarding_link_create(struct req *req)

@@ -1,4 +1,4 @@
-/* Module health: GET /health, which every program serves. */
+/* Module health: GET /health, served by every program. */
 #include "config.h"
 
 #include "core/module/module.h"
@@ -19,7 +19,7 @@ const struct module health_module = {
 	.stmts = stmts,
 };
 
-/* GET /health -- this program answers and its database does too. */
+/* GET /health -- 200 when this program and its database answer. */
 int
 health_health_get(struct req *req)
 {

@@ -1,6 +1,4 @@
-/*
- * Module health: a program and its database answer.
- */
+/* Module health: whether a program and its database answer. */
 #ifndef PURSER_HEALTH_HEALTH_H
 #define PURSER_HEALTH_HEALTH_H
 

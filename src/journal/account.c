@@ -1,3 +1,4 @@
+/* Accounts of the journal. */
 #include "config.h"
 
 #include <stddef.h>
@@ -96,7 +97,7 @@ journal_account_list(struct req *req)
 	return journal_page(req, &list_stmt, view);
 }
 
-/* POST /api/v1/accounts -- a firm is known by its name, in any case. */
+/* POST /api/v1/accounts -- a firm is identified by its name, case-insensitively. */
 int
 journal_account_create(struct req *req)
 {
@@ -129,7 +130,7 @@ journal_account_get(struct req *req)
 	return reply_data(req, 200, view, account);
 }
 
-/* PUT /api/v1/accounts/{id} -- what is absent stays. */
+/* PUT /api/v1/accounts/{id} -- absent fields keep their values. */
 int
 journal_account_update(struct req *req)
 {
@@ -148,7 +149,7 @@ journal_account_update(struct req *req)
 	return reply_data(req, 200, view, account);
 }
 
-/* DELETE /api/v1/accounts/{id} -- only one without payouts. */
+/* DELETE /api/v1/accounts/{id} -- refused while the account has payouts. */
 int
 journal_account_delete(struct req *req)
 {

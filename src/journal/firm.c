@@ -1,3 +1,4 @@
+/* Firms of the journal. */
 #include "config.h"
 
 #include "journal/journal.h"
@@ -20,7 +21,7 @@ static const struct view_field view[] = {
 	{ 0 },
 };
 
-/* GET /api/v1/firms -- where the user has accounts, by name. */
+/* GET /api/v1/firms -- the firms with accounts of the user, ordered by name. */
 int
 journal_firm_list(struct req *req)
 {

@@ -1,3 +1,4 @@
+/* Input that several routes of the journal share: filters, statuses, numbers. */
 #include "config.h"
 
 #include <string.h>
@@ -27,7 +28,7 @@ journal_status_check(struct req *req, const char *status)
 	return false;
 }
 
-/* An empty text filters nothing. */
+/* A filter by text; an empty one is ignored. */
 static const char *
 text_filter(const struct req *req, const char *name)
 {

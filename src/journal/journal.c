@@ -1,4 +1,4 @@
-/* Module journal: what it serves. */
+/* Module journal: its tables of routes and statements. */
 #include "config.h"
 
 #include "core/module/module.h"

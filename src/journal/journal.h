@@ -1,7 +1,7 @@
 /*
- * Module journal: traders note what their firms paid them.
+ * Module journal: traders record the payouts of their firms.
  *
- * What its files show each other; programs take journal_module.
+ * Declares what the files of the module share; programs use only journal_module.
  */
 #ifndef PURSER_JOURNAL_JOURNAL_H
 #define PURSER_JOURNAL_JOURNAL_H
@@ -38,7 +38,7 @@ extern const struct db_stmt *const journal_payout_csv_stmts[];
 	" firms_share, status, reference, created_at, updated_at"
 #define JOURNAL_PAYOUT_LIST_COLUMNS JOURNAL_PAYOUT_COLUMNS ", account_number, firm_id, firm_name"
 
-/* input.c: which payouts a list or an export shows; NULL = not filtered. */
+/* input.c: the filters of a list or an export; NULL = not filtered. */
 struct journal_filter {
 	const char *account_id;
 	const char *firm;
@@ -51,22 +51,21 @@ struct journal_filter {
 /* From the query parameters; false = a problem was recorded. */
 bool journal_filter_read(struct req *req, struct journal_filter *filter) MUST_CHECK;
 
-/* One of the four; false = a problem with `status` was recorded.  NULL is fine. */
+/* False = not one of the four, and a problem with `status` was recorded.  NULL is accepted. */
 bool journal_status_check(struct req *req, const char *status) MUST_CHECK;
 bool journal_status_known(const char *status);
 
-/* input.c too: a number of a body, null where it was not given. */
+/* input.c: a number of a body as a parameter; SQL null when it was not given. */
 struct db_param journal_number(struct req *req, const struct field_number *field);
 
-/* page.c: one page and the number of all rows; a row of nulls when the page is empty. */
+/* page.c: one page, with the number of all rows in each; one row of nulls for an empty page. */
 #define JOURNAL_PAGE(view, columns, order) \
 	"select total, v.* from (select count(*) as total from " view ") as t" \
 	" left join (select " columns " from " view " order by " order \
 	" limit $1::bigint offset $2::bigint) as v on true"
 
 /*
- * Answers with the page that limit and offset ask for; these are the only parameters of
- * the statement.
+ * Answers with the page at limit and offset.  The statement has these two parameters only.
  */
 int journal_page(struct req *req, const struct db_stmt *stmt, const struct view_field *view);
 

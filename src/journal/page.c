@@ -1,3 +1,4 @@
+/* Offset pagination of the journal's lists. */
 #include "config.h"
 
 #include "core/web/call.h"

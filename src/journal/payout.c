@@ -1,3 +1,4 @@
+/* Payouts of the journal. */
 #include "config.h"
 
 #include <stddef.h>
@@ -111,7 +112,7 @@ static const struct field update_fields[] = {
 const struct route_input journal_payout_create_input = { create_fields, sizeof(struct payout) };
 const struct route_input journal_payout_update_input = { update_fields, sizeof(struct payout) };
 
-/* false = a problem was recorded. */
+/* False = a problem was recorded. */
 static bool
 read_cumulative(struct req *req, bool *cumulative)
 {
@@ -125,9 +126,9 @@ read_cumulative(struct req *req, bool *cumulative)
 }
 
 /*
- * GET /api/v1/payouts -- a page, newest first, with the number of all that the
- * filters let through.  Cumulative values run over the whole history whatever
- * the filters; journal.payout_list says how.
+ * GET /api/v1/payouts -- a page, newest first, with the number of all payouts that
+ * match the filters.  Cumulative values are computed over the whole history, whatever
+ * the filters (journal.payout_list).
  */
 int
 journal_payout_list(struct req *req)
@@ -186,7 +187,7 @@ journal_payout_get(struct req *req)
 	return reply_data(req, 200, list_view, payout);
 }
 
-/* PUT /api/v1/payouts/{id} -- what is absent stays; shares are computed again. */
+/* PUT /api/v1/payouts/{id} -- absent fields keep their values; shares are recomputed. */
 int
 journal_payout_update(struct req *req)
 {

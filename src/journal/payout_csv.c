@@ -1,7 +1,7 @@
 /*
- * The journal as CSV: what is exported can be imported again.  An import takes
- * the columns that it knows by their names in the first line, in any order,
- * and leaves all others alone.
+ * The journal as CSV: an export can be imported again.  An import recognizes its
+ * columns by their names in the first line, in any order, and ignores all other
+ * columns.
  */
 #include "config.h"
 
@@ -22,7 +22,7 @@ static const struct db_stmt import_stmt = { "journal.payout_import",
 	"select line, field, message, id from journal.payout_import($1::jsonb)", 1, 0 };
 const struct db_stmt *const journal_payout_csv_stmts[] = { &export_stmt, &import_stmt, NULL };
 
-/* Columns of an export; those that people write are made harmless for spreadsheets. */
+/* Columns of an export; text that users wrote is guarded against spreadsheets (csv.h). */
 static const struct {
 	const char *name;
 	bool guarded;
@@ -68,7 +68,7 @@ print_csv(struct req *req, const struct db_rows *payouts)
 	}
 }
 
-/* GET /api/v1/payouts/export.csv -- what the filters of the list let through, oldest first. */
+/* GET /api/v1/payouts/export.csv -- the payouts that match the list's filters, oldest first. */
 int
 journal_payout_csv_export(struct req *req)
 {
@@ -94,7 +94,7 @@ journal_payout_csv_export(struct req *req)
 
 /* --- import ---------------------------------------------------------------- */
 
-/* Columns that an import knows. */
+/* Columns that an import recognizes. */
 enum column {
 	COLUMN_DATE,
 	COLUMN_TOTAL_AMOUNT,
@@ -122,12 +122,12 @@ struct import {
 	struct req *req;
 	struct csv csv;
 	size_t width;           /* cells of the first line */
-	int place[COLUMN__MAX]; /* of each column in a line, -1 = not there */
+	int place[COLUMN__MAX]; /* of each column in a line, -1 = absent */
 	struct buf lines;       /* JSON for journal.payout_import */
 	struct json_out out;
 };
 
-/* Which column is where; a problem is recorded when one is missing or there twice. */
+/* Finds the columns in the first line; records a problem for a missing or repeated one. */
 static void
 read_names(struct import *import)
 {
@@ -153,7 +153,7 @@ read_names(struct import *import)
 		    "neither account_id nor account_number is in the first line");
 }
 
-/* The cell of a column, "" where it is not there. */
+/* The cell of a column, "" when the column is absent. */
 static const char *
 cell_of(const struct import *import, enum column column)
 {
@@ -198,7 +198,7 @@ add_account(struct import *import)
 	json_out_text(&import->out, "firm_name", firm[0] == '\0' ? NULL : firm);
 }
 
-/* One line of the file as an object; what is wrong with it is recorded. */
+/* Adds one line of the file as an object; records its mistakes. */
 static void
 add_line(struct import *import)
 {
@@ -262,7 +262,7 @@ read_file(struct import *import)
 	return req->status == 0;
 }
 
-/* Lines that only the database could judge, or {"data":{"imported","ids"}}. */
+/* The problems of lines that the database found, or {"data":{"imported","ids"}}. */
 static int
 import_reply(struct req *req, const struct db_rows *lines)
 {
@@ -286,7 +286,7 @@ import_reply(struct req *req, const struct db_rows *lines)
 	return req->status = 201;
 }
 
-/* POST /api/v1/payouts/import -- all lines or none; every wrong line is told. */
+/* POST /api/v1/payouts/import -- all lines or none; every wrong line is reported. */
 int
 journal_payout_csv_import(struct req *req)
 {

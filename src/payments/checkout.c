@@ -1,3 +1,4 @@
+/* Checkouts: a challenge is bought by a PaymentIntent. */
 #include "config.h"
 
 #include <string.h>
@@ -61,7 +62,7 @@ checkout_begin(struct req *req, const struct checkout *in)
 		db_int(req->arena, call_lease_ms(req))));
 }
 
-/* From the row, so that a repeat with the same key is told the same, a refusal too. */
+/* The answer is made from the row, so that a repeat with the same key gets the same one. */
 static int
 checkout_reply(struct req *req, const struct db_rows *payment)
 {
@@ -76,10 +77,7 @@ checkout_reply(struct req *req, const struct db_rows *payment)
 	return reply_row(req, 200, view, payment);
 }
 
-/*
- * The row tells what is left to do: a repeat finds it settled or refused and asks Stripe
- * nothing.
- */
+/* Must Stripe be asked?  Not when a repeat finds the payment settled or refused. */
 static bool
 checkout_is_open(const struct db_rows *payment)
 {
@@ -91,10 +89,10 @@ checkout_is_open(const struct db_rows *payment)
  * POST /v2/payments/checkout -- make a PaymentIntent for a challenge.
  *
  * Two short transactions with the Stripe call between them, never around it.
- * checkout_begin() commits the payment, or finds the one that this
- * Idempotency-Key made before; its id is Stripe's idempotency key.  So whoever
- * finishes -- we, a client's repeat, or purser-jobs after we died here -- there
- * is one PaymentIntent.
+ * checkout_begin() commits the payment, or finds the one that this Idempotency-Key
+ * made before; its id is Stripe's idempotency key.  After a crash a client's
+ * repeat or purser-jobs asks Stripe again under that key, so there is one
+ * PaymentIntent.
  */
 int
 payments_checkout_create(struct req *req)

@@ -1,4 +1,4 @@
-/* Checkouts whose PaymentIntent is not known: a program died or Stripe was silent. */
+/* Resumes checkouts whose PaymentIntent has an unknown outcome (a crash, no answer). */
 #include "config.h"
 
 #include "core/base/conf.h"
@@ -30,6 +30,6 @@ payments_checkout_job(struct job *job)
 	    job_delay_ms(job, db_value_int(payment, 0, "attempts")), &reply);
 	if (job_settle(job, payment, step) == NULL)
 		return false;
-	job_wake_jobs(job); /* events that waited for this intent */
+	job_wake_jobs(job); /* to apply the events that wait for this intent */
 	return true;
 }

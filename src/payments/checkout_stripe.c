@@ -1,4 +1,4 @@
-/* The PaymentIntent of a checkout: asked for by the request, and by the job that resumes it. */
+/* Makes the PaymentIntent of a checkout, for the request and for the job that resumes it. */
 #include "config.h"
 
 #include "core/json/json.h"
@@ -14,6 +14,7 @@ static const struct db_stmt unknown_stmt = { "payments.checkout_unknown",
 const struct db_stmt *const payments_checkout_stripe_stmts[] = { &settle_stmt, &refuse_stmt,
 	&unknown_stmt, NULL };
 
+/* The step that records an answer of Stripe. */
 static struct db_step
 outcome(struct arena *arena, struct db_param id, const struct stripe_reply *reply, int64_t retry_ms)
 {

@@ -1,4 +1,4 @@
-/* Disputes: read again, so that the newest state is applied whichever event came last. */
+/* Stripe's dispute events: the dispute is read again, so the order of events does not matter. */
 #include "config.h"
 
 #include "core/base/arena.h"

@@ -1,3 +1,4 @@
+/* Free accounts. */
 #include "config.h"
 
 #include <stddef.h>

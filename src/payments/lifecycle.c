@@ -1,3 +1,4 @@
+/* The status of a prop account, taken from the validator. */
 #include "config.h"
 
 #include <string.h>
@@ -25,9 +26,9 @@ static const struct view_field view[] = {
 };
 
 /*
- * POST /v2/lifecycle/sync/{prop_account_id} -- take over where the validator
- * says that the account stands.  A validator that is down changes nothing: the
- * answer is the last known status.
+ * POST /v2/lifecycle/sync/{prop_account_id} -- store and return the validator's
+ * status of the account.  When the validator does not answer, the answer is the
+ * last known status.
  */
 int
 payments_lifecycle_sync(struct req *req)

@@ -1,3 +1,4 @@
+/* A payment as clients see it. */
 #include "config.h"
 
 #include "core/web/call.h"

@@ -1,4 +1,4 @@
-/* What Stripe says of a PaymentIntent: in an event, or when it is read again. */
+/* Applies the state of a PaymentIntent, from an event or read again from Stripe. */
 #include "config.h"
 
 #include "core/base/arena.h"
@@ -14,7 +14,7 @@ static const struct db_stmt apply_stmt = { "payments.payment_intent_event",
 	11, 0 };
 const struct db_stmt *const payments_payment_intent_event_stmts[] = { &apply_stmt, NULL };
 
-/* An amount of Stripe's as a parameter; SQL null when it is none. */
+/* An amount of Stripe's as a parameter; SQL null when it is missing or malformed. */
 static struct db_param
 amount(struct job *job, const struct json *intent, const char *name)
 {
@@ -51,11 +51,11 @@ payments_payment_intent_apply(struct job *job, const char *event_id, const struc
 	return true;
 }
 
-/* An event tells the state of the PaymentIntent, which only moves forward. */
+/* The event's own state is applied: SQL only moves a payment forward. */
 void
 payments_payment_intent_event(struct job *job, const struct event *event)
 {
 	if (!payments_payment_intent_apply(job, event->id, event->content.object,
 		event->content.created_s))
-		event_retry(job, event, "not applied: see the log");
+		event_retry(job, event, "not applied: see the log of purser-jobs");
 }

@@ -1,4 +1,4 @@
-/* Payments whose event never came: Stripe is asked, at growing intervals, until they are final. */
+/* Reconciles payments without an event: reads them from Stripe, at growing intervals. */
 #include "config.h"
 
 #include "core/base/arena.h"
@@ -34,8 +34,8 @@ payments_payment_intent_job(struct job *job)
 	if (stripe_payment_intent_get(&stripe, db_value(payment, 0, "stripe_payment_intent_id"),
 		&reply) == STRIPE_OK)
 		return payments_payment_intent_apply(job, NULL, reply.object, asked_s);
-	/* The claim has set the time of the next look already. */
-	log_event(LOG_LEVEL_WARN, NULL, "payment not reconciled", "payment",
+	/* The claim has already set the time of the next attempt. */
+	log_event(LOG_LEVEL_WARN, NULL, "payment not reconciled, tried again later", "payment",
 	    db_value(payment, 0, "payment_id"), "error", reply.message, NULL);
 	return true;
 }

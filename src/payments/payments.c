@@ -1,4 +1,4 @@
-/* Module payments: what it serves and does. */
+/* Module payments: its tables of routes, statements, jobs and events. */
 #include "config.h"
 
 #include "core/jobs/job.h"

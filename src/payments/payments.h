@@ -1,7 +1,7 @@
 /*
  * Module payments: challenges are bought and become prop accounts.
  *
- * What its files show each other; programs take payments_module.
+ * Declares what the files of the module share; programs use only payments_module.
  */
 #ifndef PURSER_PAYMENTS_PAYMENTS_H
 #define PURSER_PAYMENTS_PAYMENTS_H
@@ -29,7 +29,7 @@ extern const struct db_stmt *const payments_lifecycle_stmts[];
 extern const struct db_stmt *const payments_payment_stmts[];
 extern const struct db_stmt *const payments_prop_account_stmts[];
 
-extern const struct db_stmt *const payments_checkout_stripe_stmts[]; /* of both sides */
+extern const struct db_stmt *const payments_checkout_stripe_stmts[]; /* of requests and jobs */
 extern const struct db_stmt *const payments_checkout_job_stmts[];
 extern const struct db_stmt *const payments_dispute_event_stmts[];
 extern const struct db_stmt *const payments_payment_intent_event_stmts[];
@@ -37,32 +37,32 @@ extern const struct db_stmt *const payments_payment_intent_job_stmts[];
 extern const struct db_stmt *const payments_provision_job_stmts[];
 extern const struct db_stmt *const payments_refund_event_stmts[];
 
-/* checkout_stripe.c: what Stripe is asked with, and what is shown. */
+/* checkout_stripe.c: the columns of a payment for the call of Stripe and for the answer. */
 #define CHECKOUT_COLUMNS \
 	"payment_id, status, stripe_payment_intent_id, client_secret," \
 	" amount_cents, currency, user_id, tier_id, market, asset_class, account_size," \
 	" failure_code, failure_message, created_s"
 
 /*
- * Asks Stripe for the PaymentIntent of a row of CHECKOUT_COLUMNS; the step records what it
- * answered: settle, refuse, or unknown, to be asked again after retry_ms.
+ * Makes the PaymentIntent of a row of CHECKOUT_COLUMNS at Stripe.  Returns the step that records
+ * the outcome: settle, refuse, or unknown (the job tries again after retry_ms).
  */
 struct db_step payments_checkout_ask(struct stripe *stripe, const struct db_rows *payment,
     int64_t retry_ms, struct stripe_reply *reply);
 
 /*
- * payment_intent_event.c: takes over what Stripe says of a PaymentIntent.  event_id NULL = it was
- * asked, at created_s.  False = the database did not take it.
+ * payment_intent_event.c: applies the state of a PaymentIntent.  event_id NULL = it was read from
+ * Stripe, at created_s.  False = the statement failed.
  */
 bool payments_payment_intent_apply(struct job *job, const char *event_id, const struct json *intent,
     int64_t created_s) MUST_CHECK;
 
-/* Jobs, by the name of their kind. */
+/* The jobs. */
 bool payments_checkout_job(struct job *job);
 bool payments_payment_intent_job(struct job *job);
 bool payments_provision_job(struct job *job);
 
-/* Stripe's events, by their noun. */
+/* The functions that apply Stripe's events. */
 event_apply payments_dispute_event;
 event_apply payments_payment_intent_event;
 event_apply payments_refund_event;

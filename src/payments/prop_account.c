@@ -1,3 +1,4 @@
+/* Prop accounts as clients see them. */
 #include "config.h"
 
 #include "core/web/call.h"
@@ -30,7 +31,7 @@ const struct view_field payments_prop_account_view[] = {
 	{ 0 },
 };
 
-/* Newest first; `limit` and `starting_after` page through. */
+/* A page, newest first, at `limit` and `starting_after`. */
 static int
 page(struct req *req, const struct db_stmt *stmt)
 {
@@ -53,7 +54,7 @@ payments_prop_account_list(struct req *req)
 	return page(req, &list_stmt);
 }
 
-/* GET /v2/payments/prop-accounts/failed -- paid or granted, but the provider gave no subaccount. */
+/* GET /v2/payments/prop-accounts/failed -- paid or free, but the provider made no subaccount. */
 int
 payments_prop_account_failed(struct req *req)
 {

@@ -1,10 +1,10 @@
 /*
- * Subaccounts at the account provider, which has no idempotency.  A claim says
- * what to do: `create` when it is certain that no earlier attempt can have made
- * one, `look` when an answer was lost.  Looking takes over an unclaimed
- * subaccount of that size and class; only when there is none, and the lost
- * attempt is certainly over at the provider (provider_settle_ms), may the next
- * claim create again.
+ * Provisions subaccounts at the account provider, which has no idempotency.  The
+ * claim chooses the step: `create` when it is certain that no earlier attempt
+ * has made a subaccount, `look` when an answer was lost.  `look` takes an
+ * unclaimed subaccount of the same size and class.  When there is none, and the
+ * lost attempt has certainly ended at the provider (provider_settle_ms), the next
+ * claim may create again.
  */
 #include "config.h"
 
@@ -73,6 +73,7 @@ retry(struct job *job, const struct db_rows *account, const char *kind, int64_t 
 	return rows;
 }
 
+/* Makes a subaccount and records the outcome. */
 static const struct db_rows *
 create(struct job *job, const struct db_rows *account)
 {
@@ -83,8 +84,8 @@ create(struct job *job, const struct db_rows *account)
 		db_value_int(account, 0, "account_size"), &made, &error);
 
 	/*
-	 * What may have been made is looked for soon; what was not made is tried again
-	 * later and later.
+	 * After an unknown outcome the account looks soon; after a certain failure it
+	 * tries again with a growing delay.
 	 */
 	if (result != PROVIDER_OK)
 		return retry(job, account, retry_kind(result),
@@ -96,7 +97,7 @@ create(struct job *job, const struct db_rows *account)
 		db_text(made.synthetic_hotkey)));
 }
 
-/* What could not be looked up stays unknown, whatever the reason. */
+/* Looks for the subaccount of a lost attempt; a failed look leaves the outcome unknown. */
 static const struct db_rows *
 look(struct job *job, const struct db_rows *account)
 {

@@ -1,4 +1,4 @@
-/* Refunds of a PaymentIntent: whatever the event says, all of them are read again. */
+/* Stripe's refund events: all refunds of the PaymentIntent are read again. */
 #include "config.h"
 
 #include "core/base/arena.h"

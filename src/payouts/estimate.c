@@ -1,3 +1,4 @@
+/* The estimate: what an account has earned (the validator's valuation) and is owed. */
 #include "config.h"
 
 #include <string.h>
@@ -54,7 +55,7 @@ value(const struct db_rows *estimate, const char *name)
 	return estimate == NULL ? NULL : db_value(estimate, 0, name);
 }
 
-/* NULL = zeros, for a user who has no account that could earn; explain adds the weeks. */
+/* estimate NULL = zeros, for a user without an account that can earn; explain adds the weeks. */
 static int
 estimate_reply(struct req *req, const struct db_rows *estimate, bool explain)
 {
@@ -82,9 +83,9 @@ estimate_reply(struct req *req, const struct db_rows *estimate, bool explain)
 }
 
 /*
- * GET /v2/payouts/estimate -- what is owed for an account.  Asked of the
- * validator each time; when it is slow or down the last known amount is shown
- * with its time, and nothing is available.
+ * GET /v2/payouts/estimate -- what is owed for an account.  The validator is
+ * asked each time.  When it does not answer in time, the answer has the last
+ * known amount with its time, and `available` is false.
  */
 int
 payouts_estimate_get(struct req *req)

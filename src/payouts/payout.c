@@ -1,3 +1,4 @@
+/* Payouts: request, submit, retry, cancel, list. */
 #include "config.h"
 
 #include <stddef.h>
@@ -47,7 +48,7 @@ static const struct view_field view[] = {
 
 struct payout_request {
 	const char *prop_account_id; /* NULL = X-Prop-Account, else the newest */
-	int64_t amount_cents;        /* 0 = whatever is owed */
+	int64_t amount_cents;        /* 0 = all that is owed */
 };
 
 static const struct field fields[] = {
@@ -78,11 +79,12 @@ payouts_payout_list(struct req *req)
 }
 
 /*
- * POST /v2/payouts/request -- take what is owed into a payout.
+ * POST /v2/payouts/request -- turn what is owed into a payout.
  *
- * The validator is asked between two short transactions; the second one takes
- * its answer in and consumes it under the lock of the account's estimate, so
- * of many requests at once one gets it.  Nothing is paid on a cached amount.
+ * The validator is asked between two short transactions.  The second one stores
+ * its valuation and consumes it under the lock of the account's estimate, so of
+ * many concurrent requests only one gets the money.  A stored valuation is never
+ * paid.
  */
 int
 payouts_payout_request(struct req *req)
@@ -105,13 +107,13 @@ payouts_payout_request(struct req *req)
 		in->amount_cents == 0 ? db_text(NULL) : db_int(req->arena, in->amount_cents)));
 	if (payout == NULL)
 		return req->status;
-	req->wakes_jobs = true; /* a tenant may have its requests submitted at once */
+	req->wakes_jobs = true; /* purser-jobs may be the one to submit it */
 	return reply_row(req, 200, view, payout);
 }
 
 /* --- submit ------------------------------------------------------------------ */
 
-/* While the outcome is open the answer is 202, which is not stored: a repeat asks again. */
+/* 202 while the outcome is open; it is not stored, so a repeat resumes. */
 static int
 submit_reply(struct req *req, const struct db_rows *payout)
 {
@@ -126,9 +128,9 @@ submit_reply(struct req *req, const struct db_rows *payout)
 /*
  * POST /v2/payouts/{id}/submit -- transfer the money.
  *
- * payout_submit() commits 'processing' before Stripe is asked, and the payout's
- * id and attempt are the provider key.  So whoever finishes -- we, a repeat, an
- * event, or purser-jobs after we died here -- there is one transfer.
+ * payout_submit() commits 'processing' before Stripe is asked; the payout's id and
+ * attempt are Stripe's idempotency key.  After a crash a repeat, an event or
+ * purser-jobs finds the outcome under that key, so there is one transfer.
  */
 int
 payouts_payout_submit(struct req *req)
@@ -153,7 +155,7 @@ payouts_payout_submit(struct req *req)
 
 /* --- without Stripe -------------------------------------------------------------- */
 
-/* A transition of the user's own payout that needs no call of Stripe. */
+/* A transition of the user's own payout without a call of Stripe. */
 static int
 transition(struct req *req, const struct db_stmt *stmt)
 {
@@ -173,7 +175,7 @@ payouts_payout_retry(struct req *req)
 	return transition(req, &retry_stmt);
 }
 
-/* POST /v2/payouts/{id}/cancel -- a pending payout is taken back. */
+/* POST /v2/payouts/{id}/cancel -- a pending payout is cancelled. */
 int
 payouts_payout_cancel(struct req *req)
 {

@@ -1,6 +1,6 @@
 /*
- * Payouts whose transfer is to be made, or whose outcome is not known: a tenant has its requests
- * submitted at once, a program died, or Stripe was silent.
+ * Submits payouts whose tenant has them submitted automatically, and resumes those whose
+ * transfer has an unknown outcome (a crash, no answer).
  */
 #include "config.h"
 

@@ -1,4 +1,4 @@
-/* The transfer of a payout: asked for by the request, and by the job that resumes it. */
+/* Makes the transfer of a payout, for the request and for the job that resumes it. */
 #include "config.h"
 
 #include "core/json/json.h"

@@ -1,4 +1,4 @@
-/* Module payouts: what it serves and does. */
+/* Module payouts: its tables of routes, statements, jobs and events. */
 #include "config.h"
 
 #include "core/jobs/job.h"

@@ -1,7 +1,7 @@
 /*
  * Module payouts: traders are paid what they have earned.
  *
- * What its files show each other; programs take payouts_module.
+ * Declares what the files of the module share; programs use only payouts_module.
  */
 #ifndef PURSER_PAYOUTS_PAYOUTS_H
 #define PURSER_PAYOUTS_PAYOUTS_H
@@ -19,7 +19,7 @@ extern const struct module payouts_module;
 /* Statements of estimate.c and payout.c. */
 extern const struct db_stmt *const payouts_estimate_stmts[];
 extern const struct db_stmt *const payouts_payout_stmts[];
-extern const struct db_stmt *const payouts_payout_stripe_stmts[]; /* of both sides */
+extern const struct db_stmt *const payouts_payout_stripe_stmts[]; /* of requests and jobs */
 extern const struct db_stmt *const payouts_payout_job_stmts[];
 extern const struct db_stmt *const payouts_transfer_event_stmts[];
 
@@ -29,26 +29,26 @@ extern const struct db_stmt *const payouts_transfer_event_stmts[];
 	" requested_at, completed_at"
 
 /*
- * Asks Stripe for the transfer of a payout that was submitted or claimed; the step records what it
- * answered: settle, refuse, or unknown, to be asked again after retry_ms.  Its row has
+ * Makes the transfer of a submitted or claimed payout at Stripe.  Returns the step that records the
+ * outcome: settle, refuse, or unknown (the job tries again after retry_ms).  Its row has
  * PAYOUT_COLUMNS.
  */
 struct db_step payouts_payout_ask(struct stripe *stripe, const struct db_rows *payout,
     int64_t retry_ms, struct stripe_reply *reply);
 
-/* The job, by the name of its kind; Stripe's events, by their noun. */
+/* The job, and the function that applies Stripe's events. */
 bool payouts_payout_job(struct job *job);
 event_apply payouts_transfer_event;
 
-/* estimate.c: what the validator said, as the statements take it. */
+/* estimate.c: the validator's valuation as parameters of the statements. */
 struct estimate_valuation {
-	struct db_param bucket;      /* null = no word that we know */
+	struct db_param bucket;      /* null = none that is known */
 	struct db_param total_cents; /* null = no usable answer */
 	struct db_param weeks;
-	struct db_param asked_ms; /* by the database's clock, before the call */
+	struct db_param asked_ms; /* time before the call, by the database's clock */
 };
 
-/* The account whose earnings are asked for, by id or NULL; a request's first statement. */
+/* Finds the account, by id or NULL = the newest; the first statement of a request. */
 extern const struct db_stmt payouts_estimate_target_stmt;
 
 /* Asks the validator about the target's row, within validator_request_timeout_ms. */

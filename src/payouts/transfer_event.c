@@ -1,4 +1,4 @@
-/* Transfers: read again, with what was reversed of them. */
+/* Stripe's transfer events: the transfer is read again, with its reversals. */
 #include "config.h"
 
 #include "core/base/arena.h"

@@ -1,4 +1,4 @@
-/* The modules, of which programs are made. */
+/* The modules of which programs consist. */
 #ifndef PURSER_PROGRAMS_MODULES_H
 #define PURSER_PROGRAMS_MODULES_H
 

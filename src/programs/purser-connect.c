@@ -1,3 +1,4 @@
+/* purser-connect: the modules that it serves. */
 #include "config.h"
 
 #include "core/process/program.h"
@@ -13,7 +14,7 @@ static const struct module *const modules[] = {
 
 static const struct program program = {
 	.name = "purser-connect",
-	.purpose = "Makes people payees through Stripe Connect and shows how far they are.",
+	.purpose = "Onboards users as payees of Stripe Connect and shows their status.",
 	.modules = modules,
 	.role = &serve_role,
 };

@@ -1,3 +1,4 @@
+/* purser-jobs: the modules whose jobs it runs. */
 #include "config.h"
 
 #include "core/process/program.h"
@@ -16,8 +17,7 @@ static const struct module *const modules[] = {
 
 static const struct program program = {
 	.name = "purser-jobs",
-	.purpose =
-	    "Applies events, resumes what was left open, provisions accounts, submits payouts.",
+	.purpose = "Applies events, resumes open payments, submits payouts, provisions accounts.",
 	.modules = modules,
 	.role = &background_role,
 };

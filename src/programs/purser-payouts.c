@@ -1,3 +1,4 @@
+/* purser-payouts: the modules that it serves. */
 #include "config.h"
 
 #include "core/process/program.h"

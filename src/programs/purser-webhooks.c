@@ -1,3 +1,4 @@
+/* purser-webhooks: the modules that it serves. */
 #include "config.h"
 
 #include "core/process/program.h"

@@ -1,7 +1,4 @@
-/*
- * What has served its time: idempotency keys after two days, parked strangers' events
- * after thirty.
- */
+/* Retention: deletes rows that are no longer needed, a limited number per run. */
 #include "config.h"
 
 #include "core/base/arena.h"

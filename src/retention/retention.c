@@ -1,4 +1,4 @@
-/* Module retention: what it does. */
+/* Module retention: its tables of jobs and statements. */
 #include "config.h"
 
 #include "core/jobs/job.h"

@@ -1,6 +1,4 @@
-/*
- * Module retention: rows that have served their time are deleted.
- */
+/* Module retention: deletes rows that are no longer needed. */
 #ifndef PURSER_RETENTION_RETENTION_H
 #define PURSER_RETENTION_RETENTION_H
 

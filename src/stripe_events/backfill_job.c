@@ -1,8 +1,8 @@
 /*
- * Events that no webhook brought: Stripe's list of the last 30 days is read at
- * the start and hourly, the newest event first.  A turn reads one page and
- * stores its events together with the cursor, so a reading that is interrupted
- * goes on after its last page, whichever process takes it over.
+ * Backfill of events that no webhook brought: reads Stripe's list of the last 30
+ * days at the start and hourly, newest event first.  A turn reads one page and
+ * stores its events together with the cursor.  So an interrupted reading continues
+ * after its last page, in whichever process claims it.
  */
 #include "config.h"
 
@@ -30,13 +30,13 @@ static const struct db_stmt restart_stmt = { "stripe_events.backfill_restart",
 const struct db_stmt *const stripe_events_backfill_job_stmts[] = { &claim_stmt, &advance_stmt,
 	&finish_stmt, &restart_stmt, &stripe_events_event_receive_stmt, NULL };
 
-/* A million events: an end for a list that has none. */
+/* Ends a reading after a million events, for a list that does not end. */
 #define PAGES_MAX 10000
 #define DAY_S 86400
-/* Of stripe_events.event_receive. */
+/* Parameters of stripe_events.event_receive. */
 #define COLUMNS 8
 
-/* Where the reading stands: what stripe_events.backfill_claim() answers. */
+/* The position of the reading, from stripe_events.backfill_claim(). */
 struct reading {
 	int64_t from_s;
 	const char *after; /* cursor; NULL = the first page */
@@ -54,7 +54,7 @@ row(struct arena *arena, const struct stripe_event *event, const struct json *js
 	return memcpy(arena_alloc(arena, sizeof(values)), values, sizeof(values));
 }
 
-/* The events of a page as parameters; one that cannot be read is left out. */
+/* The events of a page as parameters; a malformed one is skipped. */
 static void
 read_events(struct job *job, const struct json *data, struct db_param params[COLUMNS])
 {
@@ -68,15 +68,15 @@ read_events(struct job *job, const struct json *data, struct db_param params[COL
 		if (stripe_event_read(json_at(data, i), &event, &why))
 			rows[count++] = row(job->arena, &event, json_at(data, i));
 		else
-			log_event(LOG_LEVEL_WARN, NULL, "listed event not understood", "error", why,
-			    NULL);
+			log_event(LOG_LEVEL_WARN, NULL, "malformed event in Stripe's list skipped",
+			    "error", why, NULL);
 	}
 	db_columns(job->arena, rows, count, COLUMNS, params);
 }
 
 /*
- * The cursor of the next page: the last event of this one, NULL = this page is the last.  False =
- * the page does not say what follows, so "nothing" would be a guess.
+ * Sets the cursor of the next page: the last event of this one, NULL = this page is the last.
+ * False = the page does not say whether another one follows.
  */
 static bool
 read_after(const struct reading *reading, const struct json *page, const char **after)
@@ -102,7 +102,7 @@ read_after(const struct reading *reading, const struct json *page, const char **
 	return !more || *after != NULL;
 }
 
-/* Events and cursor in one transaction; false = this process has no page to read next. */
+/* Stores events and cursor in one transaction; false = there is no next page to read. */
 static bool
 store(struct job *job, const struct reading *reading, const struct json *page, const char *after)
 {
@@ -121,11 +121,11 @@ store(struct job *job, const struct reading *reading, const struct json *page, c
 		return false;
 	if (db_value_bool(done, 0, "held"))
 		return true;
-	log_event(LOG_LEVEL_INFO, NULL, "event list left to another process", NULL);
+	log_event(LOG_LEVEL_INFO, NULL, "another process reads the event list", NULL);
 	return false;
 }
 
-/* The page is asked for again when its lease ends, without a cursor that Stripe refused. */
+/* Logs a failed read.  It is tried again when the lease ends; a refused cursor is dropped. */
 static void
 not_read(struct job *job, const struct reading *reading, const struct stripe_reply *reply)
 {
@@ -133,10 +133,11 @@ not_read(struct job *job, const struct reading *reading, const struct stripe_rep
 	    reading->after, NULL);
 	if (reply->result == STRIPE_REFUSED && reading->after != NULL &&
 	    job_sql(job, &restart_stmt, DB_PARAMS(job_holder(job))) == NULL)
-		log_event(LOG_LEVEL_WARN, NULL, "refused cursor kept", NULL);
+		log_event(LOG_LEVEL_WARN, NULL,
+		    "cursor that Stripe refused not reset, tried again later", NULL);
 }
 
-/* A new reading begins where the last one began, but never before what Stripe keeps. */
+/* A new reading begins at the start of the last one, but not before what Stripe keeps. */
 static int64_t
 list_start(const struct job *job, const struct db_rows *claim)
 {

@@ -1,3 +1,4 @@
+/* Receives Stripe's events. */
 #include "config.h"
 
 #include <string.h>
@@ -21,7 +22,7 @@ const struct db_stmt stripe_events_event_receive_stmt = { "stripe_events.event_r
 const struct db_stmt *const stripe_events_event_stmts[] = { &stripe_events_event_receive_stmt,
 	NULL };
 
-/* Why a signature was refused: the answer tells it, which Stripe's dashboard shows. */
+/* The reason of a refused signature; Stripe's dashboard shows the answer with it. */
 static const char *
 refusal(enum signature_result result)
 {
@@ -33,7 +34,7 @@ refusal(enum signature_result result)
 	case SIGNATURE_MISMATCH:
 		return "no configured secret made this signature";
 	case SIGNATURE_EXPIRED:
-		return "the signature's time is more than 300 seconds away";
+		return "the signature's time differs from now by more than 300 seconds";
 	}
 	BUG("unknown result of a signature");
 }
@@ -41,8 +42,8 @@ refusal(enum signature_result result)
 /*
  * POST /v2/webhooks/stripe -- store an event once and answer.
  *
- * The signature is over the raw bytes, so it comes before any parsing.  One
- * insert, no work: purser-jobs, woken after this commit, applies the event.
+ * The signature covers the raw bytes, so it is verified before any parsing.  The
+ * request only inserts the event; purser-jobs, woken after the commit, applies it.
  */
 int
 stripe_events_event_receive(struct req *req)
@@ -65,7 +66,7 @@ stripe_events_event_receive(struct req *req)
 		db_text(event.api_version), db_text(event.object_id), db_text(req->body)));
 	if (stored == NULL)
 		return req->status;
-	/* One request of those that were stored together gets the number, and wakes for all. */
+	/* Of the requests stored together one gets the number, and wakes purser-jobs for all. */
 	req->wakes_jobs = stored->count == 1 && db_value_int(stored, 0, "new") > 0;
 	return reply_literal(req, 200, "{\"received\":true}");
 }

@@ -1,8 +1,8 @@
 /*
- * What modules make of Stripe's events.  A module's table says which types it applies; event_job.c
- * claims a stored event, finds the row and calls its function, which ends by event_applied(),
- * event_finish() or event_retry(), when event_read() has not ended it, or has the statement that
- * applies it do so.
+ * How modules apply Stripe's events.  A module's table lists the types that it applies.
+ * event_job.c claims a stored event, finds the row of its type and calls its function.  The
+ * function ends the event: in the statement that applies it, or by event_finish() or
+ * event_retry(); event_read() does so when it returns false.
  */
 #ifndef PURSER_STRIPE_EVENTS_EVENT_H
 #define PURSER_STRIPE_EVENTS_EVENT_H
@@ -34,24 +34,24 @@ struct event_type {
 };
 
 /*
- * What the statement made of it (rows with `outcome`); NULL = the database did not take
- * it: later again.
+ * Logs the outcome of the statement that applied the event (column `outcome`); rows NULL = it
+ * failed, and the event is retried.
  */
 void event_applied(struct job *job, const struct event *event, const struct db_rows *rows);
 
-/* The end of it without an effect: state "ignored" or "failed", and why. */
+/* Ends the event without an effect: state "ignored" or "failed", and the reason. */
 void event_finish(struct job *job, const struct event *event, const char *state, const char *note);
 
-/* Not applied, and not lost: it comes again after the kind's delay. */
+/* The event was not applied: it is claimed again after the kind's delay. */
 void event_retry(struct job *job, const struct event *event, const char *why);
 
-/* As stripe_dispute_get(): asks Stripe for what an event is about. */
+/* As stripe_dispute_get(): reads the object of an event from Stripe. */
 typedef enum stripe_result event_reader(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
 
 /*
- * Reads it as it is now.  False = it did not come: the event comes again later, unless Stripe says
- * that it does not exist.
+ * Reads the object of an event from Stripe.  False = it could not be read, and the event is
+ * ended: "failed" when Stripe refused the id, else retried.
  */
 bool event_read(struct job *job, const struct event *event, event_reader *read, const char *id,
     struct stripe_reply *reply) MUST_CHECK;

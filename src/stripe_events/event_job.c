@@ -1,8 +1,8 @@
 /*
- * Stored events of Stripe, applied in one transaction each.  They come at least
- * once and in any order: a PaymentIntent's event tells its state and only moves
- * it forward; everything else is read again from Stripe, so that the newest
- * state is applied whichever event came last.
+ * Applies stored events of Stripe, each in one transaction.  Stripe delivers events
+ * at least once and in any order.  A PaymentIntent's event carries its state, which
+ * only moves forward; every other object is read again from Stripe.  So the newest
+ * state is applied whatever the order.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@
 #include "stripe_events/event.h"
 #include "stripe_events/stripe_events.h"
 
-/* Events of one claim; each is applied and committed alone, as many as the lease has time for. */
+/* Maximum of events in a claim; each is applied and committed alone while the lease lasts. */
 #define BATCH 10
 
 static const struct db_stmt claim_stmt = { "stripe_events.event_claim",
@@ -40,7 +40,8 @@ event_finish(struct job *job, const struct event *event, const char *state, cons
 {
 	if (job_sql(job, &finish_stmt,
 		DB_PARAMS(db_text(event->id), db_text(state), db_text(note))) == NULL)
-		log_event(LOG_LEVEL_WARN, NULL, "event left to its lease", "event", event->id,
+		log_event(LOG_LEVEL_WARN, NULL,
+		    "event not updated, claimed again when its lease ends", "event", event->id,
 		    NULL);
 }
 
@@ -50,7 +51,8 @@ event_retry(struct job *job, const struct event *event, const char *why)
 	if (job_sql(job, &retry_stmt,
 		DB_PARAMS(db_text(event->id),
 		    db_int(job->arena, job_delay_ms(job, event->attempts)), db_text(why))) == NULL)
-		log_event(LOG_LEVEL_WARN, NULL, "event left to its lease", "event", event->id,
+		log_event(LOG_LEVEL_WARN, NULL,
+		    "event not updated, claimed again when its lease ends", "event", event->id,
 		    NULL);
 }
 
@@ -58,7 +60,7 @@ void
 event_applied(struct job *job, const struct event *event, const struct db_rows *rows)
 {
 	if (rows == NULL) {
-		event_retry(job, event, "not applied: see the log");
+		event_retry(job, event, "not applied: see the log of purser-jobs");
 		return;
 	}
 	log_event(LOG_LEVEL_INFO, NULL, "event applied", "event", event->id, "type",
@@ -90,7 +92,7 @@ is_under(const char *type, const char *pattern)
 					 strcmp(type, pattern) == 0;
 }
 
-/* The row of a module's table. */
+/* The row for the event type, of any module's table; NULL = ignored. */
 static const struct event_type *
 applied_by(const struct job *job, const char *type)
 {
@@ -105,7 +107,7 @@ applied_by(const struct job *job, const char *type)
 	return NULL;
 }
 
-/* Test money buys nothing on a live system, nor the other way round; restricted keys are rk_… */
+/* Is it an event of test mode on a live system, or the reverse?  Restricted keys are rk_… */
 static bool
 is_of_other_mode(const struct job *job, const struct stripe_event *event)
 {
@@ -116,6 +118,7 @@ is_of_other_mode(const struct job *job, const struct stripe_event *event)
 	    (strncmp(key, "sk_live_", 8) == 0 || strncmp(key, "rk_live_", 8) == 0);
 }
 
+/* Applies one event, or ends it without an effect. */
 static void
 apply(struct job *job, const struct db_rows *rows, int row)
 {
@@ -145,12 +148,13 @@ apply(struct job *job, const struct db_rows *rows, int row)
 		how->apply(job, &event);
 }
 
-/* What the turn does not reach any more. */
+/* Releases the claimed events that the turn does not reach. */
 static void
 release(struct job *job)
 {
 	if (job_sql(job, &release_stmt, DB_PARAMS(job_holder(job))) == NULL)
-		log_event(LOG_LEVEL_WARN, NULL, "events left to their leases", NULL);
+		log_event(LOG_LEVEL_WARN, NULL,
+		    "events not released, claimed again when their leases end", NULL);
 }
 
 bool

@@ -1,4 +1,4 @@
-/* Module stripe_events: what it serves and does. */
+/* Module stripe_events: its tables of routes, statements and jobs. */
 #include "config.h"
 
 #include "core/jobs/job.h"

@@ -1,7 +1,7 @@
 /*
  * Module stripe_events: Stripe's events are verified, stored and applied.
  *
- * What its files show each other; programs take stripe_events_module.
+ * Declares what the files of the module share; programs use only stripe_events_module.
  */
 #ifndef PURSER_STRIPE_EVENTS_STRIPE_EVENTS_H
 #define PURSER_STRIPE_EVENTS_STRIPE_EVENTS_H
@@ -21,10 +21,10 @@ extern const struct db_stmt *const stripe_events_event_stmts[];
 extern const struct db_stmt *const stripe_events_event_job_stmts[];
 extern const struct db_stmt *const stripe_events_backfill_job_stmts[];
 
-/* event.c: stores events, each once; a row of them is a table of columns (db_columns()). */
+/* event.c: stores events, each once; the parameters are columns (db_columns()). */
 extern const struct db_stmt stripe_events_event_receive_stmt;
 
-/* Jobs, by the name of their kind. */
+/* The jobs. */
 bool stripe_events_event_job(struct job *job);
 bool stripe_events_backfill_job(struct job *job);
 

@@ -123,11 +123,11 @@ static const struct refused_case {
 	{ "secret file is a directory", "stripe_secret_key_file = .\n",
 	  "purser.conf:1: stripe_secret_key_file: the file: Is a directory\n" },
 	{ "secret file for others", "stripe_secret_key_file = open.key\n",
-	  "purser.conf:1: stripe_secret_key_file: others may touch the file of a secret; "
-	  "type: chmod o-rwx open.key\n" },
+	  "purser.conf:1: stripe_secret_key_file: other users may access this file of a secret; "
+	  "run: chmod o-rwx open.key\n" },
 	{ "secret file that others may write", "stripe_secret_key_file = written.key\n",
-	  "purser.conf:1: stripe_secret_key_file: others may touch the file of a secret; "
-	  "type: chmod o-rwx written.key\n" },
+	  "purser.conf:1: stripe_secret_key_file: other users may access this file of a secret; "
+	  "run: chmod o-rwx written.key\n" },
 	{ "secret file empty", "stripe_secret_key_file = empty.key\n",
 	  "purser.conf:1: stripe_secret_key_file: the file is empty\n" },
 	{ "secret file with two lines", "stripe_secret_key_file = two.key\n",
@@ -138,8 +138,8 @@ static const struct refused_case {
 	{ "secret file with nine lines", "stripe_webhook_secret_file = nine.key\n",
 	  "purser.conf:1: stripe_webhook_secret_file: the file has too many lines\n" },
 	{ "secret file that is huge", "stripe_webhook_secret_file = huge.key\n",
-	  "purser.conf:1: stripe_webhook_secret_file: the file does not look like one of "
-	  "secrets\n" },
+	  "purser.conf:1: stripe_webhook_secret_file: the file has a NUL byte or is too large for "
+	  "a file of secrets\n" },
 	{ "a live key in the clear",
 	  "sandbox = yes\nstripe_api_base = http://127.0.0.1:9\nstripe_secret_key_file = "
 	  "live.key\n",
@@ -238,8 +238,8 @@ test_renamed(void)
 	is_int(conf.threads_upstream, 7, "threads_outside sets threads_upstream");
 	is_str(conf.jobs_socket, "/run/old", "jobs_doorbell sets jobs_socket");
 	ok(strstr(said,
-	       "purser.conf:1: notice: \"threads_outside\" is called \"threads_upstream\" now") !=
-		NULL,
+	       "purser.conf:1: notice: \"threads_outside\" is now called \"threads_upstream\", "
+	       "rename it") != NULL,
 	    "a notice names the new name of a setting and the line");
 	arena_release(&conf.memory);
 	ok(!load(&conf, "threads_outside = 7\nthreads_upstream = 8\n", &said),

@@ -1,5 +1,5 @@
-// The pay page of the sandbox: checkout at the API, confirm at the double of Stripe as Stripe.js
-// would, then wait for the account.  Credentials come from sandbox.json, which quickstart writes.
+// The pay page of the sandbox: checks out at the API, confirms at the double of Stripe as Stripe.js
+// would, then waits for the account.  Credentials come from sandbox.json, which quickstart writes.
 'use strict';
 
 const TIERS = [

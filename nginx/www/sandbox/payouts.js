@@ -1,5 +1,5 @@
 // The page of the sandbox to which onboarding returns: payout accounts, what is owed, the history.
-// Coming back by a used link (onboarding=refresh) it goes on with a fresh one, as an app should.
+// After a used link (onboarding=refresh) it continues with a fresh one, as an app should.
 'use strict';
 
 const $ = (id) => document.getElementById(id);

@@ -1,3 +1,4 @@
+/* Turns the headers of a request into the database step that authenticates it. */
 #include "config.h"
 
 #include <string.h>
@@ -76,7 +77,7 @@ auth_step(enum auth auth, const struct auth_headers *headers, const char *scope,
 		return AUTH_OK;
 	}
 	if (auth == AUTH_APP || !is_token(headers->session_token)) {
-		/* An unknown app token is refused before a missing session. */
+		/* The app token is refused before a missing session. */
 		params[1] = db_text(scope);
 		params[2] = db_nonce_param(arena, nonce);
 		return auth == AUTH_APP ? AUTH_OK : AUTH_NO_SESSION;

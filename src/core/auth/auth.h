@@ -1,7 +1,7 @@
 /*
- * Who asks.  A credential becomes the first step of the request's own database
- * call: nothing is cached, so a revoked token is refused at once.  The step
- * raises, and the steps after it then never run.
+ * Authentication.  The first step of a request's database call checks the
+ * credential.  Nothing is cached, so a revoked token is refused at once.  For an
+ * invalid credential the step raises an error, and the steps after it do not run.
  */
 #ifndef PURSER_AUTH_AUTH_H
 #define PURSER_AUTH_AUTH_H
@@ -11,8 +11,8 @@
 struct arena;
 
 enum auth {
-	AUTH_MISSING,     /* nobody said: a route that is served so is a bug */
-	AUTH_NONE,        /* public, or proven otherwise (Stripe's signature) */
+	AUTH_MISSING,     /* not set: a route with it is a bug */
+	AUTH_NONE,        /* public, or checked by the handler (Stripe's signature) */
 	AUTH_APP,         /* app access token */
 	AUTH_APP_SESSION, /* app access token and user session */
 	AUTH_JOURNAL,     /* API key of the journal */
@@ -27,19 +27,19 @@ struct auth_headers {
 
 enum auth_result { AUTH_OK, AUTH_NO_TOKEN, AUTH_NO_SESSION };
 
-/* The statements that every worker prepares. */
+/* The statements of the steps below, for every program that makes them. */
 extern const struct db_stmt *const auth_stmts[];
 
 /*
  * Makes the authenticating step; scope is the route's.  Missing or malformed
- * credentials are refused without asking the database.
+ * credentials are refused without a database call.
  */
 enum auth_result auth_step(enum auth auth, const struct auth_headers *headers, const char *scope,
     struct arena *arena, struct db_step *step);
 
 /*
- * The step that continues as an already authenticated principal: settling after an upstream
- * call, and jobs.
+ * The step that acts as a principal authenticated before: in a job, and in the database call
+ * after an upstream call.
  */
 struct db_step auth_assume_step(struct arena *arena, const char *tenant, const char *principal);
 

@@ -1,3 +1,4 @@
+/* Arena allocator: a bump pointer in a list of chunks. */
 #include "core/base/arena.h"
 
 #include <stdalign.h>
@@ -16,14 +17,14 @@
 #endif
 #endif
 
-/* With chunks of no size every allocation becomes a malloc of its own. */
+/* A chunk size of 0 makes every allocation a malloc of its own. */
 #ifdef ARENA_ASAN
 #define ARENA_CHUNK_BYTES ((size_t)0)
 #else
 #define ARENA_CHUNK_BYTES ((size_t)16 * 1024)
 #endif
 
-/* What is larger gets its own chunk, so that the rest of a chunk is not lost for it. */
+/* A larger allocation gets its own chunk, so that the current one is not given up half full. */
 #define ARENA_SMALL_BYTES (ARENA_CHUNK_BYTES / 4)
 #define ARENA_ALIGN ((size_t)16)
 

@@ -1,9 +1,9 @@
 /*
- * Memory with one lifetime: everything of a request lives in its arena and
- * goes away together in arena_reset().  The first chunk is kept, so that a
- * worker in its steady state does not call malloc.  Allocation never returns
- * NULL: without memory the process ends (bug.h).  Under AddressSanitizer each
- * allocation is a malloc of its own, so that overruns are found.
+ * Arena allocator (region): all memory of a request comes from its arena and is
+ * released by one arena_reset().  The first chunk is kept, so that a thread that
+ * serves requests seldom calls malloc.  Allocation never returns NULL: without
+ * memory the process ends (bug.h).  Under AddressSanitizer each allocation is a
+ * malloc of its own, so that overruns are found.
  */
 #ifndef PURSER_BASE_ARENA_H
 #define PURSER_BASE_ARENA_H
@@ -20,6 +20,7 @@ struct arena {
 	struct arena_cleanup *cleanups; /* run in reverse order */
 };
 
+/* An arena without chunks; the first allocation makes one. */
 void arena_init(struct arena *arena);
 
 /* 16-byte aligned; arena_zalloc() is filled with zero bytes. */

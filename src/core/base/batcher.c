@@ -1,3 +1,4 @@
+/* Group commit: which caller leads a batch, and which callers follow. */
 #include "config.h"
 
 #include "core/base/batcher.h"

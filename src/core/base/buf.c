@@ -1,3 +1,4 @@
+/* Growable buffer: doubles its size in the arena until the ceiling. */
 #include "core/base/buf.h"
 
 #include <inttypes.h>
@@ -8,7 +9,7 @@
 #include "core/base/arena.h"
 #include "core/base/bug.h"
 
-/* Most answers and their headers fit, so that they are not copied while they grow. */
+/* Large enough for most answers and for their headers, which then are never copied. */
 #define BUF_FIRST_BYTES 2048
 
 void

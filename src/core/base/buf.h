@@ -1,5 +1,5 @@
 /*
- * A growing run of bytes in an arena, with a ceiling that every user must name
+ * Growable buffer in an arena, with a ceiling that every user must name
  * (limits.h).  data is never NULL and always ends in NUL (not counted in len).
  * Beyond the ceiling nothing more is added and overflow stays set: check it
  * once at the end instead of after every call.
@@ -18,10 +18,11 @@ struct buf {
 	char *data;
 	size_t len;
 	size_t size;    /* allocated, NUL included */
-	size_t ceiling; /* len never passes it */
+	size_t ceiling; /* maximum of len */
 	bool overflow;
 };
 
+/* buf_init() makes an empty buffer; buf_clear() empties it and resets overflow. */
 void buf_init(struct buf *buf, struct arena *arena, size_t ceiling);
 void buf_clear(struct buf *buf);
 void buf_add(struct buf *buf, const void *data, size_t len);

@@ -1,3 +1,4 @@
+/* A broken invariant: logs it and ends the process. */
 #include "core/base/bug.h"
 
 #include <stdarg.h>

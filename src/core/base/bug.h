@@ -1,7 +1,7 @@
 /*
- * Assertions that stay on in production: a broken invariant ends the process,
- * the supervisor starts it again, and every money step is committed or
- * resumable, so that is safer than going on.
+ * Assertions that stay on in production.  A broken invariant ends the process,
+ * and the supervisor starts it again.  That is safe, because every money step
+ * is committed or resumable.
  */
 #ifndef PURSER_BASE_BUG_H
 #define PURSER_BASE_BUG_H

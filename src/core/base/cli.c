@@ -1,3 +1,4 @@
+/* Parses the command line and prints --help. */
 #include "config.h"
 
 #include <getopt.h>
@@ -49,7 +50,7 @@ help(const struct cli *cli)
 	       "       %s --check-conf | %s--statements | --help | --version\n\n%s\n\n"
 	       "  --conf FILE        configuration (default %s)\n"
 	       "  --check-conf       check the configuration and the database, then exit\n"
-	       "  --instance NAME    name of this process among its kind on all machines\n",
+	       "  --instance NAME    name of this process, unique on all machines\n",
 	    cli->program, cli->serves ? " [--socket PATH] [--socket-upstream PATH]" : "",
 	    cli->program, cli->serves ? "--routes | --nginx FILE | --problems | " : "",
 	    cli->purpose, PURSER_CONF_PATH);

@@ -13,8 +13,8 @@ enum cli_mode {
 	CLI_NGINX_FASTCGI_PARAMS,
 	CLI_PROBLEMS,
 	CLI_STATEMENTS,
-	CLI_EXIT,   /* --help and --version have printed what they had to */
-	CLI_MISUSE, /* told on standard error; exit status 2 */
+	CLI_EXIT,   /* --help or --version has printed its text; exit status 0 */
+	CLI_MISUSE, /* reported on standard error; exit status 2 */
 };
 
 struct cli {
@@ -31,6 +31,7 @@ struct cli_options {
 	const char *socket_upstream;
 };
 
+/* Fills in options; prints --help, --version and mistakes itself. */
 void cli_parse(const struct cli *cli, int argc, char **argv, struct cli_options *options);
 
 #endif

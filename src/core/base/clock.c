@@ -1,3 +1,4 @@
+/* Clocks, deadlines and RFC 3339. */
 #include "core/base/clock.h"
 
 #include <errno.h>

@@ -13,7 +13,7 @@ int64_t clock_monotonic_ms(void);
 int64_t clock_left_ms(int64_t deadline_monotonic_ms);
 void clock_sleep_ms(int64_t ms);
 
-/* That far from now on the monotonic clock: for sem_clockwait(). */
+/* The monotonic time `ms` from now, for sem_clockwait(). */
 struct timespec clock_monotonic_after(int64_t ms);
 
 /* RFC 3339 UTC with Z: "2026-06-20T00:00:05Z".  "" outside the years 0 to 9999. */

@@ -1,3 +1,4 @@
+/* The table of settings, and the reader of the configuration file. */
 #include "core/base/conf.h"
 
 #include <errno.h>
@@ -26,82 +27,81 @@ struct row {
 /* clang-format off */
 static const struct row rows[] = {
 	{ { "instance", "main",
-	    "Names this process among its kind; it holds its leases under this name." },
+	    "Name of this process, unique among those of its program; its leases carry it." },
 	  CONF_TEXT, MEMBER(instance), 1, 64 },
 	{ { "database", "dbname=purser",
-	    "Where PostgreSQL is, as libpq wants it; the role must own nothing." },
+	    "Connection string for libpq; the role must own nothing." },
 	  CONF_TEXT, MEMBER(database), 0, TEXT_MAX },
 	{ { "database_connections", "8",
-	    "Connections of one process to PostgreSQL; more than its cores gain nothing." },
+	    "Connections of one process; more than PostgreSQL has processors gain nothing." },
 	  CONF_INT, MEMBER(database_connections), 1, COUNT_MAX },
 	{ { "database_timeout_ms", "5000",
-	    "Time for one statement, half of it for a lock; after it the client is told to try "
-	    "again." },
+	    "Time for one statement, half of it for a lock; then the client gets a 503 to retry." },
 	  CONF_INT, MEMBER(database_timeout_ms), 1, MS_MAX },
 	{ { "socket_dir", "/run/purser",
 	    "Directory of the sockets to which nginx talks." },
 	  CONF_TEXT, MEMBER(socket_dir), 1, 80 },
 	{ { "socket_backlog", "4096",
-	    "Connections that may wait; the kernel cuts it at net.core.somaxconn." },
+	    "Connections that may wait for a thread; at most net.core.somaxconn of the kernel." },
 	  CONF_INT, MEMBER(socket_backlog), 1, 65535 },
 	{ { "threads", "128",
-	    "Requests at a time that only ask the database." },
+	    "Threads for routes that only use the database; each serves one request." },
 	  CONF_INT, MEMBER(threads), 1, COUNT_MAX },
 	{ { "threads_upstream", "64",
-	    "Requests at a time that call Stripe or another upstream service." },
+	    "Threads for routes that also call Stripe or another upstream service." },
 	  CONF_INT, MEMBER(threads_upstream), 1, COUNT_MAX },
 	{ { "nginx_connections", "32",
-	    "What nginx keeps open, workers x keepalive; at most a quarter of the threads." },
+	    "Connections nginx keeps: worker_processes x keepalive; at most threads / 4." },
 	  CONF_INT, MEMBER(nginx_connections), 1, COUNT_MAX },
 	{ { "log_level", "info",
-	    "Least level that is logged: debug, info, warn or error." },
+	    "Lowest level that is logged: debug, info, warn or error." },
 	  CONF_LOG_LEVEL, MEMBER(log_level), 0, 0 },
 
 	{ { "stripe_api_base", "https://api.stripe.com",
-	    "Stripe, or in the sandbox the double." },
+	    "Address of Stripe's API, in the sandbox of its double." },
 	  CONF_URL, MEMBER(stripe_api_base), 1, TEXT_MAX },
 	{ { "stripe_secret_key_file", "",
-	    "File with the secret key (sk_...); without it Stripe counts as not configured." },
+	    "File with the secret key (sk_...); without it Stripe is never called." },
 	  CONF_SECRET, MEMBER(stripe_secret_key), 0, 0 },
 	{ { "stripe_timeout_ms", "8000",
-	    "Time for one attempt of a call of Stripe." },
+	    "Time for one attempt of a call to Stripe." },
 	  CONF_INT, MEMBER(stripe_timeout_ms), 1, MS_MAX },
 	{ { "stripe_deadline_ms", "20000",
-	    "Time for all attempts together while a client waits." },
+	    "Time for all attempts of a call to Stripe while a client waits." },
 	  CONF_INT, MEMBER(stripe_deadline_ms), 1, MS_MAX },
 	{ { "stripe_platform_country", "US",
-	    "Country of the platform's Stripe account; payees elsewhere are recipients." },
+	    "Country of the platform's Stripe account; payees of other countries are recipients." },
 	  CONF_TEXT, MEMBER(stripe_platform_country), 2, 2 },
 	{ { "stripe_webhook_secret_file", "",
-	    "File with the signing secrets (whsec_...) of Stripe's events, one a line." },
+	    "File with the signing secrets (whsec_...) of Stripe's events, one per line." },
 	  CONF_SECRETS, MEMBER(stripe_webhook_secrets), 0, 0 },
 
 	{ { "provider_base", "",
-	    "Account provider, which makes subaccounts; without it none is made." },
+	    "Address of the account provider; without it accounts stay in provisioning." },
 	  CONF_URL, MEMBER(provider_base), 0, TEXT_MAX },
 	{ { "provider_token_file", "",
 	    "File with the bearer token for the account provider." },
 	  CONF_SECRET, MEMBER(provider_token), 0, 0 },
 	{ { "provider_timeout_ms", "30000",
-	    "Time for one call of the account provider." },
+	    "Time for one call to the account provider." },
 	  CONF_INT, MEMBER(provider_timeout_ms), 1, MS_MAX },
 	{ { "provider_settle_ms", "60000",
-	    "After this a call without an answer has ended at the provider, too." },
+	    "Time after which a call without an answer has ended at the provider, too." },
 	  CONF_INT, MEMBER(provider_settle_ms), 1, MS_MAX },
 	{ { "provider_attempts", "8",
 	    "Attempts to make a subaccount before the account is subaccount_failed." },
 	  CONF_INT, MEMBER(provider_attempts), 1, 1000 },
 	{ { "validator_base", "",
-	    "Validator, which knows the status of accounts; without it the last one stays." },
+	    "Address of the validator; without it accounts keep their last known status." },
 	  CONF_URL, MEMBER(validator_base), 0, TEXT_MAX },
 	{ { "validator_token_file", "",
-	    "File with the bearer token for the validator, where it asks for one." },
+	    "File with the bearer token for the validator, if it requires one." },
 	  CONF_SECRET, MEMBER(validator_token), 0, 0 },
 	{ { "validator_timeout_ms", "30000",
-	    "Time for one call of the validator in the background." },
+	    "Time for one call to the validator by purser-jobs." },
 	  CONF_INT, MEMBER(validator_timeout_ms), 1, MS_MAX },
 	{ { "validator_request_timeout_ms", "2000",
-	    "Time for one call of the validator while a client waits." },
+	    "Time for one call to the validator while a client waits." },
 	  CONF_INT, MEMBER(validator_request_timeout_ms), 1, MS_MAX },
 
 	{ { "jobs_socket", "/run/purser/jobs.sock",
@@ -114,24 +114,24 @@ static const struct row rows[] = {
 	    "Age at which a payment without an event is looked up at Stripe." },
 	  CONF_INT, MEMBER(reconcile_after_s), 1, 30 * 86400 },
 	{ { "backfill_interval_s", "3600",
-	    "How often Stripe's list of events is read for those that never came." },
+	    "How often Stripe's event list is read for events that no webhook brought." },
 	  CONF_INT, MEMBER(backfill_interval_s), 1, 30 * 86400 },
 	{ { "backfill_days", "30",
-	    "How far back that list is read; Stripe keeps 30 days." },
+	    "How far back the event list is read; Stripe keeps 30 days." },
 	  CONF_INT, MEMBER(backfill_days), 1, 30 },
 
 	{ { "cors_origins", "",
-	    "Origins that browsers may call from, with spaces between them; none = CORS off." },
+	    "Origins from which browsers may call, separated by spaces; empty = CORS off." },
 	  CONF_TEXT, MEMBER(cors_origins), 0, TEXT_MAX },
 	{ { "sandbox", "no",
-	    "yes allows http:// to this machine's own doubles; never on a live system." },
+	    "yes allows http:// to doubles on a loopback address; never on a live system." },
 	  CONF_BOOL, MEMBER(sandbox), 0, 0 },
 };
 /* clang-format on */
 
 #define ROWS (sizeof rows / sizeof *rows)
 
-/* Names of before, which are still read, with a notice. */
+/* Former names of settings: still read, with a notice. */
 static const struct {
 	const char *was, *now;
 } renamed[] = {
@@ -173,7 +173,7 @@ fail(struct loader *loader, int line, const char *format, ...)
 
 /* --- one line ------------------------------------------------------------- */
 
-/* Edits to get from a to b, each of one character added, taken away or changed. */
+/* Levenshtein distance: characters to insert, delete or replace to get from a to b. */
 static size_t
 distance(const char *a, const char *b)
 {
@@ -199,6 +199,7 @@ distance(const char *a, const char *b)
 	return row[len];
 }
 
+/* Records an unknown key, with the most similar known one. */
 static void
 fail_unknown(struct loader *loader, const char *key)
 {
@@ -234,20 +235,21 @@ set_value(struct loader *loader, const struct row *row, const char *value)
 	return conf_value_read(&wanted, value, (char *)loader->conf + row->offset);
 }
 
-/* The name of today. */
+/* The present name of a setting that may be given by a former one. */
 static const char *
 key_now(const struct loader *loader, const char *key)
 {
 	for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++) {
 		if (strcmp(key, renamed[i].was) != 0)
 			continue;
-		fprintf(loader->errors, "%s:%d: notice: \"%s\" is called \"%s\" now\n",
+		fprintf(loader->errors, "%s:%d: notice: \"%s\" is now called \"%s\", rename it\n",
 		    loader->path, loader->line, key, renamed[i].now);
 		return renamed[i].now;
 	}
 	return key;
 }
 
+/* Sets one setting from a line; records a mistake otherwise. */
 static void
 read_pair(struct loader *loader, const char *key, const char *value)
 {
@@ -352,6 +354,7 @@ line_of(const struct loader *loader, const char *key)
 	BUG("no setting %s", key);
 }
 
+/* One setting may not exceed another. */
 static void
 check_at_most(struct loader *loader, const char *key, int64_t value, const char *other,
     int64_t most)
@@ -361,6 +364,7 @@ check_at_most(struct loader *loader, const char *key, int64_t value, const char 
 		    key, value, other, most);
 }
 
+/* Secrets and money travel over https:// only, but to loopback doubles in the sandbox. */
 static void
 check_urls(struct loader *loader)
 {
@@ -373,19 +377,17 @@ check_urls(struct loader *loader)
 		    !(conf->sandbox && conf_url_is_loopback(*url)))
 			fail(loader, loader->set_on[i],
 			    "%s: must be https:// (http:// only to a loopback address "
-			    "with "
-			    "sandbox = yes)",
+			    "with sandbox = yes)",
 			    rows[i].setting.key);
 	}
 	if (conf->stripe_api_base != NULL && !conf_url_is_https(conf->stripe_api_base) &&
 	    conf->stripe_secret_key != NULL &&
 	    strncmp(conf->stripe_secret_key, "sk_test_", strlen("sk_test_")) != 0)
 		fail(loader, line_of(loader, "stripe_api_base"),
-		    "stripe_api_base: a key other than sk_test_... is sent over https:// "
-		    "only");
+		    "stripe_api_base: a key other than sk_test_... is sent over https:// only");
 }
 
-/* Without both an account would use up its attempts and fail. */
+/* Without token and validator every account would use up its attempts and fail. */
 static void
 check_provider(struct loader *loader)
 {

@@ -1,9 +1,10 @@
 /*
  * The configuration: one file of `key = value` lines, one table of settings
- * (conf.c).  '#' at the start of a line or after a space starts a comment.  An
- * unknown key, a key set twice or a bad value refuses the start.  Secrets are
- * given as paths of files (relative to the directory of the configuration)
- * that only their owner and group may touch.  There is no reload: restart.
+ * (conf.c).  '#' at the start of a line or after a space starts a comment.  A
+ * program does not start with an unknown key, a key set twice or a bad value.
+ * A secret is given as the path of a file, relative to the directory of the
+ * configuration, that only its owner and group may access.  A change needs a
+ * restart.
  */
 #ifndef PURSER_BASE_CONF_H
 #define PURSER_BASE_CONF_H
@@ -17,15 +18,15 @@
 #include "core/base/conf_value.h"
 
 struct conf {
-	char *instance;               /* names this process among its kind: leases carry it */
+	char *instance;               /* unique name of the process; its leases carry it */
 	char *database;               /* libpq conninfo */
-	int64_t database_connections; /* a process */
-	int64_t database_timeout_ms;  /* a statement */
+	int64_t database_connections; /* per process */
+	int64_t database_timeout_ms;  /* per statement */
 	char *socket_dir;             /* holds NAME.sock and NAME-upstream.sock */
 	int64_t socket_backlog;
-	int64_t threads;           /* listener that only asks the database */
-	int64_t threads_upstream;  /* listener of routes that call upstream */
-	int64_t nginx_connections; /* workers x keepalive; at most threads / 4 */
+	int64_t threads;           /* of the main listener */
+	int64_t threads_upstream;  /* of the listener for routes that call upstream */
+	int64_t nginx_connections; /* worker_processes x keepalive; at most threads / 4 */
 	char *log_level;
 
 	char *stripe_api_base;         /* https://api.stripe.com */
@@ -33,7 +34,7 @@ struct conf {
 	int64_t stripe_timeout_ms;     /* one attempt */
 	int64_t stripe_deadline_ms;    /* all attempts of one call in a request */
 	char *stripe_platform_country; /* ISO 3166: payees elsewhere are recipients */
-	/* From stripe_webhook_secret_file, one a line. */
+	/* From stripe_webhook_secret_file, one per line. */
 	struct conf_secrets stripe_webhook_secrets;
 
 	char *provider_base;  /* account provider; NULL = not configured */
@@ -44,12 +45,12 @@ struct conf {
 	int64_t provider_attempts; /* then subaccount_failed */
 	char *validator_base;
 	char *validator_token;                /* from validator_token_file; NULL = none is sent */
-	int64_t validator_timeout_ms;         /* background */
+	int64_t validator_timeout_ms;         /* in purser-jobs */
 	int64_t validator_request_timeout_ms; /* while a client waits */
 
 	char *jobs_socket;         /* datagram socket of purser-jobs */
 	int64_t jobs_poll_ms;      /* when wake_jobs() does not reach it */
-	int64_t reconcile_after_s; /* a payment without event is asked for after this */
+	int64_t reconcile_after_s; /* age at which a payment without event is read */
 	int64_t backfill_interval_s;
 	int64_t backfill_days;
 
@@ -66,7 +67,7 @@ struct conf {
  */
 bool conf_load(struct conf *conf, const char *path, FILE *errors);
 
-/* For the programs: the mistakes go to standard error and to `systemctl status`. */
+/* The same, but mistakes go to standard error and to `systemctl status`. */
 bool conf_load_or_report(struct conf *conf, const char *path);
 
 /* One row of the settings table as text, for conf/purser.conf and --help. */

@@ -1,3 +1,4 @@
+/* Parsers of setting values: texts, numbers, addresses, files of secrets. */
 #include "core/base/conf_value.h"
 
 #include <arpa/inet.h>
@@ -77,8 +78,8 @@ url_rest(const char *url)
 }
 
 /*
- * A user, a query or a backslash would let the host look like another one to
- * whoever reads the address next, so none may stand in a base.
+ * A base address has no user, query or backslash: another parser of URLs could read a
+ * different host from it.
  */
 static const char *
 read_url(const struct conf_value *wanted, const char *text, char **target)
@@ -139,7 +140,7 @@ secret_path(const struct conf_value *wanted, const char *path)
 	    wanted->conf_path, path);
 }
 
-/* Fills contents, NUL included; returns NULL or what is wrong. */
+/* Fills contents, which ends in NUL; returns NULL or the mistake. */
 static const char *
 read_file(const struct conf_value *wanted, const char *path, FILE *file,
     char contents[SECRET_FILE_BYTES])
@@ -151,17 +152,17 @@ read_file(const struct conf_value *wanted, const char *path, FILE *file,
 		return strerror(errno);
 	if (S_ISREG(status.st_mode) && (status.st_mode & S_IRWXO) != 0)
 		return arena_printf(wanted->memory,
-		    "others may touch the file of a secret; type: chmod o-rwx %s", path);
+		    "other users may access this file of a secret; run: chmod o-rwx %s", path);
 	len = fread(contents, 1, SECRET_FILE_BYTES - 1, file);
 	if (ferror(file))
 		return arena_printf(wanted->memory, "the file: %s", strerror(errno));
 	contents[len] = '\0';
 	if (len == SECRET_FILE_BYTES - 1 || strlen(contents) != len)
-		return "the file does not look like one of secrets";
+		return "the file has a NUL byte or is too large for a file of secrets";
 	return NULL;
 }
 
-/* One secret a line; lines without a character do not count. */
+/* One secret per line; empty lines are skipped. */
 static const char *
 split_lines(struct arena *memory, const char *contents, size_t most, struct conf_secrets *secrets)
 {
@@ -175,9 +176,8 @@ split_lines(struct arena *memory, const char *contents, size_t most, struct conf
 		if (len > 0) {
 			secret = arena_strndup(memory, line, len);
 			if (!text_visible_ascii(secret, LIMIT_TOKEN_BYTES))
-				return "the file has a line with a space, a control "
-				       "character "
-				       "or too many bytes";
+				return "the file has a line with a space, a control character or "
+				       "too many bytes";
 			secrets->value[secrets->count++] = secret;
 		}
 		line += len + (line[len] == '\n');

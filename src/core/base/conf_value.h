@@ -1,4 +1,4 @@
-/* How the values of the settings are read.  For conf.c alone. */
+/* Parsers of setting values, used only by conf.c. */
 #ifndef PURSER_BASE_CONF_VALUE_H
 #define PURSER_BASE_CONF_VALUE_H
 
@@ -18,7 +18,7 @@ enum conf_type {        /* -> type of the member of struct conf */
 	CONF_SECRETS,   /* struct conf_secrets: the lines of a file */
 };
 
-/* Live secrets of one kind at a time (rolling keeps two). */
+/* Secrets of one kind that are valid at a time; two while one is rotated. */
 #define CONF_SECRETS_MAX 8
 
 struct conf_secrets {
@@ -34,12 +34,12 @@ struct conf_value {
 };
 
 /*
- * Reads the text into *target.  NULL = done; else what is wrong, for the
- * operator; it never quotes a path that could be a secret put there by mistake.
+ * Parses the text into *target.  Returns NULL, or a message for the operator.  The
+ * message never quotes a path that could be a secret given by mistake.
  */
 const char *conf_value_read(const struct conf_value *wanted, const char *text, void *target);
 
-/* Of a value that was read as CONF_URL. */
+/* For a value that was parsed as CONF_URL. */
 bool conf_url_is_https(const char *url);
 bool conf_url_is_loopback(const char *url);
 

@@ -1,3 +1,4 @@
+/* CSV reader and writer (RFC 4180); the reader unescapes cells in place. */
 #include "core/base/csv.h"
 
 #include <string.h>
@@ -31,7 +32,7 @@ take_break(struct csv *csv)
 	csv->next_line++;
 }
 
-/* From behind the opening quote, doubled quotes made single; NULL = csv->error. */
+/* Unescapes a cell from behind its opening quote; returns its end, NULL = csv->error is set. */
 static char *
 read_quoted(struct csv *csv, char *out)
 {
@@ -61,7 +62,7 @@ read_plain(struct csv *csv)
 	return csv->at;
 }
 
-/* One cell; returns its end, where a NUL belongs once what follows was looked at. */
+/* Reads a cell; returns its end, where the caller puts the NUL after reading the delimiter. */
 static char *
 read_cell(struct csv *csv)
 {

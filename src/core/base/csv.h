@@ -1,11 +1,12 @@
 /*
- * CSV as RFC 4180 has it: cells apart by commas, in quotes where they hold a
- * comma, a quote (doubled) or a line break; lines end in CRLF or LF; a UTF-8
- * byte order mark in front is skipped.
+ * CSV (RFC 4180): cells separated by commas, quoted where they hold a comma, a
+ * quote (doubled) or a line break; lines end in CRLF or LF; a UTF-8 byte order
+ * mark at the start is skipped.
  *
- * Spreadsheets run what begins with = + - or @.  So cells that begin with one
- * of these, a tab, a return or an apostrophe are written behind an apostrophe,
- * and the reader takes it off again: what was written is read.
+ * CSV injection: spreadsheets evaluate a cell that begins with = + - or @.  A
+ * guarded cell that begins with one of these, a tab, a carriage return or an
+ * apostrophe is written with an apostrophe before it.  The reader takes that
+ * apostrophe off, so every written cell reads back unchanged.
  */
 #ifndef PURSER_BASE_CSV_H
 #define PURSER_BASE_CSV_H
@@ -38,7 +39,7 @@ bool csv_read(struct csv *csv);
 /* Adds one cell, with a comma before it unless it is the row's first. */
 void csv_write(struct buf *buf, const char *text, bool first);
 
-/* For text that somebody else wrote: harmless in a spreadsheet. */
+/* The same for text that users wrote: guarded against spreadsheets. */
 void csv_write_guarded(struct buf *buf, const char *text, bool first);
 
 #endif

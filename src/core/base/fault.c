@@ -1,3 +1,4 @@
+/* Fault points: kill or delay the process at a point that a test names. */
 #include "core/base/fault.h"
 
 #ifdef PURSER_FAULT_POINTS
@@ -16,7 +17,7 @@
 
 #define FAULT_LABEL_BYTES 256
 
-/* PURSER_FAULT_POINT taken apart; an empty label never fires. */
+/* PURSER_FAULT_POINT, parsed; an empty label never fires. */
 static char fault_label[FAULT_LABEL_BYTES];
 static atomic_long fault_passes_left;
 static pthread_once_t fault_once = PTHREAD_ONCE_INIT;
@@ -53,7 +54,7 @@ fault_record(const char *label)
 	close(fd);
 }
 
-/* Dies, or is late. */
+/* Kills the process, or sleeps. */
 static void
 fault_fire(void)
 {

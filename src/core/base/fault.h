@@ -1,13 +1,13 @@
 /*
- * Points at which t/fault ends or delays the process, compiled in only by
- * --enable-fault-points.  Every database and upstream call passes one before
- * and one after it, with a label such as "before payments.checkout_begin" or
- * "after POST /v1/payment_intents".
+ * Fault injection: points at which t/fault kills or delays the process, compiled
+ * in only by --enable-fault-points.  Every database and upstream call passes one
+ * before and one after it, with a label such as "before payments.checkout_begin"
+ * or "after POST /v1/payment_intents".
  *
- * PURSER_FAULT_POINT="label" or "label#3": SIGKILL to ourselves at its first
- * (third) pass; with PURSER_FAULT_SLEEP_MS=n we sleep there instead, and the call
- * comes late.  PURSER_FAULT_LOG=file: append each label passed, so that a
- * test learns the list from a run without a kill.
+ * PURSER_FAULT_POINT="label" or "label#3": SIGKILL to this process at the first
+ * (third) pass.  PURSER_FAULT_SLEEP_MS=n: sleep there n ms instead.
+ * PURSER_FAULT_LOG=file: append each label passed, so that a test learns the list
+ * from a run without a kill.
  *
  * PURSER_FAULT_LEASE_MS=n: leases of purser-jobs last n ms, so that a test sees one end.
  */

@@ -1,3 +1,4 @@
+/* Makes ids that sort by time. */
 #include "config.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /*
- * Ids: prefix, '_', 12 hex digits of the time in ms, 20 random hex digits.  SQL mints
- * those of rows (core.new_id).
+ * Ids: prefix, '_', 12 hex digits of the time in ms, 20 random hex digits.  SQL makes
+ * the ids of rows (core.new_id).
  */
 #ifndef PURSER_BASE_ID_H
 #define PURSER_BASE_ID_H

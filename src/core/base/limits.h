@@ -1,4 +1,4 @@
-/* Every ceiling of the workers, with its unit in the name. */
+/* Every limit of the programs, with its unit in the name. */
 #ifndef PURSER_BASE_LIMITS_H
 #define PURSER_BASE_LIMITS_H
 

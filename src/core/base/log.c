@@ -1,3 +1,4 @@
+/* Builds one line of key=value pairs and writes it to standard error. */
 #include "core/base/log.h"
 
 #include <errno.h>
@@ -10,11 +11,11 @@
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 
-/* Follows a value that was cut, and the line that lost its last pairs. */
+/* The mark of a value that was cut, and of a line that lost its last pairs. */
 #define LOG_CUT_VALUE "..."
 #define LOG_CUT_LINE " cut=yes"
 
-/* Room that every line keeps for its end. */
+/* Reserved in every line for its end. */
 #define LOG_END_BYTES (sizeof LOG_CUT_LINE "\n" - 1)
 
 struct line {
@@ -69,7 +70,7 @@ line_str(struct line *line, const char *text)
 	line_add(line, text, strlen(text));
 }
 
-/* Only printable ASCII stays as it is: nothing else can break or forge a line. */
+/* Escapes all but printable ASCII, so that no value can break or forge a line. */
 static void
 line_escaped(struct line *line, const char *value, size_t len)
 {
@@ -124,7 +125,7 @@ line_value(struct line *line, const char *value, bool quoted)
 	line_str(line, cut ? LOG_CUT_VALUE "\"" : "\"");
 }
 
-/* A pair is there as a whole or not at all. */
+/* Adds a pair as a whole or not at all. */
 static void
 line_pair(struct line *line, const char *key, const char *value, bool quoted)
 {

@@ -13,10 +13,10 @@
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
 
 /*
- * worker names the process in every line (kept, not copied); lines below `least`
- * are dropped.  Call it once, before any thread.
+ * program is in every line (the pointer is kept); lines below `least` are dropped.
+ * Call it once, before any thread.
  */
-void log_init(const char *worker, enum log_level least);
+void log_init(const char *program, enum log_level least);
 
 /*
  * request_id may be NULL.  The rest is pairs of const char * (key, value; a
@@ -25,7 +25,7 @@ void log_init(const char *worker, enum log_level least);
 void log_event(enum log_level level, const char *request_id, const char *message, ...)
     __attribute__((sentinel));
 
-/* Whether a line of that level would be written: before its values are made. */
+/* Are lines of that level written?  Ask before computing costly values. */
 bool log_wants(enum log_level level);
 
 /* "info" -> LOG_LEVEL_INFO; -1 = no such level. */

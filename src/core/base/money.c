@@ -1,3 +1,4 @@
+/* Exact amounts: parsing, rounding and printing of minor units. */
 #include "core/base/money.h"
 
 #include <inttypes.h>
@@ -11,8 +12,8 @@
 #define MONEY_EXPONENT_MAX 18
 
 /*
- * What Stripe takes, by number of decimals.  Isk and ugx have none in ISO 4217
- * but are sent to Stripe with two, which must then be 00.
+ * Stripe's currencies by number of decimals.  isk and ugx have none in ISO 4217,
+ * but Stripe takes them with two, which must be 00.
  */
 static const char decimals_0[] = " bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf ";
 static const char decimals_2[] =
@@ -82,7 +83,7 @@ money_parse(const char *text, size_t len, int exponent, int64_t *minor)
 	return true;
 }
 
-/* The digits of "e-12"; what is too large to matter stays large. */
+/* Parses the exponent of "e-12"; an absurdly large one saturates. */
 static int64_t
 read_power(const char *at, const char *end)
 {
@@ -98,7 +99,7 @@ read_power(const char *at, const char *end)
 	return negative ? -power : power;
 }
 
-/* Where the exponent of a number begins, or its end. */
+/* The start of the number's exponent, or the end of the number. */
 static const char *
 find_power(const char *text, const char *end)
 {
@@ -120,7 +121,7 @@ money_floor(const char *text, size_t len, int exponent, int64_t *minor)
 	text += negative;
 	point = memchr(text, '.', (size_t)(e - text));
 
-	/* Digits that are left of the point once it has moved by both exponents. */
+	/* Digits left of the decimal point after both exponents have moved it. */
 	left = (point == NULL ? e : point) - text + exponent;
 	left += e < end ? read_power(e + 1, end) : 0;
 	for (at = text; at < e; at++) {

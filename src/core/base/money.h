@@ -29,13 +29,14 @@ bool money_parse(const char *text, size_t len, int exponent, int64_t *minor);
  * Reads a JSON number's text of any precision, sign and exponent form
  * ("412.509", "1e2", "-0.5") and rounds down (toward minus infinity) once to
  * minor units: for amounts that a validator computed.  False when it is not a
- * JSON number or is beyond MONEY_MAX either way.
+ * JSON number or its magnitude is beyond MONEY_MAX.
  */
 bool money_floor(const char *text, size_t len, int exponent, int64_t *minor);
 
 /* 41250, 2 -> "412.50"; -5, 2 -> "-0.05"; 7, 0 -> "7". */
 char *money_format(struct arena *arena, int64_t minor, int exponent);
 
+/* False on overflow, which leaves the result as it was. */
 bool money_add(int64_t a, int64_t b, int64_t *sum);
 bool money_sub(int64_t a, int64_t b, int64_t *difference);
 

@@ -1,3 +1,4 @@
+/* sd_notify(3) without libsystemd. */
 #include "config.h"
 
 #include <stdarg.h>

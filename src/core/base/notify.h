@@ -1,7 +1,7 @@
 /*
- * Tells the service manager how this process is (sd_notify(3)): one datagram
- * to the socket that $NOTIFY_SOCKET names.  Where the variable is not set, as
- * in the sandbox, nothing is sent.
+ * Reports to the service manager (sd_notify(3)): one datagram to the socket that
+ * $NOTIFY_SOCKET names.  Nothing is sent where the variable is not set, as in the
+ * sandbox.
  */
 #ifndef PURSER_BASE_NOTIFY_H
 #define PURSER_BASE_NOTIFY_H
@@ -18,7 +18,7 @@ bool notify(const char *state);
  */
 void notify_failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A quarter of the time after which the manager kills a silent process; 0 = none is set. */
+/* A quarter of the service manager's watchdog timeout; 0 = no watchdog is set. */
 int64_t notify_watchdog_ms(void);
 
 #endif

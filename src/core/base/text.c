@@ -1,3 +1,4 @@
+/* Checks and conversions of text. */
 #include "core/base/text.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@ text_int(const char *text, int64_t min, int64_t max, int64_t *value)
 
 	if (*digit == '\0' || (digit[0] == '0' && digit[1] != '\0'))
 		return false;
-	/* Downward, because the magnitude of INT64_MIN has no int64_t. */
+	/* Accumulates downward, because -INT64_MIN does not fit into int64_t. */
 	for (; *digit != '\0'; digit++) {
 		if (*digit < '0' || *digit > '9' || __builtin_mul_overflow(n, 10, &n) ||
 		    __builtin_sub_overflow(n, *digit - '0', &n))
@@ -103,7 +104,7 @@ number_of(const char *digits, size_t count)
 	return n;
 }
 
-/* '0' in the form stands for a digit, 'x' for one of sixteen, the rest for itself. */
+/* '0' in the form matches a digit, 'x' a hex digit, any other character itself. */
 static bool
 has_form(const char *text, const char *form)
 {
@@ -142,8 +143,8 @@ text_uuid(const char *text)
 }
 
 /*
- * The second byte's range depends on the first (RFC 3629 section 4), which is
- * what keeps out overlong forms, surrogates and what lies beyond U+10FFFF.
+ * The range of the second byte depends on the first (RFC 3629 section 4).  That
+ * excludes overlong forms, surrogates and code points beyond U+10FFFF.
  */
 size_t
 text_utf8_sequence(const char *data, size_t len)

@@ -1,3 +1,4 @@
+/* FIFO queue of threads, each with a semaphore of its own. */
 #include "config.h"
 
 #include <errno.h>
@@ -9,9 +10,9 @@
 #include "core/base/waiters.h"
 
 /*
- * One semaphore a thread, which outlives it: it is posted after the lock is let go, when the thread
- * may have seen that it is served, and ended.  A post that its wait did not need wakes the next
- * wait for nothing, which looks and waits on.
+ * One semaphore per thread, never freed: the server posts it after releasing the lock, when the
+ * thread may already have seen that it is served, and ended.  A post left over from an earlier wait
+ * makes the next one wake early; it checks its condition and goes on waiting.
  */
 struct semaphore {
 	sem_t sem;

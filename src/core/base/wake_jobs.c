@@ -1,3 +1,4 @@
+/* The datagram that wakes purser-jobs, from both ends. */
 #include "config.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ wake_jobs(const char *path)
 		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || !address(&addr, path))
 		return;
-	/* A full or absent socket: jobs is awake already, or polls when it starts. */
+	/* Full or absent: purser-jobs is awake already, or will poll when it starts. */
 	(void)!sendto(fd, "", 1, MSG_NOSIGNAL, (struct sockaddr *)&addr, sizeof(addr));
 }
 

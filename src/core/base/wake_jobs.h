@@ -1,6 +1,6 @@
 /*
- * Wakes purser-jobs after a commit: one datagram to its unix socket, never
- * waiting.  A datagram that is lost costs one poll interval, nothing else.
+ * Wakes purser-jobs after a commit: one datagram to its unix socket, without
+ * blocking.  When a datagram is lost, purser-jobs finds the work at its next poll.
  */
 #ifndef PURSER_BASE_WAKE_JOBS_H
 #define PURSER_BASE_WAKE_JOBS_H
@@ -11,8 +11,8 @@
 void wake_jobs(const char *path);
 
 /*
- * For purser-jobs: the socket, or -1 and errno; waits up to timeout_ms, takes all
- * datagrams that are there, true when one came.
+ * For purser-jobs.  wake_jobs_open() returns the socket, or -1 and errno.
+ * wake_jobs_wait() waits up to timeout_ms and reads all pending datagrams; true = there was one.
  */
 int wake_jobs_open(const char *path);
 bool wake_jobs_wait(int fd, int64_t timeout_ms);

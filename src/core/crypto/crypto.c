@@ -1,3 +1,4 @@
+/* SHA-256, HMAC and comparison in constant time, by OpenSSL. */
 #include "core/crypto/crypto.h"
 
 #include <limits.h>
@@ -12,8 +13,8 @@
 #include "core/base/bug.h"
 
 /*
- * Looking an algorithm up costs more than hashing a short message, so it is
- * done once.  What was fetched may be used by all threads.
+ * Fetched once, because fetching an algorithm costs more than hashing a short
+ * message.  All threads may use it.
  */
 static pthread_once_t crypto_once = PTHREAD_ONCE_INIT;
 static EVP_MD *sha256;

@@ -18,6 +18,7 @@ struct crypto_part {
 void crypto_hmac_sha256(const void *key, size_t key_len, const struct crypto_part *parts,
     size_t count, unsigned char out[CRYPTO_SHA256_BYTES]);
 
+/* Cryptographically secure random bytes; without them the process ends. */
 void crypto_random(void *out, size_t len);
 
 /* Constant time in the contents. */

@@ -1,3 +1,4 @@
+/* Registers the start of a process, which releases the leases of its predecessor. */
 #include "config.h"
 
 #include <stdio.h>
@@ -22,7 +23,7 @@ announce(struct db *db, const char *program, const char *holder, const char *sho
 	arena_init(&arena);
 	result = db_run(db, &arena, &step, 1, db_deadline_ms(db), &rows, &error);
 	if (result != DB_OK)
-		fprintf(stderr, "%s: cannot announce itself to the database: %s\n", program,
+		fprintf(stderr, "%s: cannot register its start in the database: %s\n", program,
 		    result == DB_RAISED ? error.message : "no answer");
 	arena_release(&arena);
 	return result == DB_OK;

@@ -1,6 +1,6 @@
 /*
- * One connection: opening, sending, and reading exactly what was sent for.
- * libpq is used here and in value.c, nowhere else.
+ * One connection in pipeline mode: open, send, receive exactly the results of what was
+ * sent.  Only this file and value.c use libpq.
  */
 #include "config.h"
 
@@ -17,17 +17,18 @@
 #include "core/base/log.h"
 #include "core/db/conn.h"
 
-/* An idle connection is looked at before use when it was idle for so long. */
+/* A connection that was idle for longer is checked before use. */
 #define STALE_MS 500
 /* libpq's connect_timeout, for each host and address of the conninfo; it takes no less than 2. */
 #define CONNECT_TIMEOUT_S "2"
 #define PREPARE_MS 2000
 
 /*
- * Each statement is planned once a connection, maybe while its tables are still
- * empty.  All of them ask by key, so no plan shall rest on statistics that grow
- * old: a scan of a whole table is chosen only where no index would do (and then
- * counts as so dear that it would be compiled first, if jit were on).
+ * Generic plans: each statement is planned once per connection, maybe while its tables
+ * are still empty.  All statements look rows up by key, so no plan may depend on
+ * statistics that become stale: enable_seqscan=off leaves a scan of a whole table only
+ * where no index can serve.  It raises the estimated cost of such a scan, which would
+ * trigger compilation, so jit is off.
  */
 #define SETTINGS \
 	"-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off " \
@@ -41,7 +42,7 @@ void
 conn_close(struct db_conn *conn)
 {
 	if (conn->broken)
-		log_event(LOG_LEVEL_WARN, NULL, "a database connection is given up", "error",
+		log_event(LOG_LEVEL_WARN, NULL, "broken database connection closed", "error",
 		    PQerrorMessage(conn->pg), NULL);
 	if (conn->pg != NULL)
 		PQfinish(conn->pg);
@@ -51,7 +52,7 @@ conn_close(struct db_conn *conn)
 
 /* --- reading and writing without blocking ------------------------------------ */
 
-/* Sends what is left to send and waits for input; false = until_ms has come. */
+/* Flushes what is left to send and waits for input; false = until_ms has passed. */
 static bool
 wait_input(PGconn *pg, int64_t until_ms, bool *broken)
 {
@@ -71,9 +72,9 @@ wait_input(PGconn *pg, int64_t until_ms, bool *broken)
 }
 
 /*
- * The next result of the stream; GOT_NULL is the end of a step's results.  Where libpq has
- * nothing more to give it returns NULL at once, each time: the second NULL in a row means that
- * a result was lost, and no wait would bring it.
+ * The next result of the stream; GOT_NULL is the end of a step's results.  When no result is
+ * outstanding libpq returns NULL at once, every time.  So the second NULL in a row means that a
+ * result was lost, and waiting for it is useless.
  */
 static enum got
 next_result(struct db_conn *conn, int64_t until_ms, PGresult **result)
@@ -103,7 +104,7 @@ prepare_send(struct db_conn *conn, const struct db_stmt *stmt)
 	return PQsendPrepare(conn->pg, stmt->name, stmt->sql, stmt->params, NULL);
 }
 
-/* Reads what came of the statements; *why is set when one was refused. */
+/* Reads the results of preparing; *why is set when a statement was refused. */
 static bool
 prepare_receive(struct db_conn *conn, const char **why)
 {
@@ -141,7 +142,7 @@ conn_prepare(const struct conn_target *target, struct db_conn *conn, const char 
 	return good && PQpipelineSync(conn->pg) && prepare_receive(conn, why);
 }
 
-/* Of a connection attempt that no result explains. */
+/* The error of a connection attempt that failed without a result. */
 static const char *
 open_error(const PGconn *pg)
 {
@@ -159,7 +160,7 @@ conn_open(const struct conn_target *target, struct db_conn *conn, const char **w
 	const char *values[] = { target->conf->database, target->name, options, CONNECT_TIMEOUT_S,
 		"UTF8", NULL };
 
-	/* Half for a lock: what was refused for another's sake can be tried once more. */
+	/* Half of the time for a lock: a statement that could not get it leaves time to repeat. */
 	snprintf(options, sizeof(options),
 	    "-c statement_timeout=%lld -c lock_timeout=%lld " SETTINGS,
 	    (long long)target->conf->database_timeout_ms,
@@ -224,7 +225,7 @@ conn_send(struct db_conn *conn, const struct db_step *steps, size_t count, enum 
 		sent = PQpipelineSync(conn->pg);
 	else if (sent)
 		sent = PQsendFlushRequest(conn->pg) && PQflush(conn->pg) >= 0;
-	/* Half a call may be in the buffer. */
+	/* A part of the call may be in libpq's buffer. */
 	if (!sent)
 		conn->broken = true;
 }
@@ -245,10 +246,7 @@ is_state(const PGresult *result, const char *prefix)
 	return strncmp(sqlstate_of(result), prefix, strlen(prefix)) == 0;
 }
 
-/*
- * The session goes on after most errors; not after one of libpq's own, or one that ended
- * the session.
- */
+/* The session survives most errors, but not one of libpq's own or one above severity ERROR. */
 static bool
 ends_session(const PGresult *error)
 {
@@ -258,7 +256,7 @@ ends_session(const PGresult *error)
 }
 
 /*
- * Classes 53 (resources) and 57 (time-out), and a lock held for too long, are not the
+ * Classes 53 (resources) and 57 (timeout) and a lock timeout are temporary and not the
  * caller's fault.
  */
 static enum db_result
@@ -270,22 +268,22 @@ error_class(const PGresult *error)
 	return DB_RAISED;
 }
 
-/* Rows carry the nonce in their last column, errors that our functions raise as their hint. */
+/* Is the nonce in the last column of the row, or in the hint of an error of our functions? */
 static bool
 is_of(uint64_t nonce, const PGresult *result)
 {
-	const char *told = NULL;
+	const char *echoed = NULL;
 
 	if (PQresultStatus(result) == PGRES_FATAL_ERROR)
-		told = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+		echoed = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
 	else if (PQntuples(result) == 1 && PQnfields(result) > 0)
-		told = PQgetvalue(result, 0, PQnfields(result) - 1);
-	return told != NULL && strtoull(told, NULL, 16) == nonce;
+		echoed = PQgetvalue(result, 0, PQnfields(result) - 1);
+	return echoed != NULL && strtoull(echoed, NULL, 16) == nonce;
 }
 
 /*
- * An error of PostgreSQL's own, a time-out for instance, names no caller: it says nothing
- * of one either.
+ * Keeps the result; false = it carries another nonce.  An error of PostgreSQL's own, such as
+ * a timeout, carries none and discloses nothing of another caller.
  */
 static bool
 keep_result(struct conn_answer *answer, PGresult *result)
@@ -298,9 +296,9 @@ keep_result(struct conn_answer *answer, PGresult *result)
 }
 
 /*
- * Of a step, or of the commit (a deferred constraint), which has no step and so no
- * nonce.  Where another caller's answer follows on the connection it might be of
- * that one; the reads that travel so have nothing to commit.
+ * Keeps the error of a step, or of the commit (a deferred constraint).  A commit has no
+ * nonce.  With pipelined reads, which have nothing to commit, such an error could belong
+ * to the next caller, so it is not accepted.
  */
 static bool
 keep_error(struct conn_answer *answer, PGresult *error)
@@ -316,9 +314,9 @@ keep_error(struct conn_answer *answer, PGresult *error)
 }
 
 /*
- * Is this what may come next for the answer?  Steps succeed up to the first
- * error; behind that stand as many aborted ones as are left; then the Sync.
- * Takes the result over when it is kept.
+ * Accepts the next result of an answer; false = it cannot come here.  Steps succeed up to
+ * the first error, the steps after it are aborted, then comes the Sync.  Takes over the
+ * results that it keeps.
  */
 static bool
 accept_result(struct conn_answer *answer, PGresult *result, bool *complete)
@@ -351,7 +349,7 @@ accept_result(struct conn_answer *answer, PGresult *result, bool *complete)
 	return false;
 }
 
-/* After an error in a transaction that was to stay open the Sync ends it. */
+/* After an error in a transaction that was to stay open, a Sync ends the transaction. */
 static bool
 sync_open(struct db_conn *conn, struct conn_answer *answer)
 {

@@ -1,4 +1,4 @@
-/* Calls: each one transaction on one connection, or open for one more step. */
+/* Calls: each one transaction on one connection; some stay open for one more step. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -15,17 +15,17 @@
 #include "core/db/pipelined_read.h"
 #include "core/db/pool.h"
 
-/* The server cancels at database_timeout_ms; a silent one is given up this much later. */
+/* The server cancels at database_timeout_ms; a call waits this much longer for its answer. */
 #define GRACE_MS 1000
 
-/* What is open while its caller works. */
+/* An open transaction; its connection stays borrowed. */
 struct db_tx {
 	struct db *db;
 	struct db_conn *conn;
 	const char *label;
 };
 
-/* One call, and what becomes of it. */
+/* One call and its outcome. */
 struct call {
 	const struct db_step *steps;
 	size_t count;
@@ -68,6 +68,7 @@ db_deadline_ms(const struct db *db)
 
 /* --- one attempt ---------------------------------------------------------- */
 
+/* Sends a call on the connection and receives its answer. */
 static enum db_result
 conn_call(struct db_conn *conn, const struct call *call)
 {
@@ -85,7 +86,7 @@ is_outdated(enum db_result outcome, const struct db_error *error)
 	return outcome == DB_RAISED && conn_is_outdated(error->sqlstate);
 }
 
-/* On a connection of its own, which is kept when the transaction stays open. */
+/* On a borrowed connection, which is kept when the transaction stays open. */
 static enum db_result
 call_alone(struct db *db, struct call *call)
 {
@@ -94,7 +95,7 @@ call_alone(struct db *db, struct call *call)
 
 	if (conn == NULL)
 		return DB_UNAVAILABLE;
-	/* Too late to be answered, and the connection would not outlive it. */
+	/* Too late: giving up in the middle of the call would break the connection. */
 	if (clock_left_ms(call->deadline_ms) == 0) {
 		pool_return(db, conn);
 		return DB_UNAVAILABLE;
@@ -107,7 +108,7 @@ call_alone(struct db *db, struct call *call)
 	return outcome;
 }
 
-/* With other callers' reads, if they do not hold it up. */
+/* As a pipelined read; when that was delayed or broke, alone. */
 static enum db_result
 call_shared(struct db *db, struct call *call)
 {
@@ -130,17 +131,18 @@ is_conflict(enum db_result outcome, const struct db_error *error)
 static void
 log_outdated(const struct db_stmt *stmt, const struct db_error *error)
 {
-	log_event(LOG_LEVEL_WARN, NULL, "the database has changed under a connection", "statement",
-	    stmt->name, "sqlstate", error->sqlstate, "error", error->message, NULL);
+	log_event(LOG_LEVEL_WARN, NULL, "prepared statement outdated: schema or server changed",
+	    "statement", stmt->name, "sqlstate", error->sqlstate, "error", error->message, NULL);
 }
 
-/* A step that writes must run once: who travels with others may ask twice. */
+/* A pipelined read may run twice, so a call that writes is never one. */
 static bool
 is_shared(const struct call *call)
 {
 	return call->commit && pipelined_read_may(call->steps, call->count);
 }
 
+/* Runs a call and repeats it after a conflict or an outdated connection. */
 static enum db_result
 call_run(struct db *db, struct call *call)
 {
@@ -157,7 +159,7 @@ call_run(struct db *db, struct call *call)
 	}
 	while (is_conflict(outcome, call->error) && repeats++ < LIMIT_DB_REPEATS)
 		outcome = call_alone(db, call);
-	/* Neither is the client's fault, and it may simply try again. */
+	/* Neither is the client's fault: a repeated request may succeed. */
 	if (is_outdated(outcome, call->error))
 		log_outdated(last, call->error);
 	if (is_conflict(outcome, call->error) || is_outdated(outcome, call->error))

@@ -1,12 +1,12 @@
 /*
- * PostgreSQL.
+ * Calls of PostgreSQL.
  *
- * A pool of connections per process, borrowed only around SQL and never across
- * an upstream call.  Every statement is prepared when a connection opens, so a
- * schema that does not fit stops the start and not a customer's request.  All
- * steps of a call travel in one flush and are one implicit transaction: either
- * all of them took effect or none (libpq pipeline mode, one Sync).  There is
- * no BEGIN, and no SQL is composed.
+ * Each process has a pool of connections, borrowed only around SQL and never
+ * across an upstream call.  Every statement is prepared when a connection opens,
+ * so a schema that does not fit fails the start and not a customer's request.
+ * All steps of a call travel in one flush and are one implicit transaction:
+ * either all of them took effect or none (libpq pipeline mode, one Sync).  No
+ * BEGIN is sent, and no SQL is composed.
  *
  * Every call has one deadline for all of its waits: for a connection, sending,
  * the answer, repeats.
@@ -27,23 +27,22 @@ struct db;
 struct db_tx;
 
 /*
- * Opens the first connection and prepares the lists of `stmts`; each ends with NULL, and so do
- * they.  NULL = refused,
- * *why says why.
+ * Opens the first connection and prepares the statements.  stmts is a list of lists; each
+ * ends with NULL.  Returns NULL on failure, with the reason in *why.
  */
 struct db *db_open(const struct conf *conf, const char *name, int64_t connections,
     const struct db_stmt *const *const *stmts, const char **why);
 void db_close(struct db *db);
 
-/* From now: what a statement may take (database_timeout_ms), and a second for what is around it. */
+/* Of a statement that starts now: database_timeout_ms, and a second for the rest of the call. */
 int64_t db_deadline_ms(const struct db *db);
 
 /*
- * Runs the steps (LIMIT_DB_STEPS at most) as one transaction and commits.  rows
- * has one element a step (those before a failed one are filled).  Deadlocks and
- * serialization failures are repeated up to LIMIT_DB_REPEATS times; once, on a
- * new connection, what failed because the schema was replaced or the server
- * became a read-only one.
+ * Runs the steps (LIMIT_DB_STEPS at most) as one transaction and commits.  rows has one
+ * element per step (those before a failed one are filled).  After a deadlock or a
+ * serialization failure the call is repeated up to LIMIT_DB_REPEATS times.  After load.sql
+ * replaced the schema, or the server became read-only, it is repeated once on a new
+ * connection.
  */
 enum db_result db_run(struct db *db, struct arena *arena, const struct db_step *steps, size_t count,
     int64_t deadline_ms, struct db_rows *rows, struct db_error *error) MUST_CHECK;

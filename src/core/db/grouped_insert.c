@@ -1,3 +1,4 @@
+/* Group commit of rows: the leader inserts the rows of all members by one statement. */
 #include "config.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "core/db/pool.h"
 
 #define ROWS_MAX 64
-#define BATCH_BYTES (1024 * 1024) /* a larger row goes alone */
+#define BATCH_BYTES (1024 * 1024) /* a larger row is written alone */
 
 struct member {
 	struct batcher_member batcher; /* first */
@@ -44,7 +45,7 @@ batch_add(struct batch *batch, struct member *member)
 	batch->bytes += member->bytes;
 }
 
-/* With the lock held: the leader, and who waits behind it with the same statement. */
+/* With the lock held: the leader, and the callers next in the queue with the same statement. */
 static void
 batch_take(struct batcher *inserting, struct batch *batch, struct member *leader)
 {
@@ -73,8 +74,8 @@ batch_run(struct db *db, struct arena *arena, const struct batch *batch, int64_t
 }
 
 /*
- * The database said no, or that it cannot now (a time-out behind a lock, no
- * memory): nothing took effect, and the trouble may be that of one row.
+ * Did the database refuse the batch (an error raised, a lock timeout, out of memory)?  Then
+ * nothing took effect, and a single row may be the cause.
  */
 static bool
 is_refused(enum db_result result, const struct db_error *error)
@@ -82,7 +83,7 @@ is_refused(enum db_result result, const struct db_error *error)
 	return result == DB_RAISED || (result == DB_UNAVAILABLE && error->sqlstate[0] != '\0');
 }
 
-/* The next batch begins before this one's callers wake. */
+/* Runs the batch.  The next batch begins before the callers of this one wake. */
 static void
 lead(struct db *db, struct arena *arena, const struct batch *batch, int64_t deadline_ms,
     struct db_rows *rows, struct db_error *error)

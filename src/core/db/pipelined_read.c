@@ -1,3 +1,4 @@
+/* Pipelined reads: how a batch is sent, and which caller reads its answers. */
 #include "config.h"
 
 #include <stdio.h>
@@ -13,14 +14,14 @@
 #define CALLERS_MAX 32
 
 /*
- * So long a reader goes on for the sake of the connection alone, behind its own answer and
- * the patience.
+ * How long a reader waits on for the answer of a caller that has left, after until_ms: only
+ * to save the connection.
  */
 #define DRAIN_MS (2 * BATCHER_WAIT_MS)
 
 struct batch;
 
-/* One caller, in its own thread's stack. */
+/* One caller; lives in the stack of its thread. */
 struct member {
 	struct batcher_member batcher; /* first */
 	const struct db_step *steps;
@@ -28,22 +29,22 @@ struct member {
 	int64_t deadline_ms;
 	struct conn_answer *answer;
 	bool answered; /* the answer is filled in */
-	bool reads;    /* it was handed the reading of the batch */
-	/* its own answer has come: it reads for others until then */
+	bool reads;    /* it reads for the batch from now on */
+	/* after its own answer it reads for others until then */
 	int64_t until_ms;
 	struct batch *batch; /* once its steps are sent */
-	size_t index;        /* its place in the batch */
+	size_t index;        /* in the batch */
 };
 
 /*
- * What is on the wire of one connection.  One member reads at a time: the leader
- * until an answer does not come, then the member that waits for it.  A member
- * that leaves sets its place to NULL; the member whose answer is awaited stays.
+ * The reads in flight on one connection.  One member at a time is the reader: first the
+ * leader; when an answer is late, the member that waits for it.  A member that leaves sets
+ * its place to NULL; the member whose answer is next never leaves.
  */
 struct batch {
 	struct db_conn *conn;
 	bool sent;    /* a member may leave: its steps are no longer needed */
-	bool counted; /* as under way: others wait for its end */
+	bool counted; /* by the batcher as running */
 	size_t count;
 	size_t next; /* whose answer is awaited */
 	struct member *members[CALLERS_MAX];
@@ -52,7 +53,7 @@ struct batch {
 
 /* --- sending ------------------------------------------------------------------- */
 
-/* With log_level = debug an operator sees how many reads share a round batch. */
+/* With log_level = debug an operator sees how many reads share a round trip. */
 static void
 batch_log(const struct batch *batch)
 {
@@ -64,6 +65,7 @@ batch_log(const struct batch *batch)
 	log_event(LOG_LEVEL_DEBUG, NULL, "pipelined reads", "callers", callers, NULL);
 }
 
+/* Takes the waiting callers into a batch and sends all their steps. */
 static struct batch *
 batch_new(struct db *db, struct db_conn *conn, struct member *leader)
 {
@@ -95,7 +97,7 @@ batch_new(struct db *db, struct db_conn *conn, struct member *leader)
 	return batch;
 }
 
-/* Others need not wait for this batch any more. */
+/* The next batch may begin. */
 static void
 batch_uncount(struct db *db, struct batch *batch)
 {
@@ -106,7 +108,7 @@ batch_uncount(struct db *db, struct batch *batch)
 
 /* --- reading -------------------------------------------------------------------- */
 
-/* Gives the answer that has arrived to its caller, and goes on to the next. */
+/* Gives the complete answer to its caller and advances to the next one. */
 static void
 batch_deliver(struct db *db, struct batch *batch, const struct member *reader)
 {
@@ -131,8 +133,9 @@ batch_deliver(struct db *db, struct batch *batch, const struct member *reader)
 }
 
 /*
- * The members that are still aboard ask again, each on its own.  The reader is among them when
- * the connection broke while the steps were sent; it does not wait, and may never have.
+ * Ends the batch: members without an answer ask again, each on a connection of its own.  The
+ * reader is among them when the connection broke while the steps were sent.  It needs no
+ * wake-up, since it does not wait.
  */
 static void
 batch_end(struct db *db, struct batch *batch, const struct member *reader)
@@ -151,7 +154,7 @@ batch_end(struct db *db, struct batch *batch, const struct member *reader)
 	free(batch);
 }
 
-/* The reader's own answer, which comes first: it waits until its deadline. */
+/* The reader waits for its own answer, its first one, until its deadline. */
 static void
 batch_await_own(struct db *db, struct batch *batch, struct member *reader)
 {
@@ -165,7 +168,7 @@ batch_await_own(struct db *db, struct batch *batch, struct member *reader)
 	reader->until_ms = clock_monotonic_ms() + BATCHER_WAIT_MS;
 }
 
-/* Hands the reading to the member whose answer is awaited; false = it has left before. */
+/* Makes the member whose answer is next the reader; false = that member has left. */
 static bool
 batch_hand_on(struct db *db, struct batch *batch)
 {
@@ -184,7 +187,7 @@ batch_hand_on(struct db *db, struct batch *batch)
 	return woken != NULL;
 }
 
-/* The next answer; false = the reading was handed on. */
+/* Waits for the next answer; false = another member is the reader now. */
 static bool
 batch_await(struct db *db, struct batch *batch, struct member *reader)
 {
@@ -199,12 +202,13 @@ batch_await(struct db *db, struct batch *batch, struct member *reader)
 	batch_uncount(db, batch);
 	if (batch_hand_on(db, batch))
 		return false;
-	/* Nobody waits for it any more, but opening a connection costs more than a moment. */
+	/* Its caller has left.  Waiting a little is cheaper than a new connection. */
 	if (!conn_receive(batch->conn, answer, reader->until_ms + DRAIN_MS))
 		conn_give_up(batch->conn, answer);
 	return true;
 }
 
+/* Reads for the batch until its end, or until another member becomes the reader. */
 static void
 batch_read(struct db *db, struct batch *batch, struct member *reader)
 {
@@ -218,6 +222,7 @@ batch_read(struct db *db, struct batch *batch, struct member *reader)
 
 /* --- callers --------------------------------------------------------------------- */
 
+/* Sends a batch and reads its answers; without a connection only the leader fails. */
 static void
 lead(struct db *db, struct member *self)
 {
@@ -234,7 +239,7 @@ lead(struct db *db, struct member *self)
 	self->answered = true;
 }
 
-/* With the lock held: leaves a batch that is held up by another member. */
+/* With the lock held: leaves a batch that another member delays. */
 static void
 leave_or_wait(struct db *db, struct member *self)
 {

@@ -1,15 +1,15 @@
 /*
  * Pipelined reads: one round trip for the reads of many callers.
  *
- * Under load most of the price of a short read is that nginx, a program and a
- * backend wake each other.  So the reads of callers that arrive while a batch is
- * under way are sent together in the next one (core/base/batcher.h), on one
- * connection, each its own transaction behind its own Sync.
+ * Under load most of the cost of a short read is that nginx, a program and a
+ * backend wake each other.  So the reads of callers that arrive while a batch
+ * runs are sent together in the next one (core/base/batcher.h), on one
+ * connection, each as its own transaction with its own Sync.
  *
- * Only for calls whose every statement says so (db_stmt.pipelined).  A read that
- * takes long after all delays the others for BATCHER_WAIT_MS: then their callers
- * ask again on connections of their own, and the caller whose answer is awaited
- * reads on.  So a call may run twice, and none of its steps may write.
+ * Only for calls all of whose statements are DB_PIPELINED.  A slow read delays
+ * the others for BATCHER_WAIT_MS.  Then their callers ask again on connections
+ * of their own, and the caller of the slow read goes on reading.  So a call may
+ * run twice, and none of its steps may write.
  */
 #ifndef PURSER_DB_PIPELINED_READ_H
 #define PURSER_DB_PIPELINED_READ_H
@@ -22,8 +22,8 @@ struct db;
 bool pipelined_read_may(const struct db_step *steps, size_t count);
 
 /*
- * Fills in the answer as conn_receive() does; false = the caller is to ask again,
- * on a connection of its own: others held it up, or their connection broke.
+ * Fills in the answer as conn_receive() does.  False = the caller must ask again on a
+ * connection of its own: another read was slow, or the connection broke.
  */
 bool pipelined_read_run(struct db *db, const struct db_step *steps, size_t count,
     int64_t deadline_ms, struct conn_answer *answer) MUST_CHECK;

@@ -1,3 +1,4 @@
+/* Connection pool: a LIFO stack of idle connections, a FIFO queue of waiters, a connector. */
 #include "config.h"
 
 #include <signal.h>
@@ -11,24 +12,24 @@
 #include "core/base/log.h"
 #include "core/db/pool.h"
 
-/* Short enough that a restarted server is found within two seconds. */
+/* Pause after a failed connect; a restarted server is found within two seconds. */
 #define RECONNECT_MS 100
 /*
- * Errors that renewing the connections does not cure must not have all of them renewed
- * without end.
+ * Connections are retired at most this often, for an error that new connections do not
+ * cure.
  */
 #define RETIRE_INTERVAL_MS 200
 /*
- * A call waits for a connection for one part in so many of its time.  One that got it
+ * A call waits for a connection for at most 1/WAIT_SHARE of its time.  A call that got one
  * shortly before its deadline would give up in the middle of its statement and break the
- * connection: under overload, where all wait until then, nearly every call would.
+ * connection; under overload nearly every call would.
  */
 #define WAIT_SHARE 2
-/* At the end the connector may be in a connect that takes longer. */
+/* How long pool_stop() waits for the connector, which may be in a slow connect. */
 #define JOIN_MS 1000
 
 struct pool_waiter {
-	struct waiter waiter; /* first: the queue knows only these */
+	struct waiter waiter; /* first: the queue links these */
 	struct db_conn *conn; /* NULL until one is handed over */
 };
 
@@ -71,7 +72,7 @@ pop(struct db_conn **list)
 }
 
 /*
- * Serves the first waiter with the connection, or with none; the caller wakes it without
+ * Gives the connection, or NULL, to the first waiter; the caller wakes it after releasing
  * the lock.
  */
 static struct pool_waiter *
@@ -85,6 +86,7 @@ hand_over(struct db *db, struct db_conn *conn)
 
 /* --- giving back ---------------------------------------------------------------- */
 
+/* Gives an open connection to the first waiter, or to the idle ones. */
 static void
 give(struct db *db, struct db_conn *conn)
 {
@@ -101,7 +103,7 @@ give(struct db *db, struct db_conn *conn)
 		waiters_serve(&first->waiter, &db->lock);
 }
 
-/* Who waits gets another one. */
+/* Closes the connection; the connector opens another one when a caller waits. */
 static void
 give_closed(struct db *db, struct db_conn *conn)
 {
@@ -120,6 +122,7 @@ is_retired(const struct db *db, const struct db_conn *conn)
 	return conn->opened_ms < atomic_load(&db->retired_ms);
 }
 
+/* Marks all connections opened before now as outdated. */
 static void
 retire(struct db *db, const struct db_conn *conn)
 {
@@ -145,8 +148,8 @@ pool_return(struct db *db, struct db_conn *conn)
 /* --- opening --------------------------------------------------------------------- */
 
 /*
- * Without a server the callers are told at once, unless others still have a
- * connection that comes back.
+ * When no connection is open all waiters fail at once; else they wait for one that is
+ * returned.
  */
 static void
 connect_failed(struct db *db, struct db_conn *conn)
@@ -169,6 +172,7 @@ connect_failed(struct db *db, struct db_conn *conn)
 	}
 }
 
+/* Opens a connection for the pool; logs a failure. */
 static void
 connect_one(struct db *db, struct db_conn *conn)
 {
@@ -187,8 +191,8 @@ connect_one(struct db *db, struct db_conn *conn)
 }
 
 /*
- * With the lock held: waits until a connection is wanted and there is a place for it; NULL
- * = the end.
+ * With the lock held: waits until a caller wants a connection and a slot is free; NULL = the
+ * pool is closing.
  */
 static struct db_conn *
 next_wanted(struct db *db)
@@ -244,7 +248,7 @@ pool_start(struct db *db, const char **why)
 	db->open = 1;
 	push(&db->idle, first);
 	db->connecting = true;
-	/* Signals are the business of the threads that wait for them. */
+	/* Signals are delivered only to the threads that wait for them. */
 	sigfillset(&all);
 	CHECK(pthread_sigmask(SIG_BLOCK, &all, &before) == 0);
 	CHECK(pthread_create(&db->connector, NULL, connector_run, db) == 0);
@@ -283,7 +287,7 @@ pool_stop(struct db *db)
 
 /* --- borrowing -------------------------------------------------------------------- */
 
-/* An idle connection, or one that is returned or opened in time. */
+/* An idle connection, or one that is returned or opened before the deadline. */
 static struct db_conn *
 take(struct db *db, int64_t deadline_ms)
 {
@@ -300,7 +304,8 @@ take(struct db *db, int64_t deadline_ms)
 	}
 	pthread_mutex_unlock(&db->lock);
 	if (!served)
-		log_event(LOG_LEVEL_WARN, NULL, "no database connection came free", NULL);
+		log_event(LOG_LEVEL_WARN, NULL,
+		    "no database connection free in time, see database_connections", NULL);
 	return self.conn;
 }
 

@@ -1,12 +1,11 @@
 /*
- * The connections of a process.  Idle ones are taken last-in-first-out, so that
- * few backends stay warm.  When none is idle the callers queue, and a returned
- * connection is handed to the one that waited longest: nobody overtakes, so no
- * request starves while others are served.
+ * The connection pool of a process.  Idle connections are taken last-in-first-out,
+ * so that few backends are in use and their caches stay warm.  When none is idle
+ * the callers queue, and a returned connection goes to the caller that has waited
+ * longest, so no request starves.
  *
- * Only the connector, a thread of the pool's own, opens connections: resolving
- * names and reaching hosts that do not answer takes libpq as long as it takes,
- * and a caller waits until its deadline and no longer.
+ * Only the connector, a thread of the pool, opens connections: resolving names and
+ * connecting may block in libpq for longer than a caller's deadline.
  */
 #ifndef PURSER_DB_POOL_H
 #define PURSER_DB_POOL_H
@@ -23,27 +22,28 @@ struct db {
 	struct conn_target target;
 	pthread_mutex_t lock;
 	struct db_conn *idle;   /* open ones, newest first */
-	struct db_conn *closed; /* places without a connection */
+	struct db_conn *closed; /* slots without a connection */
 	struct waiters waiting; /* for a connection */
 	struct db_conn *conns;
 	int64_t count;
 	int64_t open;               /* idle or borrowed */
 	_Atomic int64_t retired_ms; /* connections opened before are not used again */
-	int64_t down_until_ms;      /* after a failed connect nobody tries before */
+	int64_t down_until_ms;      /* after a failed connect no other is tried before */
 	pthread_t connector;
-	pthread_cond_t wanted; /* a connection is, or `closing` */
-	bool started;          /* pool_start() has succeeded */
+	pthread_cond_t wanted; /* signalled when one is wanted, or `closing` is set */
+	bool started;          /* pool_start() succeeded */
 	bool connecting;       /* the connector has not ended */
 	bool closing;
 	struct batcher inserting; /* grouped_insert.c */
 	struct batcher reading;   /* pipelined_read.c */
 };
 
+/* Makes the slots; opens no connection. */
 void pool_init(struct db *db, int64_t connections);
 
 /*
- * The first connection, in the caller's thread, and then the connector; false = none, *why
- * says why.
+ * Opens the first connection in the caller's thread, then starts the connector; false =
+ * failed, *why is the reason.
  */
 bool pool_start(struct db *db, const char **why) MUST_CHECK;
 
@@ -60,8 +60,8 @@ bool pool_stop(struct db *db) MUST_CHECK;
 struct db_conn *pool_borrow(struct db *db, int64_t deadline_ms);
 
 /*
- * A broken connection is closed.  So is an outdated one, and with it all that are
- * as old: none of them is lent again.
+ * Returns a connection to the pool.  A broken one is closed.  An outdated one is closed too,
+ * and so is every connection that was opened before it failed.
  */
 void pool_return(struct db *db, struct db_conn *conn);
 

@@ -1,4 +1,4 @@
-/* What goes into a statement and what comes out of it: parameters and cells. */
+/* Parameters of statements and cells of results, in libpq's formats. */
 #include "config.h"
 
 #include <arpa/inet.h>
@@ -11,7 +11,7 @@
 #include "core/base/bug.h"
 #include "core/db/value.h"
 
-/* pg_type.oid of text, fixed for ever. */
+/* pg_type.oid of text, a constant of PostgreSQL. */
 #define TEXT_OID 25
 
 struct db_param
@@ -68,8 +68,8 @@ text_len(const char *text)
 }
 
 /*
- * PostgreSQL's binary format of an array of one dimension: a head, then each element
- * behind its length.
+ * PostgreSQL's binary format of a one-dimensional array: a header, then each element after
+ * its length.
  */
 static char *
 put_int32(char *at, uint32_t n)

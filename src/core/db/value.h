@@ -17,8 +17,8 @@ struct db_stmt {
 	const char *sql;
 	int params;
 	/*
-	 * DB_PIPELINED: reads few rows by key and writes nothing: it may travel with others'
-	 * (pipelined_read.h)
+	 * DB_PIPELINED: reads few rows by key and writes nothing: it may share a round trip
+	 * with other callers' reads (pipelined_read.h)
 	 */
 	bool pipelined;
 };
@@ -26,8 +26,8 @@ struct db_stmt {
 #define DB_PIPELINED true
 
 /*
- * The end of a list's statement, newest first: $1 is the limit and $2 the id behind which the page
- * begins, or null.  Ids begin with their time, so the order by id is that of time.
+ * Keyset pagination, newest first: the end of a list's statement.  $1 is the limit, $2 the id
+ * after which the page begins, or null.  Ids begin with their time, so they sort by it.
  */
 #define DB_NEWEST_FIRST " and ($2::text is null or id < $2) order by id desc limit $1::int"
 
@@ -44,8 +44,8 @@ struct db_param db_bool(bool b);
 struct db_param db_bytes(const void *data, size_t len);
 
 /*
- * Rows of `columns` texts (db_text, NULL = SQL null) as so many text[], for a
- * statement that takes one a column; the i-th elements are one row.
+ * Turns rows of `columns` texts (db_text, NULL = SQL null) into one text[] per
+ * column; the i-th elements are one row.
  */
 void db_columns(struct arena *arena, const struct db_param *const *rows, size_t count, int columns,
     struct db_param *params);
@@ -56,18 +56,18 @@ struct db_step {
 	const struct db_stmt *stmt;
 	const struct db_param *params; /* stmt->params of them */
 	/*
-	 * Not 0: one of the parameters is this number (db_nonce_param()), and the
-	 * statement proves that its answer is this step's: the last column of its one
-	 * row gives it back, and so does the hint of an error that it raises (PU…).
+	 * Proves that an answer belongs to this step; 0 = none.  One of the parameters is
+	 * this number (db_nonce_param()); the statement returns it in the last column of
+	 * its one row, and as the hint of an error that it raises (PU…).
 	 */
 	uint64_t nonce;
 };
 
-/* A step with parameters that live as long as the arena, for a caller that runs it later. */
+/* Copies a step and its parameters into the arena, for a caller that runs it later. */
 struct db_step db_step_keep(struct arena *arena, const struct db_stmt *stmt,
     const struct db_param *params);
 
-/* A number that no other step of this process has. */
+/* A nonce that no other step of this process has. */
 uint64_t db_nonce(void);
 struct db_param db_nonce_param(struct arena *arena, uint64_t nonce);
 
@@ -79,7 +79,7 @@ struct db_rows {
 
 enum db_result {
 	DB_OK,
-	DB_RAISED, /* the database said no: error.sqlstate, nothing took effect */
+	DB_RAISED, /* the database raised error.sqlstate; nothing took effect */
 	/* no connection, no answer in time, no resources: a write may or may not have committed */
 	DB_UNAVAILABLE,
 };

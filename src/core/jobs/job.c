@@ -1,3 +1,4 @@
+/* Job engine: the threads of each kind, their leases, and their liveness. */
 #include "config.h"
 
 #include <errno.h>
@@ -23,11 +24,14 @@
 #define STACK_BYTES (256 * 1024)
 #define HOLDER_BYTES 192
 #define DRAIN_STEP_MS 10
-/* After a failed statement (the database is away) nobody hammers. */
+/* Pause after a failed statement, for a database that is down. */
 #define BACKOFF_MS 200
-/* Shorter than a drain: what an upstream call brought is worth waiting for a restarted server. */
+/*
+ * How long a statement is repeated, so that an upstream answer survives a restart of the
+ * server; shorter than a drain.
+ */
 #define RETRY_MS 8000
-/* Around a statement: the second that db_deadline_ms() adds, and pauses. */
+/* Added to a statement's time: the second of db_deadline_ms(), and pauses. */
 #define SLACK_MS 2000
 
 static const struct db_stmt return_stmt = { "core.leases_return", "select core.leases_return($1)",
@@ -41,8 +45,8 @@ struct job_workers;
 struct job_thread {
 	struct job_workers *workers;
 	pthread_t thread;
-	bool first;              /* polls; the others only wake when there is work */
-	_Atomic int64_t back_ms; /* when a thread that moves has come back at the latest */
+	bool first;             /* polls; the others sleep until they are woken */
+	_Atomic int64_t due_ms; /* a live thread has set it anew by then */
 	atomic_bool gone;
 };
 
@@ -67,7 +71,7 @@ struct job_pool {
 
 /* --- threads --------------------------------------------------------------- */
 
-/* The longest upstream call and two statements, by the configuration: one piece of a turn. */
+/* The longest piece of a turn: one upstream call and two statements, as configured. */
 static int64_t
 piece_ms(const struct conf *conf)
 {
@@ -80,7 +84,7 @@ piece_ms(const struct conf *conf)
 	return upstream_ms + 2 * (RETRY_MS + conf->database_timeout_ms + SLACK_MS);
 }
 
-/* A healthy turn must not outlive its lease, however patient the configuration is. */
+/* The lease covers the longest piece that the configured timeouts allow. */
 static int64_t
 lease_ms(const struct job_kind *kind, const struct conf *conf)
 {
@@ -89,13 +93,14 @@ lease_ms(const struct job_kind *kind, const struct conf *conf)
 	return fault_lease_ms(kind->lease_ms < least_ms ? least_ms : kind->lease_ms);
 }
 
-/* Called before a wait of wait_ms, and before each turn and each statement of it. */
+/* Sets when the thread shows life next: before a wait of wait_ms, a turn or a statement. */
 static void
-promise(struct job_thread *self, int64_t wait_ms)
+set_due(struct job_thread *self, int64_t wait_ms)
 {
-	atomic_store(&self->back_ms, clock_monotonic_ms() + wait_ms + 2 * self->workers->lease_ms);
+	atomic_store(&self->due_ms, clock_monotonic_ms() + wait_ms + 2 * self->workers->lease_ms);
 }
 
+/* The first thread of a kind polls; the others wait until they are woken. */
 static void
 wait_for_work(struct job_thread *self)
 {
@@ -105,18 +110,18 @@ wait_for_work(struct job_thread *self)
 	struct timespec until;
 
 	if (!self->first) {
-		atomic_store(&self->back_ms, INT64_MAX);
+		atomic_store(&self->due_ms, INT64_MAX);
 		while (sem_wait(&self->workers->work) != 0 && errno == EINTR)
 			continue;
 		return;
 	}
-	promise(self, ms);
+	set_due(self, ms);
 	until = clock_monotonic_after(ms);
 	while (sem_clockwait(&self->workers->work, CLOCK_MONOTONIC, &until) != 0 && errno == EINTR)
 		continue;
 }
 
-/* At most one wake-up waits: wake-ups are a hint, the claims tell what there is. */
+/* At most one wake-up is pending: it is only a hint, the claim finds the work. */
 static void
 workers_wake(struct job_workers *workers)
 {
@@ -127,10 +132,9 @@ workers_wake(struct job_workers *workers)
 }
 
 /*
- * A claim whose answer was lost has leased something to this thread that the
- * thread does not know of, and a turn that ended early leaves what it did not
- * reach.  Between two turns a thread works on nothing, so whatever carries its
- * name is given back.
+ * Returns all leases of this thread.  There are some when the answer of a claim was lost,
+ * which leased a row that the thread does not know of, and when a turn ended early.
+ * Between two turns a thread works on nothing, so none of them is in use.
  */
 static void
 return_leases(struct job *job)
@@ -146,14 +150,14 @@ return_leases(struct job *job)
 		clock_sleep_ms(BACKOFF_MS);
 }
 
-/* Returns whether there may be more to do. */
+/* One turn of a thread; true = there may be more to do. */
 static bool
 turn(struct job *job)
 {
 	struct job_thread *self = job->thread;
 	bool more;
 
-	promise(self, 0);
+	set_due(self, 0);
 	if (job->leases_left)
 		return_leases(job);
 	job->lease_end_ms = clock_monotonic_ms() + self->workers->lease_ms;
@@ -162,6 +166,7 @@ turn(struct job *job)
 	return more;
 }
 
+/* A thread: runs turns, waits when there is no work, returns its leases at the end. */
 static void *
 serve(void *argument)
 {
@@ -211,7 +216,7 @@ workers_start(struct job_workers *workers, struct job_pool *pool, const struct j
 	for (int i = 0; i < kind->threads; i++) {
 		workers->threads[i].workers = workers;
 		workers->threads[i].first = i == 0;
-		promise(&workers->threads[i], 0);
+		set_due(&workers->threads[i], 0);
 		CHECK(pthread_create(&workers->threads[i].thread, &attr, serve,
 			  &workers->threads[i]) == 0);
 	}
@@ -280,13 +285,14 @@ job_pool_moves(const struct job_pool *pool)
 
 	for (size_t i = 0; i < pool->count; i++) {
 		for (int t = 0; t < pool->workers[i].kind->threads; t++) {
-			if (atomic_load(&pool->workers[i].threads[t].back_ms) < now_ms)
+			if (atomic_load(&pool->workers[i].threads[t].due_ms) < now_ms)
 				return false;
 		}
 	}
 	return true;
 }
 
+/* Counts the threads that have not ended, and wakes them. */
 static int
 workers_left(struct job_workers *workers)
 {
@@ -324,14 +330,15 @@ job_pool_drain(struct job_pool *pool, int64_t deadline_ms)
 /* --- for the kinds ----------------------------------------------------------- */
 
 /*
- * Every statement of jobs may run twice: its answer may have been lost after the commit.  Each
- * attempt has a deadline, so a thread that begins one is alive, whatever the database does.
+ * One attempt of a statement.  Every statement of a job may run twice, because its answer may be
+ * lost after the commit.  Each attempt has a deadline, so a thread that begins one shows life,
+ * whatever the database does.
  */
 static enum db_result
 run_once(struct job *job, const struct db_step *steps, size_t count, struct db_rows *rows,
     struct db_error *error)
 {
-	promise(job->thread, 0);
+	set_due(job->thread, 0);
 	return db_run(job->db, job->arena, steps, count, db_deadline_ms(job->db), rows, error);
 }
 
@@ -350,7 +357,7 @@ run_retrying(struct job *job, const struct db_step *steps, size_t count, struct 
 		clock_sleep_ms(BACKOFF_MS);
 		result = run_once(job, steps, count, rows, error);
 	}
-	promise(job->thread, 0);
+	set_due(job->thread, 0);
 	return result;
 }
 

@@ -1,9 +1,10 @@
 /*
- * The engine of the background: each kind of job is a row in its module's table and one file.
- * The rows of the domain are the to-do list: a claim takes a lease on one of
- * them (for update skip locked), the work calls upstream without a transaction
- * open, and settles.  Leases of a process that died are given back when its
- * successor starts, or end by time.
+ * Job engine: leased work in the database, done by a pool of threads.
+ *
+ * Each kind of job is a row in its module's table, and one file.  The rows of the domain are
+ * the queue: a claim takes a lease on one of them (for update skip locked), the job calls
+ * upstream with no transaction open, and settles the row.  Leases of a process that died are
+ * released when its successor starts, or expire.
  */
 #ifndef PURSER_CORE_JOBS_JOB_H
 #define PURSER_CORE_JOBS_JOB_H
@@ -31,13 +32,13 @@ struct job_kind {
 	const char *name;
 	int threads;
 	int64_t interval_ms; /* 0 = jobs_poll_ms, and when wake_jobs() is called */
-	int64_t lease_ms;    /* at least; longer when slow calls are configured */
+	int64_t lease_ms;    /* minimum; longer when the configured timeouts are */
 	/* delays after the 1st, 2nd, … failure, the last one repeats; ends with 0 */
 	const int *retry_s;
 	bool (*run)(struct job *job); /* claims and works; false = there was nothing to do */
 };
 
-/* One thread's view while it runs. */
+/* What a thread passes to its job. */
 struct job {
 	const struct job_kind *kind;
 	const struct module *const *modules; /* of the program */
@@ -46,7 +47,7 @@ struct job {
 	const char *holder; /* of leases: "<instance>:jobs/<kind>/<thread>" */
 	struct job_thread *thread;
 	int64_t lease_end_ms; /* monotonic; what this turn claims is its own until then */
-	bool leases_left;     /* after a turn: an answer did not come, or it ended early */
+	bool leases_left;     /* after the turn: a claim's answer was lost, or it ended early */
 	struct arena *arena;  /* reset after each run */
 };
 
@@ -59,17 +60,17 @@ struct job_pool;
 struct job_pool *job_pool_start(const struct module *const *modules, const struct conf *conf,
     struct db *db, const char *holder);
 
-/* There may be work: wakes one thread of each kind that has no interval of its own. */
+/* Wakes one thread of each kind that has no interval of its own: there may be work. */
 void job_pool_wake(struct job_pool *pool);
 
 /*
- * True while every thread keeps its time: one that works begins its next turn or statement within
- * twice the lease of its kind, one that polls comes back to poll.  A turn of many statements may
- * take any time.
+ * Liveness: true while every thread that works begins its next turn or statement within twice
+ * the lease of its kind, and every thread that polls comes back to poll.  A turn of many
+ * statements may take any time.
  */
 bool job_pool_moves(const struct job_pool *pool);
 
-/* Lets running jobs end; false when some were still busy at the deadline. */
+/* Waits for running jobs to end; false = some were still busy at the deadline. */
 bool job_pool_drain(struct job_pool *pool, int64_t deadline_ms);
 
 /* One statement as one transaction; NULL = it failed and the log says why (the lease will end). */
@@ -85,16 +86,16 @@ const struct db_rows *job_steps(struct job *job, const struct db_step *steps,
     size_t count) MUST_CHECK;
 
 /*
- * Asked between two pieces of a turn, each of at most one upstream call and two statements.
- * False = the process is to stop, or the lease could end during another piece: the turn ends, and
- * what it has claimed and not settled is given back.
+ * For a job to call between two pieces of a turn, each of at most one upstream call and two
+ * statements.  False = end the turn: the process is to stop, or the lease could expire during
+ * another piece.  What the turn has claimed and not settled is then returned.
  */
 bool job_goes_on(struct job *job) MUST_CHECK;
 
-/* What this job did is work for another kind: wakes them without waiting for their poll. */
+/* Wakes the other kinds before their next poll, when this job made work for them. */
 void job_wake_jobs(const struct job *job);
 
-/* The holder and lease with which every claim begins. */
+/* The holder and the lease, the first parameters of every claim. */
 struct db_param job_holder(const struct job *job);
 struct db_param job_lease(struct job *job);
 

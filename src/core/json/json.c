@@ -1,8 +1,9 @@
+/* Reads JSON by json-c, after json_check() has accepted the text. */
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
-/* json-c has types of the names that our functions bear. */
+/* json-c has types with the names of our functions. */
 #define json_bool jsonc_bool
 #define json_type jsonc_type
 #include <json-c/json.h>
@@ -31,14 +32,14 @@ wrap(struct json_object *object)
 	return object == NULL ? (const void *)&json_null : (const void *)object;
 }
 
-/* NULL for both null and no value.  json-c wants to write even where it reads. */
+/* NULL for both null and no value.  Not const, because json-c's getters take it so. */
 static struct json_object *
 unwrap(const struct json *value)
 {
 	return value == (const void *)&json_null ? NULL : (void *)(uintptr_t)value;
 }
 
-/* What is left to do on a fresh tree, in the order of the text. */
+/* A walk over a fresh tree in the order of the text. */
 struct finish {
 	struct arena *arena;
 	const char *at; /* in the text: the next number is not before it */
@@ -47,7 +48,7 @@ struct finish {
 
 static void finish_value(struct finish *finish, struct json_object *object);
 
-/* From the opening quote to behind the closing one. */
+/* From the opening quote to the character after the closing one. */
 static const char *
 string_end(const char *at)
 {
@@ -58,8 +59,8 @@ string_end(const char *at)
 
 /*
  * json-c keeps an integer as an int64_t, cut to its range, and a fraction as a
- * double.  So each number is given its text back, by which it is read and
- * printed from then on.  The text was checked before: no bounds are needed.
+ * double.  So each number gets its text attached, from which it is read and
+ * printed.  json_check() has accepted the text, so no bounds are checked.
  */
 static void
 finish_number(struct finish *finish, struct json_object *number)
@@ -86,6 +87,7 @@ finish_object(struct finish *finish, struct json_object *object)
 	}
 }
 
+/* Attaches the texts of the numbers below a value, and counts the names. */
 static void
 finish_value(struct finish *finish, struct json_object *object)
 {
@@ -114,7 +116,7 @@ object_put(void *object)
 	json_object_put(object);
 }
 
-/* text ends in NUL.  False = json-c does not take it. */
+/* text ends in NUL.  False = json-c refuses it. */
 static bool
 tree_of(const char *text, size_t len, struct json_object **tree)
 {
@@ -123,13 +125,14 @@ tree_of(const char *text, size_t len, struct json_object **tree)
 	enum json_tokener_error error;
 
 	CHECK(tokener != NULL);
-	/* The NUL tells it that a number at the end is complete. */
+	/* The NUL is parsed, too: it completes a number at the end. */
 	*tree = json_tokener_parse_ex(tokener, text, (int)len + 1);
 	error = json_tokener_get_error(tokener);
 	json_tokener_free(tokener);
 	return error == json_tokener_success;
 }
 
+/* Validates the text, builds the tree and rejects duplicate names. */
 static const struct json *
 parse(struct arena *arena, const char *text, size_t len, size_t members_max, const char **why)
 {

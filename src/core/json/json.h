@@ -1,5 +1,5 @@
 /*
- * JSON in: the only user of json-c.  Accepts exactly RFC 8259 and refuses what
+ * JSON reader: the only user of json-c.  Accepts exactly RFC 8259 and refuses what
  * json-c lets pass: NaN, leading zeros, "2.", single quotes, raw control
  * characters, comments, trailing bytes, duplicate names, \u0000, lone
  * surrogates, bad UTF-8, nesting over LIMIT_JSON_DEPTH, more than

@@ -1,3 +1,4 @@
+/* Strict validation of JSON (RFC 8259) by recursive descent. */
 #include "core/json/json_check.h"
 
 #include <stdbool.h>
@@ -52,7 +53,7 @@ skip_space(struct reader *reader)
 	}
 }
 
-/* The four hex digits of \uXXXX; -1 = they are not. */
+/* The value of the four hex digits of \uXXXX; -1 = malformed. */
 static int
 read_hex4(struct reader *reader)
 {
@@ -72,7 +73,7 @@ read_hex4(struct reader *reader)
 	return code;
 }
 
-/* After "\u".  A high surrogate needs its low one right behind it, no other may stand. */
+/* After "\u".  A high surrogate must be followed by a low one; a single one is refused. */
 static bool
 read_unicode(struct reader *reader)
 {

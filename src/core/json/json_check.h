@@ -1,5 +1,5 @@
 /*
- * The strict reader in front of json-c: looks at the bytes only, builds
+ * Strict validation of JSON before json-c parses it: reads the bytes, builds
  * nothing.  Used by json.c alone.
  */
 #ifndef PURSER_JSON_JSON_CHECK_H
@@ -8,10 +8,10 @@
 #include <stddef.h>
 
 /*
- * NULL = the text is one JSON value as RFC 8259 wants it, within the limits;
- * else a short lower-case reason in static memory.  members_max is for one
- * object.  *members becomes the number of names in the whole text, each
- * repeated one counted: a tree with fewer has lost a duplicate.
+ * NULL = the text is one JSON value by RFC 8259, within the limits; else a short
+ * lower-case reason in static memory.  members_max is for one object.  *members
+ * becomes the number of names in the whole text, duplicates counted: a parsed tree
+ * with fewer has lost a duplicate.
  */
 const char *json_check(const char *text, size_t len, size_t members_max, size_t *members);
 

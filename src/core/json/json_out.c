@@ -1,3 +1,4 @@
+/* JSON writer. */
 #include "core/json/json_out.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@ json_out_init(struct json_out *out, struct buf *buf)
 	*out = (struct json_out) { .buf = buf };
 }
 
-/* Comma and name: what stands before every value. */
+/* Writes the comma and the name that precede a value. */
 static void
 begin(struct json_out *out, const char *name)
 {
@@ -85,8 +86,8 @@ escape_char(struct buf *buf, unsigned char c)
 }
 
 /*
- * Whether each of eight bytes stands for itself: the high bit of a byte is set
- * by what is not ASCII, by a control character, a quote or a backslash.
+ * SWAR: do eight bytes need no escape?  The high bit of a byte is set by a byte
+ * that is not ASCII, a control character, a quote or a backslash.
  */
 static bool
 plain_eight(const char *text)
@@ -100,7 +101,7 @@ plain_eight(const char *text)
 		   each * 0x80) == 0;
 }
 
-/* How much of the text stands for itself. */
+/* The length of the prefix that needs no escape. */
 static size_t
 plain_length(const char *text, size_t len)
 {

@@ -1,8 +1,8 @@
 /*
- * JSON out: prints into a buf, escapes, puts commas, and closes what is open.
+ * JSON writer: prints into a buf, escapes, puts commas, and closes open levels.
  * Text must be valid UTF-8 (the database guarantees it); a bad byte prints as
- * U+FFFD.  Names are literals of ours and are not escaped.  In an array pass
- * NULL as the name.
+ * U+FFFD.  Names are literals and are not escaped.  In an array pass NULL as the
+ * name.
  */
 #ifndef PURSER_JSON_JSON_OUT_H
 #define PURSER_JSON_JSON_OUT_H
@@ -21,6 +21,7 @@ struct json_out {
 	char close[JSON_OUT_DEPTH]; /* '}' or ']' of each open level */
 };
 
+/* Begins a document at the end of buf. */
 void json_out_init(struct json_out *out, struct buf *buf);
 void json_out_object(struct json_out *out, const char *name);
 void json_out_array(struct json_out *out, const char *name);

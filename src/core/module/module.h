@@ -1,6 +1,6 @@
 /*
- * A module: what a noun's files serve, do in the background, and make of Stripe's events.  A
- * program is a list of modules.
+ * A module: the routes, jobs and event handlers of one domain.  A program is a list of
+ * modules.
  */
 #ifndef PURSER_MODULE_MODULE_H
 #define PURSER_MODULE_MODULE_H
@@ -14,11 +14,11 @@ struct route;
 struct module {
 	const char *name;           /* the folder in src/, the schema in SQL */
 	const struct route *routes; /* ends with a NULL method; NULL = it serves nothing */
-	/* what the handlers need: lists, NULL at the end of each and of all */
+	/* of the handlers: a list of lists, each ends with NULL */
 	const struct db_stmt *const *const *stmts;
 	const struct job_kind *jobs;     /* ends with a NULL name; NULL = none */
 	const struct event_type *events; /* ends with a NULL type; NULL = none (stripe_events) */
-	/* what jobs and events need, as stmts */
+	/* of the jobs and events, as stmts */
 	const struct db_stmt *const *const *job_stmts;
 };
 

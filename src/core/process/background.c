@@ -1,4 +1,4 @@
-/* The role that does the jobs of its modules, woken by programs that serve. */
+/* The role of purser-jobs: runs the jobs of its modules until SIGTERM. */
 #include "config.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "core/process/program.h"
 #include "core/upstream/http.h"
 
-/* The longest wait for wake_jobs() before it is looked whether to stop. */
+/* How often the wait for a wake-up is interrupted to check for SIGTERM. */
 #define WAKE_WAIT_MS 200
 
 static volatile sig_atomic_t stopping;
@@ -38,7 +38,7 @@ catch_signals(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/* The service manager's watchdog: a report proves what job_pool_moves() says. */
+/* Reports to the service manager's watchdog while job_pool_moves(). */
 static void
 report_progress(struct job_pool *pool)
 {
@@ -85,7 +85,7 @@ static bool
 check(const struct process *process)
 {
 	if (process->conf.stripe_secret_key == NULL)
-		printf("note: stripe_secret_key_file is not set: Stripe is never asked\n");
+		printf("note: stripe_secret_key_file is not set: Stripe is never called\n");
 	if (process->conf.provider_base == NULL)
 		printf("note: provider_base is not set: accounts stay in provisioning\n");
 	return true;

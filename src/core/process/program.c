@@ -1,3 +1,4 @@
+/* The parts that all programs share, and their main(). */
 #include "config.h"
 
 #include <stdio.h>
@@ -36,6 +37,7 @@ add_lists(struct process *process, size_t n, const struct db_stmt *const *const 
 	return n;
 }
 
+/* Collects the statements and routes of the role and the modules. */
 static void
 list_parts(struct process *process)
 {
@@ -117,7 +119,7 @@ program_ready(const struct process *process)
 	notify("READY=1");
 }
 
-/* A thread that is stuck may still use what would be freed: then the process just ends. */
+/* Frees nothing when a thread is stuck, because it may still use it. */
 int
 program_stopped(struct process *process, bool drained, const char *undrained)
 {
@@ -153,7 +155,7 @@ print_routes(const struct process *process)
 	return 0;
 }
 
-/* A line each: its name and its text. */
+/* One line per statement: its name and its SQL. */
 static int
 print_statements(const struct process *process)
 {

@@ -1,7 +1,7 @@
 /*
- * What every program does: command line, configuration, log, database, announcement, signals, the
- * service manager, the drain.  A program is a list of modules and a role: it serves their routes
- * (serve.c) or does their jobs (background.c).
+ * What every program does: command line, configuration, log, database, registration of its
+ * start, signals, the service manager, the drain.  A program is a list of modules and a role:
+ * it serves their routes (serve.c) or runs their jobs (background.c).
  */
 #ifndef PURSER_PROCESS_PROGRAM_H
 #define PURSER_PROCESS_PROGRAM_H
@@ -25,9 +25,9 @@ struct role {
 	/* statements of the role itself, and those of a module that it needs; NULL at the end */
 	const struct db_stmt *const *const *stmts;
 	const struct db_stmt *const *const *(*stmts_of)(const struct module *module);
-	/* --check-conf: reports on standard error what is wrong */
+	/* for --check-conf: prints mistakes to standard error; false = there are some */
 	bool (*check)(const struct process *process);
-	/* from the open database to the drain; the exit status */
+	/* from the open database to the drain; returns the exit status */
 	int (*run)(struct process *process);
 };
 
@@ -59,12 +59,12 @@ int program_main(int argc, char **argv, const struct program *program);
 const char *program_short(const struct program *program);
 
 /*
- * For roles: tells the database that this process starts, so that what an earlier one of its name
- * held is free; false = the reason stands on standard error.
+ * For roles: announce() with the name and holder of this process; false = the reason was printed
+ * to standard error.
  */
 bool program_announce(const struct process *process) MUST_CHECK;
 
-/* For roles: the service manager and the log learn that it serves, or that it stops. */
+/* For roles: report to the service manager and the log that the program serves, or has stopped. */
 void program_ready(const struct process *process);
 int program_stopped(struct process *process, bool drained, const char *undrained);
 

@@ -1,7 +1,7 @@
 /*
- * The role that serves routes.  Two listeners (routes that only ask the database; routes that also
- * call upstream), each a socket and a pool of threads, over one pool of database
- * connections, so that a slow upstream holds up nobody else.
+ * The role that serves routes.  Two listeners (routes that only use the database; routes that also
+ * call upstream), each a socket and a pool of threads, share one pool of database connections.  So
+ * a slow upstream does not delay requests that only use the database.
  */
 #include "config.h"
 
@@ -41,8 +41,8 @@ calls_upstream(const struct process *process)
 /* --- --check-conf ---------------------------------------------------------- */
 
 /*
- * libfcgi parks a thread on each connection that nginx keeps: too many of them starve
- * everybody else.
+ * libfcgi parks a thread on each connection that nginx keeps: too many of them leave no
+ * thread for new connections.
  */
 static bool
 check_threads(const struct process *process)
@@ -68,7 +68,7 @@ check_backlog(const struct process *process)
 		fclose(file);
 	if (!known || process->conf.socket_backlog <= somaxconn)
 		return true;
-	notify_failure("socket_backlog = %lld is more than the kernel grants: "
+	notify_failure("socket_backlog = %lld is more than the kernel allows; lower it or run "
 		       "sysctl -w net.core.somaxconn=%lld\n",
 	    (long long)process->conf.socket_backlog, (long long)process->conf.socket_backlog);
 	return false;
@@ -87,7 +87,7 @@ check(const struct process *process)
 
 /* --- running --------------------------------------------------------------- */
 
-/* From the supervisor (LISTEN_FDS) or our own, by its place in the order main, upstream. */
+/* A listening socket: of the supervisor (LISTEN_FDS; place 0 is main, 1 upstream), or a new one. */
 static int
 listen_on(const struct process *process, const char *given, const char *suffix, int place)
 {
@@ -112,10 +112,11 @@ listen_on(const struct process *process, const char *given, const char *suffix, 
 }
 
 /*
- * A request wakes a thread of ours twice, for less than 0.1 ms.  Under load it
- * is cheaper when a woken thread lets the running one finish (nginx reads and
- * PostgreSQL answers several requests at a time): a list gains 9 %, a write 4 %
- * with all processors busy, and neither is slower with few clients.
+ * SCHED_BATCH: a woken thread does not preempt the running one.  A request wakes a
+ * thread twice, for less than 0.1 ms.  Under load it is cheaper when the running
+ * thread finishes first (nginx reads and PostgreSQL answers several requests at a
+ * time): a list gains 9 %, a write 4 % with all processors busy, and neither is
+ * slower with few clients.
  */
 static void
 yield_to_running(void)
@@ -162,7 +163,7 @@ run(struct process *process)
 		    listener_start(&handle, watched[1].listen_fd, process->conf.threads_upstream);
 	}
 	program_ready(process);
-	/* `handle` is by now that of the listener whose requests take longest. */
+	/* `handle` is now that of the listener whose requests take longest. */
 	watchdog_start(watched, handle_longest_ms(&handle));
 	sigwait(&ends, &signal);
 	notify("STOPPING=1");

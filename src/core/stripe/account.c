@@ -1,3 +1,4 @@
+/* Connect accounts and their onboarding links at Stripe. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 
-/* Around the creation of the row, for clocks that differ. */
+/* Tolerated difference between Stripe's clock and ours in searches by time. */
 #define CLOCK_SKEW_S 600
 
 enum stripe_result
@@ -88,7 +89,7 @@ stripe_account_link_create(struct stripe *stripe, const char *account, const cha
 	};
 	char once[ID_BYTES];
 
-	/* a link works once, so every call makes a new one: only its own repetitions share a key */
+	/* every call makes a new link, so only the attempts of one call share a key */
 	id_make(once, "lnk");
 	call.idempotency_key = arena_printf(stripe->arena, "%s:%s", account, once);
 	if (stripe_perform(stripe, &call, reply) != STRIPE_OK)

@@ -1,3 +1,4 @@
+/* Disputes at Stripe. */
 #include "core/stripe/stripe.h"
 
 enum stripe_result

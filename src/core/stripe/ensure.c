@@ -1,6 +1,6 @@
 /*
- * Idempotent POST: sent again while Stripe knows its key, looked up when Stripe may have
- * forgotten it.
+ * Idempotent POST: repeated while Stripe remembers its key, searched for when Stripe may
+ * have forgotten the key.
  */
 #include "config.h"
 
@@ -9,8 +9,8 @@
 #include "core/stripe/stripe.h"
 
 /*
- * Stripe keeps a key for at least 24 hours; an hour of that is our margin, in which it may forget
- * the key and an answer may still be under way.
+ * Stripe keeps a key for at least 24 hours.  In the last of them nothing is sent: the key could
+ * be forgotten before the request arrives.
  */
 #define KEY_OPEN_S (23 * 3600)
 #define KEY_CLOSED_S (24 * 3600)

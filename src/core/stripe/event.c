@@ -1,3 +1,4 @@
+/* Stripe's list of events. */
 #include <inttypes.h>
 
 #include "core/base/arena.h"

@@ -1,3 +1,4 @@
+/* Reads the envelope of a Stripe event. */
 #include "config.h"
 
 #include <string.h>

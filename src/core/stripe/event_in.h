@@ -20,11 +20,11 @@ struct stripe_event {
 	bool livemode;
 	int64_t created_s;
 	const char *api_version;   /* NULL = none */
-	const char *object_id;     /* of data.object; NULL = it has none */
+	const char *object_id;     /* of data.object, NULL = none */
 	const struct json *object; /* data.object */
 };
 
-/* False with *why when it is no event. */
+/* False = not an event; *why is the reason. */
 bool stripe_event_read(const struct json *json, struct stripe_event *event, const char **why);
 bool stripe_event_parse(struct arena *arena, const char *body, size_t len,
     struct stripe_event *event, const char **why);

@@ -1,3 +1,4 @@
+/* Searches Stripe's lists for an object by our metadata. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -18,8 +19,8 @@ static enum page_result search_page(const struct json *list, const struct stripe
 static void keep_reply(struct arena *arena, struct stripe_reply *reply);
 
 /*
- * A page is up to a megabyte of text and more when parsed, so each lives in an
- * arena of its own and only what was found is taken along.
+ * A page is up to a megabyte of text, and more when parsed.  So each page lives in an
+ * arena of its own, and only what was found is kept.
  */
 enum stripe_result
 stripe_find(struct stripe *stripe, const struct stripe_find *find, struct stripe_reply *reply)
@@ -48,10 +49,11 @@ stripe_find(struct stripe *stripe, const struct stripe_find *find, struct stripe
 	if (reply->result == STRIPE_OK && searched == PAGE_BAD)
 		return stripe_unknown(reply, "the answer is not a list");
 	if (reply->result == STRIPE_OK && searched == PAGE_MORE)
-		return stripe_unknown(reply, "too many objects to look through");
+		return stripe_unknown(reply, "too many objects to search");
 	return reply->result;
 }
 
+/* Reads the page after starting_after; NULL = the first. */
 static enum stripe_result
 list_page(struct stripe *stripe, const struct stripe_find *find, const char *starting_after,
     struct stripe_reply *reply)
@@ -76,7 +78,7 @@ list_page(struct stripe *stripe, const struct stripe_find *find, const char *sta
 	return stripe_perform(stripe, &call, reply);
 }
 
-/* Unless everything can be read, "not found" would be a guess. */
+/* A page with an unreadable object is bad: "not found" would be a guess. */
 static enum page_result
 search_page(const struct json *list, const struct stripe_find *find, const struct json **found,
     const char **last_id)
@@ -105,7 +107,7 @@ search_page(const struct json *list, const struct stripe_find *find, const struc
 	return more ? PAGE_MORE : PAGE_LAST;
 }
 
-/* Moves what the reply points to from the arena of a page into the caller's. */
+/* Copies the texts and the object of the reply from the page's arena into the caller's. */
 static void
 keep_reply(struct arena *arena, struct stripe_reply *reply)
 {

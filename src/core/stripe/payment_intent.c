@@ -1,3 +1,4 @@
+/* PaymentIntents at Stripe. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
@@ -7,9 +8,9 @@
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 
-/* Around the creation of the row, for clocks that differ. */
+/* Tolerated difference between Stripe's clock and ours in searches by time. */
 #define CLOCK_SKEW_S 600
-/* Stripe gets the request within this time, or never: afterwards it is looked up. */
+/* A request is sent within this time, or never: later objects are not searched. */
 #define SENDING_S (24 * 3600)
 
 static bool
@@ -20,7 +21,7 @@ is_text(const struct json *value, const char *expected)
 	return text != NULL && strcmp(text, expected) == 0;
 }
 
-/* Nobody shall confirm another payment's intent, or wait for a secret that never comes. */
+/* Is it the intent of this payment, complete and with the same amount and currency? */
 static bool
 is_ours(const struct json *intent, const void *asked)
 {
@@ -80,7 +81,7 @@ stripe_payment_intent_ensure(struct stripe *stripe, const struct stripe_checkout
 	const struct stripe_ensure ensure = { checkout->created_s, &create, &find, is_ours,
 		checkout };
 
-	/* else two payments would share the key, and the PaymentIntent */
+	/* without an id, payments would share an idempotency key and so a PaymentIntent */
 	CHECK(checkout->payment_id != NULL && checkout->payment_id[0] != '\0');
 	return stripe_ensure(stripe, &ensure, reply);
 }

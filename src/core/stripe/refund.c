@@ -1,3 +1,4 @@
+/* Refunds at Stripe. */
 #include <stddef.h>
 
 #include "core/stripe/stripe.h"
@@ -18,7 +19,7 @@ stripe_refund_list(struct stripe *stripe, const char *payment_intent, struct str
 		.params = params,
 	};
 
-	/* without its filter the list is that of everybody's refunds */
+	/* without the filter Stripe lists the refunds of all payments */
 	if (!stripe_id_valid(payment_intent))
 		return stripe_refuse_id(reply);
 	return stripe_perform(stripe, &call, reply);

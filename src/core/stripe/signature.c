@@ -1,3 +1,4 @@
+/* Verifies the signature of a Stripe event (HMAC-SHA256). */
 #include <stdbool.h>
 #include <string.h>
 
@@ -9,11 +10,11 @@
 
 #define HEX_LEN (2 * CRYPTO_SHA256_BYTES)
 #define TIME_LEN 20 /* digits of INT64_MAX, and NUL */
-/* "v1=", the hex and a comma: more do not fit into the longest header */
+/* of "v1=", the hex digits and a comma: what fits into the longest header */
 #define SIGNATURES_MAX (LIMIT_SIGNATURE_HEADER_BYTES / (HEX_LEN + 4) + 1)
 
 struct signature_header {
-	char time_text[TIME_LEN]; /* as it was signed; "" = none yet */
+	char time_text[TIME_LEN]; /* exactly as signed; "" = none yet */
 	int64_t time_s;
 	size_t count;
 	unsigned char v1[SIGNATURES_MAX][CRYPTO_SHA256_BYTES];
@@ -80,7 +81,7 @@ parse_v1(const char *value, size_t len, struct signature_header *parsed)
 	return true;
 }
 
-/* Another scheme than ours: ignored, but only when it looks like one. */
+/* A well-formed part of another scheme, which is ignored. */
 static bool
 other_scheme(const char *name, size_t name_len, const char *value, size_t len)
 {
@@ -141,7 +142,7 @@ parse(const char *header, struct signature_header *parsed)
 
 /* --- comparison ------------------------------------------------------------ */
 
-/* Looks at all of them whatever the first says, so that time tells nothing. */
+/* Compares all pairs, so that the duration does not depend on which one matches. */
 static bool
 any_fits(const struct signature_header *parsed, const char *body, size_t body_len,
     const struct conf_secrets *secrets)
@@ -158,7 +159,7 @@ any_fits(const struct signature_header *parsed, const char *body, size_t body_le
 		const char *secret = secrets->value[i];
 
 		if (secret[0] == '\0')
-			continue; /* everybody can sign with an empty key */
+			continue; /* anyone can sign with an empty key */
 		crypto_hmac_sha256(secret, strlen(secret), parts, sizeof(parts) / sizeof(parts[0]),
 		    expected);
 		for (size_t j = 0; j < parsed->count; j++)

@@ -13,8 +13,8 @@ struct conf_secrets;
 enum signature_result {
 	SIGNATURE_OK,
 	SIGNATURE_MALFORMED, /* no or several t, no v1, wrong form */
-	SIGNATURE_MISMATCH,  /* no secret fits any v1 */
-	SIGNATURE_EXPIRED,   /* more than LIMIT_SIGNATURE_AGE_S away, either way */
+	SIGNATURE_MISMATCH,  /* no secret made any of the v1 */
+	SIGNATURE_EXPIRED,   /* t differs from now_s by more than LIMIT_SIGNATURE_AGE_S */
 };
 
 /* header may be NULL.  Every v1 is tried with every secret, in constant time. */

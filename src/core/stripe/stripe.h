@@ -1,6 +1,6 @@
 /*
- * Stripe calls as typed functions over one client.  Every request carries the
- * pinned version; every POST an idempotency key made from one of our rows that
+ * Stripe's API as typed functions over one client.  Every request carries the
+ * pinned version.  Every POST has an idempotency key, made from a row of ours that
  * was committed before.  Attempts are repeated by the rule of Stripe's own SDK
  * within a total deadline.
  */
@@ -19,9 +19,9 @@ struct json;
 
 enum stripe_result {
 	STRIPE_OK,
-	/* Stripe said no, for good: nothing moved, the same request will be refused again */
+	/* Stripe refused for good: nothing took effect, a repeat would be refused again */
 	STRIPE_REFUSED,
-	/* silence, 401, 403, 409, 429, 5xx, unreadable: keep the intent, ask again later */
+	/* no answer, 401, 403, 409, 429, 5xx, unreadable: keep the row open, ask again later */
 	STRIPE_UNKNOWN,
 };
 
@@ -30,7 +30,7 @@ struct stripe {
 	struct arena *arena;
 	const char *request_id; /* ours, for the log; NULL in the background */
 	int64_t deadline_ms;    /* monotonic; no attempt starts after it */
-	/* before the first repetition; doubles; a test may shrink it */
+	/* before the first repetition, doubled for each next one; tests set less */
 	int64_t backoff_ms;
 };
 
@@ -55,8 +55,8 @@ void stripe_init(struct stripe *stripe, const struct conf *conf, struct arena *a
 /* --- form encoding ------------------------------------------------------ */
 
 /*
- * One parameter: name with Stripe's brackets, "metadata[payment_id]".  A NULL value is
- * left out; "" unsets.
+ * One parameter: name with Stripe's brackets, "metadata[payment_id]".  A NULL value is left
+ * out; "" tells Stripe to unset it.
  */
 struct stripe_param {
 	const char *name;
@@ -72,28 +72,29 @@ struct stripe_call {
 	const char *method; /* "GET" or "POST" */
 	const char *path;   /* "/v1/payment_intents/pi_1", parts already checked */
 	const char *label;  /* for the log, ids as "*" */
-	/* what a good answer calls itself: "payment_intent", "list" */
+	/* member "object" of a good answer: "payment_intent", "list" */
 	const char *object;
 	const char *idempotency_key;       /* required for POST */
 	const char *account;               /* Stripe-Account or NULL */
 	const struct stripe_param *params; /* query of a GET, body of a POST; may be NULL */
 };
 
+/* Runs one call with its repetitions and logs it; returns reply->result. */
 enum stripe_result stripe_perform(struct stripe *stripe, const struct stripe_call *call,
     struct stripe_reply *reply);
 
-/* An id of Stripe's as a path part: prefix_ + letters, digits, '_' only, at most 255 bytes. */
+/* May the id stand in a path: prefix_ + letters, digits and '_' only, at most 255 bytes? */
 bool stripe_id_valid(const char *id);
 
-/* STRIPE_REFUSED without a call, for an id that is none of Stripe's. */
+/* STRIPE_REFUSED without a call, for an id that cannot be one of Stripe's. */
 enum stripe_result stripe_refuse_id(struct stripe_reply *reply);
 
-/* Makes of an answer that cannot be believed what it is: none. */
+/* Turns a reply whose content is wrong into STRIPE_UNKNOWN. */
 enum stripe_result stripe_unknown(struct stripe_reply *reply, const char *message);
 
 /*
- * GET of one object: path + id.  An id that is none of Stripe's is refused
- * without a call, an answer with another id is STRIPE_UNKNOWN.
+ * GET of one object: path + id.  An id that cannot be one of Stripe's is refused
+ * without a call; an answer with another id is STRIPE_UNKNOWN.
  */
 enum stripe_result stripe_get(struct stripe *stripe, const char *path, const char *id,
     const char *label, const char *object, struct stripe_reply *reply);
@@ -117,13 +118,13 @@ struct stripe_checkout {
 	int64_t created_s; /* Unix time from which on it may have been asked for */
 };
 
-/* Makes the PaymentIntent, or finds out what became of it, as stripe_ensure(). */
+/* Makes the PaymentIntent, or finds its outcome, as stripe_ensure() does. */
 enum stripe_result stripe_payment_intent_ensure(struct stripe *stripe,
     const struct stripe_checkout *checkout, struct stripe_reply *reply);
 enum stripe_result stripe_payment_intent_get(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
 
-/* A Connect account as it is asked for: express, transfers only. */
+/* A Connect account to be made: express, with transfers only. */
 struct stripe_account {
 	/* ours: idempotency key "<account_id>:create" and metadata */
 	const char *account_id;
@@ -134,7 +135,7 @@ struct stripe_account {
 	int64_t created_s; /* Unix time from which on it may have been asked for */
 };
 
-/* Makes the account, or finds out what became of it, as stripe_ensure(). */
+/* Makes the account, or finds its outcome, as stripe_ensure() does. */
 enum stripe_result stripe_account_ensure(struct stripe *stripe,
     const struct stripe_account *account, struct stripe_reply *reply);
 enum stripe_result stripe_account_get(struct stripe *stripe, const char *id,
@@ -142,12 +143,12 @@ enum stripe_result stripe_account_get(struct stripe *stripe, const char *id,
 void stripe_account_get_many(struct stripe *stripe, const char *const *ids, size_t count,
     struct stripe_reply *replies);
 
-/* A fresh onboarding link, single use: text `url` of the object. */
+/* Makes an onboarding link that works once: text `url` of the object. */
 enum stripe_result stripe_account_link_create(struct stripe *stripe, const char *account,
     const char *return_url, const char *refresh_url, struct stripe_reply *reply);
 
 struct stripe_transfer {
-	const char *payout_id; /* ours: metadata, transfer_group and the key's beginning */
+	const char *payout_id; /* ours: metadata, transfer_group and the start of the key */
 	/* key "<payout_id>:transfer", from the second on "<payout_id>:transfer:2" */
 	int64_t attempt;
 	const char *amount_cents;
@@ -157,15 +158,15 @@ struct stripe_transfer {
 	int64_t sent_s;
 };
 
-/* Makes the transfer, or finds out what became of it, as stripe_ensure(). */
+/* Makes the transfer, or finds its outcome, as stripe_ensure() does. */
 enum stripe_result stripe_transfer_ensure(struct stripe *stripe,
     const struct stripe_transfer *transfer, struct stripe_reply *reply);
 enum stripe_result stripe_transfer_get(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
 
 /*
- * What to look for in one of Stripe's lists: metadata[name] = value among what the filter
- * lets through.
+ * A search in one of Stripe's lists: metadata[name] = value among the objects that the filter
+ * selects.
  */
 struct stripe_find {
 	const char *path; /* "/v1/transfers" */
@@ -175,31 +176,31 @@ struct stripe_find {
 	const struct stripe_param *filter; /* at most 4, ends with a NULL name */
 };
 
-/* Looks through all pages of the list; STRIPE_OK with object NULL = there is none. */
+/* Searches all pages of the list; STRIPE_OK with object NULL = there is none. */
 enum stripe_result stripe_find(struct stripe *stripe, const struct stripe_find *find,
     struct stripe_reply *reply);
 
-/* A POST that shall have one effect, however often it is asked for. */
+/* A POST that must take effect once, however often it is repeated. */
 struct stripe_ensure {
 	int64_t sent_s; /* Unix time from which on it may have been sent */
 	const struct stripe_call *create;
 	const struct stripe_find *find; /* by our metadata */
-	/* is the object what was asked for?  NULL = it has an id, which is enough */
+	/* is the object the requested one?  NULL = any object with an id is */
 	bool (*is_ours)(const struct json *object, const void *asked);
 	const void *asked;
 };
 
 /*
- * Has the effect, or finds out what became of it: inside Stripe's key window by the same request,
- * after it by our metadata (STRIPE_OK with object NULL = it was never made), in between
- * STRIPE_UNKNOWN.  The one place that knows the window.
+ * Makes the object, or finds the outcome of an earlier POST.  While Stripe remembers the key:
+ * repeats the same request.  After that: searches by our metadata (STRIPE_OK with object NULL = it
+ * was never made).  In between: STRIPE_UNKNOWN.  Only this function knows the time window.
  */
 enum stripe_result stripe_ensure(struct stripe *stripe, const struct stripe_ensure *ensure,
     struct stripe_reply *reply);
 
 /*
- * What the outcome of a POST means for its row: STRIPE_OK with no object = Stripe never got it, so
- * it is refused as "abandoned"; a refusal without a code is "refused".
+ * The reason with which a row is refused.  STRIPE_OK with no object = Stripe never got the POST:
+ * "abandoned"; a refusal without a code is "refused".
  */
 struct stripe_refusal {
 	const char *code;

@@ -1,7 +1,8 @@
 /*
- * One call = up to 1 + LIMIT_STRIPE_RETRIES equal attempts, then a judgement.
- * Repeating is safe because all attempts carry the same idempotency key and
- * the same bytes: Stripe answers the second with the first one's outcome.
+ * One call = up to 1 + LIMIT_STRIPE_RETRIES equal attempts, then the classification
+ * of the last answer.  Repeating is safe because all attempts carry the same
+ * idempotency key and the same bytes: Stripe answers the second with the outcome of
+ * the first.
  */
 #include <stdio.h>
 #include <string.h>
@@ -103,7 +104,7 @@ stripe_unknown(struct stripe_reply *reply, const char *message)
 	return reply->result;
 }
 
-/* An answer about another object than was asked for is none. */
+/* An answer about another object than the requested one is STRIPE_UNKNOWN. */
 static enum stripe_result
 check_id(const char *id, struct stripe_reply *reply)
 {
@@ -162,7 +163,7 @@ stripe_get_many(struct stripe *stripe, const char *path, const char *const *ids,
 static const char *
 header(struct arena *arena, const char *name, const char *value)
 {
-	/* a line break in here would be a second header */
+	/* a line break would begin another header */
 	CHECK(text_visible_ascii(value, LIMIT_TOKEN_BYTES));
 	return arena_printf(arena, "%s: %s", name, value);
 }
@@ -213,7 +214,7 @@ make_request(const struct stripe *stripe, const struct stripe_call *call, struct
 
 /* --- attempts ------------------------------------------------------------- */
 
-/* Of one attempt; 0 = it is too late for one. */
+/* The timeout of one attempt; 0 = too late for one. */
 static int64_t
 timeout_ms(const struct stripe *stripe)
 {
@@ -233,7 +234,7 @@ attempt(const struct stripe *stripe, struct http_call *http, struct http_answer 
 	return http_perform(stripe->arena, http, answer);
 }
 
-/* The rule of Stripe's SDK; 429 is repeated only when Stripe says so. */
+/* The rule of Stripe's SDK; 429 is repeated only when Stripe-Should-Retry says so. */
 static bool
 worth_repeating(enum http_result result, const struct http_answer *answer)
 {
@@ -260,7 +261,7 @@ backoff_ms(int64_t base_ms, int repetition)
 	return wait_ms > base_ms ? wait_ms : base_ms;
 }
 
-/* False = the next attempt would start after the deadline; then nothing is waited for. */
+/* Waits before a repetition; false, at once = it would start after the deadline. */
 static bool
 wait_before(const struct stripe *stripe, int repetition, const struct http_answer *answer)
 {
@@ -278,8 +279,9 @@ wait_before(const struct stripe *stripe, int repetition, const struct http_answe
 	return true;
 }
 
-/* --- judgement ------------------------------------------------------------ */
+/* --- classification ------------------------------------------------------- */
 
+/* Checks that a 2xx answer is an object of the requested type. */
 static enum stripe_result
 judge_success(const struct stripe_call *call, const struct json *answer, struct stripe_reply *reply)
 {
@@ -294,10 +296,10 @@ judge_success(const struct stripe_call *call, const struct json *answer, struct 
 }
 
 /*
- * Refusals that say nothing about this request for good: our key (401), our
- * rights (403), a timeout before Stripe read it (408), a request at work on
- * the same object or key (409), a failed partner of Stripe's (424), too early
- * (425), too many (429).
+ * Is the refusal final for this request?  Not when it is about our key (401) or
+ * rights (403), a timeout before Stripe read it (408), a request at work on the
+ * same object or key (409), a failed partner of Stripe's (424), too early (425) or
+ * too many requests (429).
  */
 static bool
 status_is_final(int status)
@@ -311,6 +313,7 @@ status_is_final(int status)
 	return status >= 400 && status < 500;
 }
 
+/* Classifies an answer with an error: final refusal, or unknown outcome. */
 static enum stripe_result
 judge_error(const struct json *answer, struct stripe_reply *reply)
 {
@@ -318,7 +321,7 @@ judge_error(const struct json *answer, struct stripe_reply *reply)
 
 	reply->type = json_text(json_get(error, "type"));
 	if (reply->type == NULL) {
-		/* not Stripe spoke, but something in between */
+		/* a proxy or another machine between us and Stripe has answered */
 		reply->message = "the answer is not an error of Stripe's form";
 		return STRIPE_UNKNOWN;
 	}
@@ -331,9 +334,9 @@ judge_error(const struct json *answer, struct stripe_reply *reply)
 	if (!status_is_final(reply->status))
 		return STRIPE_UNKNOWN;
 	/*
-	 * The key was used before with other parameters.  So a request under this
-	 * key did run and may have moved money: what it did is the truth, and this
-	 * refusal is about our own bug.  Nothing may be marked as failed.
+	 * The key was used before with other parameters.  So an earlier request with
+	 * this key did run and may have moved money.  This refusal is about a bug of
+	 * ours and must not mark anything as failed.
 	 */
 	if (strcmp(reply->type, "idempotency_error") == 0)
 		return STRIPE_UNKNOWN;
@@ -362,7 +365,7 @@ judge(struct arena *arena, const struct stripe_call *call, enum http_result resu
 
 /* --- log ------------------------------------------------------------------ */
 
-/* What an operator must mend is an error: our key, or our use of idempotency keys. */
+/* An error when the operator must act: a wrong key, or a wrong use of idempotency keys. */
 static enum log_level
 log_level(const struct stripe_reply *reply)
 {
@@ -387,7 +390,7 @@ log_call(const struct stripe *stripe, const struct stripe_call *call,
 	snprintf(status, sizeof(status), "%d", reply->status);
 	snprintf(attempts, sizeof(attempts), "%d", reply->attempts);
 	snprintf(ms, sizeof(ms), "%lld", (long long)(clock_monotonic_ms() - started_ms));
-	/* Stripe's own message may quote what we sent; its code and type do not */
+	/* Stripe's message may quote parameters that we sent; its code and type do not */
 	log_event(log_level(reply), stripe->request_id, "stripe call", "call", call->label,
 	    "result", names[reply->result], "status", status, "attempts", attempts, "ms", ms,
 	    "stripe_request", reply->stripe_request_id, "type", reply->type, "reason",

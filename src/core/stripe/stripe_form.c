@@ -1,3 +1,4 @@
+/* Form encoding of parameters. */
 #include "core/base/buf.h"
 #include "core/base/bug.h"
 #include "core/base/limits.h"
@@ -7,7 +8,7 @@
 /* Values come from bodies of at most LIMIT_BODY_BYTES; encoding triples them at worst. */
 #define FORM_BYTES (4 * LIMIT_BODY_BYTES)
 
-/* Byte for byte what Stripe's SDK sends: %20 for a space, brackets as they are. */
+/* The same bytes as Stripe's SDK: %20 for a space, brackets not encoded. */
 char *
 stripe_form(struct arena *arena, const struct stripe_param *params)
 {

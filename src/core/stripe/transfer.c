@@ -1,3 +1,4 @@
+/* Transfers to connected accounts at Stripe. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
@@ -9,8 +10,8 @@
 #include "core/stripe/stripe.h"
 
 /*
- * A refused transfer is asked for again under another key, since Stripe answers
- * the old one with the old refusal.
+ * Each attempt has a key of its own, since Stripe answers the key of a refused transfer
+ * with the old refusal.
  */
 static char *
 transfer_key(struct arena *arena, const struct stripe_transfer *transfer)
@@ -22,7 +23,7 @@ transfer_key(struct arena *arena, const struct stripe_transfer *transfer)
 	return arena_printf(arena, "%s:transfer:%" PRId64, transfer->payout_id, transfer->attempt);
 }
 
-/* What it is found by: the group is the payout's own, so no time limits what is looked through. */
+/* Searched by transfer_group, which is the payout's own; so no time limits the search. */
 enum stripe_result
 stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *transfer,
     struct stripe_reply *reply)

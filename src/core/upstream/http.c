@@ -1,8 +1,8 @@
 /*
- * What tells HTTP_NOT_SENT from HTTP_LOST is not libcurl's error code, which
- * can be the same for both (a timeout; a refused second connection after the
- * first was cut), but whether libcurl ever came to the point of sending the
- * request: on_request() is called there, after connect and TLS handshake.
+ * HTTP client over libcurl.  libcurl's error code cannot separate HTTP_NOT_SENT
+ * from HTTP_LOST: it may be the same for both (a timeout; a refused second
+ * connection after the first was cut).  So on_request() records whether libcurl
+ * came to the point of sending: it is called after connect and TLS handshake.
  */
 #include <curl/curl.h>
 #include <pthread.h>
@@ -18,11 +18,11 @@
 #include "core/base/text.h"
 #include "core/upstream/http.h"
 
-#define STALL_MS 3000             /* an answer that began must go on within this */
+#define STALL_MS 3000             /* maximum pause in an answer that has begun */
 #define HEADERS_BYTES (64 * 1024) /* of one answer, all together */
 #define RETRY_AFTER_MAX_S 86400
 #define POLL_MS 1000
-#define MANY_KEPT 8L /* idle connections that a thread keeps of many at once */
+#define MANY_KEPT 8L /* idle connections kept after http_perform_many() */
 
 #define SET(easy, option, value) CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK)
 
@@ -30,10 +30,10 @@ struct transfer {
 	struct arena *arena;
 	const struct http_call *call;
 	struct http_answer *answer;
-	struct curl_slist *headers; /* must live as long as the transfer */
+	struct curl_slist *headers; /* lives as long as the transfer */
 	struct buf body;
 	size_t header_bytes;
-	int64_t last_byte_ms; /* monotonic; 0 = nothing of the answer yet */
+	int64_t last_byte_ms; /* monotonic; 0 = no byte of the answer yet */
 	bool sent;            /* some of the request may have left */
 	bool stalled;
 	char detail[CURL_ERROR_SIZE];
@@ -59,7 +59,7 @@ http_bearer(struct arena *arena, const char *token)
 {
 	if (token == NULL)
 		return NULL;
-	/* a line break in here would be a second header */
+	/* a line break would begin another header */
 	CHECK(text_visible_ascii(token, LIMIT_TOKEN_BYTES));
 	return arena_printf(arena, "Authorization: Bearer %s", token);
 }
@@ -84,7 +84,7 @@ http_perform(struct arena *arena, const struct http_call *call, struct http_answ
 	if (!begin(easy, &transfer))
 		return HTTP_NOT_SENT;
 	result = finish(easy, curl_easy_perform(easy), &transfer);
-	curl_easy_reset(easy); /* keeps the connections, forgets our pointers */
+	curl_easy_reset(easy); /* keeps the connections, drops our pointers */
 	return result;
 }
 
@@ -112,7 +112,7 @@ http_perform_many(struct arena *arena, const struct http_call *calls, size_t cou
 	run_many(multi, results, transfers);
 }
 
-/* False = there is no time for it. */
+/* False = there is no time left for the request. */
 static bool
 begin(CURL *easy, struct transfer *transfer)
 {
@@ -132,6 +132,7 @@ begin(CURL *easy, struct transfer *transfer)
 	return true;
 }
 
+/* Classifies a finished transfer. */
 static enum http_result
 finish(CURL *easy, CURLcode code, struct transfer *transfer)
 {
@@ -151,7 +152,7 @@ finish(CURL *easy, CURLcode code, struct transfer *transfer)
 	return HTTP_ANSWERED;
 }
 
-/* Settles the transfers that have ended. */
+/* Collects the results of the transfers that have ended. */
 static void
 collect(CURLM *multi, enum http_result *results, struct transfer *transfers)
 {
@@ -160,7 +161,7 @@ collect(CURLM *multi, enum http_result *results, struct transfer *transfers)
 
 	while ((message = curl_multi_info_read(multi, &left)) != NULL) {
 		CURL *easy = message->easy_handle;
-		CURLcode code = message->data.result; /* the message goes with its handle */
+		CURLcode code = message->data.result; /* removing the handle frees the message */
 		struct transfer *transfer;
 
 		CHECK(message->msg == CURLMSG_DONE);
@@ -244,7 +245,7 @@ set_limits(CURL *easy, const struct http_call *call)
 	SET(easy, CURLOPT_TCP_NODELAY, 1L);
 	SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)LIMIT_CONNECT_MS);
 	SET(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
-	/* Else a time-out waits for the thread that resolves the name. */
+	/* Else a timeout waits for the thread that resolves the name. */
 	SET(easy, CURLOPT_QUICK_EXIT, 1L);
 	SET(easy, CURLOPT_FRESH_CONNECT, call->send_once ? 1L : 0L);
 }
@@ -311,7 +312,7 @@ header_value(struct arena *arena, const char *line, size_t len, const char *name
 	return text_visible_ascii(value, LIMIT_UPSTREAM_HEADER_BYTES) ? value : NULL;
 }
 
-/* Retry-After is read in seconds; a date is as good as none. */
+/* Retry-After is read in seconds; a date is ignored. */
 static void
 read_header(struct transfer *transfer, const char *line, size_t len)
 {

@@ -1,7 +1,8 @@
 /*
- * Bounded HTTP requests to an upstream, one or many at once: the only user of
- * libcurl.  A thread's handles keep its connections.  Redirects are not followed; proxies from
- * the environment are not used; only http and https.
+ * HTTP client for calls upstream, one or many at once: the only user of libcurl.
+ * Each call has limits of time and size.  A thread's handles keep its connections.
+ * Redirects are not followed; proxies from the environment are not used; only
+ * http and https.
  */
 #ifndef PURSER_UPSTREAM_HTTP_H
 #define PURSER_UPSTREAM_HTTP_H
@@ -13,9 +14,9 @@
 struct arena;
 
 enum http_result {
-	HTTP_ANSWERED, /* a whole answer arrived: status, body */
+	HTTP_ANSWERED, /* a complete answer arrived: status, body */
 	HTTP_NOT_SENT, /* refused, unresolvable, TLS failed: the upstream did nothing */
-	HTTP_LOST,     /* sent at least in part, no whole answer: the outcome is unknown */
+	HTTP_LOST,     /* sent at least in part, no complete answer: the outcome is unknown */
 };
 
 struct http_call {
@@ -30,8 +31,8 @@ struct http_call {
 	/* total of this request, connecting included; 0 = HTTP_NOT_SENT */
 	int64_t timeout_ms;
 	/*
-	 * The upstream has no idempotency: take a new connection, since libcurl
-	 * sends again by itself when a kept one closes without an answer.
+	 * For an upstream without idempotency: uses a new connection, because libcurl
+	 * itself repeats a request when a kept one closes without an answer.
 	 */
 	bool send_once;
 };
@@ -43,7 +44,7 @@ struct http_answer {
 	const char *request_id;   /* header Request-Id or NULL */
 	const char *should_retry; /* header Stripe-Should-Retry or NULL */
 	int64_t retry_after_s;    /* header Retry-After in seconds; -1 = none */
-	/* static or arena text of what went wrong, for the log; NULL = nothing */
+	/* for the log: the error as static or arena text; NULL = none */
 	const char *error;
 };
 
@@ -58,9 +59,9 @@ enum http_result http_perform(struct arena *arena, const struct http_call *call,
     struct http_answer *answer);
 
 /*
- * All calls at the same time over a connection each, with the limits of each
- * and the same classification; returns when the last one has ended.  What
- * became of calls[i] is in results[i] and answers[i].
+ * All calls at the same time, each over its own connection, with its own limits and
+ * the same classification; returns when the last one has ended.  The outcome of
+ * calls[i] is in results[i] and answers[i].
  */
 void http_perform_many(struct arena *arena, const struct http_call *calls, size_t count,
     struct http_answer *answers, enum http_result *results);

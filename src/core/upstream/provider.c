@@ -1,3 +1,4 @@
+/* Calls of the account provider, and the validator's list of what it made. */
 #include <string.h>
 
 #include "core/base/arena.h"
@@ -15,7 +16,7 @@
 #define UUID_BYTES 64
 #define HOTKEY_BYTES 128
 #define WORD_BYTES 64    /* asset class, status, a number's text */
-#define REASON_BYTES 200 /* of the upstream's own words */
+#define REASON_BYTES 200 /* of the upstream's error text */
 
 static bool read_subaccount(const struct json *json, struct subaccount *subaccount);
 static enum provider_result not_made(struct arena *arena, const char *who, enum http_result result,
@@ -135,7 +136,7 @@ provider_subaccounts(struct arena *arena, const struct conf *conf, const char *e
 	json = json_parse(arena, answer.body, answer.body_len, &why);
 	error->status = answer.status;
 	if (answer.status == 404) {
-		/* an empty list would invite to make a second subaccount */
+		/* not an empty list, after which a second subaccount could be made */
 		error->message = arena_printf(arena,
 		    "the validator knows no entity %s: check validator_base", entity_hotkey);
 		return PROVIDER_REFUSED;
@@ -147,7 +148,7 @@ provider_subaccounts(struct arena *arena, const struct conf *conf, const char *e
 
 /* --- failures -------------------------------------------------------------- */
 
-/* What the upstream says of its refusal, cut between two characters. */
+/* The error text of the upstream, cut between two characters. */
 static const char *
 upstream_words(struct arena *arena, const struct json *json)
 {
@@ -166,13 +167,14 @@ upstream_words(struct arena *arena, const struct json *json)
 	return arena_strndup(arena, words, len);
 }
 
-/* Only these three certainly stopped before anything was made. */
+/* Only with these three the provider certainly made nothing. */
 static bool
 status_refuses(int status)
 {
 	return status == 400 || status == 401 || status == 403;
 }
 
+/* Classifies a call that did not succeed. */
 static enum provider_result
 not_made(struct arena *arena, const char *who, enum http_result result,
     const struct http_answer *answer, const struct json *json, struct provider_error *error)
@@ -234,7 +236,7 @@ print_subaccount(const char *name, const struct json *json, void *context)
 	struct json_out *out = context;
 	struct subaccount subaccount;
 
-	(void)name; /* the id once more */
+	(void)name; /* the same id as in the value */
 	if (!read_subaccount(json, &subaccount))
 		return;
 	json_out_object(out, NULL);
@@ -247,7 +249,7 @@ print_subaccount(const char *name, const struct json *json, void *context)
 	json_out_close(out);
 }
 
-/* The validator keys them by id in an object; a plain array will do as well. */
+/* Prints an object of subaccounts by id, the validator's form, or a plain array. */
 static bool
 print_subaccounts(struct arena *arena, const struct json *subaccounts, const char **text)
 {

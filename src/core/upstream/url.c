@@ -1,10 +1,11 @@
+/* Percent-encoding and joining of addresses. */
 #include <string.h>
 
 #include "core/base/buf.h"
 #include "core/base/bug.h"
 #include "core/upstream/url.h"
 
-#define URL_BYTES 8192 /* our own base, our own path, one checked part */
+#define URL_BYTES 8192 /* a configured base, a literal path, one checked part */
 
 #define UNRESERVED "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
 

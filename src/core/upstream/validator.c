@@ -1,3 +1,4 @@
+/* Calls of the validator. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,9 +24,9 @@
 #define POWER_BYTES 5 /* "e-999" */
 
 /*
- * The validator's words, without "SUBACCOUNT_" or "PRO_" in front.  An account
- * in PRO_CHALLENGE_TRANSITION is funded and on its way to a second challenge:
- * it is left out on purpose, so that its status stays.
+ * The validator's bucket names without "SUBACCOUNT_" or "PRO_" in front.  PRO_CHALLENGE_TRANSITION,
+ * a funded account on its way to a second challenge, is left out on purpose, so that the
+ * account keeps its status.
  */
 static const struct {
 	const char *word;
@@ -40,7 +41,7 @@ static const struct {
 	{ "ELIMINATED", VALIDATOR_BUCKET_ELIMINATED },
 };
 
-/* The members of a week that are kept, in the order in which they are shown. */
+/* The members of a week that are kept, in the order of the answer. */
 static const char *const week_members[] = {
 	"start_time_ms",
 	"end_time_ms",
@@ -126,7 +127,7 @@ bucket_call(struct arena *arena, const struct conf *conf, const char *synthetic_
 	};
 }
 
-/* From the beginning to the last half day: the high water counts every week before too. */
+/* From the beginning to the last half day: the high-water mark needs every earlier week. */
 static struct http_call
 payout_call(struct arena *arena, const struct conf *conf, const char *subaccount_uuid,
     int64_t timeout_ms)
@@ -159,6 +160,7 @@ payout_call(struct arena *arena, const struct conf *conf, const char *subaccount
 
 /* --- answers ---------------------------------------------------------------- */
 
+/* Logs the reason; the answer counts as none. */
 static enum validator_result
 unavailable(const struct http_answer *answer, const char *reason)
 {
@@ -184,7 +186,7 @@ without_prefix(const char *word)
 	return word;
 }
 
-/* An elimination counts whatever the bucket still says. */
+/* An elimination takes precedence over the bucket, which the validator may update later. */
 static enum validator_bucket
 read_bucket(const struct json *dashboard)
 {
@@ -229,7 +231,7 @@ judge_bucket(struct arena *arena, enum http_result result, const struct http_ans
 
 /* --- payout ----------------------------------------------------------------- */
 
-/* A JSON number that the database can hold: neither longer nor larger than money ever is. */
+/* The text of a JSON number within the limits of length and amount, else NULL. */
 static const char *
 plain_number(const struct json *value)
 {
@@ -244,7 +246,7 @@ plain_number(const struct json *value)
 	return power == NULL || strlen(power) <= POWER_BYTES ? text : NULL;
 }
 
-/* False = a member is there and is no plain number. */
+/* False = a member is neither a plain number nor null. */
 static bool
 print_week(struct json_out *out, const struct json *week)
 {
@@ -283,7 +285,7 @@ print_weeks(struct arena *arena, const struct json *weeks)
 	return buf.overflow ? NULL : buf.data;
 }
 
-/* The answer's part about money, under its newer or its older name; NULL = there is none. */
+/* The answer's part about money, under its newer or its older name, or NULL. */
 static const struct json *
 payout_data(const struct json *answer)
 {

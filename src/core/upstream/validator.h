@@ -1,4 +1,4 @@
-/* The validator: where a prop account stands, and what it has earned. */
+/* The validator: the status of a prop account, and its valuation (what it has earned). */
 #ifndef PURSER_UPSTREAM_VALIDATOR_H
 #define PURSER_UPSTREAM_VALIDATOR_H
 
@@ -10,7 +10,7 @@ struct conf;
 enum validator_result { VALIDATOR_OK, VALIDATOR_NOT_FOUND, VALIDATOR_UNAVAILABLE };
 
 enum validator_bucket {
-	/* none given or a word that we do not know: change nothing */
+	/* none given, or an unknown name: keep the status */
 	VALIDATOR_BUCKET_UNKNOWN,
 	VALIDATOR_BUCKET_EVALUATION,
 	VALIDATOR_BUCKET_FUNDED,
@@ -21,9 +21,9 @@ enum validator_bucket {
 enum validator_result validator_bucket(struct arena *arena, const struct conf *conf,
     const char *synthetic_hotkey, int64_t timeout_ms, enum validator_bucket *bucket);
 
-/* What an account has earned since its beginning. */
+/* The valuation: what an account has earned since its beginning. */
 struct validator_payout {
-	int64_t total_cents; /* floored once; may be negative: less than nothing */
+	int64_t total_cents; /* rounded down once; may be negative */
 	/*
 	 * JSON array of the weeks as {"start_time_ms","end_time_ms","balance","unrealized",
 	 * "weekly_penalty","scale","gross","payout"}: numbers as they came, null where absent.
@@ -33,9 +33,9 @@ struct validator_payout {
 
 /*
  * Asks for the payout, POST {validator}/entity/subaccount/payout, and for the
- * bucket at the same time, within timeout_ms.  The result is that of the
- * payout; VALIDATOR_NOT_FOUND means that nothing is owed: total 0, no weeks.
- * An answer with anything but plain numbers in it is VALIDATOR_UNAVAILABLE.
+ * bucket at the same time, within timeout_ms.  Returns the result for the payout.
+ * VALIDATOR_NOT_FOUND means that nothing is owed: total 0, no weeks.  An answer in
+ * which a number is malformed is VALIDATOR_UNAVAILABLE.
  */
 enum validator_result validator_payout(struct arena *arena, const struct conf *conf,
     const char *subaccount_uuid, const char *synthetic_hotkey, int64_t timeout_ms,

@@ -1,3 +1,4 @@
+/* The table of the apis, and their paths. */
 #include "config.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ static const struct {
 	[API_PUBLIC] = { "public", AUTH_NONE },
 };
 
-/* The first that fits; all other paths are the prop api's. */
+/* The first matching prefix decides; all other paths belong to the prop api. */
 static const struct {
 	const char *prefix;
 	enum api api;

@@ -1,6 +1,6 @@
 /*
- * The apis that clients see.  Each has a credential, a shape of its errors (problem.def) and paths
- * of its own; a route belongs to one.
+ * The apis that clients see.  Each has its own credential, shape of errors (problem.def) and
+ * paths; a route belongs to one api.
  */
 #ifndef PURSER_WEB_API_H
 #define PURSER_WEB_API_H
@@ -12,18 +12,18 @@ enum api {
 	API_JOURNAL,
 	API_PARTNER,
 	API_MARKETPLACE,
-	API_PROVIDER, /* Stripe's webhooks in; errors as on prop */
+	API_PROVIDER, /* webhooks from Stripe; errors as on prop */
 	API_PUBLIC,
 	API__MAX
 };
 
-/* "prop": in idempotency rows and in --routes. */
+/* "prop": the name in idempotency rows and in --routes. */
 const char *api_name(enum api api);
 
-/* What its clients show. */
+/* The credential of its clients. */
 enum auth api_auth(enum api api);
 
-/* By the path's prefix: the shape of the error when no route matches. */
+/* By the prefix of a path: for the shape of the error when no route matches. */
 enum api api_of_path(const char *path);
 
 #endif

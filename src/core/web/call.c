@@ -1,3 +1,4 @@
+/* Plans the steps of a handler's database call: authentication, key, statement, answer. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -31,7 +32,7 @@ static const struct db_stmt store_stmt = { "core.idempotency_store",
 const struct db_stmt *const call_stmts[] = { &begin_stmt, &replay_stmt, &finish_stmt, &release_stmt,
 	&store_stmt, NULL };
 
-/* What one call sends, and which of its steps is which. */
+/* The steps of one call and their results. */
 struct plan {
 	struct db_step steps[LIMIT_DB_STEPS];
 	struct db_rows rows[LIMIT_DB_STEPS];
@@ -46,7 +47,7 @@ call_lease_ms(const struct req *req)
 	return req->conf->stripe_deadline_ms + LEASE_GRACE_MS;
 }
 
-/* Api, method, path and key name an idempotency row; the rest is the caller's. */
+/* Api, method, path and key identify an idempotency row; the caller fills in the rest. */
 static struct db_param *
 key_params(struct req *req, size_t count)
 {
@@ -66,14 +67,14 @@ plan_add(struct plan *plan, const struct db_stmt *stmt, const struct db_param *p
 	plan->steps[plan->count++] = (struct db_step) { .stmt = stmt, .params = params };
 }
 
-/* The database calls of a request share one budget of time; calls upstream have their own. */
+/* All database calls of a request share one time budget; upstream calls have their own. */
 static int64_t
 deadline_begin(const struct req *req)
 {
 	return clock_monotonic_ms() + req->database_left_ms;
 }
 
-/* What was done upstream, or is open, is to be written down all the same. */
+/* Reserves time to record the outcome of an upstream call, whatever was used before. */
 static void
 budget_closing(struct req *req)
 {
@@ -111,7 +112,7 @@ plan_run_open(struct req *req, struct plan *plan, struct db_error *error)
 
 static bool record(struct req *req, enum db_result result, const struct db_error *error);
 
-/* No session: but who has no valid app token is told that first. */
+/* Without a session: a client with an invalid app token gets that error first. */
 static void
 refuse_session(struct req *req, struct plan *plan)
 {
@@ -122,8 +123,8 @@ refuse_session(struct req *req, struct plan *plan)
 }
 
 /*
- * Continues as the known principal, or authenticates; false = the credential is not even
- * well-formed.
+ * Adds the step that authenticates, or that assumes the principal known already; false = the
+ * credential is missing or malformed.
  */
 static bool
 plan_auth(struct req *req, struct plan *plan)
@@ -169,7 +170,7 @@ plan_begin(struct req *req, struct plan *plan)
 	plan_add(plan, &begin_stmt, params);
 }
 
-/* Keeps what the first steps told, also when a later one raised. */
+/* Keeps the principal of the authenticating step, even when a later step raised. */
 static void
 plan_learn(struct req *req, const struct plan *plan, bool committed)
 {
@@ -183,7 +184,7 @@ plan_learn(struct req *req, const struct plan *plan, bool committed)
 		req->idempotency.id = db_value_int(&plan->rows[plan->begin], 0, "id");
 }
 
-/* The answer that an earlier request with this key got, byte for byte. */
+/* Answers with the stored answer of an earlier request with this key, byte for byte. */
 static void
 replay(struct req *req)
 {
@@ -205,6 +206,7 @@ replay(struct req *req)
 	req->idempotency.stored = true;
 }
 
+/* Turns an error that SQL raised into a problem; PU411 asks for the replay of a stored answer. */
 static void
 record_raised(struct req *req, const struct db_error *error)
 {
@@ -298,7 +300,7 @@ call_begin(struct req *req, const struct db_stmt *stmt, const struct db_param *p
 const struct db_rows *
 call_settle(struct req *req, const struct db_stmt *stmt, const struct db_param *params)
 {
-	/* Without a key there is no answer to store: commit at once, one round trip. */
+	/* Without a key no answer is stored: commits at once, in one round trip. */
 	bool open = req->idempotency.key != NULL;
 
 	budget_closing(req);
@@ -325,7 +327,7 @@ call_authenticate(struct req *req)
 		return;
 	result = plan_run(req, &plan, &error);
 	plan_learn(req, &plan, result == DB_OK);
-	/* What was wrong before stays the answer only if the caller may know it. */
+	/* The problem recorded before stays the answer only for an authenticated client. */
 	if (record(req, result, &error)) {
 		req->problem = before;
 		req->status = status;
@@ -346,7 +348,7 @@ call_refuse(struct req *req, enum problem what)
 	return call_refuse_recorded(req);
 }
 
-/* 2xx and deterministic 4xx are kept; who was refused, throttled or met an outage may try again. */
+/* 2xx and deterministic 4xx are stored; after other errors a repeat may get another answer. */
 static bool
 is_storable(int status)
 {
@@ -355,7 +357,7 @@ is_storable(int status)
 		status != 429);
 }
 
-/* Stores the answer under its key, or gives the key back so that a repeat resumes. */
+/* Stores the answer under its key, or releases the key so that a repeat resumes. */
 static struct db_step
 finish_step(struct req *req)
 {
@@ -369,7 +371,7 @@ finish_step(struct req *req)
 	return (struct db_step) { .stmt = &finish_stmt, .params = params };
 }
 
-/* The key's closing step inside the open transaction. */
+/* Stores the answer or releases the key in the open transaction, and commits. */
 static void
 finish_open(struct req *req)
 {
@@ -383,7 +385,7 @@ finish_open(struct req *req)
 		req->idempotency.stored = true;
 }
 
-/* A refusal after which nothing is open: its answer gets a transaction of its own. */
+/* Stores the answer of a refusal in a transaction of its own, since none is open. */
 static void
 store_refusal(struct req *req)
 {
@@ -414,8 +416,8 @@ store_refusal(struct req *req)
 }
 
 /*
- * The effect is committed already, the key is ours: close it, or give it back when the
- * outcome is open.
+ * For a key begun in an earlier call, whose effect is committed: stores the answer, or
+ * releases the key when the outcome is open.
  */
 static void
 finish_begun(struct req *req)
@@ -427,9 +429,10 @@ finish_begun(struct req *req)
 	if (!plan_auth(req, &plan))
 		return;
 	plan_add(&plan, step.stmt, step.params);
-	/* A key that cannot be closed now comes free when its lease ends; the answer stands. */
+	/* On failure the key is free when its lease ends; the client gets its answer. */
 	if (plan_run(req, &plan, &error) != DB_OK)
-		log_event(LOG_LEVEL_WARN, req->id, "idempotency key left to its lease", NULL);
+		log_event(LOG_LEVEL_WARN, req->id,
+		    "idempotency key not closed, it is free when its lease ends", NULL);
 }
 
 void

@@ -5,11 +5,11 @@
  *   call_read     auth + statement; committed
  *   call_begin    auth + key + statement; committed: the intent, before an upstream call
  *   call_grouped_insert   a row with those of other requests; committed; no auth
- *   call_settle   [auth + key | continue] + statement; open: handle.c stores the answer with
+ *   call_settle   [auth + key | assume] + statement; open: handle.c stores the answer with
  *                 the key in the same transaction and commits
  *
- * All return NULL after recording the problem, or with the stored answer of an
- * earlier request in place: the handler then returns req->status.
+ * All return NULL after recording the problem, or after putting the stored answer of an
+ * earlier request in place.  The handler then returns req->status.
  */
 #ifndef PURSER_WEB_CALL_H
 #define PURSER_WEB_CALL_H
@@ -19,21 +19,23 @@
 
 struct req;
 
-/* The statements of the web layer itself, prepared by every worker. */
+/* The statements of this file, for every program that serves. */
 extern const struct db_stmt *const call_stmts[];
 
 const struct db_rows *call_read(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
+/* See db_grouped_insert(), which gives the rows of a batch to one caller. */
 const struct db_rows *call_grouped_insert(struct req *req, const struct db_stmt *stmt,
-    const struct db_param *row) MUST_CHECK; /* see db_grouped_insert() for whom the rows are */
+    const struct db_param *row) MUST_CHECK;
+
 const struct db_rows *call_begin(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
 const struct db_rows *call_settle(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
 
 /*
- * As call_settle(), but committed at once, since another upstream call follows: exactly one row,
- * else NULL.
+ * As call_settle(), but committed at once, for a handler that calls upstream again.  Exactly one
+ * row, else NULL.
  */
 const struct db_rows *call_settle_now(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
@@ -43,27 +45,24 @@ const struct db_rows *call_read_one(struct req *req, const struct db_stmt *stmt,
     const struct db_param *params) MUST_CHECK;
 
 /*
- * For a handler that refuses before any call: still only who is authenticated
- * learns why.  call_refuse_recorded() is for a problem that was recorded already.
+ * For a handler that refuses before any call: only an authenticated client gets the reason.
+ * call_refuse_recorded() is for a problem that was recorded already.
  */
 int call_refuse(struct req *req, enum problem what);
 int call_refuse_recorded(struct req *req);
 
 /*
- * For the worker: authenticates alone (a request that is wrong already must
- * still prove who it is), and finishes after the handler: stores the answer
- * under its key and commits, or gives the key back.
+ * For handle.c.  call_authenticate() only authenticates: a request with a mistake must do so,
+ * too.  call_finish() runs after the handler: it stores the answer under its key and commits,
+ * or releases the key.
  */
 void call_authenticate(struct req *req);
 void call_finish(struct req *req);
 
-/* When an upstream did not answer a request, purser-jobs asks again after this. */
+/* The delay until purser-jobs resumes a request that got no answer from upstream. */
 #define CALL_RESUME_MS 1000
 
-/*
- * What a statement that closes something gets at least, when the ones before it took all
- * the time.
- */
+/* Minimum time of a statement that records an outcome, when earlier ones have used up all time. */
 #define CALL_CLOSING_MS 1000
 
 /* A lease for one request's upstream calls. */

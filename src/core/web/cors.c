@@ -1,3 +1,4 @@
+/* CORS headers and preflight requests. */
 #include "config.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Cross-origin requests from browsers: off unless cors_origins lists the origin. */
+/* Cross-origin requests (CORS): off unless cors_origins lists the origin. */
 #ifndef PURSER_WEB_CORS_H
 #define PURSER_WEB_CORS_H
 
@@ -10,7 +10,7 @@ struct req;
 /* The request's Origin when it is allowed, else NULL. */
 const char *cors_origin(const struct req *req);
 
-/* An OPTIONS request of an allowed origin asks what it may send; answered here without a route. */
+/* Answers a preflight (OPTIONS from an allowed origin) without a route; false = it is none. */
 bool cors_preflight(struct req *req);
 
 /* The headers for an allowed origin; nothing otherwise. */

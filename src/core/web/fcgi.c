@@ -1,3 +1,4 @@
+/* FastCGI connections over libfcgi: accept, wait, read, answer. */
 #include "config.h"
 
 #include <errno.h>
@@ -22,14 +23,14 @@
 #define DRAIN_BYTES 8192
 /* nginx sends a request as soon as it has connected. */
 #define FIRST_REQUEST_MS 1000
-/* How long a thread that leaves waits for one more request on the connection that it keeps. */
+/* How long a draining thread waits for one more request on its kept connection. */
 #define LAST_REQUEST_MS 500
 
 struct fcgi {
 	FCGX_Request request;
 	int listen_fd;
 	sigset_t waiting;    /* the thread's mask while it waits: without FCGI_WAKE_SIGNAL */
-	bool last;           /* the connection is closed behind the answer */
+	bool last;           /* the connection is closed after the answer */
 	int64_t deadline_ms; /* of reading the body; drain() sets another */
 };
 
@@ -40,8 +41,8 @@ fcgi_init(void)
 }
 
 /*
- * Not FCGX_OpenSocket(): it ends the process on failure and leaves the mode of
- * the socket to the umask.
+ * FCGX_OpenSocket() is not used: it ends the process on failure and leaves the mode of the
+ * socket to the umask.
  */
 int
 fcgi_listen(const char *path, int backlog)
@@ -80,7 +81,7 @@ block_wake_signal(struct fcgi *fcgi)
 	sigdelset(&fcgi->waiting, FCGI_WAKE_SIGNAL);
 }
 
-/* libfcgi gets no listening socket: it would accept() by itself, without a time limit. */
+/* libfcgi gets no listening socket, because its accept() has no time limit. */
 struct fcgi *
 fcgi_new(int listen_fd)
 {
@@ -93,7 +94,7 @@ fcgi_new(int listen_fd)
 	return fcgi;
 }
 
-/* libfcgi would wait up to 2 s for the peer of an idle connection to close it, too. */
+/* Closes without libfcgi, which would wait up to 2 s for the peer to close, too. */
 void
 fcgi_free(struct fcgi *fcgi)
 {
@@ -105,10 +106,7 @@ fcgi_free(struct fcgi *fcgi)
 
 /* --- the next request ----------------------------------------------------- */
 
-/*
- * A peer that stops in the middle of a request or an answer holds no thread for longer
- * than this.
- */
+/* Limits how long a peer that stops in the middle of a request or an answer holds a thread. */
 static void
 limit_waits(int fd)
 {
@@ -120,8 +118,8 @@ limit_waits(int fd)
 }
 
 /*
- * accept() that the signal interrupts.  Not ppoll() before it: one connection would
- * wake every thread that waits.
+ * accept() that the signal interrupts.  ppoll() before it would wake every waiting thread for
+ * one connection (thundering herd).
  */
 static int
 accept_wakeably(const struct fcgi *fcgi)
@@ -147,12 +145,12 @@ accept_connection(struct fcgi *fcgi)
 								 FCGI_ACCEPT_FAILED;
 	limit_waits(fd);
 	fcgi->request.ipcFd = fd;
-	/* FCGX_Accept_r() first ends the request before, and would close the connection with it. */
+	/* FCGX_Accept_r() first ends the earlier request; this keeps it from closing the socket. */
 	fcgi->request.keepConnection = 1;
 	return FCGI_ACCEPT_REQUEST;
 }
 
-/* With the signal blocked. */
+/* Waits with the signal blocked. */
 static bool
 wait_readable(int fd, int ms)
 {
@@ -161,7 +159,7 @@ wait_readable(int fd, int ms)
 	return poll(&readable, 1, ms) > 0;
 }
 
-/* A kept connection may be idle for as long as nginx likes; false = the signal came. */
+/* Waits on a kept connection, without a time limit; false = the signal came. */
 static bool
 wait_request(const struct fcgi *fcgi)
 {
@@ -170,7 +168,7 @@ wait_request(const struct fcgi *fcgi)
 	return ppoll(&readable, 1, NULL, &fcgi->waiting) > 0;
 }
 
-/* Its parameters.  What is no request, or only half of one, closes the connection. */
+/* Reads the parameters; a malformed or incomplete request closes the connection. */
 static bool
 read_request(struct fcgi *fcgi)
 {
@@ -189,8 +187,8 @@ fcgi_accept(struct fcgi *fcgi)
 		if (accepted != FCGI_ACCEPT_REQUEST)
 			return accepted;
 		/*
-		 * A thread that is to stop serves the request for which nginx has just
-		 * connected.
+		 * nginx sends a request on a new connection at once.  A thread that drains
+		 * waits for that request, too.
 		 */
 		(void)wait_readable(fcgi->request.ipcFd, FIRST_REQUEST_MS);
 	}
@@ -215,7 +213,7 @@ fcgi_param(struct fcgi *fcgi, const char *name)
 	return FCGX_GetParam(name, fcgi->request.envp);
 }
 
-/* Waits for one byte, and takes what came with it; 0 = there is no more, or not in time. */
+/* Waits for one byte and reads what came with it; 0 = the end, or a timeout. */
 static size_t
 read_some(struct fcgi *fcgi, char *data, size_t len)
 {
@@ -244,8 +242,8 @@ fcgi_read(struct fcgi *fcgi, char *data, size_t len)
 /* --- its end -------------------------------------------------------------- */
 
 /*
- * Reads up to the empty record that closes the body; false = it did not come.
- * The handler's own time does not count: the record has been there since.
+ * Reads up to the empty record that closes the body; false = it did not come.  The
+ * time that the handler took does not count: nginx has sent the record long ago.
  */
 static bool
 drain(struct fcgi *fcgi)

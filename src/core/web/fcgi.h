@@ -1,14 +1,14 @@
 /*
- * FastCGI: the only user of libfcgi, and the one owner of the connection's byte
- * stream.  One struct fcgi per thread; nginx keeps connections, and a thread
- * stays with the one that it serves.
+ * FastCGI: the only user of libfcgi, and the only reader and writer of its
+ * connections.  There is one struct fcgi per thread.  nginx keeps connections, and a
+ * thread stays with the one that it serves.
  *
- * The limits of time and size hold against nginx as the peer.  nginx has the whole
- * request before it sends any of it (fastcgi_request_buffering) and takes the whole
- * answer at once (fastcgi_buffering), however slow its client is.  A peer that sends
- * the parameters byte by byte can hold a thread for as long as it likes: each read
- * has a limit, the parameters as a whole have none.  The sockets' mode (0660) lets
- * only nginx's group open them; the programs of that group are trusted not to.
+ * The limits of time and size assume nginx as the peer.  nginx has the whole request
+ * before it sends any of it (fastcgi_request_buffering) and takes the whole answer at
+ * once (fastcgi_buffering), however slow its client is.  A peer that sends the
+ * parameters byte by byte could hold a thread for any time: each read has a limit, the
+ * parameters as a whole have none.  The sockets' mode (0660) lets only nginx's group
+ * open them; the programs of that group are trusted.
  */
 #ifndef PURSER_WEB_FCGI_H
 #define PURSER_WEB_FCGI_H
@@ -19,16 +19,16 @@
 
 #include "core/base/bug.h"
 
-/* With a handler it ends a thread's wait for a request; it interrupts nothing else there. */
+/* Ends a thread's wait for a request, and interrupts nothing else; needs a handler. */
 #define FCGI_WAKE_SIGNAL SIGUSR2
 
 struct fcgi;
 
 enum fcgi_accepted {
 	FCGI_ACCEPT_REQUEST, /* a request is there: fcgi_answer() must end it */
-	/* a signal came, or the peer left: look whether to stop, call again */
+	/* a signal came, or the peer left: check whether to stop, then call again */
 	FCGI_ACCEPT_NONE,
-	FCGI_ACCEPT_FAILED, /* accept() failed, errno says why */
+	FCGI_ACCEPT_FAILED, /* accept() failed, see errno */
 };
 
 /* Once per process, before any thread and before our own signal handlers. */
@@ -42,17 +42,17 @@ struct fcgi *fcgi_new(int listen_fd);
 void fcgi_free(struct fcgi *fcgi);
 
 /*
- * Waits for the next request, on the kept connection or on a new one.  The signal
- * comes through in this wait only: not while the request is read, handled or
- * answered.  One that comes just before accept() is lost.
+ * Waits for the next request, on the kept connection or on a new one.  The signal is
+ * delivered during this wait only, not while a request is read, handled or answered.
+ * One that comes just before accept() is lost.
  */
 enum fcgi_accepted fcgi_accept(struct fcgi *fcgi);
 
 /*
- * For a thread that leaves: the request that comes soon on the kept connection;
- * false = none.  FastCGI has no word for "this was the last answer": nginx may have
- * sent a request when it finds an idle connection closed, and its client gets 502.
- * It finds the one that is closed right behind an answer closed before it is kept.
+ * For a thread that drains: the request that comes soon on the kept connection; false =
+ * none.  FastCGI cannot announce that a connection will be closed.  When an idle one is
+ * closed, nginx may have just sent a request, and its client gets 502.  A connection
+ * that is closed right after an answer is never kept by nginx.
  */
 bool fcgi_accept_last(struct fcgi *fcgi) MUST_CHECK;
 
@@ -63,10 +63,10 @@ const char *fcgi_param(struct fcgi *fcgi, const char *name);
 size_t fcgi_read(struct fcgi *fcgi, char *data, size_t len);
 
 /*
- * Ends the request, the only way to end one: reads what is left of its body, so
- * that nothing of it can be taken for the next request, and sends the answer.  A
- * connection whose body has no end within FCGI_BODY_MAX bytes or the time limit
- * is closed behind the answer.
+ * Ends the request, the only way to end one: reads the rest of its body, so that
+ * none of it can be taken for the next request (request smuggling), and sends the
+ * answer.  A connection whose body has no end within FCGI_BODY_MAX bytes or the time
+ * limit is closed after the answer.
  */
 void fcgi_answer(struct fcgi *fcgi, const char *head, size_t head_len, const char *body,
     size_t body_len);

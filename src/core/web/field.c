@@ -1,3 +1,4 @@
+/* Binds a JSON body to a struct. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -103,7 +104,7 @@ field_bind(struct req *req, const struct field *fields, const struct json *objec
 		const struct json *value = json_get(object, f->name);
 		char *slot = (char *)input + f->offset;
 
-		/* null counts as absent: clients send both for "none". */
+		/* null counts as absent. */
 		if (value == NULL || json_type(value) == JSON_NULL) {
 			if (f->required)
 				problem_field(req, f->name, "is required");

@@ -7,8 +7,8 @@ struct json;
 struct req;
 
 /*
- * Every mistake is recorded as a field error; the struct at `input` is zero where a field
- * is absent.
+ * Records every mistake as a field error.  A member of the struct at `input` is zero when its
+ * field is absent.
  */
 void field_bind(struct req *req, const struct field *fields, const struct json *object,
     void *input);

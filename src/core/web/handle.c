@@ -1,3 +1,4 @@
+/* Serves one request: route, requirements, handler, answer, log line. */
 #include "config.h"
 
 #include <stdio.h>
@@ -29,18 +30,19 @@ render_problem(struct req *req)
 	problem_render(&req->reply, &req->problem, req->api, req->id, now);
 }
 
-/* An answer over its ceiling must not go out cut. */
+/* Replaces an answer that is too large by an error; it must not be sent truncated. */
 static void
 check_overflow(struct req *req)
 {
 	if (!req->reply.overflow)
 		return;
-	log_event(LOG_LEVEL_ERROR, req->id, "answer over its ceiling", NULL);
+	log_event(LOG_LEVEL_ERROR, req->id,
+	    "answer larger than LIMIT_REPLY_BYTES, 500 sent instead", NULL);
 	req->reply.overflow = false;
 	problem(req, PROBLEM_INTERNAL, NULL);
 }
 
-/* The answer is complete before it is stored: what a repeat gets is these bytes. */
+/* Renders the answer before it is stored, so that a repeat gets the same bytes. */
 static void
 finish(struct req *req)
 {
@@ -56,7 +58,7 @@ finish(struct req *req)
 		render_problem(req);
 }
 
-/* nginx chooses the listener by a map of its own, which may be older than this program. */
+/* Did nginx choose the wrong listener?  Its map may be older than this program. */
 static bool
 is_misdirected(struct req *req, const struct handle *handle)
 {
@@ -69,7 +71,7 @@ is_misdirected(struct req *req, const struct handle *handle)
 	return true;
 }
 
-/* The row demands what this installation does not have. */
+/* Does the route need Stripe while it is not configured? */
 static bool
 lacks_stripe(const struct req *req)
 {
@@ -77,6 +79,7 @@ lacks_stripe(const struct req *req)
 	    req->conf->stripe_secret_key == NULL;
 }
 
+/* Routes the request, checks the requirements of its row, and calls the handler. */
 static void
 respond(struct req *req, const struct handle *handle, struct fcgi *fcgi)
 {
@@ -155,7 +158,7 @@ problem_name(const struct req *req)
 						      problem_code(req->problem.problem, API_PROP);
 }
 
-/* Name with colon and space.  NULL = no such header. */
+/* name ends in colon and space.  A NULL value adds no header. */
 static void
 header(struct buf *head, const char *name, const char *value)
 {
@@ -166,7 +169,7 @@ header(struct buf *head, const char *name, const char *value)
 	buf_str(head, "\r\n");
 }
 
-/* For nginx's log; nginx keeps them from the client (nginx/errors.conf). */
+/* For nginx's log; nginx removes them from the answer (nginx/errors.conf). */
 static void
 headers_for_log(struct buf *head, const struct req *req)
 {
@@ -200,9 +203,9 @@ send(struct req *req, struct fcgi *fcgi)
 }
 
 /*
- * nginx logs each request, with what send() tells it; here only what went wrong
- * on our side.  A line a request twice would cost a write of its own, and a
- * journal drops lines of a program that writes some hundred a second.
+ * Logs the failures on our side.  nginx logs every request, with the headers that send() adds.
+ * A second line for each would cost a write, and journald drops lines of a program that
+ * writes some hundred a second.
  */
 static void
 log_request(const struct req *req, int64_t started_ms)
@@ -219,7 +222,7 @@ log_request(const struct req *req, int64_t started_ms)
 	    "status", status, "ms", ms, "tenant", req->tenant, "problem", problem_name(req), NULL);
 }
 
-/* No route calls both Stripe and the validator. */
+/* The longest time of a request; no route calls both Stripe and the validator. */
 int64_t
 handle_longest_ms(const struct handle *handle)
 {
@@ -228,7 +231,7 @@ handle_longest_ms(const struct handle *handle)
 
 	if (upstream_ms < conf->validator_request_timeout_ms)
 		upstream_ms = conf->validator_request_timeout_ms;
-	/* What settles and what finishes may come late, each. */
+	/* Settling and finishing each get a minimum time. */
 	return clock_left_ms(db_deadline_ms(handle->db)) +
 	    (handle->upstream ? upstream_ms + 2 * CALL_CLOSING_MS : 0);
 }
@@ -249,7 +252,7 @@ handle_request(const struct handle *handle, struct fcgi *fcgi, struct arena *are
 	parse_head(req, fcgi);
 	respond(req, handle, fcgi);
 	finish(req);
-	/* The request id may point into the FastCGI parameters: log before they go. */
+	/* Logs before send() frees the FastCGI parameters, into which the request id may point. */
 	log_request(req, started_ms);
 	send(req, fcgi);
 	if (req->wakes_jobs)

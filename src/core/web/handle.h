@@ -16,14 +16,14 @@ struct handle {
 	const struct conf *conf;
 	struct db *db;
 	const char *holder; /* of leases: "<instance>:<program>" */
-	bool upstream;      /* of the listener for routes that call upstream */
+	bool upstream;      /* it is the listener for routes that call upstream */
 	/* requests of this listener, for the watchdog; lives as long as the process */
 	_Atomic int64_t *answered;
 };
 
 /*
- * What a request of the listener takes at most by its settings: all its database calls
- * together, and its calls upstream.  Reading it and sending the answer do not count:
+ * The longest time that the settings allow for a request of the listener: all its database calls
+ * together, and its upstream calls.  Reading the request and sending the answer do not count:
  * nginx has the whole request and takes the whole answer.
  */
 int64_t handle_longest_ms(const struct handle *handle);

@@ -1,10 +1,12 @@
 /*
+ * The threads of a listener, and how they drain.
+ *
  * Threads wait in accept(), or in ppoll() on a kept connection; the listening
  * socket may belong to the supervisor and must not be shut down.  So draining
- * sends every thread a signal, again and again, until each has seen `stopping`
- * (a signal that comes just before accept() is lost; the next one is not).  A
+ * sends every thread a signal, repeatedly, until each has seen `stopping` (a
+ * signal that comes just before accept() is lost; the next one is not).  A
  * thread that has a request keeps the signal blocked (fcgi_accept()), so that it
- * interrupts no read, no call of the database and no call of Stripe.
+ * interrupts no read, no database call and no upstream call.
  */
 #include "config.h"
 
@@ -25,8 +27,8 @@
 
 #define WAKE_INTERVAL_MS 5
 #define STACK_BYTES (256 * 1024)
-#define ACCEPT_PAUSE_MS 100 /* after accept() failed for want of something */
-#define ACCEPT_LOG_MS 1000  /* that it fails is logged once in so long */
+#define ACCEPT_PAUSE_MS 100 /* after accept() failed for lack of a resource */
+#define ACCEPT_LOG_MS 1000  /* minimum time between two log lines about it */
 
 struct listener_thread {
 	struct listener *listener;
@@ -39,7 +41,7 @@ struct listener {
 	int listen_fd;
 	int64_t count;
 	atomic_bool stopping;
-	_Atomic int64_t logged_ms; /* when accept() last failed and the log said so */
+	_Atomic int64_t logged_ms; /* when a failed accept() was last logged */
 	struct listener_thread *threads;
 };
 
@@ -74,9 +76,9 @@ may_log(struct listener *listener)
 
 /*
  * Without a free descriptor or memory accept() fails at once, again and again,
- * until something is released: threads that try on would take all processors.
- * With any other error this socket will never accept again, and only a new
- * process can help.
+ * until some are released: threads would spin, so they pause.  With any other
+ * error this socket will never accept again: the process ends, and the
+ * supervisor starts a new one.
  */
 static void
 accept_failed(struct listener *listener, int error)
@@ -97,6 +99,7 @@ serve_request(struct listener *listener, struct fcgi *fcgi, struct arena *arena)
 	atomic_fetch_add_explicit(listener->handle.answered, 1, memory_order_relaxed);
 }
 
+/* A thread: serves requests until the drain, then one more on its kept connection. */
 static void *
 serve(void *argument)
 {
@@ -129,7 +132,7 @@ listener_start(const struct handle *handle, int listen_fd, int64_t threads)
 	pthread_attr_t attr;
 
 	CHECK(listener != NULL);
-	/* A socket of the supervisor's that does not block would make accept() spin. */
+	/* A non-blocking socket of the supervisor's would make accept() spin. */
 	CHECK(fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) & ~O_NONBLOCK) == 0);
 	listener->handle = *handle;
 	listener->listen_fd = listen_fd;

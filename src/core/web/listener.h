@@ -13,12 +13,12 @@ struct listener;
 struct listener *listener_start(const struct handle *handle, int listen_fd, int64_t threads);
 
 /*
- * Lets running requests end and idle threads leave; false when some were still
+ * Waits until running requests end and idle threads leave; false = some were still
  * busy at the deadline.  Wakes threads with FCGI_WAKE_SIGNAL (listener_signals()).
  */
 bool listener_drain(struct listener *listener, int64_t deadline_ms);
 
-/* Once per process, after fcgi_init(): our handlers in place of libfcgi's. */
+/* Once per process, after fcgi_init(): replaces libfcgi's signal handlers. */
 void listener_signals(void);
 
 #endif

@@ -1,3 +1,4 @@
+/* Parses a request: head, query, body, Idempotency-Key. */
 #include "config.h"
 
 #include <ctype.h>
@@ -69,8 +70,8 @@ hex_value(char c)
 }
 
 /*
- * Percent-decoding to valid UTF-8 without NUL; NULL = malformed.  An encoded
- * slash is no separator: `slash` says whether one may appear.
+ * Percent-decoding to valid UTF-8 without NUL; NULL = malformed.  plus = decode '+' as a
+ * space; slash = accept an encoded slash, which is no separator.
  */
 static char *
 decode(struct arena *arena, const char *text, size_t len, bool plus, bool slash)
@@ -100,7 +101,7 @@ decode(struct arena *arena, const char *text, size_t len, bool plus, bool slash)
 	return text_utf8_valid(out, n) ? out : NULL;
 }
 
-/* A valid incoming id is kept, so that the caller's logs and ours meet. */
+/* Keeps a valid X-Request-ID, so that the client's logs and ours can be joined. */
 static const char *
 request_id(struct req *req)
 {
@@ -141,9 +142,9 @@ has_dot_segment(const char *path)
 }
 
 /*
- * NULL = it cannot be read.  nginx resolves "." and "..", and cuts a path at
- * "#", before it chooses the listener: with such a path it would see another
- * route than the worker, so the worker sees none.
+ * NULL = malformed.  nginx resolves "." and ".." and cuts a path at "#" before it
+ * chooses the listener.  With such a path nginx would see another route than this
+ * program, so no route matches it here.
  */
 static const char *
 read_path(struct arena *arena, const char *uri, size_t len)
@@ -173,7 +174,7 @@ parse_head(struct req *req, struct fcgi *fcgi)
 	len = strcspn(uri, "?");
 	req->query_text = uri[len] == '?' ? uri + len + 1 : "";
 	req->path = read_path(req->arena, uri, len);
-	/* A path that cannot be read names nothing. */
+	/* A malformed path matches no route. */
 	if (req->path == NULL)
 		req->path = "";
 	req->api = api_of_path(req->path);
@@ -224,7 +225,7 @@ parse_query(struct req *req)
 
 /* --- body ---------------------------------------------------------------- */
 
-/* One byte more than the limit is asked for, so that a body beyond it shows. */
+/* Reads one byte more than the limit, to detect a larger body. */
 static bool
 read_body(struct req *req, struct fcgi *fcgi)
 {
@@ -331,7 +332,7 @@ parse_prop_account(struct req *req)
 {
 	const char *account = req->headers.prop_account;
 
-	/* What cannot be an id is nobody's account. */
+	/* A malformed id cannot be the id of an account. */
 	if (account != NULL && !text_visible_ascii(account, LIMIT_ID_BYTES))
 		problem(req, PROBLEM_NOT_FOUND, NULL);
 }

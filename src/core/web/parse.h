@@ -1,6 +1,6 @@
 /*
- * From the FastCGI parameters and body to a struct req; mistakes are recorded on it, not
- * answered yet.
+ * From the FastCGI parameters and body to a struct req.  Mistakes are recorded on it and
+ * answered later.
  */
 #ifndef PURSER_WEB_PARSE_H
 #define PURSER_WEB_PARSE_H

@@ -1,6 +1,6 @@
 /*
- * What is said to a client when something went wrong: one list (problem.def),
- * rendered in the shape of the request's api.
+ * Errors for clients: one list (problem.def), rendered in the shape of the request's
+ * api.
  */
 #ifndef PURSER_WEB_PROBLEM_H
 #define PURSER_WEB_PROBLEM_H
@@ -38,6 +38,7 @@ struct problem_record {
 	size_t field_count;
 };
 
+/* HTTP status and code of a problem in an api. */
 int problem_status(enum problem problem, enum api api);
 const char *problem_code(enum problem problem, enum api api);
 bool problem_retryable(enum problem problem);

@@ -1,3 +1,4 @@
+/* Renders rows as JSON by tables of view fields. */
 #include "config.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@
 
 #define VIEW_COLUMNS_MAX 32
 
-/* The column numbers of a view in these rows: looked up once, not once a row. */
+/* Looks up the column numbers of a view once, not once per row. */
 static size_t
 view_columns(const struct view_field *view, const struct db_rows *rows, int *columns)
 {

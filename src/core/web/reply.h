@@ -1,4 +1,4 @@
-/* Making the answer of a handler. */
+/* Renders the answer of a handler. */
 #ifndef PURSER_WEB_REPLY_H
 #define PURSER_WEB_REPLY_H
 
@@ -11,8 +11,8 @@ struct req;
 enum view_kind { VIEW_TEXT, VIEW_NUMBER, VIEW_BOOL };
 
 /*
- * One member of an answer, in the order in which it is shown; the same name in SQL and
- * JSON unless given twice.
+ * One member of an answer, in the order of the answer; the same name in SQL and JSON unless
+ * `column` is given.
  */
 struct view_field {
 	const char *name;   /* JSON; NULL ends the table */
@@ -39,7 +39,7 @@ int reply_data(struct req *req, int status, const struct view_field *view,
 int reply_page(struct req *req, const struct view_field *view, const struct db_rows *rows,
     int64_t limit, int64_t offset);
 
-/* {"name":true} and the like: literal JSON of ours. */
+/* A literal JSON text. */
 int reply_literal(struct req *req, int status, const char *json);
 
 #endif

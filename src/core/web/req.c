@@ -1,3 +1,4 @@
+/* Problems, path parameters and query parameters of a request. */
 #include "config.h"
 
 #include <stdarg.h>

@@ -44,7 +44,7 @@ struct req_headers {
 	const char *origin;
 };
 
-/* Where an Idempotency-Key of this request stands. */
+/* The state of this request's Idempotency-Key. */
 struct req_idempotency {
 	const char *key;                         /* NULL = none given */
 	unsigned char hash[CRYPTO_SHA256_BYTES]; /* of the raw body */
@@ -57,7 +57,7 @@ struct req {
 	const struct conf *conf;
 	struct db *db;
 	const char *holder;       /* of leases: this process */
-	int64_t database_left_ms; /* what its database calls may still take, all together */
+	int64_t database_left_ms; /* left for all its database calls together */
 
 	const char *id; /* request id, in every log line and error */
 	const char *method;
@@ -84,16 +84,16 @@ struct req {
 	struct buf reply;
 	bool replayed;     /* adds Idempotent-Replayed: true */
 	const char *allow; /* for 405 */
-	/* there is background work: wake purser-jobs after the commit */
+	/* it made work for purser-jobs: wake it after the commit */
 	bool wakes_jobs;
 	struct problem_record problem;
 	struct problem_field problem_fields[LIMIT_FIELD_ERRORS];
 };
 
 /*
- * Records what went wrong and returns its HTTP status, so that a handler ends
- * with `return problem(…)`.  The text is for clients: lower case, no internals.
- * NULL as format = the list's own text.
+ * Records a problem and returns its HTTP status, so that a handler ends with
+ * `return problem(…)`.  The text is for clients: lower case, no internals.  NULL as format =
+ * the list's own text.
  */
 int problem(struct req *req, enum problem what, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -109,7 +109,7 @@ int problem_line(struct req *req, int64_t line, const char *field, const char *f
 /* The i-th {name} of the route's path. */
 const char *req_param(const struct req *req, size_t i);
 
-/* The same where only a UUID can name something; NULL = a 404 was recorded. */
+/* The same for a UUID; NULL = it is none, and a 404 was recorded. */
 const char *req_param_uuid(struct req *req, size_t i);
 
 /* A query parameter's decoded value or NULL. */

@@ -1,5 +1,5 @@
 /*
- * The route table of a module: every path, what it demands, and its handler.
+ * The route table of a module: every path, its requirements, its handler.
  * The requirements in the row are enforced before the handler is called.
  */
 #ifndef PURSER_WEB_ROUTE_H
@@ -35,7 +35,7 @@ enum route_flag {
 enum field_type {
 	FIELD_TEXT, /* const char *; min and max count code points */
 	FIELD_INT,  /* int64_t within [min, max] */
-	/* as FIELD_TEXT, but null is the empty text, not absent: clears what is there */
+	/* as FIELD_TEXT, but null is the empty text and clears the stored one */
 	FIELD_CLEARABLE,
 	/*
 	 * struct field_number: at most two decimals, no exponent; in hundredths, within
@@ -44,10 +44,10 @@ enum field_type {
 	FIELD_CENTS,
 	FIELD_DATE,  /* const char *: a day of the calendar, YYYY-MM-DD */
 	FIELD_UUID,  /* const char * */
-	FIELD_FIXED, /* may not be given: the resource keeps it */
+	FIELD_FIXED, /* refused when given: it cannot be changed */
 };
 
-/* A number that may be absent, zero being a value of its own. */
+/* An optional number; `given` separates absent from zero. */
 struct field_number {
 	bool given;
 	int64_t n;
@@ -63,10 +63,10 @@ struct field {
 	size_t offset; /* of the struct's member; an absent optional one stays zero */
 };
 
-/* What the JSON body of a route is bound to. */
+/* The struct to which the JSON body of a route is bound. */
 struct route_input {
 	const struct field *fields;
-	size_t bytes; /* of the struct behind the fields */
+	size_t bytes; /* size of the struct */
 };
 
 struct route {
@@ -79,7 +79,7 @@ struct route {
 	/* "payments.checkout_create": payments_checkout_create() in payments/checkout.c */
 	const char *name;
 	route_handler *handler;
-	const struct route_input *input; /* NULL = the body is not looked at */
+	const struct route_input *input; /* NULL = the body is not parsed */
 };
 
 /*

@@ -1,3 +1,4 @@
+/* The watchdog's thread: counts answers, probes silent listeners, reports progress. */
 #include "config.h"
 
 #include <poll.h>
@@ -17,7 +18,7 @@
 #include "core/web/watchdog.h"
 
 #define STACK_BYTES (128 * 1024)
-/* While a listener owes an answer its counter is looked at so many times an interval. */
+/* How often per interval a listener without progress is checked. */
 #define LOOKS 8
 
 /* clang-format off */
@@ -31,19 +32,19 @@ static const char health_request[] =
     "\1\5\0\1\0\0\0\0";	/* STDIN: no body */
 /* clang-format on */
 
-/* A listener, and how it has done since the last report; only the watchdog's thread uses it. */
+/* A listener and its progress since the last report; only the watchdog's thread uses it. */
 struct watch {
 	const struct watchdog_listener *listener;
-	int64_t before; /* how many requests it had answered then */
+	int64_t before; /* answered requests at the last report */
 	bool progressed;
-	int fd;                 /* of the question under way; -1 = none */
-	int64_t asked_again_ms; /* when another one takes its place: its thread may hang alone */
+	int fd;                 /* of the probe that waits for its answer; -1 = none */
+	int64_t probe_again_ms; /* then a new probe is sent: only the thread of this one may hang */
 };
 
 static struct watch watches[WATCHDOG_LISTENERS_MAX];
 static int64_t interval_ms;
 
-/* --- the question ----------------------------------------------------------- */
+/* --- the probe: GET /health ------------------------------------------------- */
 
 /* A connection to the socket that this process itself listens on; -1 = none. */
 static int
@@ -65,35 +66,35 @@ connect_to(int listening)
 }
 
 static void
-question_drop(struct watch *watch)
+probe_drop(struct watch *watch)
 {
 	if (watch->fd >= 0)
 		close(watch->fd);
 	watch->fd = -1;
 }
 
-/* Never waits: a full backlog or a lack of descriptors is met by the next look. */
+/* Does not block; after a full backlog or a lack of descriptors the next check tries again. */
 static void
-question_ask(struct watch *watch)
+probe_send(struct watch *watch)
 {
 	watch->fd = connect_to(watch->listener->listen_fd);
-	watch->asked_again_ms = clock_monotonic_ms() + interval_ms;
+	watch->probe_again_ms = clock_monotonic_ms() + interval_ms;
 	if (watch->fd >= 0 &&
 	    send(watch->fd, health_request, sizeof(health_request) - 1, MSG_NOSIGNAL) <= 0)
-		question_drop(watch);
+		probe_drop(watch);
 }
 
 static bool
-question_answered(struct watch *watch)
+probe_answered(struct watch *watch)
 {
 	char data[1024];
 	ssize_t got = recv(watch->fd, data, sizeof(data), 0);
 
 	if (got > 0)
 		return true;
-	/* Closed without an answer, or without one for a whole interval. */
-	if (got == 0 || clock_left_ms(watch->asked_again_ms) == 0)
-		question_drop(watch);
+	/* Closed without an answer, or no answer for a whole interval. */
+	if (got == 0 || clock_left_ms(watch->probe_again_ms) == 0)
+		probe_drop(watch);
 	return false;
 }
 
@@ -107,15 +108,15 @@ progresses(struct watch *watch)
 	if (atomic_load(&watch->listener->answered) != watch->before)
 		watch->progressed = true;
 	else if (watch->fd < 0)
-		question_ask(watch);
+		probe_send(watch);
 	else
-		watch->progressed = question_answered(watch);
+		watch->progressed = probe_answered(watch);
 	if (watch->progressed)
-		question_drop(watch);
+		probe_drop(watch);
 	return watch->progressed;
 }
 
-/* Looks at every listener, so that each is asked at once. */
+/* Checks every listener, so that all are probed at the same time. */
 static bool
 all_progress(void)
 {
@@ -126,7 +127,7 @@ all_progress(void)
 	return all;
 }
 
-/* Until there is an answer to read, or it is time for another look. */
+/* Waits for an answer, or for the next check. */
 static void
 wait_for_answers(void)
 {
@@ -137,7 +138,7 @@ wait_for_answers(void)
 	poll(fds, WATCHDOG_LISTENERS_MAX, (int)(interval_ms / LOOKS) + 1);
 }
 
-/* All that a listener answers from now on counts for the next report. */
+/* Begins the round of the next report. */
 static void
 begin(void)
 {
