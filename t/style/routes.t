@@ -73,6 +73,7 @@ is(join("\n", grep { !$seen{ s/ +/ /r =~ s/\{\w+\}/{}/gr } } @overview), '',
 # A job "payments.checkout" is payments_checkout_job() in src/payments/checkout_job.c, and a Stripe
 # event is applied by payments_refund_event() in src/payments/refund_event.c.
 my (@lost, %rows);
+my $readme = slurp(top_dir() . '/README');
 for my $module (map { m{^src/(\w+)/\1\.c$} ? $1 : () } sources(qr/\.c$/, 'src')) {
     my $tables = slurp(top_dir() . "/src/$module/$module.c");
     my ($jobs) = $tables =~ /struct job_kind jobs\[\] = \{(.*?)\n\};/s;
@@ -81,6 +82,8 @@ for my $module (map { m{^src/(\w+)/\1\.c$} ? $1 : () } sources(qr/\.c$/, 'src'))
         map { [split /\./] } ($jobs // '') =~ /\{ "([\w.]+)",/g;
     push @functions, map { [$_, s/^${module}_(\w+_event)(?:_\w+)?$/$1.c/r, 1] }
         ($events // '') =~ /(\w+_event\w*) \}/g;
+    push @lost, map { "event $_ in README" } grep { $readme !~ /\s\Q$_\E\s/ }
+        ($events // '') =~ /^\s+\{ "([^"]+)",/mg;
     for (@functions) {
         my ($function, $file, $named) = @$_;
         $rows{$function =~ /_job$/ ? 'jobs' : 'events'}++;
