@@ -28,8 +28,8 @@ set local role purser_owner;
 \ir journal.payout_search.sql
 \ir journal.payout_page.sql
 \ir journal.payout_list.sql
-\ir journal.payout_import.sql
-\ir journal.payout_export.sql
+\ir journal.payout_csv_import.sql
+\ir journal.payout_csv_export.sql
 \ir journal.account_create.sql
 \ir journal.account_update.sql
 \ir journal.account_delete.sql

@@ -12,7 +12,7 @@ set local role purser_owner;
 \ir payments.checkout_refuse.sql
 \ir payments.checkout_unknown.sql
 \ir payments.free_create.sql
-\ir payments.lifecycle_apply.sql
+\ir payments.lifecycle_sync.sql
 \ir payments.payment_succeed.sql
 \ir payments.suspension_set.sql
 \ir payments.refund_apply.sql

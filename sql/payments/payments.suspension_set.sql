@@ -1,6 +1,6 @@
 -- Raises or lifts one reason for suspension and brings the account's status in
 -- line: suspended while any reason is not lifted, else status_before, which
--- payments.lifecycle_apply and provisioning keep current meanwhile.  So a won dispute
+-- payments.lifecycle_sync and provisioning keep current meanwhile.  So a won dispute
 -- does not end the suspension of an account whose payment is refunded.
 --
 -- Parameters: p_account null = no account, nothing to do

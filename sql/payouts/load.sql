@@ -11,7 +11,7 @@ set local role purser_owner;
 \ir payouts.estimate_target.sql
 \ir payouts.valuation_store.sql
 \ir payouts.payee.sql
-\ir payouts.estimate_read.sql
+\ir payouts.estimate_get.sql
 \ir payouts.payout_request.sql
 \ir payouts.payout_lock.sql
 \ir payouts.payout_send.sql

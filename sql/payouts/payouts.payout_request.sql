@@ -2,7 +2,7 @@
 -- The estimate's row is locked from here to the commit, so of requests at the
 -- same time one takes it and the others find nothing or this one.
 --
--- Parameters: as payouts.estimate_read; p_amount_cents what the client expects, null =
+-- Parameters: as payouts.estimate_get; p_amount_cents what the client expects, null =
 --   whatever is owed
 -- Returns: the payout as payouts.payout_v shows it
 -- Raises: PU404; PU431 no subaccount yet; PU432 suspended, or no Connect account that can
@@ -19,7 +19,7 @@ create or replace function payouts.payout_request(
 as $$
 declare
     v_tenant core.tenant;
-    v_account payments.prop_account_v := payments.lifecycle_apply(p_account, p_bucket);
+    v_account payments.prop_account_v := payments.lifecycle_sync(p_account, p_bucket);
     v_estimate payouts.estimate;
     v_owed bigint;
     v_answer payouts.payout_v;

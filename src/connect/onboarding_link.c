@@ -8,8 +8,8 @@
 #include "core/web/call.h"
 #include "core/web/req.h"
 
-static const struct db_stmt target_stmt = { "connect.account_link",
-	"select " ACCOUNT_COLUMNS " from connect.account_link($1)", 1, 0 };
+static const struct db_stmt target_stmt = { "connect.onboarding_link_begin",
+	"select " ACCOUNT_COLUMNS " from connect.onboarding_link_begin($1)", 1, 0 };
 const struct db_stmt *const connect_onboarding_link_stmts[] = { &target_stmt, NULL };
 
 const char *

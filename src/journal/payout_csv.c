@@ -14,12 +14,12 @@
 #include "core/web/req.h"
 #include "journal/journal.h"
 
-static const struct db_stmt export_stmt = { "journal.payout_export",
-	"select " JOURNAL_PAYOUT_LIST_COLUMNS " from journal.payout_export"
+static const struct db_stmt export_stmt = { "journal.payout_csv_export",
+	"select " JOURNAL_PAYOUT_LIST_COLUMNS " from journal.payout_csv_export"
 	"($1::uuid, $2, $3, $4, $5::date, $6::date, $7::int)",
 	7, 0 };
-static const struct db_stmt import_stmt = { "journal.payout_import",
-	"select line, field, message, id from journal.payout_import($1::jsonb)", 1, 0 };
+static const struct db_stmt import_stmt = { "journal.payout_csv_import",
+	"select line, field, message, id from journal.payout_csv_import($1::jsonb)", 1, 0 };
 const struct db_stmt *const journal_payout_csv_stmts[] = { &export_stmt, &import_stmt, NULL };
 
 /* Columns of an export; text that users wrote is guarded against spreadsheets (csv.h). */
@@ -123,7 +123,7 @@ struct import {
 	struct csv csv;
 	size_t width;           /* cells of the first line */
 	int place[COLUMN__MAX]; /* of each column in a line, -1 = absent */
-	struct buf lines;       /* JSON for journal.payout_import */
+	struct buf lines;       /* JSON for journal.payout_csv_import */
 	struct json_out out;
 };
 

@@ -11,9 +11,9 @@
 
 static const struct db_stmt target_stmt = { "payments.lifecycle_target",
 	"select synthetic_hotkey from payments.prop_account_v where id = $1", 1, DB_PIPELINED };
-static const struct db_stmt apply_stmt = { "payments.lifecycle_apply",
+static const struct db_stmt apply_stmt = { "payments.lifecycle_sync",
 	"select id, status, subaccount_id, synthetic_hotkey"
-	" from payments.lifecycle_apply($1, $2)",
+	" from payments.lifecycle_sync($1, $2)",
 	2, 0 };
 const struct db_stmt *const payments_lifecycle_stmts[] = { &target_stmt, &apply_stmt, NULL };
 

@@ -15,10 +15,10 @@ const struct db_stmt payouts_estimate_target_stmt = { "payouts.estimate_target",
 	"select account_id, subaccount_uuid, synthetic_hotkey, asked_ms"
 	" from payouts.estimate_target($1)",
 	1, 0 };
-static const struct db_stmt read_stmt = { "payouts.estimate_read",
+static const struct db_stmt read_stmt = { "payouts.estimate_get",
 	"select amount_usd, amount_cents, currency, available, as_of, formula_version,"
 	" weekly_settlements, digest"
-	" from payouts.estimate_read($1, $2, $3::bigint, $4, $5::bigint)",
+	" from payouts.estimate_get($1, $2, $3::bigint, $4, $5::bigint)",
 	5, 0 };
 const struct db_stmt *const payouts_estimate_stmts[] = { &payouts_estimate_target_stmt, &read_stmt,
 	NULL };

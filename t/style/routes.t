@@ -22,9 +22,27 @@ sub program_of {
     return $found ? $program_of{$found} : 'nowhere';
 }
 
+# Of every program: name of a statement => its SQL.
+my %statements = map { /^([\w.]+): (.*)$/ ? ($1 => $2) : () }
+    map { split /\n/, `$_ --statements` } grep { -x } glob build_dir() . '/purser-*';
+
+# The SQL of a route payments.checkout_create: the statement of that name, else
+# payments.checkout_begin, which commits the intent of an upstream call; else the view
+# payments.checkout_v, which a GET reads.  A function or view has a file of its name.
+sub has_sql {
+    my ($module, $name, $noun) = @_;
+    for (grep { $statements{$_} } "$module.$name", "$module.${noun}_begin") {
+        my $function = $statements{$_} =~ /\b\Q$_\E\(/ ? $_ : next;
+        return -e top_dir() . "/sql/$module/$function.sql";
+    }
+    my ($view) = ($statements{"$module.$name"} // '') =~ /\bfrom (\w+\.\w+)/;
+    return exists $statements{"$module.$name"} if !$view;    # it names nothing
+    return $view eq "$module.${noun}_v" && -e top_dir() . "/sql/$module/$view.sql";
+}
+
 # A route "payments.checkout_create" is row checkout_create of src/payments/routes.def, the function
-# payments_checkout_create() in src/payments/checkout.c, and is tested by
-# t/api/payments/checkout_create.t.
+# payments_checkout_create() in src/payments/checkout.c, has its SQL in sql/payments, and is tested
+# by t/api/payments/checkout_create.t.
 sub missing {
     my ($route) = @_;
     my ($module, $name) = $route =~ /^(\w+)\.(\w+)$/
@@ -35,6 +53,7 @@ sub missing {
     my @missing;
     push @missing, "a row in src/$module/routes.def" if $rows !~ /^ROUTE\w*\($name,/m;
     push @missing, "${module}_$name() in src/$module/$noun.c" if $code !~ /^${module}_$name\(/m;
+    push @missing, "its SQL in sql/$module" if !has_sql($module, $name, $noun);
     push @missing, "t/api/$module/$name.t" if !-e top_dir() . "/t/api/$module/$name.t";
     return @missing;
 }
@@ -51,8 +70,8 @@ for my $file (glob build_dir() . '/purser-*') {
             if $path ne '/health';
         is_deeply([missing($handler)], [], "$method $path: its files are found by its name");
         (my $shape = "$method $path") =~ s/\{\w+\}/{}/g;
-        $seen{$shape}++;
-        is($seen{$shape}, 1, "$shape is one row") if $path ne '/health';
+        is($seen{$shape}, undef, "$shape is one row") if $path ne '/health';
+        $seen{$shape} = $handler;
         ok($listeners{ $listener eq 'main' ? $program : "${program}_$listener" },
             "$method $path: purser.conf.in has its listener as an upstream");
         ok($scope ne '-' || $credential =~ /^(?:none|journal)$/,
@@ -64,11 +83,12 @@ my $unknown = `@{[build_dir()]}/purser-payments --nginx=none 2>&1`;
 is($? >> 8, 2, '--nginx with the name of no file is refused');
 like($unknown, qr/"none"/, '--nginx: the refusal names the file');
 
-# README's overview shows some routes, none that is not there.
-my @overview = slurp(top_dir() . '/README') =~ m{^\t([A-Z]+ +/[^\s,]*)}mg;
-cmp_ok(scalar @overview, '>', 9, 'README has an overview of the routes');
-is(join("\n", grep { !$seen{ s/ +/ /r =~ s/\{\w+\}/{}/gr } } @overview), '',
-    "README's overview of the routes names rows only");
+# README's overview shows some routes, each with its name, and none that is not there.
+my %overview = slurp(top_dir() . '/README') =~ m{^\t([A-Z]+ +/\S*) +(\w+\.\w+)}mg;
+cmp_ok(scalar keys %overview, '>', 9, 'README has an overview of the routes');
+my @strange = grep { my $shape = s/ +/ /r =~ s/\{\w+\}/{}/gr;
+    ($seen{$shape} // '') ne $overview{$_} } sort keys %overview;
+is(join("\n", @strange), '', "README's overview of the routes has rows only, with their names");
 
 # A job "payments.checkout" is payments_checkout_job() in src/payments/checkout_job.c, and a Stripe
 # event is applied by payments_refund_event() in src/payments/refund_event.c.

@@ -49,7 +49,7 @@ begin
     v_id := (payments.free_create('trial', 'crypto', 10000)).id;
     if p_status <> 'provisioning' then
         perform payments.provision_settle(v_id, 1, 'uuid-' || v_id, 'hot-' || v_id);
-        perform payments.lifecycle_apply(v_id, p_status);
+        perform payments.lifecycle_sync(v_id, p_status);
     end if;
     return v_id;
 end
@@ -60,7 +60,7 @@ create function t.read(
     p_account text, p_total bigint, p_bucket text default 'funded', p_weeks text default '[]'
 ) returns payouts.estimate language plpgsql as $$
 begin
-    perform payouts.estimate_read(p_account, p_bucket, p_total, p_weeks, t.now_ms());
+    perform payouts.estimate_get(p_account, p_bucket, p_total, p_weeks, t.now_ms());
     return (select e from payouts.estimate e where e.account_id = p_account);
 end
 $$;
@@ -68,7 +68,7 @@ create function t.estimate(p_account text, p_total bigint, p_weeks text default 
     language sql as $$
     select concat_ws(' ', amount_usd, amount_cents, currency, available::text,
         case when as_of is null then 'now' else 'cached' end)
-    from payouts.estimate_read(p_account, null, p_total, p_weeks, t.now_ms())
+    from payouts.estimate_get(p_account, null, p_total, p_weeks, t.now_ms())
 $$;
 create function t.request(p_account text, p_total bigint, p_amount bigint default null) returns text
     language sql as $$

@@ -145,7 +145,7 @@ sub apply {
         if $kind eq 'provision';
     return 'parked' if !value($dbh,
         q{select subaccount_uuid from payments.prop_account where id = ?}, $account);
-    return as_alice($dbh, q{select (payments.lifecycle_apply(?, 'funded')).status}, $account);
+    return as_alice($dbh, q{select (payments.lifecycle_sync(?, 'funded')).status}, $account);
 }
 
 sub as_alice {

@@ -3,14 +3,14 @@
 -- Without a usable answer of the validator the last known total counts, if it
 -- is not older than 24 h, and nothing is available.
 --
--- Parameters: p_bucket as in payments.lifecycle_apply; p_total_cents, p_weeks as in
+-- Parameters: p_bucket as in payments.lifecycle_sync; p_total_cents, p_weeks as in
 --   payouts.valuation_store; p_asked_ms of payouts.estimate_target, before the call
 -- Returns: amount_usd, amount_cents, currency, available; as_of (null = just now);
 --   formula_version, weekly_settlements, digest (null = no valuation counts)
 -- Raises: PU404
 -- Locks: prop account, estimate
 -- Tables written: payments.prop_account, payouts.estimate, payouts.valuation
-create or replace function payouts.estimate_read(
+create or replace function payouts.estimate_get(
     p_account text, p_bucket text, p_total_cents bigint, p_weeks text, p_asked_ms bigint
 ) returns table (
     amount_usd text, amount_cents bigint, currency text, available boolean, as_of text,
@@ -20,7 +20,7 @@ create or replace function payouts.estimate_read(
 as $$
 declare
     v_asked timestamptz := to_timestamp(p_asked_ms / 1000.0);
-    v_account payments.prop_account_v := payments.lifecycle_apply(p_account, p_bucket);
+    v_account payments.prop_account_v := payments.lifecycle_sync(p_account, p_bucket);
     v_estimate payouts.estimate := payouts.valuation_store(p_account, p_total_cents, p_weeks,
         v_asked);
     v_fresh boolean := v_estimate.observed_at >= v_asked and v_estimate.problem is null
@@ -47,4 +47,4 @@ begin
     left join payouts.valuation r on v_known and r.id = v_estimate.valuation_id;
 end
 $$;
-grant execute on function payouts.estimate_read(text, text, bigint, text, bigint) to purser_worker;
+grant execute on function payouts.estimate_get(text, text, bigint, text, bigint) to purser_worker;

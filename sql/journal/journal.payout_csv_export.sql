@@ -1,7 +1,7 @@
 -- The principal's payouts that the filters let through, oldest first.
 --
 -- Parameters: as of journal.payout_list; p_most rows, and one more to show that there are more
-create or replace function journal.payout_export(
+create or replace function journal.payout_csv_export(
     p_account uuid, p_firm text, p_status text, p_search text, p_start date, p_end date, p_most int
 ) returns setof journal.payout_row
     language plpgsql stable security definer
@@ -23,6 +23,6 @@ begin
     order by i.place desc;
 end
 $$;
-grant execute on function journal.payout_export(
+grant execute on function journal.payout_csv_export(
     uuid, text, text, text, date, date, int
 ) to purser_worker;

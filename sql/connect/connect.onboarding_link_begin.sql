@@ -2,7 +2,7 @@
 --
 -- Returns: connect.account_answer
 -- Raises: PU404 not the principal's, PU430 no return and refresh URLs
-create or replace function connect.account_link(p_stripe_account_id text)
+create or replace function connect.onboarding_link_begin(p_stripe_account_id text)
     returns setof connect.account_answer
     language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
@@ -23,4 +23,4 @@ begin
     return next v_answer;
 end
 $$;
-grant execute on function connect.account_link(text) to purser_worker;
+grant execute on function connect.onboarding_link_begin(text) to purser_worker;

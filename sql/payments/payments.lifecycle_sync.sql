@@ -7,7 +7,7 @@
 -- Raises: PU404
 -- Locks: prop account
 -- Tables written: payments.prop_account
-create or replace function payments.lifecycle_apply(p_account text, p_bucket text)
+create or replace function payments.lifecycle_sync(p_account text, p_bucket text)
     returns payments.prop_account_v
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -33,4 +33,4 @@ begin
     return v_answer;
 end
 $$;
-grant execute on function payments.lifecycle_apply(text, text) to purser_worker;
+grant execute on function payments.lifecycle_sync(text, text) to purser_worker;

@@ -6,7 +6,7 @@
 --   for each line with the new id
 -- Locks: book
 -- Tables written: journal.payout, journal.node
-create or replace function journal.payout_import(p_lines jsonb)
+create or replace function journal.payout_csv_import(p_lines jsonb)
     returns table (line int, field text, message text, id uuid)
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -69,4 +69,4 @@ begin
     perform journal.history_change(v_ids, 1);
 end
 $$;
-grant execute on function journal.payout_import(jsonb) to purser_worker;
+grant execute on function journal.payout_csv_import(jsonb) to purser_worker;
