@@ -19,8 +19,8 @@ my $THREADS = 32;
 my $DESCRIPTORS = 20;    # enough for some of the threads
 my $CPU_S = 0.3;         # of one second: threads that try again at once take all of it
 
-my $purser = T::Purser->start(workers => ['purser-payments'], conf => { threads => $THREADS });
-my $worker = $purser->payments;
+my $purser = T::Purser->start(programs => ['purser-payments'], conf => { threads => $THREADS });
+my $program = $purser->payments;
 my $unknown = { method => 'GET', uri => '/unknown' };
 
 # Seconds of processor time that the process has used.
@@ -40,12 +40,12 @@ sub is_idle {
     return cmp_ok($used, '<', $CPU_S, "the threads wait ($used s of processor time in a second)");
 }
 
-sub log_lines { return scalar(() = $worker->log_text =~ /msg="cannot accept a connection"/g) }
+sub log_lines { return scalar(() = $program->log_text =~ /msg="cannot accept a connection"/g) }
 
 # The kept connections of which each has a thread of its own.
 sub every_thread_serves {
     my ($when) = @_;
-    my @connections = map { T::FastCGIConnection->open($worker->socket) } 1 .. $THREADS;
+    my @connections = map { T::FastCGIConnection->open($program->socket) } 1 .. $THREADS;
     my @answers = grep { $_ } map { $_->ask($unknown) } @connections;
     is(scalar(grep { $_->{status} == 404 } @answers), $THREADS,
         "$when every thread serves a connection");
@@ -57,19 +57,19 @@ sub every_thread_serves {
 subtest 'no descriptor is left' => sub {
     my @first = every_thread_serves('at the start');
     my $start = time;
-    run_quiet({}, 'prlimit', '--pid', $worker->pid, "--nofile=$DESCRIPTORS:");
+    run_quiet({}, 'prlimit', '--pid', $program->pid, "--nofile=$DESCRIPTORS:");
     $_->finish for @first;
-    my @held = map { T::FastCGIConnection->open($worker->socket) } 1 .. $THREADS;
+    my @held = map { T::FastCGIConnection->open($program->socket) } 1 .. $THREADS;
     wait_until(20, 'the log says that connections are not accepted', \&log_lines);
-    is_idle($worker->pid);
+    is_idle($program->pid);
     my ($lines, $seconds) = (log_lines(), time - $start);
     cmp_ok($lines, '<=', $seconds + 2,
         sprintf 'the log has a line a second at most: %d in %.1f s', $lines, $seconds)
-        or diag $worker->log_text;
+        or diag $program->log_text;
     $_->finish for @held;
-    is($worker->request($unknown)->{status}, 404,
+    is($program->request($unknown)->{status}, 404,
         'the worker serves when the connections are closed');
-    run_quiet({}, 'prlimit', '--pid', $worker->pid, '--nofile=1024:');
+    run_quiet({}, 'prlimit', '--pid', $program->pid, '--nofile=1024:');
     $_->finish for every_thread_serves('with a higher limit');
 };
 
@@ -84,7 +84,7 @@ sub with_socket {
         open my $third, '<&=', 3 or die "descriptor 3: $!";
         fcntl $third, F_SETFD, 0 or die "descriptor 3: $!";
         local @ENV{qw(LISTEN_PID LISTEN_FDS)} = ($$, 1);
-        exec build_dir() . '/purser-payments', '--conf', $worker->{conf_file},
+        exec build_dir() . '/purser-payments', '--conf', $program->{conf_file},
             '--socket-upstream', "$dir/upstream.sock" or die "exec: $!";
     });
 }

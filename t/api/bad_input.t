@@ -8,7 +8,7 @@ use T::Api qw(is_status is_problem json_of);
 use T::Events qw(event event_text deliver);
 use T::Purser;
 
-my $purser = T::Purser->start(workers => [qw(purser-payments purser-webhooks)]);
+my $purser = T::Purser->start(programs => [qw(purser-payments purser-webhooks)]);
 my $api = $purser->api;
 $purser->double->control(POST => '/_double/webhooks', { mode => 'withhold' });
 my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
@@ -138,12 +138,12 @@ for my $uri (sort keys %route) {
                 'V2_INVALID_JSON', "the Content-Type $type is refused");
         }
         my %headers = %{ $api->request_of('POST', $uri)->{headers} };
-        my $worker = $purser->payments;
+        my $program = $purser->payments;
         my $ask = sub {
             my ($body, %more) = @_;
             my $socket = $uri =~ /free/ ? 'request' : 'request_upstream';
-            return $worker->$socket({ method => 'POST', uri => $uri, headers => { %headers, %more },
-                body => $body });
+            return $program->$socket({ method => 'POST', uri => $uri,
+                headers => { %headers, %more }, body => $body });
         };
         is_problem($ask->($good), 400, 'V2_INVALID_JSON',
             'a request without Content-Type is refused') if length $good;

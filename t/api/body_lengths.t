@@ -10,7 +10,7 @@ use T::FastCGIConnection;
 use T::Purser;
 
 my ($LEAST, $MOST) = (7000, 9300);
-my $purser = T::Purser->start(workers => ['purser-payments', 'purser-webhooks']);
+my $purser = T::Purser->start(programs => ['purser-payments', 'purser-webhooks']);
 my $free = $purser->api->request_of(POST => '/v2/payments/free', undef,
     'Content-Type' => 'application/json');
 my $event = { method => 'POST', uri => '/v2/webhooks/stripe',

@@ -6,7 +6,7 @@ use Test::More;
 use T::Api qw(is_status is_problem);
 use T::Purser;
 
-my $purser = T::Purser->start(workers => ['purser-payments'],
+my $purser = T::Purser->start(programs => ['purser-payments'],
     conf => { cors_origins => 'https://app.example  https://b.example:8443' });
 my $api = $purser->api;
 my $list = '/v2/payments/prop-accounts';
@@ -64,7 +64,7 @@ is_problem($api->call('OPTIONS', $list, undef), 405, 'V2_METHOD_NOT_ALLOWED',
     'CORS: OPTIONS without an origin is refused');
 
 $purser->payments->stop;
-$purser->start_worker('purser-payments', conf => { cors_origins => '' });
+$purser->start_program('purser-payments', conf => { cors_origins => '' });
 is_deeply(cors_of($api->GET($list, Origin => 'https://app.example')), {},
     'CORS: without configured origins no header is sent');
 is_problem($api->call('OPTIONS', $list, undef, Origin => 'https://app.example'), 405,

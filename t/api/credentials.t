@@ -7,7 +7,7 @@ use Test::More;
 use T::Api qw(is_status is_problem is_json json_of);
 use T::Purser;
 
-my $purser = T::Purser->start(workers => ['purser-payments']);
+my $purser = T::Purser->start(programs => ['purser-payments']);
 my ($tenant, $other) = $purser->tenants;
 my $api = $purser->api;
 my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);

@@ -13,7 +13,7 @@ use T::Held qw(while_held);
 use T::Purser;
 
 # No purser-jobs: who wrote a row last stays who stored it.
-my $purser = T::Purser->start(workers => ['purser-webhooks'],
+my $purser = T::Purser->start(programs => ['purser-webhooks'],
     conf => { database_timeout_ms => 2000 });
 my $http = $purser->nginx->http;
 my $wakes = IO::Socket::UNIX->new(Local => $purser->webhooks->jobs_socket, Type => SOCK_DGRAM)

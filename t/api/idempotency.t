@@ -201,7 +201,7 @@ subtest 'idempotency: an outcome that is not known is resumed' => sub {
             "$name: the first answer is retryable");
         $purser->double->no_faults;
         if ($program) {
-            $purser->start_worker($program);
+            $purser->start_program($program);
             $purser->wait_for('jobs resumed it', sub {
                 $purser->value("select count(*) = 0 from payments.payment "
                     . "where status = 'creating'") });

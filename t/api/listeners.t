@@ -11,7 +11,7 @@ use T::Proc qw(build_dir);
 use T::Purser;
 
 my @programs = qw(payments connect payouts);
-my $purser = T::Purser->start(workers => [map { "purser-$_" } @programs]);
+my $purser = T::Purser->start(programs => [map { "purser-$_" } @programs]);
 my $api = $purser->api;
 
 # [program, method, a path] for every route that calls upstream.
@@ -26,7 +26,7 @@ cmp_ok(scalar @upstream, '>', 5, scalar(@upstream) . ' routes call upstream');
 # Its answer when it comes to the main listener.
 sub is_refused {
     my ($program, $request, $name) = @_;
-    my $answer = $purser->worker("purser-$program")->request($request);
+    my $answer = $purser->program("purser-$program")->request($request);
     is_problem($answer, 503, 'V2_UNAVAILABLE', "$name on the main listener is refused");
     return is($answer->{headers}{'retry-after'}, 1,
         "$name on the main listener: Retry-After is 1");
@@ -39,11 +39,11 @@ for (@upstream) {
     is_refused($program, $request, "$method $path with a token");
     is_refused($program, $api->with(token => 'unknown')->request_of($method => $path, @body),
         "$method $path with an unknown token");
-    my $answer = $purser->worker("purser-$program")->request_upstream($request);
+    my $answer = $purser->program("purser-$program")->request_upstream($request);
     isnt($answer->{status}, 503,
         "$method $path on the upstream listener is not refused: $answer->{status}");
 }
-like($purser->worker("purser-$_")->log_text, qr/came to the main listener/,
+like($purser->program("purser-$_")->log_text, qr/came to the main listener/,
     "purser-$_ logs that a request came to the main listener") for @programs;
 
 # Through nginx: the line of its log, in which "upstream" is the listener.

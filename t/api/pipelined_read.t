@@ -9,7 +9,7 @@ use T::Api qw(is_status json_of);
 use T::Held qw(while_held);
 use T::Purser;
 
-my $purser = T::Purser->start(workers => ['purser-payments'],
+my $purser = T::Purser->start(programs => ['purser-payments'],
     conf => { database_timeout_ms => 2000, log_level => 'debug' });
 my $list = '/v2/payments/prop-accounts';
 my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);

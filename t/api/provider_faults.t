@@ -177,7 +177,7 @@ subtest 'provider faults: jobs is killed while a create is under way' => sub {
     my $account = free();
     $purser->wait_for('the call has begun', sub { row($account)->{provision_state} eq 'calling' });
     $purser->jobs->kill_hard;
-    $purser->start_worker('purser-jobs');
+    $purser->start_program('purser-jobs');
     wait_status($account, 'active');
     no_double('killed');
 };
@@ -185,7 +185,7 @@ subtest 'provider faults: jobs is killed while a create is under way' => sub {
 # What the call brought is not forgotten.
 subtest 'provider faults: the database is down when the answer comes' => sub {
     $purser->jobs->stop;
-    $purser->start_worker('purser-jobs',
+    $purser->start_program('purser-jobs',
         conf => { provider_timeout_ms => 5000, provider_settle_ms => 6000 });
     $purser->double->faults({ match => $create, do => 'delay', delay_ms => 1500 });
     my $looks = $purser->double->calls(GET => qr{^/entity/});

@@ -39,8 +39,8 @@ my %routes = (
 # [program, main or upstream, path of the socket]
 my @listeners = (
     (map {
-        my $worker = $purser->worker("purser-$_");
-        ([$_, 'main', $worker->socket], [$_, 'upstream', $worker->socket_upstream]);
+        my $program = $purser->program("purser-$_");
+        ([$_, 'main', $program->socket], [$_, 'upstream', $program->socket_upstream]);
     } qw(payments connect payouts)),
     ['webhooks', 'main', $purser->webhooks->socket],
 );
@@ -248,7 +248,7 @@ is(join(' ', map { seen($_) } $slow->receive, $slow->ask(\%second)), 'first=200 
     'a handler that is slower than a body may be: both requests get their own answers');
 
 for my $program (sort keys %routes) {
-    my $executed = () = $purser->worker("purser-$program")->log_text =~ /req=smuggled/g;
+    my $executed = () = $purser->program("purser-$program")->log_text =~ /req=smuggled/g;
     is($executed, 0, "$program executed no smuggled request");
 }
 

@@ -13,7 +13,7 @@ use T::Purser;
 my %short = (stripe_timeout_ms => 400, stripe_deadline_ms => 900);
 my %long = (stripe_timeout_ms => 700, stripe_deadline_ms => 4000);
 my $purser = T::Purser->start(conf => { %short, reconcile_after_s => 60 },
-    workers => [qw(purser-payments purser-webhooks)]);
+    programs => [qw(purser-payments purser-webhooks)]);
 my $api = $purser->api;
 my $uri = '/v2/payments/checkout';
 my $create = 'POST /v1/payment_intents';
@@ -62,7 +62,7 @@ sub is_healed {
 }
 
 sub resume {
-    $purser->start_worker('purser-jobs');
+    $purser->start_program('purser-jobs');
     $purser->wait_for('jobs resumed all', sub {
         $purser->value("select count(*) = 0 from payments.payment where status = 'creating'") },
         20);
@@ -138,7 +138,7 @@ subtest "Stripe faults: resumed: $_->[0]" => sub { is_healed(@$_) } for @open;
 
 subtest 'Stripe faults: a fault that passes is not seen' => sub {
     $purser->payments->stop;
-    $purser->start_worker('purser-payments', conf => \%long);
+    $purser->start_program('purser-payments', conf => \%long);
     $longest_s = 4 + 2;
     my @passing = (
         ['500 twice', { do => '500', times => 2 }], ['409 once', { do => '409' }],
@@ -197,7 +197,7 @@ subtest "Stripe faults: no server listens at Stripe's address" => sub {
     my $port = free_port();
     my $key = 'refused-' . ++$count;
     $purser->payments->stop;
-    $purser->start_worker('purser-payments',
+    $purser->start_program('purser-payments',
         conf => { stripe_api_base => "http://127.0.0.1:$port" });
     my $start = time;
     my $answer = $api->POST($uri, $purser->checkout_body, 'Idempotency-Key' => $key);
@@ -205,14 +205,14 @@ subtest "Stripe faults: no server listens at Stripe's address" => sub {
     is_problem($answer, 502, 'V2_STRIPE_ERROR', 'the answer is 502');
     is(json_of($answer)->{detail}{retryable}, JSON::PP::true, 'the answer is retryable');
     $purser->payments->stop;
-    $purser->start_worker('purser-payments');
+    $purser->start_program('purser-payments');
     resume();
     is_healed('connection refused', $key, payment()->{id});
 };
 
 subtest 'Stripe faults: Stripe is not configured' => sub {
     $purser->payments->stop;
-    $purser->start_worker('purser-payments', conf => { stripe_secret_key_file => '' });
+    $purser->start_program('purser-payments', conf => { stripe_secret_key_file => '' });
     my $before = $purser->value('select count(*) from payments.payment');
     my $answer = $api->POST($uri, $purser->checkout_body, 'Idempotency-Key' => 'unconfigured');
     is_problem($answer, 503, 'V2_STRIPE_NOT_CONFIGURED',
@@ -227,7 +227,7 @@ subtest 'Stripe faults: Stripe is not configured' => sub {
         { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 }), 200,
         'a free account is made without Stripe');
     $purser->payments->stop;
-    $purser->start_worker('purser-payments');
+    $purser->start_program('purser-payments');
     is_status($api->POST($uri, $purser->checkout_body, 'Idempotency-Key' => 'unconfigured'), 200,
         'the same key works when Stripe is configured');
 };

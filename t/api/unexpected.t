@@ -7,7 +7,7 @@ use Test::More;
 use T::Api;
 use T::Purser;
 
-my $purser = T::Purser->start(workers => ['purser-payments']);
+my $purser = T::Purser->start(programs => ['purser-payments']);
 my $body = { tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000 };
 my @key = ('Idempotency-Key' => 'unexpected');
 

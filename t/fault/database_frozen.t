@@ -17,7 +17,7 @@ my $prompt_s = 1;
 my $give_up_s = 12;
 sub ask { my ($socket, @calls) = @_; return fastcgi_many($socket, [@calls], $give_up_s) }
 
-my $purser = T::Purser->start(workers => [qw(purser-payments purser-webhooks)],
+my $purser = T::Purser->start(programs => [qw(purser-payments purser-webhooks)],
     conf => { database_timeout_ms => $timeout_ms });
 
 sub slowest { my ($most) = sort { $b <=> $a } map { $_->{seconds} // 999 } @_; return $most }

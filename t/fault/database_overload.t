@@ -15,7 +15,7 @@ my $connections = 2;
 my $statement_s = 0.2;
 my $answers = 300;
 
-my $purser = T::Purser->start(workers => ['purser-payouts'],
+my $purser = T::Purser->start(programs => ['purser-payouts'],
     conf => { database_timeout_ms => 1000, database_connections => $connections });
 my ($tenant) = $purser->tenants;
 my $api = T::Api->new(token => $tenant->{journal_key});

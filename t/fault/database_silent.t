@@ -17,11 +17,11 @@ my $answered_s = 3.5;
 my $healed_s = 2;
 my $give_up_s = 12;
 
-my $purser = T::Purser->start(workers => [], conf => { database_timeout_ms => $timeout_ms });
+my $purser = T::Purser->start(programs => [], conf => { database_timeout_ms => $timeout_ms });
 my $proxy = T::PostgresProxy->start($purser->postgres);
 my @programs = qw(purser-payments purser-webhooks);
 my $conninfo = $proxy->conninfo($purser->{database}, 't_worker');
-$purser->start_worker($_, conf => { database => $conninfo }) for @programs;
+$purser->start_program($_, conf => { database => $conninfo }) for @programs;
 
 my @requests = (
     { name => 'lists', program => 'purser-payments',
@@ -46,10 +46,10 @@ sub of_status {
 
 # Each silence meets a program that has not met one before.
 sub fresh {
-    my ($program) = @_;
-    my $worker = $purser->worker($program);
-    $worker->kill_hard;
-    return $worker->run;
+    my ($name) = @_;
+    my $program = $purser->program($name);
+    $program->kill_hard;
+    return $program->run;
 }
 
 sub ask { my ($socket, @calls) = @_; return fastcgi_many($socket, [@calls], $give_up_s) }

@@ -13,10 +13,10 @@ my $deadline_s = 1;
 my $margin_s = 1.5;
 my $give_up_s = 12;
 
-my $purser = T::Purser->start(workers => [], build => plain_dir, conf => {
+my $purser = T::Purser->start(programs => [], build => plain_dir, conf => {
     stripe_api_base => 'https://slow.test', stripe_timeout_ms => 1000 * $deadline_s,
     stripe_deadline_ms => 1000 * $deadline_s });
-my $worker = $purser->start_worker('purser-payments',
+my $program = $purser->start_program('purser-payments',
     env => { LD_PRELOAD => build_dir() . '/t/fault/lib/slow_dns.so' });
 
 sub checkout {
@@ -24,7 +24,7 @@ sub checkout {
 }
 
 subtest 'DNS hangs: one checkout' => sub {
-    my $answer = fastcgi($worker->socket_upstream, checkout(), $give_up_s);
+    my $answer = fastcgi($program->socket_upstream, checkout(), $give_up_s);
     is_problem($answer, 502, 'V2_STRIPE_ERROR',
         'the checkout is answered as one that Stripe did not answer');
     cmp_ok($answer->{seconds} // 999, '<', $deadline_s + $margin_s,
@@ -34,7 +34,7 @@ subtest 'DNS hangs: one checkout' => sub {
 
 subtest 'DNS hangs: twelve checkouts, and again by the same threads' => sub {
     for my $round (1 .. 2) {
-        my @answers = fastcgi_many($worker->socket_upstream, [map { checkout() } 1 .. 12],
+        my @answers = fastcgi_many($program->socket_upstream, [map { checkout() } 1 .. 12],
             $give_up_s);
         is(scalar(grep { $_->{status} == 502 } @answers), 12,
             "round $round: each checkout is answered as one that Stripe did not answer");
@@ -47,8 +47,8 @@ subtest 'DNS hangs: twelve checkouts, and again by the same threads' => sub {
 };
 
 subtest 'DNS hangs: the worker stops while names are being looked up' => sub {
-    $worker->stop('TERM', 10);
-    is($worker->{process}{status}, 0, 'the worker ends by itself, without an error');
+    $program->stop('TERM', 10);
+    is($program->{process}{status}, 0, 'the worker ends by itself, without an error');
 };
 
 done_testing;

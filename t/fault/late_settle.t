@@ -17,7 +17,7 @@ my $uri = "/v2/lifecycle/sync/$account->{id}";
 for my $key (undef, 'late-1') {
     my @call = ($uri, '{}', defined $key ? ('Idempotency-Key' => $key) : ());
     subtest(defined $key ? 'late settle: with a key' : 'late settle: without a key', sub {
-        $purser->start_worker('purser-payments', env => {
+        $purser->start_program('purser-payments', env => {
             PURSER_FAULT_POINT => 'after payments.lifecycle_target#1',
             PURSER_FAULT_SLEEP_MS => $budget_ms + 200 });
         my $start = time;

@@ -24,11 +24,11 @@ my $seed = $ENV{PURSER_FAULT_SEED} || 1;
 
 # Two connections for 64 callers, so that each carries the reads of many at a time.
 my @programs = qw(purser-payments purser-payouts purser-connect);
-my $purser = T::Purser->start(workers => [], build => plain_dir, conf => { threads => 96,
+my $purser = T::Purser->start(programs => [], build => plain_dir, conf => { threads => 96,
     threads_upstream => 96, database_connections => 2, database_timeout_ms => 500 });
 my $burst = $ENV{PURSER_FAULT_BURST};
 my %fault = map { $_ => T::LibpqFault->new(seed => $seed, burst => $burst) } @programs;
-$purser->start_worker($_, env => $fault{$_}->env) for @programs;
+$purser->start_program($_, env => $fault{$_}->env) for @programs;
 my @traders = traders($purser);
 
 sub total {
@@ -46,11 +46,11 @@ sub ask {
     my @calls = calls_of($program, @traders);
     my $crowd = T::Crowd->new(socket => socket_of($purser, $program), calls => \@calls,
         seed => $seed, tick => sub {
-            return if $purser->worker($program)->alive;
+            return if $purser->program($program)->alive;
             $died++;
-            diag("$program died: " . (split /\n/, $purser->worker($program)->log_text)[-1]);
+            diag("$program died: " . (split /\n/, $purser->program($program)->log_text)[-1]);
             $fault->fail;
-            $purser->start_worker($program, env => $fault->env);
+            $purser->start_program($program, env => $fault->env);
             $fault->fail(%one_in);
         });
     my %right = map { $_ => 1 } $crowd->alone;
@@ -75,12 +75,12 @@ sub ask {
     cmp_ok($failed, '>=', $count / 1000, "enough faults happened ($failed)");
     cmp_ok($seen->{right}, '>=', $count * $least, "enough answers are right ($seen->{right})");
     $purser->wait_for('the worker has a connection again', sub { $crowd->run(1)->{right} });
-    my $log_before = length $purser->worker($program)->log_text;
+    my $log_before = length $purser->program($program)->log_text;
     # So few callers that none waits for long for a connection, also on a loaded machine.
     my $after = T::Crowd->new(socket => socket_of($purser, $program), calls => \@calls,
         callers => 8, seed => $seed)->run(500);
     is($after->{right}, 500, 'all answers are right when the faults are over')
-        or diag(substr $purser->worker($program)->log_text, $log_before);
+        or diag(substr $purser->program($program)->log_text, $log_before);
     return;
 }
 

@@ -16,7 +16,7 @@ my $give_up_s = 20;
 
 # Fewer callers meet the trouble than there are connections.
 my ($troubled, $others) = (4, 24);
-my $purser = T::Purser->start(workers => ['purser-payments'],
+my $purser = T::Purser->start(programs => ['purser-payments'],
     conf => { database_timeout_ms => $timeout_ms, database_connections => 8 });
 my ($acme, $other) = $purser->tenants;
 my $list = '/v2/payments/prop-accounts';

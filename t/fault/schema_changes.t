@@ -18,7 +18,7 @@ my $loads = 5;
 
 # Its own PostgreSQL: a setting of the whole server changes.
 my $purser = T::Purser->start(durable => 1, settings => { fsync => 'off' },
-    workers => [qw(purser-payments purser-payouts purser-connect purser-webhooks)]);
+    programs => [qw(purser-payments purser-payouts purser-connect purser-webhooks)]);
 my @traders = traders($purser);
 
 sub free_account {
@@ -34,7 +34,7 @@ sub new_event {
 
 sub status_of {
     my ($program, $request) = @_;
-    return fastcgi($purser->worker($program)->socket, $request, 15)->{status};
+    return fastcgi($purser->program($program)->socket, $request, 15)->{status};
 }
 
 # The definition of a view, to be changed and given back.
@@ -114,7 +114,7 @@ subtest 'schema changes: the server takes no writes for a while' => sub {
     read_only('on');
     for my $write (@writes) {
         my ($program, $request) = @$write;
-        my @answers = fastcgi_many($purser->worker($program)->socket, [($request) x 10], 15);
+        my @answers = fastcgi_many($purser->program($program)->socket, [($request) x 10], 15);
         my @seen = map { "$_->{status} " . ($_->{headers}{'retry-after'} // '') } @answers;
         is_deeply(\@seen, [('503 1') x 10],
             "$program: each write is answered by 503 with Retry-After");

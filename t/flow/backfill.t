@@ -8,11 +8,11 @@ use T::Proc qw(slurp);
 use T::Purser;
 
 my $COUNT = 6000;
-my $purser = T::Purser->start(workers => []);
+my $purser = T::Purser->start(programs => []);
 my $list = T::EventList->start(dir => $purser->{dir}, count => $COUNT, padding => 1500);
 
 # What the sanitizer keeps back of freed memory would hide what is still held.
-my $jobs = $purser->start_worker('purser-jobs', conf => { stripe_api_base => $list->base },
+my $jobs = $purser->start_program('purser-jobs', conf => { stripe_api_base => $list->base },
     env => { ASAN_OPTIONS => 'detect_leaks=1:quarantine_size_mb=1' });
 sub peak_mib {
     return (slurp('/proc/' . $jobs->pid . '/status') =~ /^VmHWM:\s+(\d+) kB/m)[0] / 1024;

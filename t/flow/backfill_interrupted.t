@@ -13,7 +13,7 @@ my $HOUR_S = 3600;
 my $COUNT = 1000;
 my $PAGES = $COUNT / 100;
 my $started_s = int time;
-my $purser = T::Purser->start(workers => []);
+my $purser = T::Purser->start(programs => []);
 my $list = T::EventList->start(dir => $purser->{dir}, count => $COUNT,
     newest_s => $started_s - 3 * $HOUR_S);
 my %conf = (stripe_api_base => $list->base);
@@ -31,7 +31,7 @@ sub reading_half_done {
         . ' last_started_at = null, last_finished_at = null');
     $list->change(delay_ms => 300);
     my $before = $list->asked;
-    my $jobs = $purser->start_worker('purser-jobs', conf => {%conf}, @_);
+    my $jobs = $purser->start_program('purser-jobs', conf => {%conf}, @_);
     $purser->wait_for('some pages are stored', sub { stored() >= 300 });
     return ($jobs, $before);
 }
@@ -40,7 +40,7 @@ sub reading_half_done {
 sub read_to_the_end {
     my $before = $list->asked;
     $list->change(delay_ms => 0);
-    my $jobs = $purser->start_worker('purser-jobs', conf => {%conf}, @_);
+    my $jobs = $purser->start_program('purser-jobs', conf => {%conf}, @_);
     $purser->wait_for('the list is read', sub {
         $purser->value(q(select due_at = 'infinity' and lease_holder is null
             and covered_until is not null from stripe_events.backfill)) }, 60);

@@ -6,7 +6,7 @@ use warnings;
 use Test::More;
 use T::Purser;
 
-my $purser = T::Purser->start(workers => []);
+my $purser = T::Purser->start(programs => []);
 my %page = (
     'without has_more' => '{"object":"list","data":[]}',
     'with has_more as a text' => '{"object":"list","data":[],"has_more":"false"}',
@@ -26,7 +26,7 @@ for my $name (sort keys %page) {
         times => -1 });
     $purser->dbh->do('update stripe_events.backfill set due_at = now(), covered_until = null,'
         . ' last_finished_at = null, lease_holder = null, lease_until = null');
-    my $jobs = $purser->start_worker('purser-jobs');
+    my $jobs = $purser->start_program('purser-jobs');
     $purser->wait_for('the list is asked for', sub { refused($jobs) > $before });
     $before = refused($jobs);
     is($purser->value('select covered_until is null and last_finished_at is null'
@@ -35,7 +35,7 @@ for my $name (sort keys %page) {
 }
 
 $purser->double->no_faults;
-$purser->start_worker('purser-jobs');
+$purser->start_program('purser-jobs');
 $purser->wait_for('the list is read', sub {
     $purser->value('select covered_until is not null from stripe_events.backfill') });
 pass('back-fill: the list is read when its page is whole');

@@ -17,7 +17,7 @@ my $uri = '/v2/payouts/estimate';
 my $day_s = 86_400;
 my $yes = JSON::PP::true;
 my $purser = T::Purser->start(build => plain_dir,
-    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
+    programs => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
 my $trader = T::Payouts->new($purser);
 $trader->payee;
 # The last weeks earn nothing: whichever of them the program asks for, the sum is the same.

@@ -15,7 +15,7 @@ use T::Proc qw(build_dir);
 use T::Purser;
 
 my $THREADS = 64;
-my $purser = T::Purser->start(workers => [qw(purser-webhooks purser-payments)],
+my $purser = T::Purser->start(programs => [qw(purser-webhooks purser-payments)],
     conf => { threads => $THREADS, threads_upstream => $THREADS, stripe_timeout_ms => 8000,
         stripe_deadline_ms => 9000 });
 my $api = $purser->api;
@@ -23,11 +23,11 @@ my $checkout = '/v2/payments/checkout';
 
 # The exit status and how long it took.
 sub ended {
-    my ($worker) = @_;
+    my ($program) = @_;
     my $start = time;
-    $worker->stop('TERM', 14);
+    $program->stop('TERM', 14);
     my $seconds = time - $start;
-    is($worker->wait, 0, 'the worker exits with 0');
+    is($program->wait, 0, 'the worker exits with 0');
     return cmp_ok($seconds, '<', 10, sprintf 'the worker ends in time, after %.2f s', $seconds);
 }
 
@@ -92,27 +92,27 @@ sub slow_checkouts {
 subtest 'a worker that is idle' => sub { ended($purser->payments) };
 
 subtest 'workers that are idle after work' => sub {
-    $purser->start_worker('purser-payments');
+    $purser->start_program('purser-payments');
     is_status($_, 200) for $api->parallel(map { ['GET', '/v2/payments/prop-accounts'] } 1 .. 100);
     ended($purser->payments);
     ended($purser->webhooks);
 };
 
 subtest "a worker with all $THREADS threads parked on kept connections" => sub {
-    $purser->start_worker('purser-payments');
+    $purser->start_program('purser-payments');
     my @kept = map { parked($purser->payments->socket) } 1 .. $THREADS;
     is(scalar @kept, $THREADS, 'every kept connection is answered once');
     ended($purser->payments);
 };
 
 subtest 'a worker that is busy in slow calls of Stripe' => sub {
-    $purser->start_worker('purser-payments');
+    $purser->start_program('purser-payments');
     my @kept = map { parked($purser->payments->socket) } 1 .. 8;
     my $answers = slow_checkouts(40, 2500);
     my $old = $purser->payments;
     $old->signal('TERM');
     # The successor takes the place while the other one finishes.
-    $purser->start_worker('purser-payments');
+    $purser->start_program('purser-payments');
     ok($old->alive, 'the old worker is still at work');
     is_status($api->GET('/v2/payments/prop-accounts'), 200,
         'the new worker serves the inside socket');
@@ -128,7 +128,7 @@ subtest 'a worker that is busy in slow calls of Stripe' => sub {
 
 # nginx takes a connection that it keeps for open until it finds it closed.
 subtest 'a request that comes on a kept connection' => sub {
-    $purser->start_worker('purser-payments');
+    $purser->start_program('purser-payments');
     my $kept = T::FastCGIConnection->open($purser->payments->socket);
     my $request = $api->request_of(GET => '/v2/payments/prop-accounts');
     is_status($kept->ask($request), 200, 'the first request is answered');
@@ -142,7 +142,7 @@ subtest 'a request that comes on a kept connection' => sub {
 
 # The worker has read a part of it when it is to stop.
 subtest 'a request that is on its way' => sub {
-    $purser->start_worker('purser-payments');
+    $purser->start_program('purser-payments');
     my $path = $purser->payments->socket;
     my ($new, $kept) = map { T::FastCGIConnection->open($path) } 1, 2;
     my $request = $api->request_of(GET => '/v2/payments/prop-accounts');
@@ -161,7 +161,7 @@ subtest 'a request that is on its way' => sub {
 };
 
 subtest 'a call that is slower than the drain' => sub {
-    $purser->start_worker('purser-payments');
+    $purser->start_program('purser-payments');
     my $answers = slow_checkouts(1, 20_000);    # the worker gives up after 9 s
     ended($purser->payments);
     $answers->();
@@ -170,7 +170,7 @@ subtest 'a call that is slower than the drain' => sub {
 };
 
 subtest 'a jobs worker that is idle' => sub {
-    $purser->start_worker('purser-jobs');
+    $purser->start_program('purser-jobs');
     ended($purser->jobs);
 };
 
@@ -226,15 +226,15 @@ subtest 'socket activation' => sub {
 # in the moment in which it sends.
 subtest 'restarts under load' => sub {
     my $start = activation();
-    my $worker = $start->();
+    my $program = $start->();
     my $until = time + 8;
     my %body = (tier_id => 'x' x 30_000);
     my @clients = map { loaded($until, $checkout, \%body) } 1 .. 4;
     while (time < $until) {
         select undef, undef, undef, 0.2;
         is_status($api->POST($checkout, \%body), 422, 'the worker serves');
-        is($worker->stop('TERM', 12), 0, 'the worker exits with 0');
-        $worker = $start->();
+        is($program->stop('TERM', 12), 0, 'the worker exits with 0');
+        $program = $start->();
     }
     my %count;
     for (map { $_->() } @clients) {
@@ -242,7 +242,7 @@ subtest 'restarts under load' => sub {
         $count{$status} += $n;
     }
     is_status($api->POST($checkout, \%body), 422, 'the last worker serves');
-    is($worker->stop('TERM', 12), 0, 'the last worker exits with 0');
+    is($program->stop('TERM', 12), 0, 'the last worker exits with 0');
     is_deeply([sort keys %count], [422], 'every request got its answer') or diag explain \%count;
 };
 

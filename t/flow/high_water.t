@@ -20,7 +20,7 @@ my $at_once = 40;
 
 # A busy machine is no slow validator.
 my $purser = T::Purser->start(
-    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)],
+    programs => [qw(purser-payments purser-connect purser-payouts purser-jobs)],
     conf => { validator_request_timeout_ms => 30_000 });
 my $trader = T::Payouts->new($purser);
 $trader->payee;

@@ -9,7 +9,7 @@ use T::Api qw(is_status is_problem json_of);
 use T::Purser;
 
 my $THREADS = 32;
-my $purser = T::Purser->start(workers => ['purser-payments'],
+my $purser = T::Purser->start(programs => ['purser-payments'],
     conf => { threads_upstream => $THREADS, stripe_timeout_ms => 20_000,
         stripe_deadline_ms => 30_000 },
     nginx => { site => "limit_conn purser_upstream $THREADS;\nlimit_conn_status 503;\n" });

@@ -50,10 +50,10 @@ sub round {
 $alice->payee;
 round(1);
 $purser->dbh->do('vacuum analyze');
-$_->restart for values %{ $purser->{worker} };
+$_->restart for values %{ $purser->{program} };
 round(2);
 my %before = scans();
-$purser->{worker}{'purser-jobs'}->restart;    # it prunes when it starts, then once a minute
+$purser->{program}{'purser-jobs'}->restart;    # it prunes when it starts, then once a minute
 round($_) for 3 .. 5;
 # which nobody else has asked for here
 $purser->value('select count(*) from payments.suspension');

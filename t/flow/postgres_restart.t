@@ -163,7 +163,7 @@ subtest 'PostgreSQL crash: the background goes on, too' => sub {
     is_deeply($purser->rows('select * from admin.ledger_check'), [],
         'every posting has its reason in the end');
 };
-ok($purser->worker($_)->alive, "PostgreSQL crash: $_ lived through it")
+ok($purser->program($_)->alive, "PostgreSQL crash: $_ lived through it")
     for qw(purser-payments purser-webhooks purser-jobs);
 
 done_testing;

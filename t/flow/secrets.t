@@ -8,10 +8,10 @@ use T::Events qw(event signature delivery deliver);
 use T::Proc qw(slurp);
 use T::Purser;
 
-my $purser = T::Purser->start(workers => []);
+my $purser = T::Purser->start(programs => []);
 # As in production: PostgreSQL logs no statement by itself, but what goes wrong.
 $purser->postgres->command("alter database $purser->{database} set log_statement = 'none'");
-$purser->start_worker($_, conf => { log_level => 'debug', cors_origins => 'https://app.example' })
+$purser->start_program($_, conf => { log_level => 'debug', cors_origins => 'https://app.example' })
     for $purser->programs;
 my $api = $purser->api;
 my ($tenant, $other) = $purser->tenants;
@@ -99,7 +99,7 @@ $purser->postgres->command("select pg_terminate_backend(pid) from pg_stat_activi
     . "where datname = '$purser->{database}' and usename like 't\\_%'");
 $api->GET('/v2/payments/prop-accounts');
 $purser->wait_for('it is back', sub { $api->GET('/v2/payments/prop-accounts')->{status} == 200 });
-$purser->worker($_)->restart for $purser->programs;
+$purser->program($_)->restart for $purser->programs;
 is_status($api->GET('/v2/payments/prop-accounts'), 200,
     'secrets: a last request after a restart is answered');
 
@@ -108,7 +108,7 @@ is_status($api->GET('/v2/payments/prop-accounts'), 200,
 my $postgres = join "\n", grep { /\Q$purser->{database}\E purser-|^\t/ } split /\n/,
     substr $purser->postgres->log_text, $since;
 my %log = (
-    (map { ($_ => $purser->worker($_)->log_text) } $purser->programs),
+    (map { ($_ => $purser->program($_)->log_text) } $purser->programs),
     "nginx's access log" => $purser->nginx->access_text, 'PostgreSQL' => $postgres,
 );
 cmp_ok(length $log{$_}, '>', 50, "secrets: $_ wrote a log") for sort keys %log;

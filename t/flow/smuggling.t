@@ -13,7 +13,7 @@ use T::Smuggle qw(smuggled sled);
 my $ANSWERS = $ENV{PURSER_HONEST_ANSWERS} || 20_000;    # to the honest clients, all together
 my $SECONDS = 300;                                      # after which they are too few
 
-my $purser = T::Purser->start(workers => ['purser-payments']);
+my $purser = T::Purser->start(programs => ['purser-payments']);
 my $port = $purser->nginx->{port};
 my $list = '/v2/payments/prop-accounts';
 my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);

@@ -20,7 +20,7 @@ use T::Purser;
 my $watchdog_ms = 400;
 my %longest_ms = ('purser-payments' => 5500, 'purser-webhooks' => 1500);
 my $threads = 4;
-my $purser = T::Purser->start(durable => 1, workers => [], conf => { database_timeout_ms => 500,
+my $purser = T::Purser->start(durable => 1, programs => [], conf => { database_timeout_ms => 500,
     stripe_timeout_ms => 2000, stripe_deadline_ms => 2000, validator_request_timeout_ms => 1500,
     threads => $threads, nginx_connections => 1, threads_upstream => $threads });
 my $path = "$purser->{dir}/notify";
@@ -76,20 +76,20 @@ sub longest_silence {
 }
 
 for my $program (qw(purser-payments purser-webhooks purser-jobs)) {
-    $purser->start_worker($program, env => {%env});
+    $purser->start_program($program, env => {%env});
     is(message(20), 'READY=1', "$program: the first message says that it is ready");
     my $longest_ms = $longest_ms{$program};
     like(message(20), qr/^WATCHDOG_USEC=@{[ 2 * $longest_ms ]}000$/,
         "$program: the manager's time becomes twice the longest request") if $longest_ms;
     receives('WATCHDOG=1', "$program reports to the watchdog");
-    $purser->worker($program)->signal('TERM');
+    $purser->program($program)->signal('TERM');
     receives('STOPPING=1', "$program says that it stops");
-    $purser->worker($program)->wait;
+    $purser->program($program)->wait;
     forget();
 }
 
 # Without an extension of the manager's time where twice the longest request fits into it.
-$purser->start_worker('purser-webhooks', env => { %env, WATCHDOG_USEC => 3_000_000 });
+$purser->start_program('purser-webhooks', env => { %env, WATCHDOG_USEC => 3_000_000 });
 is(message(20), 'READY=1', 'a watchdog with enough time: the worker is ready');
 is(message(20), 'WATCHDOG=1', 'a watchdog with enough time: the time is left as it is');
 unlike($purser->webhooks->log_text =~ s/.*msg="stopped"//sr, qr/waits longer/,
@@ -98,16 +98,16 @@ $purser->webhooks->stop;
 forget();
 
 # libfcgi parks a thread on every open connection: so many of them, and none is left to answer.
-my $worker = $purser->start_worker('purser-payments', env => {%env});
-like($worker->log_text, qr/level=warn .*waits longer.*ms=@{[ 1000 * $limit_s ]}\b/,
+my $program = $purser->start_program('purser-payments', env => {%env});
+like($program->log_text, qr/level=warn .*waits longer.*ms=@{[ 1000 * $limit_s ]}\b/,
     'an extension of the watchdog is logged');
 for my $listener (qw(socket socket_upstream)) {
-    my @parked = map { IO::Socket::UNIX->new(Peer => $worker->$listener) || die "connect: $!" }
+    my @parked = map { IO::Socket::UNIX->new(Peer => $program->$listener) || die "connect: $!" }
         1 .. $threads;
     my $seconds = killed_after();
     cmp_ok($seconds // 'inf', '<=', $limit_s + $pause_s + 1,
         "$listener: no report comes while every thread hangs, from the next one on");
-    ok($worker->alive, "$listener: the process lives while every thread hangs");
+    ok($program->alive, "$listener: the process lives while every thread hangs");
     close $_ for @parked;
     receives('WATCHDOG=1', "$listener: a report comes when the threads are free");
 }
@@ -135,8 +135,8 @@ sub overload {
 forget();
 receives('WATCHDOG=1', 'before the load the worker reports');
 select undef, undef, undef, 0.8 * $pause_s;    # shortly before the next look
-my %load = map { ($_ => 1) } overload($worker->socket, 8, $free),
-    overload($worker->socket_upstream, 4, $checkout);
+my %load = map { ($_ => 1) } overload($program->socket, 8, $free),
+    overload($program->socket_upstream, 4, $checkout);
 my $silence = longest_silence(sub {
     delete @load{ grep { waitpid($_, WNOHANG) } keys %load };
     return !%load;
@@ -146,15 +146,15 @@ cmp_ok($silence, '<', $allowed_s,
 $lock->rollback;
 $purser->double->no_faults;
 
-$purser->start_worker('purser-jobs', env => {%env});
+$purser->start_program('purser-jobs', env => {%env});
 $purser->postgres->stop('immediate');
 forget();
 for my $program (qw(purser-payments purser-jobs)) {
     my ($other) = grep { $_ ne $program } qw(purser-payments purser-jobs);
-    $purser->worker($other)->signal('STOP');
+    $purser->program($other)->signal('STOP');
     forget();
     receives('WATCHDOG=1', "$program: reports go on without a database");
-    $purser->worker($other)->signal('CONT');
+    $purser->program($other)->signal('CONT');
 }
 $purser->postgres->start;
 

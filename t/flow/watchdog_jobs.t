@@ -17,7 +17,7 @@ my $STEP_MS = 700;
 # Between two reports when all is well, on a slow machine; what hangs is silent for longer.
 my $SILENCE_S = 1.5;
 
-my $purser = T::Purser->start(durable => 1, workers => [], conf => { database_timeout_ms => 500 });
+my $purser = T::Purser->start(durable => 1, programs => [], conf => { database_timeout_ms => 500 });
 my $path = "$purser->{dir}/notify";
 my $manager = IO::Socket::UNIX->new(Local => $path, Type => SOCK_DGRAM) or die "$path: $!";
 
@@ -37,7 +37,7 @@ sub longest_silence {
 
 sub start_jobs {
     my (%conf) = @_;
-    return $purser->start_worker('purser-jobs', conf => {%conf}, env => { NOTIFY_SOCKET => $path,
+    return $purser->start_program('purser-jobs', conf => {%conf}, env => { NOTIFY_SOCKET => $path,
         WATCHDOG_USEC => 400_000, PURSER_FAULT_LEASE_MS => $LEASE_MS });
 }
 
@@ -104,7 +104,7 @@ subtest 'a database that is away while an answer of Stripe waits for it' => sub 
 subtest 'a configuration that is more patient than the lease' => sub {
     stop_jobs();
     store_disputes(1);
-    $purser->start_worker('purser-jobs', conf => { stripe_deadline_ms => 400_000 });
+    $purser->start_program('purser-jobs', conf => { stripe_deadline_ms => 400_000 });
     my $lease_s = $purser->wait_for('the event is claimed', sub { $purser->value(q(
         select extract(epoch from lease_until - now()) from stripe_events.event
         where type = 'charge.dispute.created' and state = 'pending')) });
@@ -115,7 +115,7 @@ subtest 'a configuration that is more patient than the lease' => sub {
 subtest 'a stop during many slow events' => sub {
     $purser->jobs->stop;
     store_disputes(10);
-    $purser->start_worker('purser-jobs');
+    $purser->start_program('purser-jobs');
     $purser->wait_for('some are claimed', \&claimed);
     my $start = time;
     $purser->jobs->stop('TERM', 14);

@@ -8,7 +8,7 @@ use T::Api qw(is_status is_problem is_json json_of);
 use T::Payouts;
 use T::Purser;
 
-my $purser = T::Purser->start(workers => [qw(purser-connect purser-jobs)]);
+my $purser = T::Purser->start(programs => [qw(purser-connect purser-jobs)]);
 my $uri = '/v2/connect/accounts';
 my @members = qw(charges_enabled details_submitted id onboarding_url payouts_enabled status
     stripe_account_id);
@@ -151,7 +151,7 @@ subtest 'Connect account: an answer that never comes' => sub {
     $purser->double->faults({ match => 'POST /v1/accounts', do => 'cut_after', times => -1 });
     $other->api->POST($uri, { country => 'US' });
     $purser->double->no_faults;
-    $purser->start_worker('purser-jobs');
+    $purser->start_program('purser-jobs');
     $purser->wait_for('the background found out', sub {
         $purser->value('select status from connect.account where user_id = ?', $other->user)
             eq 'pending';
@@ -172,7 +172,7 @@ subtest 'Connect account: after the key window' => sub {
     $purser->double->control(POST => '/_double/clock', { advance_s => 25 * 3600 });
     $purser->value("update connect.account set created_at = created_at - interval '25 h' "
         . "where status = 'creating' returning 1");
-    $purser->start_worker('purser-jobs');
+    $purser->start_program('purser-jobs');
     my $status = 'select status from connect.account where user_id = ?';
     $purser->wait_for('both are settled', sub {
         !$purser->value("select count(*) from connect.account where status = 'creating'");

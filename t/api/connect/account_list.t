@@ -10,7 +10,7 @@ use T::Payouts;
 use T::Purser;
 
 # As long as in production, so that only the list's own budget ends the waiting.
-my $purser = T::Purser->start(workers => ['purser-connect'],
+my $purser = T::Purser->start(programs => ['purser-connect'],
     conf => { stripe_timeout_ms => 8000, stripe_deadline_ms => 20_000 });
 my $uri = '/v2/connect/accounts';
 my $alice = T::Payouts->new($purser);

@@ -8,7 +8,7 @@ use T::Http;
 use T::Payouts;
 use T::Purser;
 
-my $purser = T::Purser->start(workers => ['purser-connect']);
+my $purser = T::Purser->start(programs => ['purser-connect']);
 my ($alice, $bob) = map { T::Payouts->new($purser) } 1 .. 2;
 my $account = $alice->payee(outcome => 'none');
 my $uri = "/v2/connect/accounts/$account->{stripe_account_id}/onboarding-link";

@@ -6,7 +6,7 @@ use Test::More;
 use T::Api qw(is_status is_problem is_json);
 use T::Purser;
 
-my $purser = T::Purser->start(workers => ['purser-payments']);
+my $purser = T::Purser->start(programs => ['purser-payments']);
 my $api = $purser->api;
 
 my $answer = $api->with(token => undef, session => undef)->GET('/health');

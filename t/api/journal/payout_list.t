@@ -246,7 +246,7 @@ subtest 'payout journal: whose payouts are listed' => sub {
         is_problem($api->with(token => $bad)->GET($uri), 401, 'unauthorized',
             'a list is refused to the key ' . ($bad // 'none'), 'journal');
     }
-    $purser->start_worker('purser-payments');
+    $purser->start_program('purser-payments');
     is_problem($purser->api->with(token => $key)->GET('/v2/payments/prop-accounts'), 401,
         'V2_UNAUTHORIZED',
         'a journal key opens no other route');

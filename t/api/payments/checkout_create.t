@@ -7,7 +7,7 @@ use Test::More;
 use T::Api qw(is_status is_problem is_json json_of);
 use T::Purser;
 
-my $purser = T::Purser->start(workers => ['purser-payments']);
+my $purser = T::Purser->start(programs => ['purser-payments']);
 my $api = $purser->api;
 my ($tenant) = $purser->tenants;
 my $uri = '/v2/payments/checkout';

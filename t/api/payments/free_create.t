@@ -6,7 +6,7 @@ use Test::More;
 use T::Api qw(is_status is_problem is_json json_of);
 use T::Purser;
 
-my $purser = T::Purser->start(workers => ['purser-payments']);
+my $purser = T::Purser->start(programs => ['purser-payments']);
 my $api = $purser->api;
 my $uri = '/v2/payments/free';
 my %body = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
@@ -21,7 +21,7 @@ is_deeply($account, {
     synthetic_hotkey => undef, stripe_payment_intent_id => undef,
 }, 'free account: all nine members, null where not known yet');
 
-$purser->start_worker('purser-jobs');
+$purser->start_program('purser-jobs');
 my $active = $purser->wait_for('the account is active', sub {
     my $found = json_of($api->GET("/v2/payments/prop-accounts/$account->{id}"));
     return $found->{status} eq 'active' ? $found : undef;

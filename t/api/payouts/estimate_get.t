@@ -11,7 +11,7 @@ use T::Payouts;
 use T::Purser;
 
 my $purser = T::Purser->start(
-    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
+    programs => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
 my $uri = '/v2/payouts/estimate';
 my ($yes, $no) = (JSON::PP::true, JSON::PP::false);
 my %zeros = (amount_usd => 0, amount_cents => 0, currency => 'usd', available => $no);

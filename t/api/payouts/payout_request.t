@@ -10,7 +10,7 @@ use T::Purser;
 
 # A busy machine is no slow validator, of which 50 requests ask at once.
 my $purser = T::Purser->start(
-    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)],
+    programs => [qw(purser-payments purser-connect purser-payouts purser-jobs)],
     conf => { validator_request_timeout_ms => 30_000 });
 my $uri = '/v2/payouts/request';
 my $alice = T::Payouts->new($purser);

@@ -8,7 +8,7 @@ use T::Payouts;
 use T::Purser;
 
 my $purser = T::Purser->start(
-    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
+    programs => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
 my $alice = T::Payouts->new($purser);
 my $api = $alice->api;
 $alice->payee;

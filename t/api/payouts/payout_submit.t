@@ -9,7 +9,7 @@ use T::Payouts;
 use T::Purser;
 
 my $purser = T::Purser->start(
-    workers => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
+    programs => [qw(purser-payments purser-connect purser-payouts purser-jobs)]);
 my $transfers = 'POST /v1/transfers';
 
 # A trader with a pending payout of these cents.
@@ -125,7 +125,7 @@ subtest 'payout submit: Stripe does not answer' => sub {
             is_json($trader->writer->POST("/v2/payouts/$id/submit", {}, @key), { status => 'paid' },
                 "$fault: the same key finds the transfer");
         }
-        $purser->start_worker('purser-jobs');
+        $purser->start_program('purser-jobs');
         $purser->wait_for("$fault: found out", sub { status($trader)->{status} eq 'paid' });
         is(scalar $trader->transfers($id), 1, "$fault: Stripe has one transfer");
     }
@@ -168,7 +168,7 @@ subtest "payout submit: after the window of Stripe's keys" => sub {
     $purser->value("update payouts.payout set sent_at = sent_at - interval '25 h', next_run_at = "
         . "now() where status = 'processing' returning 1");
     my ($one) = $found->transfers($found_id);
-    $purser->start_worker('purser-jobs');
+    $purser->start_program('purser-jobs');
     $purser->wait_for('both are settled', sub {
         !$purser->value("select count(*) from payouts.payout where status = 'processing'");
     });

@@ -11,7 +11,7 @@ use T::Proc qw(spew);
 use T::Purser;
 
 # Two secrets, as while one of them is being rolled.
-my $purser = T::Purser->start(workers => ['purser-webhooks']);
+my $purser = T::Purser->start(programs => ['purser-webhooks']);
 my $second = 'whsec_the_next_one';
 spew("$purser->{dir}/webhook_secret", "$T::Purser::WEBHOOK_SECRET\n$second\n", 0600);
 $purser->webhooks->restart;
@@ -149,7 +149,7 @@ subtest "Stripe's event: bodies that are none" => sub {
 
 subtest "Stripe's event: without a secret nothing is believed" => sub {
     $purser->webhooks->stop;
-    $purser->start_worker('purser-webhooks', conf => { stripe_webhook_secret_file => '' });
+    $purser->start_program('purser-webhooks', conf => { stripe_webhook_secret_file => '' });
     is_problem(deliver($purser, event('x', {})), 503, 'V2_STRIPE_NOT_CONFIGURED',
         'an event is refused without a configured secret');
     is_problem(deliver($purser, event('x', {}), 'Stripe-Signature' => signature('', '')), 503,

@@ -290,7 +290,7 @@ subtest 'events: a list that cannot be read is read again' => sub {
     my ($checkout) = paid_in_silence();
     $purser->jobs->stop;
     $purser->double->faults({ match => 'GET /v1/events', do => 'html', times => 1 });
-    $purser->start_worker('purser-jobs');
+    $purser->start_program('purser-jobs');
     $purser->wait_for('the list was refused',
         sub { $purser->jobs->log_text =~ /event list not read/ });
     $purser->jobs->restart;
@@ -301,7 +301,7 @@ subtest 'events: a list that cannot be read is read again' => sub {
 subtest 'events: a payment whose event is nowhere is looked up' => sub {
     $purser->jobs->stop;
     my $now = $purser->value('select now()');
-    $purser->start_worker('purser-jobs', conf => { reconcile_after_s => 1 });
+    $purser->start_program('purser-jobs', conf => { reconcile_after_s => 1 });
     $purser->wait_for('the list is read',
         sub { $purser->value('select last_finished_at > ? from stripe_events.backfill', $now) });
     my ($checkout) = paid_in_silence();

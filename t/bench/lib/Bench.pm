@@ -98,7 +98,7 @@ END
 sub system_of {
     my (%conf) = @_;
     my $purser = T::Purser->start(
-        durable => 1, workers => ['purser-payments', 'purser-webhooks'],
+        durable => 1, programs => ['purser-payments', 'purser-webhooks'],
         nginx => { log_options => $LOG },
         settings => { log_statement => 'none', shared_buffers => '256MB', max_wal_size => '8GB' },
         build => delete $conf{build},

@@ -12,7 +12,7 @@ my $longest_s = 900;
 my %month;
 @month{qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec)} = 0 .. 11;
 
-my $purser = T::Purser->start(workers => ['purser-payouts']);
+my $purser = T::Purser->start(programs => ['purser-payouts']);
 my ($year, $month, $day, $hour, $minute, $second) = $purser->payouts->log_text
     =~ /^ts=(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)/m or die 'no time in the log';
 my $health = $purser->nginx->http->request({ method => 'GET', uri => '/health' });

@@ -5,7 +5,7 @@ package T::Clock;
 # Programs must come from T::Proc::plain_dir: AddressSanitizer aborts one that preloads a library.
 #
 #   T::Clock->library or plan skip_all => T::Clock->missing;
-#   T::Worker->start('purser-jobs', build => plain_dir, env => { T::Clock->moved(86_400) });
+#   T::Program->start('purser-jobs', build => plain_dir, env => { T::Clock->moved(86_400) });
 
 use strict;
 use warnings;

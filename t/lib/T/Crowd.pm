@@ -4,7 +4,7 @@ package T::Crowd;
 # a request, compares its answer with the only right one, and sends the next; after a 503 it rests
 # first.
 #
-#   my $crowd = T::Crowd->new(socket => $worker->socket, callers => 64, seed => 1, calls => [
+#   my $crowd = T::Crowd->new(socket => $program->socket, callers => 64, seed => 1, calls => [
 #       { name => "acme's list", request => { method => 'GET', uri => ... } } ]);
 #   $crowd->alone;
 #   my $seen = $crowd->run(50_000);

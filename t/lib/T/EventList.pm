@@ -5,7 +5,7 @@ package T::EventList;
 #
 #   my $list = T::EventList->start(dir => $dir, count => 1000, newest_s => time - 60,
 #       delay_ms => 300);
-#   $purser->start_worker('purser-jobs', conf => { stripe_api_base => $list->base });
+#   $purser->start_program('purser-jobs', conf => { stripe_api_base => $list->base });
 #   $list->add(time); $list->forget(300); $list->change(delay_ms => 0);
 #   [$list->asked]    # { from, after } of each request so far
 

@@ -49,10 +49,10 @@ sub learn {
 
 sub _arm {
     my ($self, %env) = @_;
-    $self->{purser}->worker($self->{program})->stop;
+    $self->{purser}->program($self->{program})->stop;
     @$self{qw(restarted recovered)} = ();
     # It may die of it before it even listens; then the first tick finds it dead.
-    eval { $self->{purser}->start_worker($self->{program}, env => \%env); 1 }
+    eval { $self->{purser}->start_program($self->{program}, env => \%env); 1 }
         or $@ =~ /ended at its start/ or die $@;
     return;
 }
@@ -60,9 +60,9 @@ sub _arm {
 # What the supervisor does; true when somebody had died.
 sub tick {
     my ($self) = @_;
-    my $worker = $self->{purser}->worker($self->{program});
-    return 0 if $worker->alive;
-    $self->{purser}->start_worker($self->{program});
+    my $program = $self->{purser}->program($self->{program});
+    return 0 if $program->alive;
+    $self->{purser}->start_program($self->{program});
     @$self{qw(restarted recovered)} = (time, undef);
     return 1;
 }

@@ -21,7 +21,7 @@ my $json = JSON::PP->new->utf8->canonical;
 
 sub journal_start {
     my (%options) = @_;
-    my $purser = T::Purser->start(workers => ['purser-payouts'], %options);
+    my $purser = T::Purser->start(programs => ['purser-payouts'], %options);
     return ($purser, $purser->journal(0), $purser->journal(1));
 }
 

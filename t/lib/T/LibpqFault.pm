@@ -4,7 +4,7 @@ package T::LibpqFault;
 # (t/fault/lib/libpq_fault.c).  The program comes from the tree without sanitizers (plain_dir).
 #
 #   my $fault = T::LibpqFault->new(seed => 7, burst => 2);    # each failure is followed by two
-#   $purser->start_worker('purser-payments', env => $fault->env);
+#   $purser->start_program('purser-payments', env => $fault->env);
 #   $fault->fail(any => 2000, sync => 300);    # from now on one in so many
 #   $fault->fail;                              # none
 #   $fault->failed('sync');                    # how many have failed

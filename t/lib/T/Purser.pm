@@ -1,9 +1,9 @@
 package T::Purser;
 
-# The whole of Purser for one test file: a database of its own, the double, the workers, jobs,
-# nginx, and two tenants with an app, a user and tiers each.  Everything ends with the test.
+# The whole of Purser for one test file: a database of its own, the double, the programs, nginx,
+# and two tenants with an app, a user and tiers each.  Everything ends with the test.
 #
-#   my $purser = T::Purser->start;        # conf => {...}, workers => [...], durable => 1,
+#   my $purser = T::Purser->start;        # conf => {...}, programs => [...], durable => 1,
 #                                         # build => plain_dir
 #   my $api = $purser->api;               # T::Api as the first user, through nginx
 #   my $answer = $api->POST('/v2/payments/checkout', { ... });
@@ -19,7 +19,7 @@ use T::Double;
 use T::Nginx;
 use T::Postgres;
 use T::Proc qw(temp_dir spew wait_until);
-use T::Worker;
+use T::Program;
 
 my $count = 0;
 
@@ -66,7 +66,7 @@ sub start {
     $self->_secrets;
     $self->{conf} = { %conf, $self->_places, %{ $options{conf} || {} } };
     $self->{tenants} = [map { $self->tenant($_) } qw(acme other)];
-    $self->start_worker($_) for @{ $options{workers} || [$class->programs] };
+    $self->start_program($_) for @{ $options{programs} || [$class->programs] };
     return $self;
 }
 
@@ -113,25 +113,26 @@ sub _places {
 
 # --- programs -----------------------------------------------------------------
 
-# Starts a binary, or starts it again after it died; env and build as of T::Worker.  Two purser-jobs
-# at a time need two names of an instance, as on a real system: they would share their leases.
-sub start_worker {
-    my ($self, $program, %options) = @_;
-    my $before = $self->{worker}{$program};
-    die "$program still runs\n"
-        if $program eq 'purser-jobs' && !$options{args} && $before && $before->alive;
-    my $login = $program eq 'purser-jobs' ? 't_jobs' : 't_worker';
+# Starts a program, or starts it again after it died; env and build as of T::Program.  Two
+# purser-jobs at a time need two names of an instance, as on a real system: they would share their
+# leases.
+sub start_program {
+    my ($self, $name, %options) = @_;
+    my $before = $self->{program}{$name};
+    die "$name still runs\n"
+        if $name eq 'purser-jobs' && !$options{args} && $before && $before->alive;
+    my $login = $name eq 'purser-jobs' ? 't_jobs' : 't_worker';
     my $database = $self->{postgres}->conninfo($self->{database}, $login);
-    return $self->{worker}{$program} = T::Worker->start($program, dir => $self->{dir},
+    return $self->{program}{$name} = T::Program->start($name, dir => $self->{dir},
         conf => { %{ $self->{conf} }, database => $database, %{ delete $options{conf} || {} } },
         build => $self->{build}, %options);
 }
 
-sub worker { return $_[0]{worker}{ $_[1] } }
-sub payouts { return $_[0]{worker}{'purser-payouts'} }
-sub payments { return $_[0]{worker}{'purser-payments'} }
-sub webhooks { return $_[0]{worker}{'purser-webhooks'} }
-sub jobs { return $_[0]{worker}{'purser-jobs'} }
+sub program { return $_[0]{program}{ $_[1] } }
+sub payouts { return $_[0]{program}{'purser-payouts'} }
+sub payments { return $_[0]{program}{'purser-payments'} }
+sub webhooks { return $_[0]{program}{'purser-webhooks'} }
+sub jobs { return $_[0]{program}{'purser-jobs'} }
 sub double { return $_[0]{double} }
 sub nginx { return $_[0]{nginx} }
 sub postgres { return $_[0]{postgres} }

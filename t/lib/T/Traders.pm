@@ -106,9 +106,9 @@ sub calls_of {
 
 # The list of Connect accounts may ask Stripe: it is served where upstream calls are.
 sub socket_of {
-    my ($purser, $program) = @_;
-    my $worker = $purser->worker($program);
-    return $program eq 'purser-connect' ? $worker->socket_upstream : $worker->socket;
+    my ($purser, $name) = @_;
+    my $program = $purser->program($name);
+    return $name eq 'purser-connect' ? $program->socket_upstream : $program->socket;
 }
 
 # A write that was made before, and another one under its key.

@@ -120,7 +120,7 @@ sub burst {
     my ($purser, $auth, $load, $seconds, $clients) = @_;
     my ($stripe, $port) = distant_stripe($purser, 0.3);
     $purser->payments->stop;
-    $purser->start_worker('purser-payments',
+    $purser->start_program('purser-payments',
         conf => { stripe_api_base => "http://127.0.0.1:$port" });
     for my $readers ($clients, 2) {
         my (@alone, @beside, $checkouts);

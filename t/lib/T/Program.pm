@@ -1,11 +1,11 @@
-package T::Worker;
+package T::Program;
 
-# One real binary with a configuration of its own, on sockets in a temp directory.
+# One real program with a configuration of its own, on sockets in a temp directory.
 #
-#   my $worker = T::Worker->start('purser-payments', dir => $dir, conf => { database => ... });
-#   $worker->request({ method => 'GET', uri => '/health' });
-#   T::Worker->start('purser-jobs', build => plain_dir, env => { LD_PRELOAD => ... });
-#   $worker->kill_hard; $worker->restart(env => { PURSER_FAULT_POINT => '...' });
+#   my $program = T::Program->start('purser-payments', dir => $dir, conf => { database => ... });
+#   $program->request({ method => 'GET', uri => '/health' });
+#   T::Program->start('purser-jobs', build => plain_dir, env => { LD_PRELOAD => ... });
+#   $program->kill_hard; $program->restart(env => { PURSER_FAULT_POINT => '...' });
 
 use strict;
 use warnings;
@@ -16,11 +16,11 @@ use T::FastCGI qw(fastcgi fastcgi_many);
 use T::Proc qw(build_dir spew slurp wait_until);
 
 sub start {
-    my ($class, $program, %options) = @_;
-    my ($short) = $program =~ /^purser-(\w+)$/ or die "$program is no binary of ours\n";
+    my ($class, $name, %options) = @_;
+    my ($short) = $name =~ /^purser-(\w+)$/ or die "$name is no program of ours\n";
     my $dir = $options{dir} || T::Proc::temp_dir("$short." . int rand 1e9);
     my $self = bless {
-        program => $program, short => $short, dir => $dir, log => "$dir/$short.log",
+        name => $name, short => $short, dir => $dir, log => "$dir/$short.log",
         conf_file => $options{conf_file} || _write_conf("$dir/$short.conf", $dir, $options{conf}),
         env => $options{env} || {}, args => $options{args} || [],
         build => $options{build} || build_dir(),
@@ -38,13 +38,13 @@ sub run {
     my ($self) = @_;
     my $before = $self->_starts;
     $self->{process} = T::Proc->start(
-        command => ["$self->{build}/$self->{program}", '--conf', $self->{conf_file},
+        command => ["$self->{build}/$self->{name}", '--conf', $self->{conf_file},
             @{ $self->{args} }],
         log => $self->{log},
         env => $self->{env},
     );
-    wait_until(20, "$self->{program} answers", sub {
-        die "$self->{program} ended at its start:\n" . $self->log_text if !$self->alive;
+    wait_until(20, "$self->{name} answers", sub {
+        die "$self->{name} ended at its start:\n" . $self->log_text if !$self->alive;
         return $self->_starts > $before && $self->_answers;
     });
     return $self;
