@@ -47,7 +47,7 @@ sub intents_of {
 }
 
 # What jobs resumed: one PaymentIntent, of which a repeat of the request is told.
-sub is_healed {
+sub is_resumed {
     my ($name, $key, $id) = @_;
     my $status = $purser->value('select status from payments.payment where id = ?', $id);
     is($status, 'requires_payment_method', "$name: the payment is open");
@@ -134,7 +134,7 @@ for (@unknown) {
     };
 }
 resume();
-subtest "Stripe faults: resumed: $_->[0]" => sub { is_healed(@$_) } for @open;
+subtest "Stripe faults: resumed: $_->[0]" => sub { is_resumed(@$_) } for @open;
 
 subtest 'Stripe faults: a fault that passes is not seen' => sub {
     $purser->payments->stop;
@@ -207,7 +207,7 @@ subtest "Stripe faults: no server listens at Stripe's address" => sub {
     $purser->payments->stop;
     $purser->start_program('purser-payments');
     resume();
-    is_healed('connection refused', $key, payment()->{id});
+    is_resumed('connection refused', $key, payment()->{id});
 };
 
 subtest 'Stripe faults: Stripe is not configured' => sub {

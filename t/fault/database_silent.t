@@ -14,7 +14,7 @@ use T::Purser;
 # Statement 1 s, grace 1 s, and what a busy machine adds.
 my $timeout_ms = 1000;
 my $answered_s = 3.5;
-my $healed_s = 2;
+my $recovered_s = 2;
 my $give_up_s = 12;
 
 my $purser = T::Purser->start(programs => [], conf => { database_timeout_ms => $timeout_ms });
@@ -79,8 +79,9 @@ for my $mode (sort keys %silences) {
             $proxy->be('forward');
             my $since = time;
             my ($once) = $calls->();
-            sleep 0.05 until (ask($socket, $once))[0]{status} == 200 || time > $since + $healed_s;
-            cmp_ok(time - $since, '<', $healed_s,
+            sleep 0.05 until (ask($socket, $once))[0]{status} == 200
+                || time > $since + $recovered_s;
+            cmp_ok(time - $since, '<', $recovered_s,
                 sprintf 'a request succeeds %.1f s after the silence', time - $since);
             is(of_status(200, ask($socket, $calls->())), 0 + $calls->(),
                 'all requests succeed after the silence');

@@ -84,7 +84,7 @@ subtest 'Connect list: pages of the list' => sub {
         for qw(0 101 x);
 };
 
-subtest 'Connect list: Stripe is slow and there are 40 accounts to heal' => sub {
+subtest 'Connect list: Stripe is slow and there are 40 accounts to refresh' => sub {
     my $trader = T::Payouts->new($purser);
     my @countries = qw(US GB CA AU JP CH SE NO DK PL CZ HU RO BG NZ SG HK MX BR IN AE TH MY ID PH
         AT BE CY DE EE ES FI FR GR HR IE IT LT LU LV);
