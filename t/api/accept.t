@@ -1,6 +1,6 @@
-# Protects: a worker that cannot accept connections says so, waits without using the processor,
-# and serves again when it can; one whose socket can never accept ends, for its supervisor to
-# start anew.
+# Protects: a program that cannot accept connections logs it, waits without using the processor,
+# and serves again when it can.  A program whose socket can never accept exits, so that its
+# supervisor starts it again.
 use strict;
 use warnings;
 
@@ -52,8 +52,8 @@ sub every_thread_serves {
     return @connections;
 }
 
-# A thread that waits in accept() has its descriptor already; it fails when it comes back after a
-# request and finds none below the limit.
+# A thread that waits in accept() has its descriptor already.  Its next accept(), after a request,
+# fails when no descriptor is left below the limit.
 subtest 'no descriptor is left' => sub {
     my @first = every_thread_serves('at the start');
     my $start = time;
@@ -68,12 +68,12 @@ subtest 'no descriptor is left' => sub {
         or diag $program->log_text;
     $_->finish for @held;
     is($program->request($unknown)->{status}, 404,
-        'the worker serves when the connections are closed');
+        'the program serves when the connections are closed');
     run_quiet({}, 'prlimit', '--pid', $program->pid, '--nofile=1024:');
     $_->finish for every_thread_serves('with a higher limit');
 };
 
-# A worker with that socket from its supervisor, as systemd hands it over.
+# A program with that socket from its supervisor, as systemd hands it over.
 my $count = 0;
 
 sub with_socket {
@@ -96,17 +96,17 @@ subtest 'a socket that does not block' => sub {
     my $supervised = with_socket($socket);
     is(fastcgi($path, $unknown)->{status}, 404, 'the connections of the socket are served');
     is_idle($supervised->pid);
-    is($supervised->stop, 0, 'the worker exits with 0');
+    is($supervised->stop, 0, 'the program exits with 0');
 };
 
 subtest 'a socket that does not listen' => sub {
     my $path = temp_dir() . '/deaf.sock';
     my $socket = IO::Socket::UNIX->new(Local => $path, Type => SOCK_STREAM) or die "$path: $!";
     my $supervised = with_socket($socket);
-    wait_until(20, 'the worker ends', sub { !$supervised->alive });
-    isnt($supervised->wait, 0, 'the worker ends with an error');
+    wait_until(20, 'the program ends', sub { !$supervised->alive });
+    isnt($supervised->wait, 0, 'the program ends with an error');
     like($supervised->log_text, qr/cannot accept connections: /,
-        'the log says why the worker ends');
+        'the log says why the program ends');
 };
 
 done_testing;

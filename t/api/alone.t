@@ -1,4 +1,4 @@
-# Protects: each worker answers without a web server, through libfcgi's own client, as it does
+# Protects: each program answers without a web server, through libfcgi's own client, as it does
 # behind nginx.
 use strict;
 use warnings;
@@ -37,7 +37,7 @@ sub is_same {
     my $alone = cgi_fcgi(socket_of($listener), $request);
     is($alone->{status}, $status, "$name: the status is $status");
     like($alone->{headers}{'request-id'}, qr/^req_[0-9a-f]{32}$/,
-        "$name: the worker makes a request id of its own");
+        "$name: the program makes a request id of its own");
     is($alone->{headers}{'content-length'}, length $alone->{body},
         "$name: Content-Length is right");
     return is(seen($alone), seen($purser->nginx->http->request($request)),
@@ -75,7 +75,7 @@ my $event = delivery(event('x', { id => 'ch_1' }));
 is_same('webhooks', $event, 200, 'an event');
 is_same('webhooks', { %$event, body => "$event->{body} " }, 400, 'an event with a wrong signature');
 
-subtest 'a worker alone: what has an effect' => sub {
+subtest 'a program alone: what has an effect' => sub {
     my $request = $api->request_of(POST => '/v2/payments/checkout', $purser->checkout_body,
         'Idempotency-Key' => 'alone');
     my $alone = cgi_fcgi(socket_of('upstream'), $request);
@@ -93,7 +93,7 @@ subtest 'a worker alone: what has an effect' => sub {
         'a free account is made by a body of 60 kB');
 };
 
-subtest 'a worker alone: a request id' => sub {
+subtest 'a program alone: a request id' => sub {
     my $request = $api->request_of(GET => '/v2/payments/prop-accounts/none', undef,
         'X-Request-ID' => 'mine');
     my $answer = cgi_fcgi(socket_of('main'), $request);
@@ -104,10 +104,10 @@ subtest 'a worker alone: a request id' => sub {
         qr/^payments\.prop_account_get V2_NOT_FOUND$/,
         'headers for nginx name the route and the problem');
     unlike($purser->payments->log_text, qr/req=mine/,
-        "the worker's log has no line for a request; nginx writes it");
+        "the program's log has no line for a request; nginx writes it");
 };
 
-subtest "a worker alone: nginx's log" => sub {
+subtest "a program alone: nginx's log" => sub {
     my ($tenant) = $purser->tenants;
     my $answer = $purser->nginx->http->request(
         $api->request_of(GET => '/v2/payments/prop-accounts/none', undef,
@@ -123,11 +123,11 @@ subtest "a worker alone: nginx's log" => sub {
         'the line in the access log names route, tenant and problem');
 };
 
-# Both listeners know every route: which one is used is nginx's business.
+# Both listeners know every route: nginx chooses the listener.
 is_status(cgi_fcgi(socket_of('upstream'), $api->request_of(GET => $list)), 200,
     'the listener for upstream calls serves a list as well');
 
-subtest 'a worker alone: without the parameters that nginx always sends' => sub {
+subtest 'a program alone: without the parameters that nginx always sends' => sub {
     my $bare = $purser->payments->request({ method => 'GET' });
     is_problem($bare, 404, 'V2_NOT_FOUND', 'a request without URI is not found');
     is_status($purser->payments->request({ method => 'GET', uri => '/health' }), 200,

@@ -1,5 +1,5 @@
-# Protects: wrong heads, bodies, fields and paths are refused, by each POST route, with the answer
-# of the api, without an effect, and without the worker dying of it.
+# Protects: each POST route refuses wrong headers, bodies, fields and paths with an error in the
+# shape of its api; nothing is stored, and the program goes on.
 use strict;
 use warnings;
 
@@ -169,7 +169,7 @@ for my $uri (sort keys %route) {
             body => $good . ' ' x (65_537 - length $good),
             headers => { %{ $api->request_of('POST', $uri, '{}')->{headers} } } });
         is_problem($alone, 413, 'V2_PAYLOAD_TOO_LARGE',
-            'a body of 64 KiB and a byte is refused by the worker');
+            'a body of 64 KiB and a byte is refused by the program');
     };
 }
 is_status($api->POST("/v2/lifecycle/sync/$account",
@@ -231,8 +231,8 @@ is(effects(), $before, 'refused fields have no effect');
 
 # --- headers -----------------------------------------------------------------------
 
-# Straight to the worker: clients do not send some of these.
-sub ask_worker {
+# Sent to the program without nginx, since HTTP clients cannot send some of these.
+sub ask_program {
     my ($uri, %headers) = @_;
     my $listener = $uri =~ /free/ ? 'request' : 'request_upstream';
     return $purser->payments->$listener($api->request_of('POST', $uri, $route{$uri}, %headers));
@@ -243,7 +243,7 @@ for my $uri (sort keys %route) {
     subtest "POST $uri: headers" => sub {
         for my $name ('Idempotency-Key', 'X-Idempotency-Key') {
             for my $key (@keys) {
-                is_problem(ask_worker($uri, $name => $key), 400, 'V2_VALIDATION_ERROR',
+                is_problem(ask_program($uri, $name => $key), 400, 'V2_VALIDATION_ERROR',
                     "$name: " . ($key =~ s/[^ -~]/?/gr));
             }
         }
@@ -252,7 +252,7 @@ for my $uri (sort keys %route) {
             'V2_VALIDATION_ERROR', 'two idempotency keys that differ are refused');
         for my $id ('prop_unknown', 'x' x 64, 'x' x 65, 'x' x 5000, "caf\xc3\xa9", 'a b',
             q(' or 1=1 --)) {
-            is_problem(ask_worker($uri, 'X-Prop-Account' => $id), 404, 'V2_NOT_FOUND',
+            is_problem(ask_program($uri, 'X-Prop-Account' => $id), 404, 'V2_NOT_FOUND',
                 'X-Prop-Account: ' . substr $id =~ s/[^ -~]/?/gr, 0, 40);
         }
         is_status($api->POST($uri, $route{$uri}, 'X-Prop-Account' => $account), 200,
@@ -343,8 +343,8 @@ subtest 'bad input: POST /v2/webhooks/stripe' => sub {
         'refused events are not stored');
 };
 
-ok($purser->payments->alive && $purser->webhooks->alive, 'the workers live after all bad input');
+ok($purser->payments->alive && $purser->webhooks->alive, 'the programs live after all bad input');
 unlike($purser->payments->log_text . $purser->webhooks->log_text,
-    qr/level=error|ERROR:|runtime error/, "bad input makes no error in the workers' logs");
+    qr/level=error|ERROR:|runtime error/, "bad input makes no error in the programs' logs");
 
 done_testing;

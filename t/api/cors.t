@@ -1,4 +1,5 @@
-# Protects: browsers of the configured origins may call, nobody else's, and by default none.
+# Protects: pages of the configured origins may call the API from a browser, pages of other origins
+# may not, and by default no page may.
 use strict;
 use warnings;
 

@@ -1,5 +1,5 @@
-# Protects: who has no valid credential of the right kind and scope gets nothing, and learns
-# nothing.
+# Protects: a client without a valid credential of the right kind and scope gets no data, and its
+# answer does not show what exists.
 use strict;
 use warnings;
 
@@ -42,7 +42,7 @@ my $dead_app = $purser->value("select client_id from admin.create_app('acme', 'd
 my $dead_token = $purser->mint_token($dead_app);
 $purser->value("select admin.revoke_app(?, 'test', false)", $dead_app);
 
-# What is given in place of a credential; %$_ changes the client or the headers.
+# What the client sends in place of a credential.
 my @strangers = (
     # name, client, headers, code
     ['no token', { token => undef }, {}, 'V2_UNAUTHORIZED'],

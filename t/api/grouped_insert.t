@@ -1,5 +1,5 @@
-# Protects: events that come while a transaction is under way are stored together by the next one,
-# and none of them fails, waits or wakes purser-jobs for another one's sake.
+# Protects: grouped insert.  The events that arrive while a transaction runs are stored together by
+# the next one, and an event neither fails nor waits nor wakes purser-jobs because of another event.
 use strict;
 use warnings;
 
@@ -12,15 +12,15 @@ use T::Api qw(is_status);
 use T::Held qw(while_held);
 use T::Purser;
 
-# No purser-jobs: who wrote a row last stays who stored it.
+# purser-jobs does not run: the last writer of a row is the one that stored it.
 my $purser = T::Purser->start(programs => ['purser-webhooks'],
     conf => { database_timeout_ms => 2000 });
 my $http = $purser->nginx->http;
 my $wakes = IO::Socket::UNIX->new(Local => $purser->webhooks->jobs_socket, Type => SOCK_DGRAM)
     or die "socket: $!";
 
-# How often purser-jobs was woken since the last look.  The answer goes out before that, so this
-# waits for $expected wakes, and a moment longer for one too many.
+# How often purser-jobs was woken since the last call.  The program answers before it wakes
+# purser-jobs, so this waits for $expected wakes, and a moment longer for one too many.
 sub wakes {
     my ($expected) = @_;
     my $n = 0;
@@ -51,7 +51,7 @@ my $lock = 'lock table stripe_events.event in share row exclusive mode';
 my $lock_waits = q(select pid from pg_locks where not granted )
     . q(and relation = 'stripe_events.event'::regclass);
 
-# Sends all while the table is locked.
+# Sends all events while the table is locked.
 sub while_locked {
     my ($meanwhile, @events) = @_;
     return while_held($purser, $lock, $lock_waits, $meanwhile, map { delivery($_) } @events);
@@ -79,9 +79,10 @@ subtest 'events stored together: duplicates among events that wait' => sub {
     is(scalar(grep { $_->{status} == 200 } @answers), 16, 'all duplicates are taken');
     is((stored(@events))[0], 4, 'each event is stored once');
     my (undef, $transactions) = stored(@events[1 .. 3]);
-    is(wakes($transactions), $transactions, 'a transaction that stores nothing new wakes nobody');
+    is(wakes($transactions), $transactions,
+        'a transaction that stores nothing new does not wake purser-jobs');
     is_status(deliver($purser, $events[0]), 200, 'an event that is stored already is taken');
-    is(wakes(0), 0, 'an event that is stored already wakes nobody');
+    is(wakes(0), 0, 'an event that is stored already does not wake purser-jobs');
 };
 
 subtest 'events stored together: one event that the database refuses' => sub {
@@ -105,7 +106,7 @@ subtest 'events stored together: one event that waits for another transaction' =
     my @events = new_events(20);
     my $held = event('payment_intent.created', { id => 'pi_held', object => 'payment_intent' });
     splice @events, 10, 0, $held;
-    # The other transaction has stored the same event; what it locked besides it gives back.
+    # The other transaction has stored the same event; it releases its other locks.
     my $let_it_go = sub { $_[0]->do('rollback to locked') };
     my (undef, @answers) = while_held($purser, <<"END", $lock_waits, $let_it_go,
 select stripe_events.event_receive('{$held->{id}}', '{$held->{type}}', '{null}', '{false}',

@@ -1,5 +1,5 @@
-# Protects: an Idempotency-Key makes one effect and one answer, however often, at once, and after
-# whatever failure the request is repeated.
+# Protects: idempotency keys.  The requests with one Idempotency-Key have one effect and one answer,
+# however often they are repeated, also at the same time and after a failure.
 use strict;
 use warnings;
 
@@ -188,7 +188,7 @@ subtest 'idempotency: a key belongs to its path' => sub {
 };
 
 subtest 'idempotency: an outcome that is not known is resumed' => sub {
-    for my $program (undef, 'purser-jobs') {    # by the repeat itself; or by jobs before it
+    for my $program (undef, 'purser-jobs') {    # resumed by the repeat, or by purser-jobs
         my $name = $program ? 'jobs was there first' : 'the repeat does it';
         $purser->jobs->stop if !$program;
         my %key = key();

@@ -1,6 +1,5 @@
-# Protects: the threads of the main listener are never kept by a route that calls upstream: the
-# worker refuses it there, whichever map of routes nginx has, and nginx sends HEAD where it sends
-# GET.
+# Protects: a route that calls upstream never occupies a thread of the main listener: the program
+# refuses it there, whichever map of routes nginx has, and nginx sends HEAD to the listener of GET.
 use strict;
 use warnings;
 
@@ -23,7 +22,7 @@ my @upstream = map {
 } @programs;
 cmp_ok(scalar @upstream, '>', 5, scalar(@upstream) . ' routes call upstream');
 
-# Its answer when it comes to the main listener.
+# The answer to such a request on the main listener.
 sub is_refused {
     my ($program, $request, $name) = @_;
     my $answer = $purser->program("purser-$program")->request($request);
@@ -74,7 +73,7 @@ for (@reads) {
     }
 }
 
-# A path that nginx and the worker could read as different routes is none for the worker.
+# The program has no route for a path that nginx could read as that of another route.
 my @names = ('.', '..', '%2e', '.%2E', '#', '#x', 'a#b', '%2f', 'a%2fb');
 my $before = () = $purser->payouts->log_text =~ /came to the main listener/g;
 for my $path (map { "/v2/payouts/$_/submit" } @names) {

@@ -1,5 +1,5 @@
-# Protects: pipelined reads stay each its caller's own: its tenant's rows, its refusal, its
-# time-out; a read that does not end holds up no other caller's.
+# Protects: pipelined reads.  Each caller gets the rows of its own tenant, its own refusal and its
+# own time-out, and a read that does not end does not delay the read of another caller.
 use strict;
 use warnings;
 
@@ -21,7 +21,7 @@ my @traders = map {
     +{ api => $api, id => json_of($made)->{id} };
 } 0, 1;
 
-# What is asked at the same time, with the answer that each gets alone.
+# The requests that are sent at the same time, with the answer that each gets when it is sent alone.
 sub ask {
     my ($api, $path) = @_;
     return { request => $api->request_of('GET', $path), name => $path };
@@ -45,14 +45,14 @@ $_->{alone} = seen($http->request($_->{request})) for @calls;
 is(join(' ', map { substr $_->{alone}, 0, 3 } @calls), '200 200 404 200 200 200 404 200 401 401',
     'shared reads: the statuses of each call alone are as expected');
 
-# Who reads accounts waits while somebody has this lock; one on the table would keep connections
-# from opening.
+# A reader of accounts waits while another session has this lock.  A lock on the table would keep
+# connections from opening.
 my $view = $purser->value(q(select pg_get_viewdef('payments.prop_account_v'::regclass)))
     =~ s/;\s*$//r;
 $purser->dbh->do("create or replace view payments.prop_account_v as $view "
     . "and (select pg_advisory_xact_lock_shared(7)) is not null");
 
-# Asks all three times at once while nobody can read the accounts.
+# Sends all requests three times at once while no session can read the accounts.
 sub while_locked {
     my ($meanwhile) = @_;
     return while_held($purser, 'select pg_advisory_xact_lock(7)',
@@ -60,7 +60,7 @@ sub while_locked {
         $meanwhile, map { ($_->{request}) x 3 } @calls);
 }
 
-# How many of the answers are what one call at a time got, and how many are 503.
+# How many answers equal those of one call at a time, and how many are 503.
 sub compare {
     my (@answers) = @_;
     my ($same, $later) = (0, 0);
@@ -73,10 +73,10 @@ sub compare {
     return ($same, $later);
 }
 
-# Callers counted in the log, of each trip.
+# The number of callers of each round trip, from the log.
 sub trips { return $purser->payments->log_text =~ /msg="pipelined reads" callers=(\d+)/g }
 
-# The most callers whose reads went over a connection together.
+# The largest number of callers whose reads shared a round trip.
 sub most_callers {
     my $most = 0;
     for (trips()) { $most = $_ if $_ > $most }
@@ -94,14 +94,14 @@ subtest 'shared reads: thirty reads at the same time while a lock keeps all read
         . "connections");
 };
 
-subtest 'shared reads: reads that come with a key, which is written down in the same transaction' =>
+subtest 'pipelined read: a read with a key, which is stored in the same transaction' =>
     sub {
     my $before = () = trips();
     my @syncs = map { $traders[0]{api}->request_of('POST', "/v2/lifecycle/sync/$traders[0]{id}",
         '{}', 'Idempotency-Key' => "sync-$_") } 1 .. 12;
     is(scalar(grep { $_->{status} == 200 } $http->parallel(@syncs)), 12,
         'all reads with a key are answered');
-    is(scalar(() = trips()), $before, 'no read with a key travels with others');
+    is(scalar(() = trips()), $before, 'no read with a key shares a round trip');
 };
 
 subtest 'shared reads: the connection breaks' => sub {
@@ -109,7 +109,7 @@ subtest 'shared reads: the connection breaks' => sub {
     my (undef, @answers) = while_locked(sub {
         my ($holder, $pid) = @_;
         $purser->value('select pg_terminate_backend(?)', $pid) if !$killed{$pid}++;
-        # one who went alone, then the many behind it
+        # the first caller alone, then the many that arrived meanwhile
         return keys %killed == 2 && $holder->commit;
     });
     my ($same, $later) = compare(@answers);

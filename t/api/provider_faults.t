@@ -1,5 +1,5 @@
-# Protects: the account provider has no idempotency, yet whatever it and the validator do, every
-# account gets one subaccount, or is shown as failed until an operator retries it.
+# Protects: although the account provider has no idempotency, every account gets one subaccount, or
+# is shown as failed until an operator retries it, whatever the provider and the validator do.
 use strict;
 use warnings;
 
@@ -77,13 +77,13 @@ my @faults = (
     ['two failures in a row', [{ do => '500' }, { do => 'body', status => 400, body => '{}' }]],
 );
 
-# Each in turn: a rule belongs to whoever comes next.
+# One account after the other: the double applies a rule to the next request.
 for (@faults) {
     my ($name, $creates, $looks) = @$_;
     $purser->double->faults(map({ { match => $create, %$_ } } @$creates),
         map { { match => $look, %$_ } } @{ $looks || [] });
     my $account = free();
-    # Nobody waits for back-off here: what is due later is due now.
+    # No back-off: whatever is due later is made due now.
     $purser->wait_for("$name: active", sub {
         $purser->dbh->do("update payments.prop_account "
             . "set next_run_at = least(next_run_at, settle_at, now()) "
@@ -182,7 +182,7 @@ subtest 'provider faults: jobs is killed while a create is under way' => sub {
     no_double('killed');
 };
 
-# What the call brought is not forgotten.
+# The subaccount that the provider made is stored all the same.
 subtest 'provider faults: the database is down when the answer comes' => sub {
     $purser->jobs->stop;
     $purser->start_program('purser-jobs',
@@ -207,7 +207,7 @@ subtest 'provider faults: the database is down when the answer comes' => sub {
     wait_status($account, 'active');
     is(scalar $purser->double->calls(GET => qr{^/entity/}), $looks,
         'the answer settles the account, no look at the validator');
-    no_double('the database was away');
+    no_double('the database was down');
 };
 
 unlike($purser->jobs->log_text, qr/$T::Purser::PROVIDER_TOKEN/,

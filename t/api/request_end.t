@@ -88,7 +88,7 @@ sub _for_listener {
     return [$name, $request, $status, $least || 0];
 }
 
-# Where the smuggled request begins on the connection, and how the body is cut into records.
+# The byte of the connection at which the smuggled request begins, and the records of the body.
 my %nginx = (record_bytes => 32_768, padding => \&T::FastCGI::align8);
 my %bait = (method => 'GET', uri => '/bait', headers => { 'X-Request-ID' => 'smuggled' });
 my $bait = smuggled(\%bait);
@@ -230,7 +230,7 @@ sub after_bytes {
     return join ' ', map { seen($_) } $answer, $connection->finish;
 }
 
-# This one sends half of a body and stops, for as long as the others last.
+# The client sends half of a body and stops, until all other requests have ended.
 my $stopped = T::FastCGIConnection->open($main)->send_bytes(with_records(@half));
 for (@kept) {
     my ($name, $bytes) = @$_;

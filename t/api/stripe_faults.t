@@ -1,5 +1,5 @@
-# Protects: whatever Stripe does to a checkout, the client gets the documented answer in bounded
-# time, and there is one PaymentIntent and one right payment in the end.
+# Protects: whatever Stripe answers to a checkout, the client gets the documented answer in bounded
+# time, and in the end there is one PaymentIntent and one right payment.
 use strict;
 use warnings;
 
@@ -46,7 +46,7 @@ sub intents_of {
     return scalar grep { ($_->{metadata}{payment_id} // '') eq $id } @{ json_of($answer)->{data} };
 }
 
-# What jobs resumed: one PaymentIntent, of which a repeat of the request is told.
+# The checkout that purser-jobs resumed has one PaymentIntent, and a repeat of the request gets it.
 sub is_resumed {
     my ($name, $key, $id) = @_;
     my $status = $purser->value('select status from payments.payment where id = ?', $id);
@@ -70,7 +70,8 @@ sub resume {
     return;
 }
 
-# times -1: every attempt meets it.  The rest are not executed unless the rule says so.
+# times -1: the rule applies to every attempt.  A request with a fault has no effect at the double
+# unless the rule says so.
 my @unknown = (
     ['429', { do => '429', times => -1 }],
     ['429 that says retry', { do => '429', times => -1,

@@ -1,5 +1,5 @@
-# Protects: another tenant's and another user's things do not exist: the answer is that for a random
-# id, byte for byte but for the request id.
+# Protects: objects of another tenant or user do not exist for a client: the answer is that for a
+# random id, byte for byte but for the request id.
 use strict;
 use warnings;
 
@@ -76,19 +76,19 @@ subtest 'tenants: the same key and body are another request for another principa
     is(scalar keys %ids, 3, 'the answers have three payments');
 };
 
-# Below the functions: a worker's own connection sees no row without a tenant.
+# Row-level security: a program's own connection sees no row without a tenant.
 subtest 'tenants: row-level security' => sub {
-    my $worker = $purser->postgres->dbh($purser->{database}, 't_worker');
+    my $session = $purser->postgres->dbh($purser->{database}, 't_worker');
     for my $table (qw(payments.payment payments.prop_account core.idempotency auth.session
         stripe_events.event)) {
-        ok(!eval { $worker->selectall_arrayref("select * from $table"); 1 },
-            "a worker has no right to read $table");
+        ok(!eval { $session->selectall_arrayref("select * from $table"); 1 },
+            "a program has no right to read $table");
     }
     for my $view (qw(payments.payment_v payments.prop_account_v)) {
-        is(scalar @{ $worker->selectall_arrayref("select * from $view") }, 0,
+        is(scalar @{ $session->selectall_arrayref("select * from $view") }, 0,
             "$view is empty without a principal");
     }
-    $worker->disconnect;
+    $session->disconnect;
 };
 
 done_testing;

@@ -1,5 +1,5 @@
-# Protects: an error that nobody foresaw is answered in the api's shape, says nothing of what
-# happened inside, stores nothing under the key, and is in the log with the request's id.
+# Protects: the answer to an unforeseen error has the shape of the api and no detail of the error;
+# nothing is stored under the key, and the log has the error with the request's id.
 use strict;
 use warnings;
 

@@ -1,4 +1,4 @@
-# Protects: whatever goes wrong on the way, one checkout makes at most one PaymentIntent.
+# Protects: one checkout makes at most one PaymentIntent at Stripe, whatever fails between them.
 use strict;
 use warnings;
 
@@ -10,7 +10,7 @@ use Test::More;
 use T::Double;
 use T::Proc qw(build_dir);
 
-# When Stripe may have forgotten the key; what was made since is looked through.
+# The time after which Stripe may have forgotten the key; newer objects are searched by metadata.
 my $DAY_S = 86_400;
 
 my $driver = build_dir() . '/t/contract/stripe_driver';

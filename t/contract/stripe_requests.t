@@ -1,4 +1,5 @@
-# Protects: every Stripe request that we send is one that Stripe's contract takes and its SDK sends.
+# Protects: every request to Stripe is valid by Stripe's OpenAPI description, and byte for byte that
+# of Stripe's SDK.
 use strict;
 use warnings;
 
@@ -14,7 +15,7 @@ my $driver = build_dir() . '/t/contract/stripe_driver';
 my $node_modules = $ENV{PURSER_NODE_MODULES};
 my $version = '2026-10-28.endive';
 
-# Awkward on purpose: what would break a wrong encoder.
+# Values that a wrong encoder would break.
 my $awkward = "M\xc3\xbcller & S\xc3\xb6hne [10% =+?#] \xf0\x9f\x98\x80 'x' (y) *!~\t.";
 
 # name, operation with its arguments, method, path, object of the answer
@@ -99,7 +100,7 @@ sub check_sdk {
     }
 }
 
-# A judge that finds nothing is no judge.
+# The check itself: it finds wrong requests.
 sub check_judge {
     my $spec = Contract::Spec->load or return plan(skip_all => 'no contract');
     my $good = 'amount=1&currency=usd';

@@ -1,4 +1,4 @@
-# Protects: we take the signatures that Stripe's SDK makes, and nothing that it would refuse.
+# Protects: the signatures that Stripe's SDK makes are accepted, and none that the SDK would refuse.
 use strict;
 use warnings;
 

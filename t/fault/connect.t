@@ -1,5 +1,5 @@
-# Protects: purser-connect may die before or after any database or upstream call, and there is one
-# account at Stripe.
+# Protects: purser-connect may die before or after any database or upstream call, and in the end
+# Stripe has one account of the user.
 use strict;
 use warnings;
 

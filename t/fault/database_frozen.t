@@ -1,6 +1,5 @@
-# Protects: a backend that no longer runs holds up only the requests that travel with it, and these
-# no longer than the time for a statement and a second, also when the request is too large for the
-# socket.
+# Protects: a frozen backend of PostgreSQL delays only the requests on its connection, and these no
+# longer than the statement timeout and a second, also when a request is too large for the socket.
 use strict;
 use warnings;
 
@@ -10,7 +9,7 @@ use T::Events qw(event delivery);
 use T::FastCGI qw(fastcgi_many);
 use T::Purser;
 
-# Statement 1 s, grace 1 s; requests that waited for one of them may meet it once more.
+# Statement 1 s, grace 1 s; a request that waited for a frozen backend may get one a second time.
 my $timeout_ms = 1000;
 my $answered_s = 3.5;
 my $prompt_s = 1;
@@ -53,9 +52,9 @@ for my $bytes (100, 250_000) {
         freeze(@pids);
         is_answered('while all open connections are frozen', 8, ask($socket, events(8, $bytes)));
         my @after = ask($socket, events(8, $bytes));
-        is(of_status(200, @after), 8, 'events that come later are taken');
+        is(of_status(200, @after), 8, 'later events are stored');
         cmp_ok(slowest(@after), '<', $prompt_s,
-            sprintf 'events that come later are taken promptly (%.2f s)', slowest(@after));
+            sprintf 'later events are stored promptly (%.2f s)', slowest(@after));
         thaw(@pids);
     };
 }
@@ -71,7 +70,7 @@ subtest 'payments: lists meet a frozen backend' => sub {
     my @after = ask($socket, @lists);
     is_answered('lists that come later', 40, @after);
     thaw(@pids);
-    $purser->wait_for('the worker has a connection',
+    $purser->wait_for('the program has a connection',
         sub { of_status(200, ask($socket, $lists[0])) });
     is(of_status(200, ask($socket, @lists)), 40, 'all lists are answered when the backends go on');
 };

@@ -1,6 +1,6 @@
-# Protects: with more callers than the database can serve in time, those that get a connection are
-# served: the time-out of a call that waited too long costs neither a statement that runs nor its
-# connection.
+# Protects: overload.  With more callers than the database can serve in time, those that get a
+# connection are served: a caller whose time is over while it waits neither cancels the statement of
+# another caller nor closes its connection.
 use strict;
 use warnings;
 
@@ -20,7 +20,7 @@ my $purser = T::Purser->start(programs => ['purser-payouts'],
 my ($tenant) = $purser->tenants;
 my $api = T::Api->new(token => $tenant->{journal_key});
 
-# What the journal's requests begin with takes so long, without work for the processors.
+# The first function of the journal's requests sleeps this long, without work for the processors.
 my $function = $purser->value(
     q(select pg_get_functiondef('auth.authenticate_journal'::regproc)));
 ok($function =~ s/\bbegin\b/begin perform pg_catalog.pg_sleep($statement_s);/,

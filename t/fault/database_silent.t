@@ -1,6 +1,6 @@
-# Protects: a database that says nothing more costs a request no longer than the time for a
-# statement and a second, wherever it falls silent, and when it speaks again requests succeed within
-# two seconds.
+# Protects: a database whose connections carry no more bytes delays a request no longer than the
+# statement timeout and a second, at whatever point that begins, and two seconds after its end
+# requests succeed again.
 use strict;
 use warnings;
 
@@ -44,7 +44,7 @@ sub of_status {
     return scalar grep { $_->{status} == $status } @answers;
 }
 
-# Each silence meets a program that has not met one before.
+# Each case begins with a new process of the program.
 sub fresh {
     my ($name) = @_;
     my $program = $purser->program($name);

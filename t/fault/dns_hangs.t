@@ -1,4 +1,4 @@
-# Protects: a name server that does not answer costs a checkout no longer than the deadline for
+# Protects: a name server that does not answer delays a checkout no longer than the deadline for
 # Stripe.
 use strict;
 use warnings;
@@ -46,9 +46,9 @@ subtest 'DNS hangs: twelve checkouts, and again by the same threads' => sub {
     }
 };
 
-subtest 'DNS hangs: the worker stops while names are being looked up' => sub {
+subtest 'DNS hangs: the program stops while names are being looked up' => sub {
     $program->stop('TERM', 10);
-    is($program->{process}{status}, 0, 'the worker ends by itself, without an error');
+    is($program->{process}{status}, 0, 'the program ends by itself, without an error');
 };
 
 done_testing;

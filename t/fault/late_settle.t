@@ -1,5 +1,5 @@
-# Protects: what was done upstream is written down also when the calls of the database before it
-# took all the time of the request; its key does not stay locked.
+# Protects: the result of an upstream call is stored also when the database calls before it took all
+# the time of the request; the Idempotency-Key does not stay locked.
 use strict;
 use warnings;
 

@@ -1,11 +1,12 @@
-# Protects: a caller never gets another one's answer, also when libpq finds no memory and goes on
-# with what the server sent for the next caller, or loses results.  Every answer is the right one,
-# or 503 to come again.
+# Protects: a caller never gets another caller's answer, also when an allocation of libpq fails and
+# libpq continues with the results of the next caller, or loses results.  Every answer is the right
+# one, or 503 with Retry-After.
 #
-# When the faults end, the worker has its connections again, also when it could open none before.
+# When the faults end, the program has its connections again, also when it could open none before.
 #
-# One lost result is seen by what may stand between two ReadyForQuery.  When all of a caller's
-# results are lost, only the nonce in the next caller's shows that they are not this one's.
+# A single lost result is found because the results between two ReadyForQuery are incomplete.  When
+# all results of a caller are lost, only the nonce in the next caller's results shows that they are
+# not those of this caller.
 #
 # PURSER_FAULT_ANSWERS=N takes so many answers instead of 50,000; PURSER_FAULT_SEED=N other faults;
 # PURSER_FAULT_BURST=N lets the N allocations behind one that failed fail, too.
@@ -74,9 +75,9 @@ sub ask {
     is($seen->{lost}, 0, 'no request is left without an answer');
     cmp_ok($failed, '>=', $count / 1000, "enough faults happened ($failed)");
     cmp_ok($seen->{right}, '>=', $count * $least, "enough answers are right ($seen->{right})");
-    $purser->wait_for('the worker has a connection again', sub { $crowd->run(1)->{right} });
+    $purser->wait_for('the program has a connection again', sub { $crowd->run(1)->{right} });
     my $log_before = length $purser->program($program)->log_text;
-    # So few callers that none waits for long for a connection, also on a loaded machine.
+    # Few callers, so that none waits long for a connection, also on a loaded machine.
     my $after = T::Crowd->new(socket => socket_of($purser, $program), calls => \@calls,
         callers => 8, seed => $seed)->run(500);
     is($after->{right}, 500, 'all answers are right when the faults are over')

@@ -1,6 +1,6 @@
-# Protects: reads that travel together over one connection do not share a fate: a caller that waits
-# for a lock, or meets an error of the database, neither delays the others nor costs them their
-# answer or the connection.
+# Protects: pipelined reads are independent.  A caller that waits for a lock, or gets an error of
+# the database, neither delays the other callers of the round trip nor costs them their answer or
+# the connection.
 use strict;
 use warnings;
 
@@ -14,7 +14,7 @@ my $prompt_s = 1.5;    # half of what waiting for the lock takes
 my $answered_s = 6;
 my $give_up_s = 20;
 
-# Fewer callers meet the trouble than there are connections.
+# Fewer callers wait or fail than there are connections.
 my ($troubled, $others) = (4, 24);
 my $purser = T::Purser->start(programs => ['purser-payments'],
     conf => { database_timeout_ms => $timeout_ms, database_connections => 8 });
@@ -29,7 +29,7 @@ for my $i (0, 1) {
     is($made->{status}, 200, "tenant $i has an account");
 }
 
-# The first tenant's accounts meet the trouble, the other one's do not.
+# Reads of the first tenant's accounts wait or fail, those of the other tenant do not.
 my $view = $purser->value(q(select pg_get_viewdef('payments.prop_account_v'::regclass)))
     =~ s/;\s*$//r;
 $purser->dbh->do($_) for <<'END',

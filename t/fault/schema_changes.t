@@ -1,4 +1,4 @@
-# Protects: a database that changes under open connections is met as one that is busy: a request
+# Protects: the schema and the settings of the database may change under open connections: a request
 # gets the right answer or 503, never 500, and no connection stays unusable.
 use strict;
 use warnings;
@@ -37,13 +37,13 @@ sub status_of {
     return fastcgi($purser->program($program)->socket, $request, 15)->{status};
 }
 
-# The definition of a view, to be changed and given back.
+# The definition of a view, to be changed and restored.
 sub definition_of {
     my ($view) = @_;
     return $purser->value('select pg_get_viewdef(?::regclass)', $view) =~ s/;\s*$//r;
 }
 
-# Counts what else there was until the first 200.
+# Counts the other answers until the first 200.
 sub is_usable_soon {
     my ($program, $request, $name) = @_;
     my ($start, $status, %seen) = (time, 0);

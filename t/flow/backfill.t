@@ -1,4 +1,5 @@
-# Protects: a long list of Stripe's events takes no more memory than a short one, and is read whole.
+# Protects: back-fill reads a long list of Stripe's events to its end, in no more memory than a
+# short one.
 use strict;
 use warnings;
 
@@ -11,7 +12,7 @@ my $COUNT = 6000;
 my $purser = T::Purser->start(programs => []);
 my $list = T::EventList->start(dir => $purser->{dir}, count => $COUNT, padding => 1500);
 
-# What the sanitizer keeps back of freed memory would hide what is still held.
+# AddressSanitizer keeps freed memory for a while: that would count as memory of purser-jobs.
 my $jobs = $purser->start_program('purser-jobs', conf => { stripe_api_base => $list->base },
     env => { ASAN_OPTIONS => 'detect_leaks=1:quarantine_size_mb=1' });
 sub peak_mib {

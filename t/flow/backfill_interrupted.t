@@ -1,5 +1,5 @@
-# Protects: a reading of Stripe's event list that is interrupted goes on after its last page, in
-# whichever process, and no event is missed, not even one that came while the list was read.
+# Protects: back-fill that is interrupted continues after the last page of Stripe's event list, in
+# any process, and misses no event, not even one that came while the list was read.
 use strict;
 use warnings;
 
@@ -36,7 +36,7 @@ sub reading_half_done {
     return ($jobs, $before);
 }
 
-# From now on it is quick; returns what is asked until no reading is under way or due any more.
+# Makes the list quick; returns the requests until no reading runs or is due any more.
 sub read_to_the_end {
     my $before = $list->asked;
     $list->change(delay_ms => 0);
@@ -55,7 +55,7 @@ subtest 'a reading whose process is killed' => sub {
     my ($jobs) = reading_half_done();
     $jobs->kill_hard;
     my $stored = stored();
-    # It is away for two hours, in which an event comes whose webhook is lost.
+    # purser-jobs does not run for two hours; an event comes meanwhile, whose webhook is lost.
     $purser->dbh->do(
         q(update stripe_events.backfill set last_started_at = last_started_at - interval '2 h'));
     my $lost = $list->add($started_s - $HOUR_S / 2);

@@ -1,5 +1,5 @@
-# Protects: a page of Stripe's event list that does not say what follows is not taken for the last
-# one: the reading does not count as finished.
+# Protects: back-fill does not take a page of Stripe's event list without has_more for the last one:
+# the reading does not count as finished.
 use strict;
 use warnings;
 
@@ -14,7 +14,7 @@ my %page = (
     'with more behind nothing' => '{"object":"list","data":[],"has_more":true}',
 );
 
-# The log of purser-jobs goes on over its starts.
+# The log of purser-jobs has all of its runs.
 sub refused {
     my ($jobs) = @_;
     return scalar(() = $jobs->log_text =~ /msg="event list not read"/g);

@@ -1,9 +1,9 @@
-# Protects: no test and no program depends on the day, the hour or the month.  The tests that touch
-# weeks, dates or the double's clock run again while the calendar turns over.
+# Protects: no test and no program depends on the day, the hour or the month.  The tests that use
+# weeks, dates or the double's clock run again while the day, the month and the year change.
 #
-# T::Clock moves the clock of everything that such a test starts: PostgreSQL, nginx, the double, the
-# programs, and of the test itself.  All of them get the same distance to the real time, so that
-# they agree, and the clock runs on: midnight comes while the tests run.
+# T::Clock moves the clock of every process that such a test starts (PostgreSQL, nginx, the double,
+# the programs) and of the test itself.  All of them have the same distance to the real time, so
+# that they agree.  The clock runs: midnight comes while the tests run.
 use strict;
 use warnings;
 

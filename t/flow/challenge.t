@@ -1,5 +1,5 @@
-# Protects: the seed's main job, literally: checkout with its example, pay in the browser, poll
-# until the account is there; and what the outbox tells of it.
+# Protects: the sale of a challenge: the documented checkout, the payment in the browser, polling
+# until the account is active, and the messages of the outbox.
 use strict;
 use warnings;
 
@@ -12,7 +12,7 @@ my $purser = T::Purser->start;
 my $api = $purser->api;
 my ($tenant) = $purser->tenants;
 
-# As the document's curl sends it.
+# As the documented curl command sends it.
 my $example = <<'END';
 {
     "tier_id": "tier_25k",
@@ -45,7 +45,7 @@ is($answer->{body},
 is($api->GET('/v2/payments/prop-accounts')->{body}, '[]', 'the checkout creates no account');
 is($purser->value('select count(*) from ledger.transfer'), 0, 'the checkout moves no money');
 
-# What Stripe.js does on the wire: with the client_secret and the publishable key alone.
+# The request of Stripe.js, with the client_secret and the publishable key alone.
 my $confirmed = $purser->double->http->request({ method => 'POST',
     uri => "/v1/payment_intents/$intent/confirm",
     headers => { Authorization => 'Bearer pk_test_double',
@@ -102,7 +102,7 @@ subtest 'challenge: the outbox' => sub {
 subtest 'challenge: a declined card' => sub {
     my $second = json_of($api->POST('/v2/payments/checkout', $example));
     $purser->double->confirm($second->{stripe_payment_intent_id}, 'pm_card_chargeDeclined');
-    my $failed = $purser->wait_for('the outbox tells of it', sub { outbox('payment.failed')->[0] });
+    my $failed = $purser->wait_for('the outbox has it', sub { outbox('payment.failed')->[0] });
     is($failed->{object_id}, $second->{payment_id}, 'payment.failed is of this payment');
     is_deeply(json_of({ body => $failed->{data} }),
         json_of($api->GET("/v2/payments/$second->{payment_id}")),

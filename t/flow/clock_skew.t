@@ -1,6 +1,6 @@
-# Protects: a program whose clock is wrong for a while spoils nothing.  What the validator answers
-# is ordered by the database's clock; if a worker that is ahead dated it, all later answers would
-# look older than that one and would be ignored.
+# Protects: a program whose clock is wrong for a while does no lasting harm.  The validator's
+# answers are ordered by the database's clock: dated by a program whose clock is ahead, one answer
+# would make all later ones look older, and they would be ignored.
 use strict;
 use warnings;
 

@@ -1,5 +1,5 @@
-# Protects: SIGTERM ends a worker cleanly in each of its states: running requests are answered, the
-# successor serves the next ones, and a socket of the supervisor stays open all the time.
+# Protects: graceful shutdown.  SIGTERM ends a program cleanly in each of its states: it answers the
+# running requests, its successor serves the next ones, and a socket of the supervisor stays open.
 use strict;
 use warnings;
 
@@ -27,11 +27,11 @@ sub ended {
     my $start = time;
     $program->stop('TERM', 14);
     my $seconds = time - $start;
-    is($program->wait, 0, 'the worker exits with 0');
-    return cmp_ok($seconds, '<', 10, sprintf 'the worker ends in time, after %.2f s', $seconds);
+    is($program->wait, 0, 'the program exits with 0');
+    return cmp_ok($seconds, '<', 10, sprintf 'the program ends in time, after %.2f s', $seconds);
 }
 
-# A connection that the worker keeps, as nginx does: one request is answered on it.
+# A connection that the program keeps, as nginx does: one request is answered on it.
 sub parked {
     my ($path) = @_;
     my $socket = IO::Socket::UNIX->new(Peer => $path) or die "$path: $!";
@@ -45,7 +45,7 @@ sub parked {
     return $socket;
 }
 
-# Requests on their way in a process of their own; the answers' statuses come when it ends.
+# Sends requests from a process of its own, which returns the statuses of the answers at its end.
 sub in_flight {
     my (@calls) = @_;
     pipe my $from, my $to or die "pipe: $!";
@@ -89,44 +89,44 @@ sub slow_checkouts {
     return $answers;
 }
 
-subtest 'a worker that is idle' => sub { ended($purser->payments) };
+subtest 'a program that is idle' => sub { ended($purser->payments) };
 
-subtest 'workers that are idle after work' => sub {
+subtest 'programs that are idle after work' => sub {
     $purser->start_program('purser-payments');
     is_status($_, 200) for $api->parallel(map { ['GET', '/v2/payments/prop-accounts'] } 1 .. 100);
     ended($purser->payments);
     ended($purser->webhooks);
 };
 
-subtest "a worker with all $THREADS threads parked on kept connections" => sub {
+subtest "a program with all $THREADS threads parked on kept connections" => sub {
     $purser->start_program('purser-payments');
     my @kept = map { parked($purser->payments->socket) } 1 .. $THREADS;
     is(scalar @kept, $THREADS, 'every kept connection is answered once');
     ended($purser->payments);
 };
 
-subtest 'a worker that is busy in slow calls of Stripe' => sub {
+subtest 'a program that is busy in slow calls of Stripe' => sub {
     $purser->start_program('purser-payments');
     my @kept = map { parked($purser->payments->socket) } 1 .. 8;
     my $answers = slow_checkouts(40, 2500);
     my $old = $purser->payments;
     $old->signal('TERM');
-    # The successor takes the place while the other one finishes.
+    # The successor starts while the old program finishes its requests.
     $purser->start_program('purser-payments');
-    ok($old->alive, 'the old worker is still at work');
+    ok($old->alive, 'the old program is still at work');
     is_status($api->GET('/v2/payments/prop-accounts'), 200,
-        'the new worker serves the inside socket');
+        'the new program serves the main socket');
     is_status($api->POST($checkout, $purser->checkout_body), 200,
-        'the new worker serves the upstream socket');
+        'the new program serves the upstream socket');
     ended($old);
     my @lines = $answers->();
     is(scalar(grep { /^200 .*client_secret/ } @lines), 40, 'all 40 running requests are answered');
     is(asked(), $purser->value('select count(*) from payments.payment'),
         'Stripe was asked once for each payment');
-    like($old->log_text, qr/msg="stopped"\n/, 'the old worker logs that it stopped');
+    like($old->log_text, qr/msg="stopped"\n/, 'the old program logs that it stopped');
 };
 
-# nginx takes a connection that it keeps for open until it finds it closed.
+# nginx uses a kept connection until it finds that the program has closed it.
 subtest 'a request that comes on a kept connection' => sub {
     $purser->start_program('purser-payments');
     my $kept = T::FastCGIConnection->open($purser->payments->socket);
@@ -140,7 +140,7 @@ subtest 'a request that comes on a kept connection' => sub {
     ended($purser->payments);
 };
 
-# The worker has read a part of it when it is to stop.
+# The program has read a part of the request when it gets SIGTERM.
 subtest 'a request that is on its way' => sub {
     $purser->start_program('purser-payments');
     my $path = $purser->payments->socket;
@@ -162,20 +162,20 @@ subtest 'a request that is on its way' => sub {
 
 subtest 'a call that is slower than the drain' => sub {
     $purser->start_program('purser-payments');
-    my $answers = slow_checkouts(1, 20_000);    # the worker gives up after 9 s
+    my $answers = slow_checkouts(1, 20_000);    # the program gives up after 9 s
     ended($purser->payments);
     $answers->();
-    pass('the client waits no longer than the worker');
+    pass('the client waits no longer than the program');
     $purser->double->no_faults;
 };
 
-subtest 'a jobs worker that is idle' => sub {
+subtest 'a purser-jobs that is idle' => sub {
     $purser->start_program('purser-jobs');
     ended($purser->jobs);
 };
 
-# As systemd does it: the sockets are 3 and 4 of the worker, and stay ours.  Returns what starts a
-# worker on them.
+# Socket activation as systemd does it: the sockets are the descriptors 3 and 4 of the program, and
+# the test keeps them open.  Returns code that starts a program on them.
 sub activation {
     my %socket;
     local $^F = 64;    # no close-on-exec
@@ -203,16 +203,16 @@ subtest 'socket activation' => sub {
     my $start = activation();
     my $inodes = inodes();
     my $first = $start->();
-    is_status($api->GET('/v2/payments/prop-accounts'), 200, 'the given inside socket is served');
+    is_status($api->GET('/v2/payments/prop-accounts'), 200, 'the given main socket is served');
     is_status($api->POST($checkout, $purser->checkout_body), 200,
         'the given upstream socket is served');
     my $running = slow_checkouts(20, 1500);
     $first->signal('TERM');
     my $waiting = in_flight(map { ['GET', '/v2/payments/prop-accounts'],
         ['POST', $checkout, $purser->checkout_body] } 1 .. 20);
-    is($first->wait, 0, 'the first worker exits with 0');
+    is($first->wait, 0, 'the first program exits with 0');
     is(scalar(grep { /^200/ } $running->()), 20,
-        'every running request is answered by the first worker');
+        'every running request is answered by the first program');
     my $second = $start->();
     my @late = $waiting->();
     is(scalar(grep { /^200/ } @late), 40,
@@ -222,8 +222,8 @@ subtest 'socket activation' => sub {
     is($second->stop('TERM', 12), 0, 'the successor exits with 0');
 };
 
-# nginx sends each of these over a connection of its own: those that it keeps can always be closed
-# in the moment in which it sends.
+# nginx opens a connection for each of these requests.  A kept connection could be closed at the
+# moment in which nginx sends.
 subtest 'restarts under load' => sub {
     my $start = activation();
     my $program = $start->();
@@ -232,8 +232,8 @@ subtest 'restarts under load' => sub {
     my @clients = map { loaded($until, $checkout, \%body) } 1 .. 4;
     while (time < $until) {
         select undef, undef, undef, 0.2;
-        is_status($api->POST($checkout, \%body), 422, 'the worker serves');
-        is($program->stop('TERM', 12), 0, 'the worker exits with 0');
+        is_status($api->POST($checkout, \%body), 422, 'the program serves');
+        is($program->stop('TERM', 12), 0, 'the program exits with 0');
         $program = $start->();
     }
     my %count;
@@ -241,8 +241,8 @@ subtest 'restarts under load' => sub {
         my ($status, $n) = split;
         $count{$status} += $n;
     }
-    is_status($api->POST($checkout, \%body), 422, 'the last worker serves');
-    is($program->stop('TERM', 12), 0, 'the last worker exits with 0');
+    is_status($api->POST($checkout, \%body), 422, 'the last program serves');
+    is($program->stop('TERM', 12), 0, 'the last program exits with 0');
     is_deeply([sort keys %count], [422], 'every request got its answer') or diag explain \%count;
 };
 

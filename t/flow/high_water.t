@@ -1,9 +1,8 @@
-# Protects: what is owed after any trading history is exact to the cent, and however a history
-# unfolds and whenever payouts are asked for, never more is paid than the highest mark that was
-# realised.
+# Protects: the high-water mark.  The amount that is owed after any trading history is exact to the
+# cent, and payouts in the middle of a history never sum to more than its highest realised profit.
 #
-# The computation here is its own: integers of a cent and hundredths of it, no code of ours or the
-# double's.
+# This file computes the amounts itself, in integers of cents and hundredths of a cent, without code
+# of the programs or of the double.
 use strict;
 use warnings;
 use integer;
@@ -18,14 +17,14 @@ my $histories = $ENV{PURSER_HISTORIES} || 10_000;
 my $unfolding = 60;
 my $at_once = 40;
 
-# A busy machine is no slow validator.
+# Long enough that a busy machine does not look like a slow validator.
 my $purser = T::Purser->start(
     programs => [qw(purser-payments purser-connect purser-payouts purser-jobs)],
     conf => { validator_request_timeout_ms => 30_000 });
 my $trader = T::Payouts->new($purser);
 $trader->payee;
 
-# Park and Miller: the same histories every time.
+# A generator of Park and Miller: every run has the same histories.
 my $state = 20_261_120;
 sub random { my ($n) = @_; $state = $state * 48_271 % 2_147_483_647; return $state % $n }
 
@@ -130,7 +129,7 @@ for (1 .. 500) {
 }
 is($agree, 500, 'high water: our formula in SQL agrees with 500 more');
 
-# Histories that unfold week by week, with payouts asked for now and then, some of them refused.
+# Histories that grow week by week, with a payout now and then, some of which Stripe refuses.
 my (@over, @short, $payouts);
 for my $number (1 .. $unfolding) {
     my $account = $accounts[$number % $at_once];

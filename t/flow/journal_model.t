@@ -1,4 +1,5 @@
-# Protects: after any mixture of requests the journal says what a model of a few lines says.
+# Protects: model-based test of the journal: after any mixture of requests its answers are those of
+# a small model.
 #
 # Four clients, each the only one of its user, send random requests; each answer is compared with a
 # model kept in arrays.  JOURNAL_SEED repeats a run; JOURNAL_OPERATIONS (20000) is how many in all.

@@ -1,4 +1,5 @@
-# Protects: whatever happens to one account at once, its totals are the sum of its payouts.
+# Protects: whatever requests change one journal account at the same time, its totals are the sum of
+# its payouts.
 use strict;
 use warnings;
 
@@ -17,7 +18,7 @@ sub body {
         profit_split => \'33.33', status => 'pending');
 }
 
-# Totals, the list, its sums and the tree all say the same as the rows.
+# The totals, the list, its sums and the tree of sums agree with the rows.
 sub check {
     my ($name) = @_;
     my ($count, $gross, $net) = $purser->dbh->selectrow_array(
@@ -51,7 +52,7 @@ is((grep { $_->{status} =~ /^20[01]$/ } @mixed), 120,
     'journal: 120 creates, changes and deletes at once are all done');
 check('mixed');
 
-# Several at the same payout: one delete wins, no change is counted twice.
+# Several requests change the same payout: one delete succeeds, no change is counted twice.
 my @same = map {
     my $n = $_;
     map { ['PUT', "$uri/$ids[$n]", body_text(total_amount => \"$_.25")] } 1 .. 6
@@ -64,7 +65,7 @@ is((grep { $_->{status} == 200 && $_->{body} =~ /"deleted":true/ } @answers), 9,
     'journal: each payout is deleted once');
 check('the same ones');
 
-# Accounts meanwhile move between firms.
+# Meanwhile the account moves between firms.
 my @moving = $api->parallel(map { $_ % 5 ? ['POST', $uri, body($_)]
     : ['PUT', "/api/v1/accounts/$account->{id}", body_text(firm_name => 'Firm ' . $_ % 3)] }
     1 .. 60);

@@ -1,5 +1,5 @@
-# Protects: a slow Stripe fills its own listener and nothing else: reads go on, who finds no room is
-# told so at once, and nobody starves.
+# Protects: bulkheads.  A slow Stripe occupies the threads of the upstream listener only: reads go
+# on, a request that finds no free thread gets 503 at once, and every client gets answers.
 use strict;
 use warnings;
 
@@ -47,8 +47,8 @@ subtest 'listeners: a burst of 128 checkouts, 300 ms each at Stripe' => sub {
         'the refused checkouts have no effect');
 };
 
-# No clock here: the reads must be through while every thread of the other listener waits
-# for Stripe.
+# Without a time limit: the reads must end while every thread of the other listener waits for
+# Stripe.
 subtest 'listeners: while the listener is full' => sub {
     slow(8000);
     my $before = $purser->value('select count(*) from payments.payment');
@@ -80,7 +80,7 @@ subtest 'listeners: while the listener is full' => sub {
     is($burst->log_text, "200:$THREADS", 'all checkouts in the listener are served');
     slow(0);
     is_status($api->POST($checkout, $purser->checkout_body), 200,
-        'a checkout is taken when the listener has room');
+        'a checkout is served when a thread of the listener is free');
 };
 
 # Kept connections park threads (nginx: keepalive): with more clients than threads each must come to

@@ -1,4 +1,5 @@
-# Protects: the flow of the seed, from no account to money in the bank, through Stripe's own page.
+# Protects: the payout of a trader, from the Connect account and the form of Stripe to the paid
+# transfer.
 use strict;
 use warnings;
 
@@ -78,7 +79,7 @@ like($row->{stripe_transfer_id}, qr/^tr_\w+$/, 'payout flow: the paid payout has
 is(($alice->transfers($payout->{id}))[0], $row->{stripe_transfer_id},
     'payout flow: Stripe has that transfer');
 
-# What webhooks tell: the double sends account.updated and transfer.created to us.
+# The webhooks: the double sends account.updated and transfer.created.
 sub applied {
     my ($like) = @_;
     return $purser->wait_for("$like is applied", sub {

@@ -8,13 +8,14 @@ use T::Api qw(is_status json_of);
 use T::Payouts;
 use T::Purser;
 
-# No autovacuum: nobody tells the planner that the tables grew.
+# No autovacuum: the statistics of the planner stay those of empty tables.
 my $purser = T::Purser->start(settings => { autovacuum => 'off' });
 my $alice = T::Payouts->new($purser);
 my $api = $alice->api;
 my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
 
-# Whole readings of each table so far.  Every session tells its own when it is idle, once a second.
+# The sequential scans of each table so far.  A session reports its own when it is idle, once a
+# second.
 sub scans {
     $purser->value('select pg_stat_force_next_flush()');
     sleep 2;
@@ -24,7 +25,7 @@ select schemaname || '.' || relname as name, seq_scan from pg_stat_user_tables
 END
 }
 
-# Bought, provisioned, paid out: what every program asks again and again.
+# A sale, a provisioning and a payout: the statements that every program runs most often.
 sub round {
     my ($n) = @_;
     my $checkout = json_of($api->POST('/v2/payments/checkout', $purser->checkout_body,
@@ -55,10 +56,10 @@ round(2);
 my %before = scans();
 $purser->{program}{'purser-jobs'}->restart;    # it prunes when it starts, then once a minute
 round($_) for 3 .. 5;
-# which nobody else has asked for here
+# which no other request of this test reads
 $purser->value('select count(*) from payments.suspension');
 my %after = scans();
-# One row for ever: how far the event list was read.
+# A table with one row: the bookmark of the event list.
 delete $after{'stripe_events.backfill'};
 my @scanned = grep { $after{$_} != $before{$_} } sort keys %after;
 is_deeply(\@scanned, ['payments.suspension'],

@@ -1,5 +1,5 @@
-# Protects: PostgreSQL crashes under load, and no write that was acknowledged is lost, none is made
-# twice; meanwhile clients are told to come back, and soon after all is well again by itself.
+# Protects: PostgreSQL crashes under load, and no acknowledged write is lost or made twice.
+# Meanwhile clients get 503 with Retry-After, and soon after the restart every request is served.
 use strict;
 use warnings;
 
@@ -16,9 +16,9 @@ my $api = $purser->api;
 my $dir = temp_dir('load');
 my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
 
-# What a client does until the file "stop" is there: one request after the other, and a pause of 20
-# ms.  A write is repeated with its key until it is acknowledged; one whose key is held by the
-# crashed request comes later again.  Writes a line an answer.
+# A client until the file "stop" exists: one request after the other, with a pause of 20 ms.  A
+# write is repeated with its key until it is acknowledged; one whose key is held by the crashed
+# request comes later again.  Writes a line an answer.
 my %client = (
     free => sub {
         my ($key) = @_;
@@ -111,7 +111,7 @@ my %other;
 $other{"$_->{status} " . ($_->{code} // '')}++ for grep { $_->{status} != 200 } @all;
 diag(sprintf '%d answers, %d of them 200, away for %.1f s, back after %.2f s', scalar @all,
     scalar @good, $up - $down, $back);
-# 409: the crash left the key with a request that could not give it back, until the lease ends.
+# 409: the crashed request could not release its key, which stays locked until the lease ends.
 is(join(', ', grep { !/^503 V2_UNAVAILABLE$|^409 V2_IDEMPOTENCY_IN_PROGRESS$/ } sort keys %other),
     '', 'PostgreSQL crash: meanwhile the answers are 503, or 409 for a key in use');
 ok($other{'503 V2_UNAVAILABLE'}, 'PostgreSQL crash: some answers were 503');

@@ -1,5 +1,5 @@
-# conf/quickstart makes a sandbox that works, may be called twice, brings back what dies, and leaves
-# nothing behind.
+# Protects: conf/quickstart makes a sandbox that works, may be called twice, restarts a program that
+# dies, and leaves nothing behind.
 
 use strict;
 use warnings;
@@ -29,7 +29,7 @@ END {
 }
 
 # Two ports side by side, below those that the system gives to connections: other tests make so many
-# that few pairs of these are free.  Somebody may take one in between, then another pair.
+# that few pairs of these are free.  When another process takes one in between, takes another pair.
 sub is_free {
     return IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $_[0], Listen => 1,
         ReuseAddr => 1);
@@ -62,7 +62,7 @@ is(run_quiet({}, 'sh', '-c', ". $dir/sandbox.env; printf %s \"\$DATABASE_URL\"")
     $env{DATABASE_URL}, 'sandbox.env can be read by a shell');
 
 my $http = HTTP::Tiny->new(timeout => 10);
-is($http->get("$env{BASE_URL}/health")->{status}, 200, 'the API is well');
+is($http->get("$env{BASE_URL}/health")->{status}, 200, '/health of the sandbox answers 200');
 like($http->get("$env{BASE_URL}/sandbox/")->{content}, qr/pay\.js/, 'the pay page is there');
 my $access = decode_json($http->get("$env{BASE_URL}/sandbox/sandbox.json")->{content});
 is($access->{token}, $env{APP_TOKEN}, 'the pay page has the credentials of the app');

@@ -1,5 +1,5 @@
-# Protects: money that goes back suspends the account and is posted to the cent, once, in each of
-# its ways.
+# Protects: every kind of refund and dispute suspends the account as documented, and is posted to
+# the ledger once, exact to the cent.
 use strict;
 use warnings;
 
@@ -47,7 +47,7 @@ sub balances {
     return { map { ($_->{code} => $_->{balance} + 0) } @$rows };
 }
 
-# Every event that Stripe told so far is applied or ignored.
+# Waits until every event that Stripe has sent so far is applied or ignored.
 sub settled {
     return $purser->wait_for('all events are applied', sub {
         my $double = $purser->double->control(GET => '/_double/webhooks');

@@ -1,4 +1,4 @@
-# Protects: whatever happens, no log holds a credential, a secret, or who somebody is.
+# Protects: no log has a credential, a secret or personal data, whatever the requests and errors.
 use strict;
 use warnings;
 
@@ -9,7 +9,7 @@ use T::Proc qw(slurp);
 use T::Purser;
 
 my $purser = T::Purser->start(programs => []);
-# As in production: PostgreSQL logs no statement by itself, but what goes wrong.
+# As in production: PostgreSQL logs no statements but those that fail.
 $purser->postgres->command("alter database $purser->{database} set log_statement = 'none'");
 $purser->start_program($_, conf => { log_level => 'debug', cors_origins => 'https://app.example' })
     for $purser->programs;
@@ -47,7 +47,7 @@ my @good = (
     [POST => "/v2/lifecycle/sync/$account->{id}", {}], [GET => '/v2/payments/prop-accounts/none'],
 );
 $api->call(@$_) for @good;
-# Secrets where they do not belong: paths, queries, bodies, headers.
+# Secrets in wrong places: paths, queries, bodies, headers.
 my @secrets = values %secret;
 for my $secret (@secrets) {
     my $quoted = $secret =~ s/([^\w.-])/sprintf '%%%02X', ord $1/ger;
@@ -66,7 +66,7 @@ for my $secret (@secrets) {
     deliver($purser, qq({"secret":"$secret"), 'Stripe-Signature' => signature('', $secret));
     deliver($purser, event('x', { id => $secret, secret => $secret }));
 }
-# The refusals and failures of others, quoting what they were given.
+# Errors of the upstreams that quote the request.
 my $quoting = sub { return { do => 'body', status => $_[0], times => 3,
     body => JSON::PP->new->encode({ error => { type => $_[1], message => join ' ',
         @secrets } }) } };
@@ -127,7 +127,7 @@ for my $where (sort keys %log) {
             'the log has nothing that looks like a secret');
     };
 }
-# The tables: only hashes of what somebody could log in with.
+# The tables have only hashes of the credentials.
 my $dump = join "\n", map { map { @$_ }
     @{ $purser->dbh->selectall_arrayref("select t::text from $_ t") } }
     qw(auth.app auth.app_token auth.session admin.audit);

@@ -1,5 +1,5 @@
-# Protects: beside clients who send the records of other requests in the bodies of theirs, through
-# the shipped nginx, every trader gets its own list of accounts, and no other answer.
+# Protects: request smuggling through the shipped nginx fails: beside clients that send the FastCGI
+# records of other requests in their bodies, every trader gets its own list and no other answer.
 use strict;
 use warnings;
 
@@ -30,7 +30,7 @@ my @traders = map {
 isnt($traders[0]{list}, $traders[1]{list},
     'smuggling: the traders of two tenants have lists that differ');
 
-# An unknown path with a body which becomes another request for a worker that leaves it unread:
+# An unknown path with a body which becomes another request for a program that leaves it unread:
 # libfcgi reads on 8192 bytes behind the start of the first request, and again 8192 bytes later.
 # There it finds records to skip, the first time up to the bait, and the second time up to the
 # end, where the last of them takes the closing record of the body as its content.

@@ -1,6 +1,6 @@
-# Protects: the shipped units serve.  A real systemd boots, Purser is installed by README's
-# commands, and a challenge is sold after the first start, after a reboot, after a time without
-# PostgreSQL and after a row of kills, each time without help.
+# Protects: the shipped units.  A real systemd boots, README's commands install Purser, and a
+# challenge is sold after the first start, after a reboot, after a time without PostgreSQL and after
+# a series of kills, each time without an action of an operator.
 
 use strict;
 use warnings;
@@ -78,7 +78,7 @@ sub install {
     return;
 }
 
-# What an operator does by an editor: the secrets.  And what only this test does: the doubles.
+# What an operator sets with an editor: the secrets.  What only this test sets: the doubles.
 sub configure {
     spew($machine->path('etc/purser/stripe_secret_key'), "sk_test_t0psecret\n");
     spew($machine->path('etc/purser/stripe_webhook_secret'), "whsec_t0psecret\n");
@@ -113,7 +113,7 @@ sub first_tenant {
     return;
 }
 
-# --- what must be so -----------------------------------------------------------------
+# --- checks -----------------------------------------------------------------
 
 # (status, body, headers) of a request through nginx as the trader, status 0 = no answer.
 sub request {
@@ -148,7 +148,7 @@ sub sells {
 
 sub state_of { return map { split /\n/ } $machine->output("systemctl is-active @_") }
 
-# All of it runs and nothing was refused; @$but are patterns of lines that this test causes.
+# All units run and the log has no refusal; @$but are patterns of lines that this test causes.
 sub is_well {
     my ($name, $but) = @_;
     my $all = sub { join ' ', map { $_ eq 'active' ? () : $_ } state_of(@units) };
@@ -175,7 +175,7 @@ sub property {
 sub hardening {
     my $pid = property('purser-payments', 'MainPID');
     like($machine->run("cat /proc/$pid/limits"), qr/^Max core file size +0 +0 /m,
-        'a worker may write no core file');
+        'a program may write no core file');
     like($machine->run('stat -c %U:%G:%a /run/purser'), qr/^root:purser:775$/,
         'the directory of the sockets belongs to root and to the group purser');
     like($machine->run('stat -c %U:%G:%a /run/purser/payments.sock'), qr/^purser:www-data:660$/,
@@ -188,7 +188,7 @@ sub hardening {
     return;
 }
 
-# Programs that start while PostgreSQL is away are tried again for longer than systemd's default
+# Programs that start while PostgreSQL is down are tried again for longer than systemd's default
 # limit allows (5 in 10 s), the sockets keep what comes, and the status names the reason.
 sub database_away {
     my $tries = 8;
@@ -196,13 +196,13 @@ sub database_away {
     $machine->run(q(systemctl stop postgresql 'postgresql@*'));
     my $pid = property('purser-payments', 'MainPID');
     $machine->run('systemctl restart --no-block purser-payments purser-jobs');
-    # While it stops it still answers.
-    wait_until(20, 'the worker that ran ends',
+    # PostgreSQL still answers while it stops.
+    wait_until(20, 'the program that ran ends',
         sub { property('purser-payments', 'MainPID') ne $pid });
     my ($status, $body, $head) = request('/v2/payouts/estimate');
     like("$status $body", qr/^503 .*"code":"V2_UNAVAILABLE"/,
-        'a worker that runs answers 503 without PostgreSQL');
-    like($head, qr/^Retry-After: 1\r?$/mi, 'a worker that runs sends Retry-After with the 503');
+        'a program that runs answers 503 without PostgreSQL');
+    like($head, qr/^Retry-After: 1\r?$/mi, 'a program that runs sends Retry-After with the 503');
     my $waiting = $machine->start("curl -sS -m 60 $base/health");
     for my $service (qw(purser-payments purser-jobs)) {
         my $state = '';
@@ -269,13 +269,13 @@ sub hang {
         . "systemctl daemon-reload; systemctl restart @services");
     my %pid = map { $_ => property($_, 'MainPID') } @services;
     my $hangs = 'purser-payments.service';
-    is(property($hangs, 'WatchdogUSec'), '12s', 'a worker with fast requests keeps its watchdog');
+    is(property($hangs, 'WatchdogUSec'), '12s', 'a program with fast requests keeps its watchdog');
     $machine->run("kill -STOP $pid{$hangs}");
     eval { wait_until(40, 'another process', sub {
         my $now = property($hangs, 'MainPID');
         return $now && $now ne $pid{$hangs} && (state_of($hangs))[0] eq 'active';
     }) };
-    isnt(property($hangs, 'MainPID'), $pid{$hangs}, 'a worker that hangs is replaced');
+    isnt(property($hangs, 'MainPID'), $pid{$hangs}, 'a program that hangs is replaced');
     sleep 13;
     is(property($_, 'MainPID'), $pid{$_}, "$_ reports and stays")
         for grep { $_ ne $hangs } @services;

@@ -1,6 +1,6 @@
-# Protects: a program reports to the service manager when it is ready and when it stops, and its
-# watchdog reports mean that its threads work: they end when the threads hang, not when the database
-# is away.
+# Protects: the reports to the service manager (sd_notify).  A program reports that it is ready and
+# that it stops; its watchdog reports cease when its threads hang, and not when the database is
+# down.
 
 use strict;
 use warnings;
@@ -16,7 +16,7 @@ use T::Purser;
 
 # A request of each program takes at most database_timeout_ms + 1000; where it calls upstream also
 # stripe_deadline_ms, and a second for each of the two statements that close it.  The manager's
-# time is shorter than twice that: workers have it extended.
+# time is shorter than twice that: programs have it extended.
 my $watchdog_ms = 400;
 my %longest_ms = ('purser-payments' => 5500, 'purser-webhooks' => 1500);
 my $threads = 4;
@@ -90,14 +90,14 @@ for my $program (qw(purser-payments purser-webhooks purser-jobs)) {
 
 # Without an extension of the manager's time where twice the longest request fits into it.
 $purser->start_program('purser-webhooks', env => { %env, WATCHDOG_USEC => 3_000_000 });
-is(message(20), 'READY=1', 'a watchdog with enough time: the worker is ready');
+is(message(20), 'READY=1', 'a watchdog with enough time: the program is ready');
 is(message(20), 'WATCHDOG=1', 'a watchdog with enough time: the time is left as it is');
 unlike($purser->webhooks->log_text =~ s/.*msg="stopped"//sr, qr/waits longer/,
     'a watchdog with enough time: the log has no extension');
 $purser->webhooks->stop;
 forget();
 
-# libfcgi parks a thread on every open connection: so many of them, and none is left to answer.
+# libfcgi keeps a thread for every open connection: as many connections as threads leave none.
 my $program = $purser->start_program('purser-payments', env => {%env});
 like($program->log_text, qr/level=warn .*waits longer.*ms=@{[ 1000 * $limit_s ]}\b/,
     'an extension of the watchdog is logged');
@@ -112,9 +112,8 @@ for my $listener (qw(socket socket_upstream)) {
     receives('WATCHDOG=1', "$listener: a report comes when the threads are free");
 }
 
-# Both listeners are overloaded: in one every request waits for a lock until its statement's time is
-# over, in the other for Stripe until the deadline.  The watchdog's question is at the end of the
-# queue.
+# Both listeners are overloaded: on one every request waits for a lock until the statement timeout,
+# on the other for Stripe until the deadline.  The watchdog's own request is the last of the queue.
 my $lock = $purser->postgres->dbh($purser->{database});
 $lock->begin_work;
 $lock->do('lock table payments.tier');
@@ -133,7 +132,7 @@ sub overload {
 }
 
 forget();
-receives('WATCHDOG=1', 'before the load the worker reports');
+receives('WATCHDOG=1', 'before the load the program reports');
 select undef, undef, undef, 0.8 * $pause_s;    # shortly before the next look
 my %load = map { ($_ => 1) } overload($program->socket, 8, $free),
     overload($program->socket_upstream, 4, $checkout);

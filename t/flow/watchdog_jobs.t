@@ -1,5 +1,5 @@
-# Protects: the watchdog does not end a purser-jobs that works long: it reports while a job takes
-# longer than twice its lease in all, as long as each of the job's steps is short.
+# Protects: the watchdog does not end a purser-jobs that is busy: purser-jobs reports while a job
+# takes longer than twice its lease, as long as each of the job's steps is short.
 use strict;
 use warnings;
 
@@ -14,7 +14,7 @@ use T::Purser;
 
 my $LEASE_MS = 1000;
 my $STEP_MS = 700;
-# Between two reports when all is well, on a slow machine; what hangs is silent for longer.
+# The longest time between two reports of a healthy program on a slow machine.
 my $SILENCE_S = 1.5;
 
 my $purser = T::Purser->start(durable => 1, programs => [], conf => { database_timeout_ms => 500 });
@@ -89,7 +89,7 @@ subtest 'many slow events at a time' => sub {
     is(disputes('lease_holder is not null'), 0, 'no lease is left');
 };
 
-subtest 'a database that is away while an answer of Stripe waits for it' => sub {
+subtest 'a database that is down while an answer of Stripe is to be stored' => sub {
     store_disputes(1);
     $purser->wait_for('the event is claimed', \&claimed);
     $purser->postgres->stop('immediate');

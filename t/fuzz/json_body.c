@@ -1,4 +1,4 @@
-/* Protects: no body breaks the reader, and what it takes prints as itself. */
+/* Protects: no body crashes the JSON reader, and a body that it accepts prints as itself. */
 #include <stdint.h>
 #include <string.h>
 

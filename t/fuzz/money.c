@@ -1,4 +1,4 @@
-/* Protects: no text breaks the readers of amounts, and they agree with each other. */
+/* Protects: no text crashes the readers of amounts, and they agree with each other. */
 #include <stdint.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Protects: no request breaks what reads it; what reaches a handler is what its route demands. */
+/* Protects: no request crashes its readers; a handler gets only what its route demands. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

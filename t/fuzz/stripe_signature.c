@@ -1,4 +1,4 @@
-/* Protects: nothing passes as signed by Stripe without its signature. */
+/* Protects: no header without Stripe's signature is accepted as signed. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

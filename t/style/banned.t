@@ -1,4 +1,4 @@
-# Calls that are never right here, and what to take instead.
+# Protects: no source uses a banned function, type or keyword; each has its replacement below.
 
 use strict;
 use warnings;

@@ -1,4 +1,5 @@
-# Nothing is forgotten in Makefile.am, and what it installs is complete.
+# Protects: Makefile.am lists every source, and every program is installed with its manual page and
+# its unit.
 
 use strict;
 use warnings;
@@ -37,6 +38,6 @@ opendir my $top, top_dir() or die "top: $!";
 my %allowed = map { ($_ => 1) } qw(configure.ac Makefile.am README src conf sql t nginx);
 my $ignored = slurp(top_dir() . '/.gitignore');
 my @surplus = grep { !/^\./ && !$allowed{$_} && $ignored !~ m{^/\Q$_\E/?$}m } readdir $top;
-is("@surplus", '', 'nothing else lies at the top');
+is("@surplus", '', 'the top directory has no other file');
 
 done_testing;

@@ -1,4 +1,4 @@
-# conf/purser.conf is the settings table of the programs, word for word.
+# Protects: conf/purser.conf has the settings table of the programs, word for word.
 
 use strict;
 use warnings;
@@ -24,7 +24,7 @@ is_deeply([sort keys %written], [sort keys %setting],
     'purser.conf has the keys of the settings table');
 is_deeply($written{$_}, $setting{$_}, "purser.conf has the default of $_") for @order;
 
-# Manual pages and the sandbox speak only of settings that exist.
+# Manual pages and the sandbox name only settings that exist.
 my @unknown = grep { !$setting{$_} } slurp(top_dir() . '/conf/sandbox.conf') =~ /^(\w+) =/mg;
 is("@unknown", '', 'conf/sandbox.conf has only known keys');
 for my $page ('conf/purser.conf.5', glob top_dir() . '/src/*/*.8') {

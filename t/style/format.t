@@ -1,4 +1,4 @@
-# Layout: 100 columns everywhere, and C as .clang-format says.
+# Protects: the layout of the files: at most 100 columns, and C as .clang-format says.
 use strict;
 use warnings;
 

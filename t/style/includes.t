@@ -1,6 +1,6 @@
-# Each library of others is included by one file; modules know libcore and not each other; inside
-# libcore arrows point down; no file depends on itself by way of others; each header can be included
-# alone.
+# Protects: the layers of the code.  One file includes a third-party library, modules include
+# libcore and not each other, a part of libcore includes only the parts below it, no file depends on
+# itself through others, and every header compiles alone.
 
 use strict;
 use warnings;

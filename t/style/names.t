@@ -1,5 +1,5 @@
-# The name of a test stands alone: in the log of a run it is read without the line above it and
-# without its file.  So it begins with its subject: with no word that leans on another name.
+# Protects: the name of a test can be understood without the line above it and without its file, as
+# in the log of a run.  So it begins with its subject: with no word that leans on another name.
 
 use strict;
 use warnings;

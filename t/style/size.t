@@ -1,4 +1,4 @@
-# Functions and files stay short enough to be read at once.
+# Protects: functions and files stay short.
 
 use strict;
 use warnings;

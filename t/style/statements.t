@@ -1,4 +1,5 @@
-# A statement that calls a function has its name, in logs, in fault points and in SQL.
+# Protects: a statement that calls an SQL function has the name of the function, which is also its
+# name in logs and fault points.
 use strict;
 use warnings;
 

@@ -1,5 +1,5 @@
-# Manual pages, scripts and units are in order for the programs that judge them; nothing of the
-# machine on which a file was written is in it.
+# Protects: manual pages, scripts and units pass the checkers mandoc, shellcheck and
+# systemd-analyze, and no file has a path of the machine on which it was written.
 
 use strict;
 use warnings;
@@ -16,13 +16,13 @@ my @files = (sources(qr/./, qw(src sql t nginx conf)),
     qw(README configure.ac Makefile.am .gitignore .clang-format .editorconfig));
 ok(@files > 100, 'the files are found');
 
-# Written in parts, so that this file is not its own first finding.
+# Written in parts, so that the test does not find them in this file.
 my $places = join '|', map { join '', @$_ } ['/wo', 'rk/(?!\*)'], ['/fa', 'rm'], ['/tmp/', 'plan'],
     ['deb\.', 'debian\.org'], ['registry\.', 'npmjs'], ['pypi\.', 'org'], ['/home/', '\w+'];
 my @foreign = grep { slurp(top_dir() . "/$_") =~ m{$places} } @files;
 is("@foreign", '', 'no path of a machine, no registry');
 
-# A reader has the tree and nothing else.
+# Comments refer only to files of the tree.
 my $papers = join('|', map { join '', @$_ } ['con', 'tract'], ['map', 'ping'], ['de', 'sign'])
     =~ s/(.*)/\\b(?:$1)(?:\\.md)? sections? \\d/r;
 my @papers = grep { slurp(top_dir() . "/$_") =~ m{$papers} } @files;
@@ -65,7 +65,7 @@ SKIP: {
         split /^/, `$verify $dir/*.service $dir/*.socket $dir/*.target 2>&1`;
     is($said, '', 'systemd understands the units');
 
-    # `systemctl enable purser.target` is the whole of it.
+    # `systemctl enable purser.target` must enable every unit.
     my %also = map { map { ($_ => 1) } split } slurp("$from/purser.target") =~ /^Also=(.*)$/mg;
     is(join(' ', sort keys %also), join(' ', sort map { m{/(purser-\w+\.\w+)\.in} } @wanted),
         'purser.target takes every unit along');

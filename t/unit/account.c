@@ -1,4 +1,4 @@
-/* Protects: a Connect account is asked for as the mapping says, and many are read at once. */
+/* Protects: the requests for Connect accounts are as documented, and many are read at once. */
 #include <string.h>
 
 #include "core/base/arena.h"

@@ -1,4 +1,4 @@
-/* Protects: what an arena hands out is aligned, its own, and goes away in order. */
+/* Protects: blocks of an arena are aligned, do not overlap, and are released in order. */
 #include <stdint.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Protects: a buffer holds what was added, ends in NUL, and never passes its ceiling. */
+/* Protects: a growing buffer has what was added, ends in NUL, and never passes its ceiling. */
 #include <string.h>
 
 #include "core/base/arena.h"

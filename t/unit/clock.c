@@ -77,6 +77,6 @@ main(void)
 	clock_sleep_ms(-5);
 	clock_sleep_ms(30);
 	slept = clock_monotonic_ms() - before;
-	ok(slept >= 30, "sleeps at least as long as told");
+	ok(slept >= 30, "clock_sleep_ms sleeps at least as long as asked");
 	return done();
 }

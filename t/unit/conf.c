@@ -1,4 +1,4 @@
-/* Protects: a configuration is taken as meant, or refused with what to do about it. */
+/* Protects: a configuration is read as documented, or refused with what to do about it. */
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -378,7 +378,7 @@ test_shipped(void)
 	fclose(file);
 	buf_char(&text, '\n');
 	expect_settings(&want);
-	is_str(text.data, want.data, "conf/purser.conf tells of every setting and no other");
+	is_str(text.data, want.data, "conf/purser.conf documents every setting and no other");
 	ok(conf_load(&conf, path, stderr), "and is taken as it is");
 	arena_release(&conf.memory);
 }

@@ -1,5 +1,5 @@
 /*
- * Protects: CSV of people and spreadsheets is read as RFC 4180 says, and what we write is
+ * Protects: CSV of people and spreadsheets is read as RFC 4180 says, and our own CSV is
  * read back.
  */
 #include <string.h>

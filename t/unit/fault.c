@@ -1,4 +1,4 @@
-/* Protects: a fault point ends the process at the pass that was asked for only. */
+/* Protects: a fault point ends the process at the chosen pass of the chosen point only. */
 #ifndef PURSER_FAULT_POINTS
 #define PURSER_FAULT_POINTS
 #endif

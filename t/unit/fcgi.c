@@ -1,6 +1,6 @@
 /*
- * Protects: the signal with which a listener is drained ends a thread's wait for a request, and
- * interrupts nothing else: not the reading of a request that comes byte by byte.
+ * Protects: the signal that drains a listener ends a thread's wait for a request, and does not
+ * interrupt a thread that reads a request, even one that arrives byte by byte.
  */
 #include "config.h"
 

@@ -1,4 +1,4 @@
-/* Protects: what an upstream did is called unknown whenever it is. */
+/* Protects: a call that may have reached the upstream is never reported as not sent. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -181,7 +181,7 @@ test_large_post(void)
 
 /* --- nothing sent ---------------------------------------------------------- */
 
-/* A port of this machine where nobody listens. */
+/* A port of this machine without a listener. */
 static int
 bound_port(int *fd)
 {
@@ -232,7 +232,7 @@ test_not_sent(void)
 	is_int((int64_t)scripted_count(server), 0, "no time left: nothing was sent");
 	is_int(call("POST", arena_printf(&arena, "https%s", scripted_url(server) + 4), 5000, false,
 		   &answer),
-	    HTTP_NOT_SENT, "TLS with somebody who does not know it");
+	    HTTP_NOT_SENT, "TLS with a server that has no TLS");
 	is_int((int64_t)scripted_count(server), 0, "TLS: nothing was sent");
 	scripted_stop(server);
 
@@ -334,7 +334,7 @@ test_thread_end(void)
 int
 main(void)
 {
-	/* a proxy that nobody can reach: it must not be used */
+	/* a proxy that cannot be reached: it must not be used */
 	setenv("http_proxy", "http://127.0.0.1:1", 1);
 	setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
 	arena_init(&arena);

@@ -21,7 +21,7 @@ get(const char *url, int64_t timeout_ms)
 		.timeout_ms = timeout_ms };
 }
 
-/* Each of these servers has one step: what becomes of one does not touch the others. */
+/* Each of these servers has one step, so that the outcomes are independent. */
 static void
 test_outcomes(void)
 {
@@ -51,7 +51,7 @@ test_outcomes(void)
 	is_int(answers[1].status, 404, "... with its status");
 	is_int(results[2], HTTP_LOST, "cut is lost");
 	is_int(results[3], HTTP_LOST, "silence is lost");
-	is_int(results[4], HTTP_NOT_SENT, "nobody there is not sent");
+	is_int(results[4], HTTP_NOT_SENT, "a call of a port without listener is not sent");
 	is_int(results[5], HTTP_NOT_SENT, "no time is not sent");
 	for (int i = 2; i < 6; i++)
 		ok(answers[i].error != NULL, "a reason for failure %d", i);
@@ -60,7 +60,7 @@ test_outcomes(void)
 	arena_reset(&arena);
 }
 
-/* A server that answers nobody: together they take as long as one. */
+/* A server that never answers: many calls take as long as one. */
 static void
 test_at_once(void)
 {

@@ -1,4 +1,4 @@
-/* Protects: JSON is taken exactly as RFC 8259 says, and no number loses a digit. */
+/* Protects: JSON is accepted exactly as RFC 8259 says, and no number loses a digit. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-/* Protects: whatever is printed is JSON that reads back as what was meant. */
+/* Protects: the JSON writer prints valid JSON, which reads back as the same values. */
 #include <string.h>
 
 #include "core/base/arena.h"

@@ -1,4 +1,4 @@
-/* Protects: an event is one whole line, whatever its values hold. */
+/* Protects: a log event is one whole line, whatever its values are. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

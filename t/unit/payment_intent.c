@@ -1,4 +1,4 @@
-/* Protects: a PaymentIntent is called missing only after every page was read. */
+/* Protects: a PaymentIntent is called missing only after every page of the list was read. */
 #include <stdio.h>
 #include <string.h>
 
@@ -203,7 +203,7 @@ test_create(void)
 	arena_reset(&arena);
 }
 
-/* A 200 that is not the intent we asked for tells nothing about ours. */
+/* A 200 with another PaymentIntent says nothing about ours. */
 static void
 test_create_not_ours(size_t i)
 {

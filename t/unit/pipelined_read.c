@@ -1,8 +1,8 @@
 /*
- * Protects: reads travel together only when none of them writes; each caller gets
- * its own answer; who reads the answers for others that have left does so for a
- * bounded time, however many there are; a caller whose connection breaks while it
- * sends goes on by itself.
+ * Protects: pipelined reads share a round trip only when none of them writes; each
+ * caller gets its own answer; the leader reads the answers of callers that have left
+ * for a bounded time, however many there are; a caller whose connection breaks while
+ * it sends asks again alone.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -134,7 +134,7 @@ begin(struct caller *caller)
 		clock_sleep_ms(1);
 }
 
-/* False = some waited for longer than the patience and led trips of their own. */
+/* False = some callers waited too long and led round trips of their own. */
 static bool
 one_trip(struct db *db, struct caller *callers)
 {
@@ -174,7 +174,7 @@ reading_ends(struct db *db)
 	is_int(db->reading.under_way, 0, "nothing is under way");
 }
 
-/* libpq finds no memory for a step: the leader, which has waited for nobody, is not woken. */
+/* libpq finds no memory for a step of the leader: it does not wait, so it is not woken. */
 static void
 connection_breaks_while_sending(struct db *db)
 {

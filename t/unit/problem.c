@@ -1,4 +1,4 @@
-/* Protects: every problem has one place, and its answer the shape of the api it happened on. */
+/* Protects: every problem has one row, and its answer has the shape of the route's api. */
 #include <string.h>
 
 #include "core/base/arena.h"

@@ -1,4 +1,4 @@
-/* Protects: a subaccount that may have been made is never called "not made". */
+/* Protects: the call that may have made a subaccount is never reported as "not made". */
 #include <string.h>
 
 #include "core/base/arena.h"
@@ -157,7 +157,7 @@ test_create_failures(void)
 	scripted_stop(server);
 
 	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_NOT_SENT,
-	    "nobody listens");
+	    "a port without listener");
 	is_int(error.status, 0, "no status");
 	ok(error.message != NULL, "the reason: %s", error.message);
 	arena_reset(&arena);

@@ -1,4 +1,4 @@
-/* Protects: only what Stripe signed within five minutes gets in. */
+/* Protects: only an event that Stripe signed within five minutes is accepted. */
 #include <stdio.h>
 #include <string.h>
 

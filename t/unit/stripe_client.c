@@ -1,4 +1,4 @@
-/* Protects: attempts are equal and bounded, and silence is never called a refusal. */
+/* Protects: the attempts of a Stripe call are equal and bounded; silence is never a refusal. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* Protects: integers, UTF-8 and tokens are taken only in their one right form. */
+/* Protects: integers, UTF-8 and tokens are accepted only in their one right form. */
 #include <stdlib.h>
 #include <string.h>
 

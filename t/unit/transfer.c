@@ -1,6 +1,6 @@
 /*
- * Protects: a transfer is asked for again under its key while Stripe knows it, and looked
- * up after that.
+ * Protects: a transfer is repeated under its key while Stripe knows the key, and looked up
+ * by metadata after that.
  */
 #include "core/base/arena.h"
 #include "core/base/clock.h"

@@ -1,5 +1,5 @@
-# Protects: becoming a payee makes one account at Stripe, as the mapping says, however often it is
-# asked for, and each answer has a link of its own.
+# Protects: a user who becomes a payee gets one account at Stripe, with the documented parameters,
+# however often the client asks, and each answer has a new link.
 use strict;
 use warnings;
 

@@ -1,5 +1,5 @@
-# Protects: the list shows accounts as Stripe has them now, answers within 2 s whatever Stripe does,
-# and says when each row was last checked.
+# Protects: the list of Connect accounts shows them as Stripe has them now, is answered within 2 s
+# whatever Stripe does, and says when each row was last checked.
 use strict;
 use warnings;
 
@@ -41,7 +41,7 @@ is_deeply([@$row{qw(id stripe_account_id status country bank_name last4)}],
     [$account->{id}, $acct, 'pending', 'US', undef, undef],
     'Connect list: a new account is pending');
 
-# No webhook worker runs: only the list can find out.
+# purser-webhooks does not run: only the list can find the change.
 onboard($acct, 'active');
 my $before = asked();
 ($row) = @{ json_of($api->GET($uri)) };

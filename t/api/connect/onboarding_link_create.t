@@ -1,4 +1,5 @@
-# Protects: a link goes to its owner only, is fresh each time, works once, and is never kept.
+# Protects: only the owner of an account gets a link; each link is new, works once, and is stored
+# nowhere.
 use strict;
 use warnings;
 
@@ -21,7 +22,7 @@ my $second = json_of($alice->api->POST($uri, undef));
 isnt($second->{onboarding_url}, json_of($answer)->{onboarding_url},
     'onboarding link: each request makes a new one');
 
-# The double's page, as a browser: once, then it sends on to refresh_url.
+# Opens the double's page as a browser does: it works once, then it redirects to refresh_url.
 my $browser = T::Http->new($second->{onboarding_url} =~ m{^(http://[^/]+)});
 my ($path) = $second->{onboarding_url} =~ m{^http://[^/]+(/.*)};
 is($browser->request({ method => 'GET', uri => $path })->{status}, 200,

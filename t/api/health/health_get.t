@@ -1,4 +1,5 @@
-# Protects: /health says 200 only when the worker reaches its database; it needs no credential.
+# Protects: GET /health answers 200 only when the program reaches its database, without a
+# credential.
 use strict;
 use warnings;
 
@@ -21,7 +22,7 @@ my $post = $api->POST('/health', {});
 is_problem($post, 405, 'V2_METHOD_NOT_ALLOWED', 'POST /health: not allowed');
 is($post->{headers}{allow}, 'GET', 'POST /health: Allow names GET');
 
-# The database turns its workers away; then it takes them again.
+# The database refuses connections of the programs; then it accepts them again.
 my $database = $purser->{database};
 $purser->postgres->command("alter database $database allow_connections false");
 $purser->postgres->command(
@@ -39,6 +40,6 @@ pass('GET /health: good again by itself when the database is back');
 
 $purser->payments->stop;
 is_problem($api->GET('/health'), 502, 'V2_UNAVAILABLE',
-    'GET /health: 502 by nginx without a worker');
+    'GET /health: 502 by nginx without a program');
 
 done_testing;

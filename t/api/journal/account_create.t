@@ -1,5 +1,5 @@
-# Protects: accounts are exact, belong to a firm by its name in any case, and their numbers are
-# theirs alone.
+# Protects: a new journal account has the amounts that were sent, belongs to the firm of that name
+# in any case of letters, and no two accounts of a firm have the same number.
 use strict;
 use warnings;
 use utf8;

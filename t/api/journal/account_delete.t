@@ -1,4 +1,5 @@
-# Protects: an account goes only when it has no payouts, and takes nothing along.
+# Protects: a journal account can be deleted only when it has no payouts, and nothing else is
+# deleted.
 use strict;
 use warnings;
 

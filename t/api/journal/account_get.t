@@ -1,4 +1,4 @@
-# Protects: an account shows what its payouts left, to its owner only.
+# Protects: a journal account is shown with its totals after all payouts, to its owner only.
 use strict;
 use warnings;
 

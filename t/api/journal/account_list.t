@@ -1,4 +1,4 @@
-# Protects: accounts are listed newest first, with their totals, page by page, to their owner only.
+# Protects: journal accounts are listed newest first, with totals, in pages, to their owner only.
 use strict;
 use warnings;
 

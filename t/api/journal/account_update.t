@@ -1,4 +1,4 @@
-# Protects: a change of an account keeps its payouts, also when it moves to another firm.
+# Protects: a changed journal account keeps its payouts, also when it moves to another firm.
 use strict;
 use warnings;
 

@@ -1,4 +1,4 @@
-# Protects: firms are those of the user's accounts, with what they paid.
+# Protects: the list of firms has the firms of the user's accounts, with the sums that each paid.
 use strict;
 use warnings;
 

@@ -1,4 +1,5 @@
-# Protects: a payout is recorded as the journal's users know it, exact to the cent, once for a key.
+# Protects: a new payout of the journal has the documented members, is exact to the cent, and is
+# made once for an Idempotency-Key.
 use strict;
 use warnings;
 

@@ -1,5 +1,5 @@
-# Protects: an export has every payout that its filters let through, and does no harm in a
-# spreadsheet.
+# Protects: an export has every payout that matches its filters, and no cell of it is run as a
+# formula by a spreadsheet.
 use strict;
 use warnings;
 use utf8;
@@ -55,7 +55,7 @@ for my $cell ('=1+1', '+1', '-1', '@SUM(A1)', "\tx", "\rx", "'quoted", '=cmd|\' 
     $api->DELETE("/api/v1/payouts/$p->{id}");
 }
 
-# More than one file may hold.
+# More payouts than one file may have.
 $purser->dbh->do(q{
     insert into journal.payout (id, tenant_id, book_id, firm_id, account_id, date, total_cents,
         split_hundredths, status, created_at, updated_at)

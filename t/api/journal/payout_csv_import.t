@@ -1,5 +1,5 @@
-# Protects: a file is taken whole or not at all, every wrong line is named, and an export comes back
-# as it was.
+# Protects: an import stores all lines of a file or none, names every wrong line, and reads an
+# export back unchanged.
 use strict;
 use warnings;
 use utf8;
@@ -159,7 +159,7 @@ subtest 'import: an export comes back as it was' => sub {
         status => (qw(pending processing completed failed))[$_ % 4],
         reference => $references[$_ % @references]) for 1 .. 60;
     my $file = $from->GET('/api/v1/payouts/export.csv')->{body};
-    # ids of the other user's accounts are not ours: leave the column out, as a person would
+    # the ids are those of the other user's accounts: the column is left out, as a person would do
     (my $portable = $file) =~ s/^id,date,account_id/id,date,their_account_id/;
     my $answer = $to->POST($uri, $portable, 'Content-Type' => 'text/csv');
     is_status($answer, 201, 'the export is imported');

@@ -1,5 +1,5 @@
-# Protects: a deleted payout is gone from every total, and the answer says what the account has
-# then.
+# Protects: a deleted payout is no longer part of any total, and the answer has the new totals of
+# the account.
 use strict;
 use warnings;
 
@@ -39,7 +39,7 @@ is((payouts_of($api))[1]{total}, 0, 'journal payout: a journal is empty when all
 is_problem($api->DELETE($uri), 405, 'method_not_allowed',
     'journal payout: deleting the whole collection is not allowed', 'journal');
 
-# An account to the brim and back: nodes that became empty count nothing.
+# Many payouts of an account are made and deleted: empty nodes of the tree of sums count nothing.
 my @many = map { payout($api, $account, date => sprintf('2024-01-%02d', 1 + $_ % 28)) } 1 .. 150;
 $api->DELETE("$uri/$_->{id}") for @many;
 my $last = payout($api, $account, date => '2024-01-14', total_amount => \'7');

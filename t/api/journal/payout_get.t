@@ -1,4 +1,4 @@
-# Protects: one payout is shown to its owner only; every other id is the same 404.
+# Protects: a payout of the journal is shown to its owner only; every other id gets the same 404.
 use strict;
 use warnings;
 

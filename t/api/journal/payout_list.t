@@ -1,5 +1,5 @@
-# Protects: a list shows the right payouts in the right order, counts them, and adds them up over
-# the whole history.
+# Protects: the list of the journal has the payouts that match its filters, in the order asked for,
+# with their number and with running sums over the whole history.
 use strict;
 use warnings;
 use utf8;
@@ -65,7 +65,7 @@ subtest 'payout journal: the examples of the documentation' => sub {
         . '&include_cumulative=true') }, 2, 'firm and dates give a month of a firm');
 };
 
-# A second user with everything that filters meet.
+# A second user with payouts for every filter.
 my $more = $purser->api->with(session => undef,
     token => $purser->mint_journal_key(($purser->user('acme', 'more@acme.test'))[0]));
 my @accounts = (
@@ -89,7 +89,7 @@ for my $i (0 .. 35) {
 my @newest = sort { $b->{date} cmp $a->{date} || $b->{created_at} cmp $a->{created_at}
     || $b->{id} cmp $a->{id} } @all;
 
-# What a filter lets through, said once more in Perl.
+# The filters once more, in Perl.
 my %lets = (
     account_id => sub { $_[0]{account_id} eq lc $_[1] },
     firm => sub { lc $_[0]{firm} eq lc $_[1] },

@@ -1,4 +1,5 @@
-# Protects: a change moves a payout to where it belongs, and every total with it.
+# Protects: a payout with a new date or account gets its new place in the list, and every total
+# follows.
 use strict;
 use warnings;
 

@@ -1,5 +1,5 @@
-# Protects: a checkout makes one PaymentIntent of the tier's price, tells Stripe what it is for, and
-# makes no account.
+# Protects: a checkout makes one PaymentIntent of the tier's price with our ids in its metadata, and
+# no account.
 use strict;
 use warnings;
 

@@ -1,4 +1,5 @@
-# Protects: a free account needs a tier that costs nothing, never asks Stripe, and becomes active.
+# Protects: a free account needs a tier that costs nothing, makes no call of Stripe, and becomes
+# active.
 use strict;
 use warnings;
 

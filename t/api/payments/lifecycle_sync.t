@@ -1,5 +1,5 @@
-# Protects: an account takes over what the validator says, and keeps what it knew when that is
-# silent.
+# Protects: an account gets the status that the validator says, and keeps the last known one when
+# the validator does not answer.
 use strict;
 use warnings;
 

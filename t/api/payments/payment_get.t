@@ -1,4 +1,4 @@
-# Protects: a payment by its id, from checkout to the account it became.
+# Protects: GET of a payment shows its status from the checkout to the account that was bought.
 use strict;
 use warnings;
 

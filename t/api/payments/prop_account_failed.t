@@ -1,5 +1,5 @@
-# Protects: an account for which the provider gave no subaccount is shown among the failed ones, and
-# not after an operator's retry helped.
+# Protects: the list of failed accounts has those for which the provider made no subaccount, until
+# an operator's retry gets one.
 use strict;
 use warnings;
 

@@ -1,4 +1,4 @@
-# Protects: one account by its id, in every state, for its owner alone.
+# Protects: GET of a prop account shows it in every status, to its owner only.
 use strict;
 use warnings;
 

@@ -1,5 +1,5 @@
-# Protects: the list shows the user's accounts as the seed does, newest first, and pages through
-# them.
+# Protects: the list has the user's prop accounts with the documented members, newest first, in
+# pages.
 use strict;
 use warnings;
 
@@ -27,7 +27,7 @@ subtest 'accounts: an account as in the seed' => sub {
         'amounts and ids of subaccounts are JSON numbers');
 };
 
-# Straight into the table: paging needs many.
+# Inserted into the table, since paging needs many.
 my $others = $purser->rows(<<'END', ($purser->tenants)[0]{id}, ($purser->tenants)[0]{user});
 insert into payments.prop_account
     (id, tenant_id, user_id, tier_id, asset_class, account_size, status, provision_state)

@@ -1,5 +1,6 @@
-# Protects: what is owed is what the validator says now, less what was taken; whatever else it says,
-# the answer is documented and nothing is available.
+# Protects: the estimate is what the validator says that an account has earned, less what was paid
+# out.  Whatever else the validator answers, the estimate has the documented members and nothing is
+# available.
 use strict;
 use warnings;
 
@@ -87,7 +88,7 @@ subtest 'estimate: which account' => sub {
 my @account = ('X-Prop-Account' => $account->{id});
 my %cached = (amount_cents => 41_250, available => $no);
 my @hostile = (
-    # what the validator does, and what is known afterwards: cached or none
+    # what the validator does, and what the estimate has then: the cached amount or none
     ['down', { do => '500' }, 'cached'], ['slow', { do => 'delay', delay_ms => 5000 }, 'cached'],
     ['silent', { do => 'hang' }, 'cached'], ['cut', { do => 'cut_after' }, 'cached'],
     ['cut short', { do => 'truncated' }, 'cached'], ['huge', { do => 'huge' }, 'cached'],

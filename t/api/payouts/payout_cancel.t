@@ -1,4 +1,4 @@
-# Protects: a payout that is not under way is taken back, and what it took is owed again, once.
+# Protects: a payout that was not sent can be cancelled, and its amount is owed again, once.
 use strict;
 use warnings;
 

@@ -1,4 +1,4 @@
-# Protects: the history shows a user's own payouts, newest first, with the members of the seed.
+# Protects: the history has the user's own payouts, newest first, with the documented members.
 use strict;
 use warnings;
 

@@ -1,5 +1,5 @@
-# Protects: a request takes all that is owed, once, whoever asks how often; no amount comes from the
-# client.
+# Protects: a request takes all that is owed, once, however many requests come at the same time; the
+# client names no amount.
 use strict;
 use warnings;
 
@@ -8,7 +8,7 @@ use T::Api qw(is_status is_problem is_json json_of);
 use T::Payouts;
 use T::Purser;
 
-# A busy machine is no slow validator, of which 50 requests ask at once.
+# Long enough that a busy machine does not look like a slow validator: 50 requests ask it at once.
 my $purser = T::Purser->start(
     programs => [qw(purser-payments purser-connect purser-payouts purser-jobs)],
     conf => { validator_request_timeout_ms => 30_000 });
@@ -103,7 +103,7 @@ subtest 'payout request: 50 at once without a key' => sub {
     my $trader = T::Payouts->new($purser);
     $trader->payee;
     $trader->funded([250.01, 0]);
-    $trader->estimate;    # the row that they lock is there
+    $trader->estimate;    # makes the row that the requests lock
     my @answers = $trader->api->parallel(map { [POST => $uri, {}] } 1 .. 50);
     my @paid = grep { $_->{status} == 200 } @answers;
     is(scalar @paid, 1, 'one request is answered with a payout');

@@ -1,4 +1,5 @@
-# Protects: a failed payout is tried again under a key of its own, only while it is still owed.
+# Protects: the retry of a failed payout sends a transfer under a new key of Stripe, only while the
+# amount is still owed.
 use strict;
 use warnings;
 
@@ -40,7 +41,7 @@ is_deeply(\@keys, ["$id:transfer", "$id:transfer:2"],
 is(scalar $alice->transfers($id), 1, 'retry: Stripe has one transfer');
 is_problem($api->POST($retry, {}), 409, 'V2_PAYOUT_FINAL', 'retry: a paid payout is refused');
 
-# What was paid otherwise meanwhile is not paid twice.
+# An amount that another payout has paid meanwhile is not paid twice.
 $alice->script($account, 'funded', [500, 0]);
 T::Payouts::balance($purser, 0);
 my $failed = json_of($api->POST('/v2/payouts/request', {}))->{id};

@@ -1,5 +1,5 @@
-# Protects: submitting moves the money once, to the payee, or says in the trader's words why not;
-# what is unknown stays processing and is found out.
+# Protects: a submit moves the money once, to the payee, or gives the trader the reason why not; a
+# payout whose transfer is unknown stays processing until purser-jobs finds the transfer.
 use strict;
 use warnings;
 
@@ -176,7 +176,7 @@ subtest "payout submit: after the window of Stripe's keys" => sub {
         'the transfer that was made is found by its metadata');
     is(status($lost)->{status}, 'failed', 'the payout whose transfer was not made is failed');
     like(status($lost)->{failure_reason}, qr/never reached the bank/,
-        'the failed payout says that the money never left');
+        'the failed payout says that no money was sent');
     is(scalar $purser->double->calls(POST => '/v1/transfers'), $asked,
         'Stripe is sent no transfer again');
     is_json($lost->api->POST("/v2/payouts/$lost_id/retry", {}), { status => 'pending' },

@@ -1,5 +1,5 @@
-# Protects: a signed event is stored once, whole, and answered at once; anything else stores
-# nothing.
+# Protects: an event with a valid signature is stored once, whole, before the answer; any other
+# request stores nothing.
 use strict;
 use warnings;
 
@@ -119,7 +119,7 @@ subtest "Stripe's event: sizes" => sub {
     is_problem(deliver($purser, $padded->(262_145)), 413, 'V2_PAYLOAD_TOO_LARGE',
         'a body of 256 KiB and a byte is refused by nginx');
     is_problem($purser->webhooks->request(delivery($padded->(262_145))), 413,
-        'V2_PAYLOAD_TOO_LARGE', 'a body of 256 KiB and a byte is refused by the worker');
+        'V2_PAYLOAD_TOO_LARGE', 'a body of 256 KiB and a byte is refused by the program');
     is(stored() - $before, 1, 'one event of the three is stored');
 };
 

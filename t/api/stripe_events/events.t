@@ -1,5 +1,5 @@
-# Protects: whatever becomes of Stripe's events on their way, each fact has one effect, and none is
-# lost.
+# Protects: however Stripe's events arrive (late, twice, in any order, or never), each fact has one
+# effect, and none is lost.
 use strict;
 use warnings;
 
@@ -23,7 +23,7 @@ sub at_stripe {
 
 sub checkout { return json_of($api->POST('/v2/payments/checkout', $purser->checkout_body)) }
 
-# A checkout, paid, of which nobody has told us: (checkout, its events by type).
+# A paid checkout whose events are withheld: (checkout, its events by type).
 sub paid_in_silence {
     my ($method) = @_;
     mode(mode => 'withhold');
@@ -63,7 +63,7 @@ sub wait_state {
     return $purser->wait_for("the event is $state", sub { state_of($event) eq $state });
 }
 
-# Once: the account, the posting, the message, the subaccount.
+# There is one account, one posting, one message and one subaccount.
 sub is_once {
     my ($checkout, $name) = @_;
     my $id = $checkout->{payment_id};
@@ -88,7 +88,7 @@ for my $mode ({ mode => 'duplicate' }, { mode => 'deliver', early => \1 },
 }
 mode(mode => 'deliver');
 
-# Behind the functions, whoever writes: one account for a payment and for a PaymentIntent, for ever.
+# The constraints of the table: one account for a payment and for a PaymentIntent.
 subtest 'events: the table refuses a second account' => sub {
     my ($checkout, $account) = $purser->buy;
     my $open = checkout();
@@ -110,7 +110,7 @@ END
     }
 };
 
-subtest 'events: early: the event comes before our own answer' => sub {
+subtest 'events: early: the event comes before the answer to our own call' => sub {
     mode(mode => 'deliver', early => \1);
     my $before = $purser->value('select count(*) from payments.payment');
     my $checkout = checkout();

@@ -1,7 +1,7 @@
 package Bench;
 
-# What t/bench/run measures with: wrk against an address, pgbench with a script, medians, one system
-# to measure (optimised binaries, durable PostgreSQL, logs as in production).
+# The tools of t/bench/run: wrk against an address, pgbench with a script, medians, and the system
+# that is measured (optimised programs, durable PostgreSQL, logs as in production).
 
 use strict;
 use warnings;
@@ -62,7 +62,7 @@ sub pgbench {
     return $rate;
 }
 
-# A firm that has sold for a while: 1,000 traders with 20 challenges each.  In empty tables every
+# The data of a firm with a history: 1,000 traders with 20 challenges each.  In empty tables every
 # plan is as good as another, and PostgreSQL's choice among them would be measured.
 sub _past {
     my ($dbh, $tenant) = @_;

@@ -1,6 +1,6 @@
-// A peer to measure against: the same three answers from Go's net/http and pgx, as somebody would
-// write them who knows both well: prepared statements, authentication and statement in one batch
-// (one round trip, one transaction), a pool as large as ours.
+// The reference of the benchmark: the same three answers by Go's net/http and pgx, with their best
+// means: prepared statements, authentication and statement in one batch (one round trip, one
+// transaction), a pool as large as Purser's.
 package main
 
 import (

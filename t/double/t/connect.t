@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# Connected accounts: controllers, requirements, links that work once, the pages behind them.
+# Protects: connected accounts of the double: controllers, requirements, links that work once,
+# pages.
 
 use Mojo::Base -strict, -signatures;
 use FindBin ();

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Judged by Stripe's schema: each request, answer and event of a long scenario that uses all
-# operations; and the double's own table of parameters.
+# Protects: every request, answer and event of a long scenario, which uses all operations of the
+# double, is valid by Stripe's OpenAPI description, and so is the double's table of parameters.
 
 use Mojo::Base -strict, -signatures;
 use FindBin ();

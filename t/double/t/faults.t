@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# The fault schedule: what is executed, what the client sees, what the log says.
+# Protects: the double's fault schedule: what is executed, what the client gets, what the log says.
 
 use Mojo::Base -strict, -signatures;
 use FindBin ();

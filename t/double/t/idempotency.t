@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Idempotency-Key: replay, other parameters, in flight, what is stored, how long.
+# Protects: idempotency keys of the double: replay, other parameters, requests in flight, lifetime.
 
 use Mojo::Base -strict, -signatures;
 use FindBin ();

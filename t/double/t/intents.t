@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# PaymentIntents: credentials, parameters, states, declines, capture, cancel.
+# Protects: PaymentIntents of the double: credentials, parameters, states, declines, capture,
+# cancel.
 
 use Mojo::Base -strict, -signatures;
 use FindBin ();

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Cursor lists, filters, the event list, expansion.
+# Protects: lists of the double: cursors, filters, the event list, expansion.
 
 use Mojo::Base -strict, -signatures;
 use FindBin ();

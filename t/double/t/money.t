@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Where the money goes: destination charges, fees, refunds, disputes, transfers, payouts. Every
-# balance is checked to the cent, and against the sum of the balance transactions.
+# Protects: the double's balances: destination charges, fees, refunds, disputes, transfers, payouts.
+# Every balance is exact to the cent and equals the sum of its balance transactions.
 
 use Mojo::Base -strict, -signatures;
 use FindBin ();

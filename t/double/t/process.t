@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# The process: options, signals, the state file, the log, reset.
+# Protects: the double's process: options, signals, the state file, the log, reset.
 
 use Mojo::Base -strict, -signatures;
 use FindBin ();

@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# The account provider, the validator with its high-water payouts, and the payout rail.
+# Protects: the doubles of the account provider, the validator with its high-water mark, and the
+# payout rail.
 
 use Mojo::Base -strict, -signatures;
 use FindBin ();

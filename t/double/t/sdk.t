@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# The double as seen by Stripe's official SDK. Looks for the npm package "stripe" in
+# Protects: Stripe's official SDK works with the double. Looks for the npm package "stripe" in
 # $PURSER_NODE_MODULES or t/double/node_modules (npm install --prefix t/double --no-save stripe).
 
 use Mojo::Base -strict, -signatures;

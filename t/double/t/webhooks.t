@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# Webhooks: signatures, account events, modes, early events, tries, the event list, endpoints.
+# Protects: webhooks of the double: signatures, account events, modes, early events, tries,
+# endpoints.
 
 use Mojo::Base -strict, -signatures;
 use FindBin ();

@@ -1,10 +1,10 @@
 /*
- * Fault injection, preloaded into a program: makes allocations fail that libpq asks for, and no
- * other one's; and loses results of libpq, which is what failed allocations lead to.
+ * Fault injection, preloaded into a program: makes allocations of libpq fail, those of no
+ * other library; and loses results of libpq, which failed allocations lead to as well.
  *
  * LIBPQ_FAULT names a file of one struct fault, which this library maps.  The test writes the rates
  * into it once the program has started, and reads the counts from it at any time, also after the
- * program has died.  What fails follows from the seed and the order in which it is asked for.
+ * program has died.  The seed and the order of the calls determine which of them fail.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -110,7 +110,7 @@ is_due(struct rate *rate)
 	return true;
 }
 
-/* Memory that is gone is not there a moment later. */
+/* A shortage of memory lasts: the next allocations fail as well. */
 static bool
 is_in_burst(void)
 {
@@ -218,7 +218,7 @@ PQgetResult(PGconn *conn)
 	PGconn *this = conn;
 	PGresult *result;
 
-	/* Not where the test has ended the faults meanwhile. */
+	/* Unless the test has ended the faults meanwhile. */
 	if (fault != NULL && atomic_compare_exchange_strong(&skipping, &this, NULL) &&
 	    atomic_load(&fault->skipped.one_in) != 0)
 		skip(conn);

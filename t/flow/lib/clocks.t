@@ -1,5 +1,5 @@
-# Protects: what t/flow/calendar.t shows.  Under its moved clock everything that takes part has the
-# same time: this test, PostgreSQL, the double, a program, nginx.  Run by t/flow/calendar.t only.
+# Protects: the moved clock of t/flow/calendar.t.  All of its processes have the same time: this
+# test, PostgreSQL, the double, a program, nginx.  Run by t/flow/calendar.t only.
 use strict;
 use warnings;
 

@@ -1,12 +1,12 @@
 package T::Api;
 
-# A client of the API with its credentials, and what a test says about its answers.
+# A client of the API with its credentials, and the assertions about its answers.
 #
 #   my $api = T::Api->new(http => $http, token => ..., session => ...);
 #   my $answer = $api->POST('/v2/payments/checkout', { tier_id => ... }, 'Idempotency-Key' => 'k1');
 #   is_status($answer, 200, 'bought');
 #   is_problem($answer, 422, 'V2_UNKNOWN_TIER');
-#   is_json($answer, { status => 'active' }, 'what it says');
+#   is_json($answer, { status => 'active' }, 'the account is active');
 
 use strict;
 use warnings;

@@ -1,7 +1,8 @@
 package T::Backends;
 
-# PostgreSQL's processes that serve one program's connections: seen, and frozen as on a machine that
-# has no time for them.  Whatever is frozen goes on at the end, else PostgreSQL could not stop.
+# PostgreSQL's backends of one program's connections.  freeze() stops them by SIGSTOP, as on a
+# machine that gives them no processor time.  At the end of the test every one of them continues:
+# PostgreSQL cannot stop while one is frozen.
 #
 #   my @pids = backends($purser, 'purser-webhooks');
 #   freeze(@pids);

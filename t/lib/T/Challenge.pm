@@ -1,8 +1,8 @@
 package T::Challenge;
 
-# The main job as a scenario for T::Fault: one challenge is bought and paid, one free account is
-# granted, with the double's events duplicated, shuffled, withheld or early as the seed says.  What
-# must be true afterwards is counted in the database and in the double.
+# A scenario for T::Fault: a user buys and pays one challenge and gets one free account.  The seed
+# chooses whether the double's events are duplicated, shuffled, withheld or early.  Afterwards the
+# scenario counts accounts, postings and PaymentIntents in the database and in the double.
 
 use strict;
 use warnings;
@@ -48,9 +48,9 @@ sub challenge {
         _counted($purser, $user, $intent, 2));
 }
 
-# The same with the worst luck: Stripe makes the PaymentIntent and says nothing, no event ever
-# comes, and the provider makes the subaccount and says nothing.  So purser-jobs must resume,
-# reconcile and look.
+# The same when every answer is lost: Stripe makes the PaymentIntent without an answer, no event
+# ever comes, and the provider makes the subaccount without an answer.  So purser-jobs must resume
+# the checkout, reconcile the payment and look the subaccount up.
 sub disturbed_challenge {
     my ($fault, $number, $seed) = @_;
     my $purser = $fault->purser;
@@ -67,7 +67,7 @@ sub disturbed_challenge {
     my $intent = $fault->wait_for(10, sub {
         $purser->value('select stripe_payment_intent_id from payments.payment where user_id = ?',
             $user);
-    }) or return 'nobody found out about the PaymentIntent';
+    }) or return 'no program found out about the PaymentIntent';
     $purser->double->confirm($intent);
     my $checkout = $fault->insist(sub { $api->POST(@call) });
     $purser->double->no_faults if $first->{status} == 200;
@@ -130,7 +130,7 @@ END
     return map { "$_: $is{$_}, not $should{$_}" } grep { $is{$_} ne $should{$_} } sort keys %should;
 }
 
-# Stripe's own list: it asks as we would.
+# Stripe's own list of PaymentIntents, read over its API.
 sub _charges {
     my ($purser, $intent) = @_;
     my $answer = $purser->double->http->request({ method => 'GET',

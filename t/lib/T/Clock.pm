@@ -1,8 +1,9 @@
 package T::Clock;
 
-# Another wall clock for a program: libfaketime moves its CLOCK_REALTIME by so many seconds, and
-# those of what it starts.  CLOCK_MONOTONIC, by which programs measure timeouts, stays as it is.
-# Programs must come from T::Proc::plain_dir: AddressSanitizer aborts one that preloads a library.
+# Another wall clock for a program: libfaketime moves CLOCK_REALTIME of the program and of its child
+# processes by a number of seconds.  CLOCK_MONOTONIC, by which programs measure timeouts, stays as
+# it is.  Programs must come from T::Proc::plain_dir: AddressSanitizer aborts one that preloads a
+# library.
 #
 #   T::Clock->library or plan skip_all => T::Clock->missing;
 #   T::Program->start('purser-jobs', build => plain_dir, env => { T::Clock->moved(86_400) });
@@ -28,7 +29,7 @@ sub moved {
 }
 
 # A process under libfaketime makes two files, named after its pid, and leaves them when it ends by
-# a signal or by _exit().  Those of processes that are no more go, whoever left them.
+# a signal or by _exit().  Removes the files of all processes that have ended.
 sub _sweep {
     for my $file (glob '/dev/shm/faketime_shm_* /dev/shm/sem.faketime_sem_*') {
         my ($pid) = $file =~ /_(\d+)$/ or next;

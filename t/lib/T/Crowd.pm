@@ -1,8 +1,8 @@
 package T::Crowd;
 
-# Many callers of one worker at a time, over kept FastCGI connections as nginx has them.  Each sends
-# a request, compares its answer with the only right one, and sends the next; after a 503 it rests
-# first.
+# A load generator: many callers of one program at a time, over kept FastCGI connections as nginx
+# has them.  Each caller sends a request, compares its answer with the only right one, and sends the
+# next; after a 503 it pauses first.
 #
 #   my $crowd = T::Crowd->new(socket => $program->socket, callers => 64, seed => 1, calls => [
 #       { name => "acme's list", request => { method => 'GET', uri => ... } } ]);
@@ -10,7 +10,7 @@ package T::Crowd;
 #   my $seen = $crowd->run(50_000);
 #   $seen->{right}, $seen->{later};       # right answers; 503 with Retry-After
 #   $seen->{wrong};                       # { "acme's list: 401 {...}" => how often }
-#   $seen->{lost};                        # connections that ended without one: the worker died
+#   $seen->{lost};                        # connections without an answer: the program died
 #
 # alone() asks each call once, one after another, and takes the answer as the right one ({right}).
 
@@ -37,7 +37,7 @@ sub new {
     return $self;
 }
 
-# Everything of an answer that is the same each time.
+# The parts of an answer that are the same each time.
 sub seen_of {
     my ($output) = @_;
     my ($head, $body) = split /\r\n\r\n/, $output, 2;
@@ -59,19 +59,19 @@ sub alone {
     return map { $_->{right} } @{ $self->{calls} };
 }
 
-# Until $count answers have come; none is under way afterwards.
+# Sends requests until $count answers have come; returns when no request is open any more.
 sub run {
     my ($self, $count) = @_;
     my $seen = $self->{seen} = { right => 0, later => 0, lost => 0, wrong => {} };
     srand $self->{seed};
     my $left = $count;
     my ($watched, %caller_of) = ('');
-    my @idle = map { { ready => 0 } } 1 .. $self->{callers};    # the one that rests longest last
+    my @idle = map { { ready => 0 } } 1 .. $self->{callers};    # sorted by the end of their pauses
     my $next = sub {
         my ($caller) = @_;
         return if $left-- <= 0;
         if (!$self->_send($caller, $self->{calls}[rand @{ $self->{calls} }])) {
-            $left++;    # nobody listens: the worker has died and is being started again
+            $left++;    # no listener: the program has died and is being started again
             return push @idle, { ready => time + $rest_s };
         }
         $caller_of{ fileno $caller->{socket} } = $caller;

@@ -1,7 +1,7 @@
 package T::EventList;
 
-# Stripe's list of events, as long and as slow as a test needs it: the n-th event is evt_list<n>,
-# a minute younger than the one before it.  A process of its own serves it.
+# A server of Stripe's list of events, as long and as slow as a test needs it: the n-th event is
+# evt_list<n>, a minute younger than the one before it.  A process of its own serves it.
 #
 #   my $list = T::EventList->start(dir => $dir, count => 1000, newest_s => time - 60,
 #       delay_ms => 300);
@@ -46,7 +46,7 @@ sub add {
     return _id(scalar @{ $state->{created} });
 }
 
-# The first n events are kept no longer.
+# Removes the first n events, as Stripe does after 30 days.
 sub forget { my ($self, $n) = @_; return $self->change(forgotten => $n) }
 sub change { my ($self, %changes) = @_; return $self->_write({ %{ $self->_read }, %changes }) }
 
@@ -62,7 +62,7 @@ sub _write {
 
 # ---- the process -------------------------------------------------------------------------------
 
-# Newest first, those created at or after `from`; a cursor must be one of the list.
+# Newest first, those created at or after `from`; a cursor must be the id of an event of the list.
 sub _page {
     my ($state, $from, $after) = @_;
     my $n = defined $after ? ($after =~ /(\d+)$/)[0] : 1 + @{ $state->{created} };

@@ -16,8 +16,8 @@ our @EXPORT_OK = qw(fastcgi fastcgi_many cgi_fcgi answer_parse);
 
 my %type = (BEGIN => 1, ABORT => 2, END => 3, PARAMS => 4, STDIN => 5, STDOUT => 6, STDERR => 7);
 
-# { method, uri, headers => {...}, body } as nginx would send it (--nginx=fastcgi_params).  With
-# params => {...} single parameters are others, such as a CONTENT_LENGTH that is not the body's.
+# { method, uri, headers => {...}, body } as nginx would send it (--nginx=fastcgi_params).
+# params => {...} replaces single parameters, for example by a wrong CONTENT_LENGTH.
 sub params {
     my ($request) = @_;
     my %headers = %{ $request->{headers} || {} };
@@ -79,7 +79,8 @@ sub encode {
     return encode_head($request, %wire) . stream('STDIN', $request->{body} // '', %wire);
 }
 
-# The server's side of it (T::FastCGIServer): the end of a request, the parameters of one.
+# The server's side of the protocol (T::FastCGIServer): the END record, and the parameters of a
+# request.
 # nginx gives every request the id 1, since it never has two on a connection at once.
 sub encode_answer {
     my ($output) = @_;

@@ -4,7 +4,7 @@ package T::FastCGIConnection;
 # as nginx sends them, or any other bytes.
 #
 #   my $connection = T::FastCGIConnection->open($path, record_bytes => 32768);
-#   my $answer = $connection->ask({ method => 'GET', uri => '/health' });    # undef = it was closed
+#   my $answer = $connection->ask({ method => 'GET', uri => '/health' });    # undef = closed
 #   $connection->send(\%request);      # or send_bytes($anything); receive() returns the answer
 #   my @more = $connection->finish;    # all answers up to the end of the connection
 
@@ -37,7 +37,7 @@ sub send {    ## no critic (ProhibitBuiltinHomonyms)
     return $self->send_bytes(T::FastCGI::encode($request, %{ $self->{wire} }));
 }
 
-# Puts them on the way; what the socket does not take at once goes while an answer is waited for.
+# Sends the bytes.  What the socket does not take at once is sent while receive() waits.
 sub send_bytes {
     my ($self, $bytes) = @_;
     $self->{out} .= $bytes;
@@ -98,7 +98,7 @@ sub _write {
     while (length $self->{out}) {
         my $sent = syswrite $self->{socket}, $self->{out};
         if (!defined $sent) {
-            $self->{out} = '' if $! != EAGAIN && $! != EINTR;    # it was closed; reading finds out
+            $self->{out} = '' if $! != EAGAIN && $! != EINTR;    # closed: reading will say so
             last;
         }
         substr $self->{out}, 0, $sent, '';

@@ -1,7 +1,7 @@
 package T::FastCGIServer;
 
-# A FastCGI server that is not ours, for tests of nginx alone: answers every request with the
-# parameters it got, or with what the test says, after a pause when the path asks for one.
+# A stub of a FastCGI server, for tests of nginx alone: answers every request with the parameters it
+# got, or with what the test says, after a pause when the path asks for one.
 
 use strict;
 use warnings;
@@ -28,13 +28,13 @@ sub stop { return $_[0]{process}->stop }
 sub _serve {
     my ($listen, $answer) = @_;
     local $SIG{CHLD} = 'IGNORE';
-    # Nobody may wait for us because of a pipe that we only inherited.
+    # The reader of an inherited pipe waits until every process has closed it: also this one.
     POSIX::close($_) for grep { $_ != fileno $listen } 3 .. 255;
     while (1) {
         my $socket = $listen->accept or next;
         my $pid = fork;
         next if $pid;
-        alarm 60;    # whatever happens to the test
+        alarm 60;    # the process ends even when the test was killed
         while (my $request = _read($socket)) {
             my $output = $answer->($request->{params}, $request->{body});
             $socket->syswrite(T::FastCGI::encode_answer($output));

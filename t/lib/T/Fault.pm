@@ -1,16 +1,16 @@
 package T::Fault;
 
-# Kills a program at every point that a scenario passes, and looks whether everything happened
-# exactly once all the same.  The binaries are built with --enable-fault-points
-# (src/core/base/fault.h): each database and upstream call has a point before and after it, named by
-# what is called.
+# Crash testing: kills a program at every fault point that a scenario passes, and checks that every
+# effect of the scenario still happened exactly once.  The programs are built with
+# --enable-fault-points (src/core/base/fault.h): each database and upstream call has a point before
+# and after it, named after the call.
 #
 #   T::Fault->new(purser => $purser, program => 'purser-jobs', scenario => $code)->run(seeds => 3);
 #
-# only => regex leaves out points that another scenario is about.
-# The scenario is called with (fault, number, seed); it calls $fault->tick wherever it waits, which
-# starts again whoever died, as the supervisor would.  It returns what went wrong, nothing if all is
-# well.  A scenario calls $fault->recovered before it examines the result, if that takes long.
+# only => regex leaves out points that another scenario is about.  The scenario is called with
+# (fault, number, seed); it calls $fault->tick wherever it waits, which starts the program again if
+# it died, as the supervisor would.  It returns what went wrong, nothing if all is well.  A scenario
+# calls $fault->recovered before it examines the result, if that takes long.
 
 use strict;
 use warnings;
@@ -31,8 +31,8 @@ sub new {
 
 sub purser { return $_[0]{purser} }
 
-# The points that one undisturbed scenario passes, in the order of their first pass, each with how
-# often.
+# The points that one undisturbed scenario passes, in the order of their first pass, each with the
+# number of its passes.
 sub learn {
     my ($self) = @_;
     my $file = "$self->{dir}/points";
@@ -51,13 +51,13 @@ sub _arm {
     my ($self, %env) = @_;
     $self->{purser}->program($self->{program})->stop;
     @$self{qw(restarted recovered)} = ();
-    # It may die of it before it even listens; then the first tick finds it dead.
+    # The program may reach the point before it listens; then the first tick finds it dead.
     eval { $self->{purser}->start_program($self->{program}, env => \%env); 1 }
         or $@ =~ /ended at its start/ or die $@;
     return;
 }
 
-# What the supervisor does; true when somebody had died.
+# Starts the program again when it has died, as the supervisor does; true when it had.
 sub tick {
     my ($self) = @_;
     my $program = $self->{purser}->program($self->{program});
@@ -80,10 +80,10 @@ sub wait_for {
     }
 }
 
-# Everything is as it should be; what the scenario does from now on is no part of the recovery.
+# The scenario calls it when every effect is there: what it does later is no part of the recovery.
 sub recovered { $_[0]{recovered} = time; return }
 
-# Repeats a request as a client does that wants to know: same key, until there is an answer.
+# Repeats a request with the same key until there is an answer, as a careful client does.
 sub insist {
     my ($self, $code) = @_;
     my $answer;
@@ -94,7 +94,7 @@ sub insist {
     return $answer;
 }
 
-# Each point is met by every seed; the seed also chooses at which pass of it the program dies.
+# Every seed kills the program at each point; the seed chooses the pass of the point.
 sub run {
     my ($self, %options) = @_;
     my ($points, $passes) = $self->learn;
@@ -108,7 +108,7 @@ sub run {
         }
         push @missed, $point if !$killed;
     }
-    # Which reading of a race is met differs from run to run; nearly all points must be.
+    # A race may keep the program from one point or another: nearly all points must be reached.
     cmp_ok(20 * @missed, '<=', scalar @$points, "$self->{program} died at nearly every point"
         . (@missed ? ', not ' . join(', ', @missed) : ''));
     diag(sprintf '%s: %d kills at %d points, slowest recovery %.1f s', $self->{program}, $number,
@@ -121,8 +121,8 @@ sub _kill_at {
     my $name = "$self->{program} killed at $point, pass $pass, seed $seed: all happened once";
     $self->_arm(PURSER_FAULT_POINT => "$point#$pass");
     my @wrong = $self->{scenario}->($self, $number, $seed);
-    # What runs beside the scenario (the event list is read at the start) may come to its point
-    # later.
+    # What runs beside the scenario (purser-jobs reads the event list at its start) may reach its
+    # point later.
     my $in_time = defined $self->{restarted};
     $self->wait_for(5, sub { defined $self->{restarted} }) if !$in_time && $seed == 1;
     my $died = defined $self->{restarted};

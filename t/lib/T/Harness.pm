@@ -1,7 +1,7 @@
 package T::Harness;
 
-# prove over all kinds of tests at once: C programs, Perl, pgTAP.  One PostgreSQL for the run; the
-# skipped tests with their reasons are printed before the summary.
+# A TAP harness (prove) for all kinds of tests: C programs, Perl, pgTAP.  One PostgreSQL for the
+# run; the skipped tests with their reasons are printed before the summary.
 #
 #   perl -It/lib -MT::Harness -e 'exit T::Harness::run(@ARGV)' -- [-v] [-jN] FILE...
 
@@ -45,13 +45,13 @@ sub _program {
     return -e top_dir() . "/$file" ? $file : build_dir() . "/$file";
 }
 
-# Long ones first, so that two processors are busy to the end.
+# The longest tests first, so that the processors are busy to the end.
 sub _late {
     my ($file) = @_;
     return $file =~ m{^t/fault/} ? 0 : $file =~ m{^t/flow/} ? 1 : 2;
 }
 
-# The run's PostgreSQL, only when a test can want it; pgTAP files share a database and roll back.
+# The run's PostgreSQL, unless no chosen test uses it; pgTAP files share a database and roll back.
 sub _pgtap {
     my (@files) = @_;
     return () if !grep { !m{^t/(unit|fuzz|style|double)/} } @files;

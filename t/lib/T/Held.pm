@@ -1,6 +1,7 @@
 package T::Held;
 
-# Requests that come while something in the database is held, so that they wait for it together.
+# Requests that arrive while a transaction of the test holds a lock, so that they wait for it
+# together.
 
 use strict;
 use warnings;
@@ -11,12 +12,12 @@ use Time::HiRes qw(time);
 
 our @EXPORT_OK = qw(while_held);
 
-my $WAIT_S = 0.7;    # for the others to come too
+my $WAIT_S = 0.7;    # for the other requests to arrive
 
-# Sends all requests at once while a transaction holds what the statement $hold takes.  When some
-# have waited a moment calls $meanwhile with that transaction's session and the backend that waits,
-# until it says that this is enough: (most backends that $waiting (a query of pids) showed at a
-# time, the answers).
+# Sends all requests at once while a transaction holds the lock that the statement $hold takes.
+# When requests have waited for $WAIT_S, calls $meanwhile with that transaction's session and the
+# backend that waits, until $meanwhile returns true.  $waiting is a query of the pids that wait.
+# Returns the largest number of backends that waited at a time, and the answers.
 sub while_held {
     my ($purser, $hold, $waiting, $meanwhile, @requests) = @_;
     my $holder = $purser->postgres->dbh($purser->{database});

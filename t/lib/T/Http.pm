@@ -29,7 +29,8 @@ sub request {
         body => $answer->{content} };
 }
 
-# All at the same time, over a connection each; answers in the order of the requests.
+# Sends all requests at the same time, each over its own connection; the answers have the order of
+# the requests.
 sub parallel {
     my ($self, @requests) = @_;
     require Mojo::UserAgent;

@@ -1,6 +1,6 @@
 package T::Journal;
 
-# What tests of the journal do again and again.
+# Helpers of the tests of the journal.
 #
 #   my ($purser, $api, $other) = journal_start();    # the journals of two tenants' users
 #   my $account = account($api, account_number => 'ACC-1', firm_name => 'FTMO');
@@ -85,7 +85,7 @@ sub same_404 {
 }
 
 
-# Nodes of the sums that differ from what lies below them; must be none.
+# The nodes of the tree of sums that differ from the sum of the nodes below them; must be none.
 sub tree_errors {
     my ($purser) = @_;
     return $purser->value('select count(*) from admin.journal_check');

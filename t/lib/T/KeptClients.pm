@@ -1,7 +1,7 @@
 package T::KeptClients;
 
-# HTTP clients that are fast enough to keep workers busy: one request after the other on each of
-# several kept connections.
+# A load generator for HTTP: one request after the other on each of several kept connections, fast
+# enough to keep the programs busy.
 #
 #   serve_clients(port => 8000, connections => 8, seconds => 60,
 #       request => sub { return $bytes_of_the_next_request },
@@ -26,7 +26,7 @@ sub http_text {
         (map { "$_: $headers{$_}" } sort keys %headers), '', $request->{body} // '';
 }
 
-# Runs until an answer is the last one or the time is over.  A connection that ends without an
+# Runs until answer() returns false or the time is over.  A connection that ends without an
 # answer counts as status 0.
 sub serve_clients {
     my (%options) = @_;
@@ -53,7 +53,7 @@ sub _connect {
     return;
 }
 
-# What has come; true to go on.
+# Reads what has arrived and hands whole answers to answer(); true to continue.
 sub _read {
     my ($poll, $socket, $buffer, $options) = @_;
     my $in = \$buffer->{ fileno $socket };

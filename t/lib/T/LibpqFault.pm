@@ -1,11 +1,11 @@
 package T::LibpqFault;
 
-# Makes libpq fail inside a running program, by a library that is preloaded into it
+# Fault injection: makes libpq fail inside a running program, by a library that is preloaded into it
 # (t/fault/lib/libpq_fault.c).  The program comes from the tree without sanitizers (plain_dir).
 #
 #   my $fault = T::LibpqFault->new(seed => 7, burst => 2);    # each failure is followed by two
 #   $purser->start_program('purser-payments', env => $fault->env);
-#   $fault->fail(any => 2000, sync => 300);    # from now on one in so many
+#   $fault->fail(any => 2000, sync => 300);    # from now on one allocation in 2000, one sync in 300
 #   $fault->fail;                              # none
 #   $fault->failed('sync');                    # how many have failed
 
@@ -26,7 +26,7 @@ sub new {
     return bless { file => $file, burst => $options{burst} || 0 }, $class;
 }
 
-# What a program is started with.
+# The environment that a program is started with.
 sub env {
     my ($self) = @_;
     return { LD_PRELOAD => build_dir() . '/t/fault/lib/libpq_fault.so',

@@ -1,8 +1,8 @@
 package T::Machine;
 
-# A Debian of its own: systemd boots as process 1 in namespaces, on a copy-on-write view of this
-# system's programs.  Whatever is written goes to a tmpfs; services, databases, sites and homes of
-# this system are not in it, its network is a loopback device alone.
+# A container with a Debian of its own: systemd boots as process 1 in namespaces, on a copy-on-write
+# view of this system's programs.  All writes go to a tmpfs.  Services, databases, sites and homes
+# of this system are not in it, and its network is a loopback device alone.
 #
 #   plan skip_all => $_ for grep { $_ } T::Machine->why_not;
 #   my $machine = T::Machine->new;
@@ -23,7 +23,8 @@ use T::Proc qw(temp_dir slurp spew wait_until run_quiet);
 
 my $count = 0;
 
-# What is seen of this system.  The rest of its top is absent and, where Debian has it, made empty.
+# What the container sees of this system.  The rest of its top is absent and, where Debian has it,
+# made empty.
 my @seen = qw(bin etc lib lib32 lib64 libx32 sbin usr var);
 my @empty = qw(boot dev home media mnt opt proc root run srv sys tmp);
 
@@ -50,7 +51,7 @@ my $keeper = <<'END';
 set -e
 cd "$1"
 mount -t tmpfs -o mode=755 tmpfs disk
-# In a chroot unshare cannot make the mounts private: they must not reach the namespace outside.
+# In a chroot unshare cannot make the mounts private: they must not reach the parent namespace.
 if grep -q " $1/disk .* shared:" /proc/self/mountinfo; then
 	umount disk
 	echo 'mounts made here are shared with the system'
@@ -102,13 +103,14 @@ random 1 8
 urandom 1 9
 tty 5 0
 DEVICES
-# What is not its own it cannot change: settings, modules and the clock of the kernel.
+# The capabilities that it does without: it cannot change settings, modules or the clock of the
+# kernel.
 exec setpriv --bounding-set=-sys_module,-sys_rawio,-sys_time,-syslog \
     chroot . /usr/bin/env -i container=purser-test PATH=/usr/sbin:/usr/bin LANG=C.UTF-8 \
     /lib/systemd/systemd --system --show-status=no
 END
 
-# The reason why this cannot work here, nothing when it can: it is tried.
+# The reason why a container cannot start here, nothing when it can: one is started to find out.
 sub why_not {
     my ($class) = @_;
     return 'only root may mount and make namespaces' if $> != 0;

@@ -1,6 +1,7 @@
 package T::Model;
 
-# A journal in a few arrays, and a client that compares it with the real one, request by request.
+# A model of the journal in a few arrays, and a client that compares each answer of the real journal
+# with it.
 
 use strict;
 use warnings;
@@ -18,7 +19,7 @@ sub new {
     return bless { %options, accounts => [], payouts => [], trace => [] }, $class;
 }
 
-# '' when everything was as expected, else what was not.
+# '' when every answer was as expected, else the first difference.
 sub run {
     my ($self, $operations) = @_;
     srand $self->{seed};
@@ -190,7 +191,7 @@ sub payout_delete {
 sub payout_get {
     my ($self) = @_;
     if (rand() < 0.2) {
-        $self->expect('nobody', $self->ask(GET => '/api/v1/payouts/' . random_uuid())->{status},
+        $self->expect('unknown id', $self->ask(GET => '/api/v1/payouts/' . random_uuid())->{status},
             404);
         return;
     }

@@ -1,8 +1,8 @@
 package T::Names;
 
-# The names of tests as their files have them, for the test of how they are written.  A heuristic,
-# no parser: a name is the last string literal among the arguments of a call of an assertion, of a
-# subtest the first.  A name that is a variable is not found.
+# Extracts the names of tests from their files, for t/style/names.t.  A heuristic, no parser: a name
+# is the last string literal among the arguments of a call of an assertion, of a subtest the first.
+# A name that is a variable is not found.
 
 use strict;
 use warnings;
@@ -16,7 +16,7 @@ my %assertion = map { $_ => 1 } qw(ok is isnt like unlike is_deeply cmp_ok pass 
     is_status is_problem is_json is_empty isnt_empty results_eq results_ne set_eq bag_eq matches
     doesnt_match alike unalike throws_ok throws_like lives_ok performs_ok);
 
-# is_problem has the api of the API behind the name.
+# is_problem has one more argument behind the name, the api.
 my $api = qr/^(?:prop|journal|partner|marketplace)$/;
 
 my $round = qr/(\((?:[^()\\]++|\\.|(?-1))*+\))/s;

@@ -1,7 +1,8 @@
 package T::PayoutScenario;
 
-# Onboarding and paying as scenarios for T::Fault: whoever dies when, there is one account and one
-# transfer, and the books agree.  Each returns what went wrong, nothing if all is well.
+# Scenarios for T::Fault: onboarding and a payout.  Wherever a program dies, there must be one
+# account and one transfer, and the ledger must agree with the rows.  Each scenario returns what
+# went wrong, nothing if all is well.
 
 use strict;
 use warnings;
@@ -28,7 +29,7 @@ sub onboarded {
     my ($fault, $number, $seed) = @_;
     my $purser = $fault->purser;
     my $trader = T::Payouts->new($fault->purser);
-    # No event tells that the form is done: the list must ask Stripe itself.
+    # No event says that the form is done: the list must ask Stripe itself.
     $purser->double->control(POST => '/_double/webhooks', { mode => 'withhold' });
     _disturb($purser, 'POST /v1/accounts', $seed);
     my $made = $fault->insist(sub {
@@ -57,7 +58,7 @@ sub onboarded {
     return $rows == 1 ? () : "$rows rows";
 }
 
-# Payee and funded account, made while nobody is killed by what they do.
+# Makes the payee and the funded account while no fault point is armed.
 sub _ready {
     my ($fault) = @_;
     my $trader = T::Payouts->new($fault->purser);
@@ -76,7 +77,7 @@ sub _request {
     return $answer->{status} == 200 ? json_of($answer)->{id} : undef;
 }
 
-# One transfer, one paid payout, one event, books that agree, and nothing owed any more.
+# One transfer, one paid payout, one event, a ledger that agrees, and nothing owed any more.
 sub _counted {
     my ($fault, $trader, $payout) = @_;
     my $purser = $fault->purser;
@@ -107,7 +108,7 @@ sub _counted {
     return @wrong;
 }
 
-# Requested and submitted by the user.
+# The user requests the payout and submits it.
 sub paid_by_request {
     my ($fault, $number, $seed) = @_;
     my $trader = _ready($fault) or return 'not ready';
@@ -123,7 +124,7 @@ sub paid_by_request {
     return @wrong;
 }
 
-# Requested by the user, submitted by the background.
+# The user requests the payout, purser-jobs submits it.
 sub paid_by_jobs {
     my ($fault, $number, $seed) = @_;
     T::Payouts::policy($fault->purser, 1, 0);

@@ -1,6 +1,6 @@
 package T::Payouts;
 
-# What tests of payees and payouts do again and again, on top of T::Purser.
+# Helpers of the tests of payees and payouts, on top of T::Purser.
 #
 #   my $trader = T::Payouts->new($purser);              # a new user, with a client of its own
 #   my $payee = $trader->payee;                         # onboarded at the double
@@ -81,7 +81,7 @@ sub account {
     });
 }
 
-# What the validator will say: bucket and weeks, each [balance, unrealized, penalty, scale].
+# What the validator will answer: bucket and weeks, each [balance, unrealized, penalty, scale].
 sub script {
     my ($self, $account, $bucket, @weeks) = @_;
     my $uri = "/_double/validator/$account->{subaccount_uuid}";
@@ -104,7 +104,7 @@ sub estimate {
     return json_of($self->{api}->GET('/v2/payouts/estimate', %headers));
 }
 
-# Ids of the transfers that the double has made for a payout, also when it did not tell.
+# Ids of the transfers that the double has made for a payout, also when its answer was lost.
 sub transfers {
     my ($self, $payout) = @_;
     my %made;

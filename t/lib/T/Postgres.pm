@@ -103,7 +103,7 @@ sub load {
 # Makes a database from the template; returns its name.
 sub database {
     my ($self, $name) = @_;
-    $name ||= sprintf 't_%d_%d_%d', time, $$, ++$databases;    # pids come round again
+    $name ||= sprintf 't_%d_%d_%d', time, $$, ++$databases;    # pids are used again
     $self->command("create database $name template $template");
     return $name;
 }

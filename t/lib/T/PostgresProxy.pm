@@ -1,7 +1,7 @@
 package T::PostgresProxy;
 
-# Stands between a program and PostgreSQL as a network does that fails without a word: connections
-# stay open, and nothing comes through any more.
+# A proxy between a program and PostgreSQL that fails as a network does: connections stay open, and
+# no byte passes any more.
 #
 #   my $proxy = T::PostgresProxy->start($postgres);
 #   T::Program->start(..., conf => { database => $proxy->conninfo($database, 't_worker') });

@@ -1,7 +1,8 @@
 package T::Proc;
 
-# Everything that a test starts or writes outside of the build goes through here, so that nothing
-# is left behind: processes end by pid and the temp directory goes in END, also after die or Ctrl-C.
+# Processes and temp directories of a test.  Whatever a test starts, or writes outside of the build,
+# goes through here, so that nothing is left behind: END ends the processes by pid and removes the
+# temp directory, also after die or Ctrl-C.
 
 use strict;
 use warnings;
@@ -20,12 +21,12 @@ our @EXPORT_OK = qw(top_dir build_dir plain_dir temp_dir free_port slurp spew wa
 
 my $top = abs_path(dirname(__FILE__) . '/../../..');
 my $owner = $$;
-$ENV{PATH} .= ':/usr/sbin:/sbin';    # nginx, for who is not root
+$ENV{PATH} .= ':/usr/sbin:/sbin';    # nginx, for users other than root
 my ($temp, @running, @finally);
 
 sub top_dir { return $top }
 
-# Where the binaries are: the out-of-tree build of t/run unless PURSER_BUILD names another one.
+# Where the programs are: the out-of-tree build of t/run unless PURSER_BUILD names another one.
 sub build_dir { return $ENV{PURSER_BUILD} || "$top/.build/test" }
 
 # The same programs without sanitizers, which abort when a library is preloaded before their own.
@@ -45,7 +46,7 @@ sub temp_dir {
     return $dir;
 }
 
-# The kernel's choice; free until somebody else asks in the next moment.
+# A port that the kernel chose; another process may take it before the caller does.
 sub free_port {
     my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 1)
         or die "no free port: $!";
@@ -116,7 +117,7 @@ sub _become {
         open STDOUT, '>>', $options{log} or die "$options{log}: $!";
         open STDERR, '>&', \*STDOUT or die "stderr: $!";
         %ENV = (%ENV, %{ $options{env} || {} });
-        setpgrp;    # Ctrl-C reaches the test, which then ends this in order
+        setpgrp;    # Ctrl-C reaches the test alone, which then ends this process
         _drop_to($options{user}) if $options{user} && $> == 0;
         1;
     };

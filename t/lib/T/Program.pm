@@ -50,13 +50,13 @@ sub run {
     return $self;
 }
 
-# It says so when it listens on all of its sockets.
+# How often the log says that the program listens on all of its sockets.
 sub _starts {
     my ($self) = @_;
     return -e $self->{log} ? scalar(() = slurp($self->{log}) =~ / msg="started"/g) : 0;
 }
 
-# purser-jobs has a socket of datagrams, the others listen.
+# purser-jobs has a datagram socket, the other programs listen on stream sockets.
 sub _answers {
     my ($self) = @_;
     return IO::Socket::UNIX->new(Peer => $self->jobs_socket, Type => SOCK_DGRAM)
@@ -101,7 +101,7 @@ sub kill_hard {
     return $self->{process}->wait;
 }
 
-# env => {...} replaces what it was started with.
+# env => {...} replaces the environment that it was started with.
 sub restart {
     my ($self, %options) = @_;
     $self->stop;

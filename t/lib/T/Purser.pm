@@ -1,7 +1,7 @@
 package T::Purser;
 
-# The whole of Purser for one test file: a database of its own, the double, the programs, nginx,
-# and two tenants with an app, a user and tiers each.  Everything ends with the test.
+# A whole installation of Purser for one test file: a database of its own, the double, the programs,
+# nginx, and two tenants with an app, a user and tiers each.  Everything ends with the test.
 #
 #   my $purser = T::Purser->start;        # conf => {...}, programs => [...], durable => 1,
 #                                         # build => plain_dir
@@ -28,7 +28,7 @@ our $WEBHOOK_SECRET = 'whsec_t0psecret';
 our $PROVIDER_TOKEN = 'provider_t0psecret';
 our $HOTKEY = '5Fentity';
 
-# Short times, so that what waits in production is seen in a test.
+# Short times, so that a test sees what takes minutes in production.
 my %conf = (
     threads => 128, threads_upstream => 16, nginx_connections => 32, database_connections => 6,
     stripe_timeout_ms => 1500, stripe_deadline_ms => 5000, provider_timeout_ms => 1500,
@@ -220,9 +220,9 @@ sub rows {
     return $self->{dbh}->selectall_arrayref($sql, { Slice => {} }, @args);
 }
 
-# --- what tests do again and again -------------------------------------------------
+# --- helpers -------------------------------------------------
 
-# Waits until the code gives something true, and returns it.
+# Waits until the code returns a true value, and returns that.
 sub wait_for {
     my ($self, $what, $code, $seconds) = @_;
     return wait_until($seconds || 10, $what, $code);

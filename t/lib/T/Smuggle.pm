@@ -1,7 +1,7 @@
 package T::Smuggle;
 
-# Request smuggling: bodies that contain the FastCGI records of another request, placed so that a
-# worker which leaves a body unread would take them for the next request of the connection.
+# Request smuggling: bodies that contain the FastCGI records of another request.  A program that
+# leaves such a body unread would take them for the next request of the connection.
 
 use strict;
 use warnings;

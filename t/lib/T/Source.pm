@@ -1,6 +1,6 @@
 package T::Source;
 
-# The project's own files, for tests of how they are written.
+# The files of the tree, for the tests in t/style.
 
 use strict;
 use warnings;
@@ -11,7 +11,7 @@ use T::Proc qw(top_dir slurp);
 
 our @EXPORT_OK = qw(sources functions code_of);
 
-# Paths below the top whose names match, sorted; directories of builds are not looked into.
+# Paths below the top whose names match, sorted; without the directories of builds.
 sub sources {
     my ($pattern, @under) = @_;
     my $top = top_dir();

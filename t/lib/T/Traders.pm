@@ -1,7 +1,8 @@
 package T::Traders;
 
-# Traders whose things all differ, so that an answer which reaches the wrong caller is seen: two of
-# one tenant and one of another, each with its own prop accounts, payments, payees and payouts.
+# Traders whose rows all differ, so that a test sees an answer which reaches the wrong caller: two
+# traders of one tenant and one of another, each with its own prop accounts, payments, payees and
+# payouts.
 #
 #   my @traders = traders($purser);       # { name, api, token, session, accounts, payments, ... }
 #   my @calls = calls_of('purser-payments', @traders);    # for T::Crowd: what each trader asks
@@ -53,7 +54,7 @@ sub _made {
     return json_of($answer);
 }
 
-# A payee and a payout, written past all constraints: reading them is what the tests are about.
+# Inserts a payee and a payout without their constraints: the tests only read them.
 sub _owe {
     my ($purser, $trader, $account, $cents) = @_;
     my $dbh = $purser->dbh;
@@ -64,7 +65,7 @@ sub _owe {
 insert into payouts.payout (id, tenant_id, user_id, account_id, valuation_id, amount_cents)
 values (?, ?, ?, ?, 'val_1', ?)
 END
-    # Fresh for longer than a test takes: a stale one is looked up at Stripe.
+    # Fresh for longer than a test takes: a stale account is looked up at Stripe.
     $dbh->do(<<'END', undef, "con_$id", @$trader{qw(id user)}, "acct_$id");
 insert into connect.account (id, tenant_id, user_id, country, email, recipient, status, onboarding,
     stripe_account_id, checked_at)
@@ -104,7 +105,7 @@ sub calls_of {
     return @calls;
 }
 
-# The list of Connect accounts may ask Stripe: it is served where upstream calls are.
+# The list of Connect accounts may ask Stripe: the upstream listener serves it.
 sub socket_of {
     my ($purser, $name) = @_;
     my $program = $purser->program($name);

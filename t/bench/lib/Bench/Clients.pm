@@ -1,7 +1,7 @@
 package Bench::Clients;
 
-# What wrk cannot tell: how many answers each single connection got, and what happens to readers
-# while many others wait for Stripe.
+# Load that wrk cannot make: the number of answers that each connection got, and readers beside many
+# clients that wait for Stripe.
 
 use strict;
 use warnings;
@@ -63,9 +63,9 @@ sub starve {
     return;
 }
 
-# A Stripe that makes PaymentIntents after a while and takes hardly any processor's time for it, as
-# it would be elsewhere; the double works on the processors that are measured.  A process for each
-# connection, which ends with it.
+# A stub of Stripe that makes PaymentIntents after a pause and uses hardly any processor time, since
+# the real Stripe runs elsewhere; the double would use the processors that are measured.  It has a
+# process for each connection, which ends with it.
 sub _distant_stripe {
     my ($port, $delay_s) = @_;
     my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port,
@@ -141,7 +141,7 @@ sub burst {
     return;
 }
 
-# What wrk says of 128 clients that buy without a pause.
+# The output of wrk with 128 clients that buy without a pause.
 sub while_buying {
     my ($purser, $auth, $seconds, $meanwhile) = @_;
     my $body = '{"tier_id":"tier_25k","market":"crypto","asset_class":"crypto",'

@@ -1,6 +1,6 @@
 package Contract::Recorder;
 
-# Answers HTTP requests of one command at a time and keeps what it asked.
+# An HTTP server for one command at a time; it keeps the requests.
 #
 #   my $recorder = Contract::Recorder->new(sub { my ($request) = @_; return $json_text });
 #   my $run = $recorder->run('program', $recorder->base, ...);

@@ -1,6 +1,7 @@
 package Contract::Spec;
 
-# Stripe's contract as the judge of requests: closed objects at every depth, no coercion.
+# A validator of requests by Stripe's OpenAPI description: unknown parameters are mistakes at every
+# depth, values are not coerced.
 #
 #   my $spec = Contract::Spec->load or skip;
 #   my @mistakes = $spec->mistakes('POST', '/v1/payment_intents', $form);

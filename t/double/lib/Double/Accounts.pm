@@ -1,6 +1,7 @@
 package Double::Accounts;
 
-# Connected accounts: creation, capabilities, requirements, bank accounts, what onboarding does.
+# Connected accounts: creation, capabilities, requirements, bank accounts, and the results of
+# onboarding.
 
 use strict;
 use warnings;

@@ -83,7 +83,7 @@ sub run ($self, $request, $call, $operation) {
     return $self->answer($request, 200, json_text($view));
 }
 
-# ---- who calls -------------------------------------------------------------------------------
+# ---- credentials -------------------------------------------------------------------------------
 
 sub credential ($self, $request) {
     my $header = $request->{headers}{authorization} // '';
@@ -179,7 +179,7 @@ sub refused ($self, $request, $error) {
     return $answer;
 }
 
-# Stripe's answer to what never reached it: the faults 429, 500, 409 and 402.
+# Stripe's answer without an execution: the faults 429, 500, 409 and 402.
 my %FAULT = (
     429 => { type => 'invalid_request_error', code => 'rate_limit',
         message => 'Request rate limit exceeded.' },

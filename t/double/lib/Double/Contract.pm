@@ -1,6 +1,6 @@
 package Double::Contract;
 
-# Judges requests, answers and events by Stripe's schema (spec3.subset.json, OpenAPI 3.1), where
+# Validates requests, answers and events by Stripe's schema (spec3.subset.json, OpenAPI 3.1), where
 # that file is at hand. Closed objects; in requests every value is a text, so types are patterns.
 
 use Mojo::Base -base, -signatures;
@@ -111,7 +111,7 @@ sub check ($self, $schema, $data, $path, $form) {
     return;
 }
 
-# The shortest list of complaints is the likeliest meaning.
+# The alternative with the fewest mistakes is the one that was meant.
 sub check_choices ($self, $choices, $data, $path, $form) {
     my $best;
     for my $choice (@$choices) {

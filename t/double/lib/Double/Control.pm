@@ -1,6 +1,6 @@
 package Double::Control;
 
-# The control side under /_double/: what browsers, banks, operators and bad luck do.
+# The control API under /_double/: actions of browsers, banks and operators, and faults.
 
 use Mojo::Base -base, -signatures;
 use Mojo::IOLoop;

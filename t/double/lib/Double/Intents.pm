@@ -350,7 +350,7 @@ sub end ($double, $intent, $reason) {
     $double->emit('payment_intent.canceled', $intent);
 }
 
-# An authorisation that nobody captured in seven days is released.
+# An authorisation that was not captured in seven days is released.
 sub expire ($double) {
     for my $intent (@{ $double->store->all('payment_intent') }) {
         next if $intent->{status} ne 'requires_capture';

@@ -176,7 +176,7 @@ sub pay ($self, $id, $query) {
         . "<script>const payment=$settings;\n" . pay_script() . '</script>');
 }
 
-# What Stripe.js does on the wire: confirm with the publishable key and the client secret.
+# The request of Stripe.js: confirm with the publishable key and the client secret.
 sub pay_script () {
     return <<'JS';
 const form = document.getElementById('form'), result = document.getElementById('result');

@@ -1,6 +1,6 @@
 package Double::Provider;
 
-# The account provider (creates subaccounts) and the validator (tells their state and earnings).
+# The account provider (creates subaccounts) and the validator (says their state and earnings).
 
 use Mojo::Base -base, -signatures;
 use Time::HiRes ();

@@ -30,7 +30,7 @@ sub fault_answer ($self, $request, $status, $rule) {
     return error($status, $rule->{code} // $FAULT{$status});
 }
 
-# In the mode "lost_answer" every payout is executed and never answered.
+# In the mode "lost_answer" every payout is executed and gets no answer.
 sub own_fault ($self, $request) {
     return undef if $request->{method} ne 'POST' || $self->mode ne 'lost_answer';
     return { do => 'lost_answer' };

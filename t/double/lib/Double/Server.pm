@@ -161,7 +161,7 @@ sub after ($self, $tx, $request, $entry, $rule, $answer, $executed, $instead) {
 
 sub json_or_text ($body) { return eval { decode_json($body) } // "$body" }
 
-# Executed, but the client learns nothing: closed at once, closed in the middle, or no word at all.
+# Executed without an answer: the connection is closed at once, in the middle, or stays silent.
 sub silence ($self, $tx, $do, $answer) {
     return if $do eq 'lost_answer';
     my $stream = Mojo::IOLoop->stream($tx->connection // return) or return;
@@ -182,7 +182,7 @@ sub reply ($self, $tx, $request, $entry, $answer, %noted) {
     $self->send($tx, with_cors($request, $answer));
 }
 
-# With the contract data at hand each Stripe call is judged; what is wrong goes into the log.
+# With the contract data at hand each Stripe call is validated; its mistakes go into the log.
 sub judge ($self, $request, $answer, $noted) {
     return if $request->{path} !~ m{^/v1/} || $noted->{fault};
     my @wrong = $self->double->contract->judge_call($request, $answer);

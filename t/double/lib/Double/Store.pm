@@ -1,7 +1,7 @@
 package Double::Store;
 
-# Everything the double remembers: objects in order of creation, balances, the clock's offset.
-# An object is its own JSON; members that begin with "_" stay inside.
+# The state of the double: objects in order of creation, balances, the clock's offset.
+# An object is its own JSON; members that begin with "_" are not shown.
 
 use Mojo::Base -base, -signatures;
 use Mojo::JSON qw(encode_json decode_json);

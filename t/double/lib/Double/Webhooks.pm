@@ -1,6 +1,6 @@
 package Double::Webhooks;
 
-# Events on their way out: signed, in the mode that the control side asks for, tried again.
+# Delivery of webhooks: signed, in the mode that the control API set, with retries.
 
 use Mojo::Base -base, -signatures;
 use Mojo::UserAgent;
@@ -63,7 +63,7 @@ sub add ($self, $event) {
 sub release ($self) {
     return if !@{ $self->held } || $self->mode eq 'withhold';
     return $self->release_fresh if $self->mode ne 'shuffle';
-    # Until it is quiet, so that a slow machine shuffles the same events together; but not for ever.
+    # Until it is quiet, so that a slow machine shuffles the same events; but within a limit.
     return $self->release_fresh if @{ $self->held } >= SHUFFLE_MOST();
     Mojo::IOLoop->remove($self->timer) if $self->timer;
     $self->timer(Mojo::IOLoop->timer(SHUFFLE_WINDOW() => sub { $self->release_fresh }));
