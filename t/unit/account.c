@@ -56,17 +56,20 @@ test_create(void)
 	struct stripe_account home = account(false, 0), abroad = account(true, 22 * 3600);
 	struct stripe_reply reply;
 
-	is_int(stripe_account_ensure(&stripe, &home, &reply), STRIPE_OK, "made");
-	is_str(scripted_at(server, 0)->line, "POST /v1/accounts HTTP/1.1", "... by this call");
+	is_int(stripe_account_ensure(&stripe, &home, &reply), STRIPE_OK,
+	    "a new account: the call succeeds");
+	is_str(scripted_at(server, 0)->line, "POST /v1/accounts HTTP/1.1",
+	    "a new account: the request line");
 	is_str(scripted_at(server, 0)->body, "country=US&email=a%40b.test" EXPRESS OURS,
-	    "... with these parameters");
+	    "a new account: the parameters");
 	is_str(scripted_header(scripted_at(server, 0), "Idempotency-Key"), "con_1:create",
-	    "... under this key");
-	is_int(stripe_account_ensure(&stripe, &abroad, &reply), STRIPE_OK, "abroad");
+	    "a new account: the key");
+	is_int(stripe_account_ensure(&stripe, &abroad, &reply), STRIPE_OK,
+	    "an account in another country: the call succeeds");
 	is_str(scripted_at(server, 1)->body,
 	    "country=US&email=a%40b.test" EXPRESS
 	    "&tos_acceptance[service_agreement]=recipient" OURS,
-	    "... as a recipient");
+	    "an account in another country is a recipient");
 	is_int(stripe_account_ensure(&stripe, &home, &reply), STRIPE_UNKNOWN,
 	    "an answer without an id of Stripe's is none");
 	scripted_stop(server);
@@ -91,12 +94,16 @@ test_window(void)
 	struct stripe_reply reply;
 
 	is_int(stripe_account_ensure(&stripe, &closing, &reply), STRIPE_UNKNOWN,
-	    "an hour before the key may be gone");
-	is_int((int64_t)scripted_count(server), 0, "... nothing is sent");
-	is_int(stripe_account_ensure(&stripe, &closed, &reply), STRIPE_OK, "afterwards");
-	is_str(json_text(json_get(reply.object, "id")), "acct_1", "... it is looked up");
-	is_int(stripe_account_ensure(&stripe, &closed, &reply), STRIPE_OK, "or not found");
-	ok(reply.object == NULL, "... which is told");
+	    "an hour before Stripe may forget the key: the result is unknown");
+	is_int((int64_t)scripted_count(server), 0,
+	    "an hour before Stripe may forget the key: nothing is sent");
+	is_int(stripe_account_ensure(&stripe, &closed, &reply), STRIPE_OK,
+	    "after Stripe may have forgotten the key: the call succeeds");
+	is_str(json_text(json_get(reply.object, "id")), "acct_1",
+	    "after Stripe may have forgotten the key: the account is looked up");
+	is_int(stripe_account_ensure(&stripe, &closed, &reply), STRIPE_OK,
+	    "an account that is not found by metadata: the call succeeds");
+	ok(reply.object == NULL, "an account that is not found by metadata: no object");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -116,20 +123,21 @@ test_link(void)
 
 	is_int(stripe_account_link_create(&stripe, "acct_1", "https://a.test/r?x=1",
 		   "https://a.test/f", &reply),
-	    STRIPE_OK, "a link");
-	is_str(json_text(json_get(reply.object, "url")), "https://x/1", "... is in the answer");
+	    STRIPE_OK, "an account link: the call succeeds");
+	is_str(json_text(json_get(reply.object, "url")), "https://x/1",
+	    "an account link: the url is in the answer");
 	is_str(scripted_at(server, 0)->body,
 	    "account=acct_1&type=account_onboarding&return_url=https%3A%2F%2Fa.test%2Fr%3Fx%3D1"
 	    "&refresh_url=https%3A%2F%2Fa.test%2Ff",
-	    "... for these parameters");
+	    "an account link: the parameters");
 	strcpy(first, scripted_header(scripted_at(server, 0), "Idempotency-Key"));
-	ok(strncmp(first, "acct_1:lnk_", 11) == 0, "... under a key of its own: %s", first);
+	ok(strncmp(first, "acct_1:lnk_", 11) == 0, "an account link: the key: %s", first);
 	is_int(stripe_account_link_create(&stripe, "acct_1", "https://r", "https://f", &reply),
-	    STRIPE_OK, "another");
+	    STRIPE_OK, "a second account link: the call succeeds");
 	ok(strcmp(first, scripted_header(scripted_at(server, 1), "Idempotency-Key")) != 0,
-	    "... under another key");
+	    "a second account link: another key");
 	is_int(stripe_account_link_create(&stripe, "acct_1", "https://r", "https://f", &reply),
-	    STRIPE_UNKNOWN, "an answer without url is none");
+	    STRIPE_UNKNOWN, "an account link without url is no answer");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -148,14 +156,19 @@ test_many(void)
 	int64_t start_ms = clock_monotonic_ms();
 
 	stripe_account_get_many(&stripe, ids, 3, replies);
-	is_int(replies[0].result, STRIPE_OK, "one of many");
-	is_int(replies[1].result, STRIPE_UNKNOWN, "an answer about another account is none");
-	ok(replies[1].object == NULL, "... and shows nothing");
-	is_int(replies[2].result, STRIPE_OK, "the others stand");
+	is_int(replies[0].result, STRIPE_OK, "many accounts: the first is read");
+	is_int(replies[1].result, STRIPE_UNKNOWN,
+	    "many accounts: an answer about another account is none");
+	ok(replies[1].object == NULL,
+	    "many accounts: an answer about another account shows nothing");
+	is_int(replies[2].result, STRIPE_OK,
+	    "many accounts: the accounts after a wrong answer are read");
 	stripe.deadline_ms = start_ms;
 	stripe_account_get_many(&stripe, ids, 3, replies);
-	is_int(replies[0].result, STRIPE_UNKNOWN, "after the deadline nothing");
-	is_int((int64_t)scripted_count(server), 3, "... is sent");
+	is_int(replies[0].result, STRIPE_UNKNOWN,
+	    "many accounts after the deadline: the result is unknown");
+	is_int((int64_t)scripted_count(server), 3,
+	    "many accounts after the deadline: nothing is sent");
 	scripted_stop(server);
 	arena_reset(&arena);
 }

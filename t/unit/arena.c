@@ -74,7 +74,7 @@ test_text(struct arena *arena)
 	is_str(arena_strdup(arena, NULL), NULL, "strdup of NULL is NULL");
 	is_str(arena_strndup(arena, "abcdef", 3), "abc", "strndup ends in NUL");
 	is_str(arena_strndup(arena, "", 0), "", "strndup of nothing");
-	is_str(arena_printf(arena, "%d-%s", 7, "x"), "7-x", "printf");
+	is_str(arena_printf(arena, "%d-%s", 7, "x"), "7-x", "arena_printf prints a short text");
 	memset(big, 'y', sizeof big - 1);
 	big[sizeof big - 1] = '\0';
 	is_str(arena_printf(arena, "%s", big), big, "printf of 5000 bytes");
@@ -91,10 +91,10 @@ test_cleanups(struct arena *arena)
 	arena_reset(arena);
 	is_str(order, "cba", "cleanups run last first");
 	arena_reset(arena);
-	is_str(order, "cba", "and only once");
+	is_str(order, "cba", "cleanups run only once");
 	arena_defer(arena, note, letters[3]);
 	arena_release(arena);
-	is_str(order, "cbad", "release runs them too");
+	is_str(order, "cbad", "release runs the cleanups too");
 }
 
 #if !defined(__SANITIZE_ADDRESS__)

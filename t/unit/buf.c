@@ -17,7 +17,7 @@ static const struct ceiling_case {
 	{ "below the ceiling", 10, 3, 9, false },
 	{ "exactly the ceiling", 9, 3, 9, false },
 	{ "the add that would pass it is left out whole", 8, 3, 6, true },
-	{ "and so is every later one", 8, 30, 6, true },
+	{ "every add after an overflow is left out", 8, 30, 6, true },
 	{ "at the first allocation", 255, 85, 255, false },
 	{ "one past the first allocation", 258, 86, 258, false },
 	{ "many doublings", 30000, 10000, 30000, false },
@@ -47,14 +47,15 @@ test_verbs(struct arena *arena)
 	struct buf buf;
 
 	buf_init(&buf, arena, 100);
-	is_str(buf.data, "", "empty at first");
+	is_str(buf.data, "", "a new buffer is empty");
 	buf_add(&buf, "a\0b", 3);
 	ok(buf.len == 3 && memcmp(buf.data, "a\0b", 4) == 0, "add takes NUL bytes");
 	buf_clear(&buf);
-	is_str(buf.data, "", "clear");
+	is_str(buf.data, "", "clear empties the buffer");
 	memcpy(buf_extend(&buf, 2), "ab", 2);
-	is_str(buf.data, "ab", "extend");
-	ok(buf_extend(&buf, 99) == NULL && buf.len == 2 && buf.overflow, "not past the ceiling");
+	is_str(buf.data, "ab", "extend adds its bytes");
+	ok(buf_extend(&buf, 99) == NULL && buf.len == 2 && buf.overflow,
+	    "extend does not pass the ceiling");
 	buf_clear(&buf);
 	buf_char(&buf, 'x');
 	buf_int(&buf, INT64_MIN);
@@ -63,9 +64,9 @@ test_verbs(struct arena *arena)
 	is_str(buf.data, "x-92233720368547758080[y|007]", "char, int, printf");
 	buf_printf(&buf, "%100s", "z");
 	ok(buf.overflow, "printf past the ceiling overflows");
-	is_str(buf.data, "x-92233720368547758080[y|007]", "and adds nothing");
+	is_str(buf.data, "x-92233720368547758080[y|007]", "printf past the ceiling adds nothing");
 	buf_char(&buf, 'x');
-	is_int((int64_t)buf.len, 29, "nor does a shorter one after it");
+	is_int((int64_t)buf.len, 29, "a shorter text after an overflow adds nothing");
 	buf_clear(&buf);
 	ok(!buf.overflow && buf.len == 0, "clear forgets the overflow");
 }

@@ -267,16 +267,17 @@ test_taken(void)
 	       "cors_origins = https://a.example https://b.example",
 	       &said),
 	    "a configuration is taken");
-	is_str(said, "", "without a word");
+	is_str(said, "", "a configuration that is taken prints nothing");
 	is_str(conf.instance, "blue", "comment behind a value");
 	is_str(conf.database, "host=/run/x dbname='a#b'", "equals signs and # in a value");
-	is_int(conf.threads, 128, "integer");
-	ok(conf.sandbox, "boolean");
+	is_int(conf.threads, 128, "an integer is read");
+	ok(conf.sandbox, "a boolean is read");
 	is_str(conf.stripe_api_base, "http://127.0.0.1:8080", "slashes at the end are cut");
 	is_str(conf.stripe_secret_key, "sk_test_1", "secret, relative to the configuration");
 	is_int((int64_t)conf.stripe_webhook_secrets.count, 8, "eight secrets");
-	is_str(conf.stripe_webhook_secrets.value[0], "1", "the first");
-	is_str(conf.stripe_webhook_secrets.value[7], "8", "the last, without a line break");
+	is_str(conf.stripe_webhook_secrets.value[0], "1", "the first of eight secrets");
+	is_str(conf.stripe_webhook_secrets.value[7], "8",
+	    "the last of eight secrets, without a line break");
 	is_str(conf.provider_token, NULL, "empty name of a secret file");
 	is_str(conf.cors_origins, "https://a.example https://b.example", "last line");
 	is_str(conf.log_level, "info", "what is not set has its default");
@@ -298,9 +299,12 @@ test_nul_and_missing(void)
 	ok(!conf_load(&conf, "/nowhere/purser.conf", errors), "no file is refused");
 	arena_release(&conf.memory);
 	rewind(errors);
-	ok(fread(said, 1, sizeof said - 1, errors) > 0, "both say so");
-	ok(strstr(said, "nul.conf:1: holds a NUL byte\n") != NULL, "the NUL byte");
-	ok(strstr(said, "/nowhere/purser.conf: No such file or directory\n") != NULL, "the file");
+	ok(fread(said, 1, sizeof said - 1, errors) > 0,
+	    "a NUL byte and a missing file print errors");
+	ok(strstr(said, "nul.conf:1: holds a NUL byte\n") != NULL,
+	    "the error about a NUL byte has file and line");
+	ok(strstr(said, "/nowhere/purser.conf: No such file or directory\n") != NULL,
+	    "the error about a missing file has its name");
 	fclose(errors);
 }
 
@@ -312,34 +316,36 @@ test_defaults(void)
 	struct conf conf;
 
 	ok(load(&conf, "", &said), "an empty file is a configuration");
-	is_str(conf.instance, "main", "instance");
-	is_str(conf.database, "dbname=purser", "database");
-	is_int(conf.database_connections, 8, "database_connections");
-	is_int(conf.database_timeout_ms, 5000, "database_timeout_ms");
-	is_str(conf.socket_dir, "/run/purser", "socket_dir");
-	is_int(conf.socket_backlog, 4096, "socket_backlog");
-	is_int(conf.threads, 128, "threads");
-	is_int(conf.threads_upstream, 64, "threads_upstream");
-	is_int(conf.nginx_connections, 32, "nginx_connections");
-	is_str(conf.stripe_api_base, "https://api.stripe.com", "stripe_api_base");
-	is_str(conf.stripe_secret_key, NULL, "stripe_secret_key");
-	is_int((int64_t)conf.stripe_webhook_secrets.count, 0, "stripe_webhook_secrets");
-	is_int(conf.stripe_timeout_ms, 8000, "stripe_timeout_ms");
-	is_int(conf.stripe_deadline_ms, 20000, "stripe_deadline_ms");
-	is_str(conf.provider_base, NULL, "provider_base");
-	is_int(conf.provider_timeout_ms, 30000, "provider_timeout_ms");
-	is_int(conf.provider_settle_ms, 60000, "provider_settle_ms");
-	is_int(conf.provider_attempts, 8, "provider_attempts");
-	is_str(conf.validator_base, NULL, "validator_base");
-	is_int(conf.validator_timeout_ms, 30000, "validator_timeout_ms");
-	is_int(conf.validator_request_timeout_ms, 2000, "validator_request_timeout_ms");
-	is_str(conf.jobs_socket, "/run/purser/jobs.sock", "jobs_socket");
-	is_int(conf.jobs_poll_ms, 500, "jobs_poll_ms");
-	is_int(conf.reconcile_after_s, 60, "reconcile_after_s");
-	is_int(conf.backfill_interval_s, 3600, "backfill_interval_s");
-	is_int(conf.backfill_days, 30, "backfill_days");
-	is_str(conf.cors_origins, "", "cors_origins");
-	ok(!conf.sandbox, "sandbox");
+	is_str(conf.instance, "main", "the default of instance");
+	is_str(conf.database, "dbname=purser", "the default of database");
+	is_int(conf.database_connections, 8, "the default of database_connections");
+	is_int(conf.database_timeout_ms, 5000, "the default of database_timeout_ms");
+	is_str(conf.socket_dir, "/run/purser", "the default of socket_dir");
+	is_int(conf.socket_backlog, 4096, "the default of socket_backlog");
+	is_int(conf.threads, 128, "the default of threads");
+	is_int(conf.threads_upstream, 64, "the default of threads_upstream");
+	is_int(conf.nginx_connections, 32, "the default of nginx_connections");
+	is_str(conf.stripe_api_base, "https://api.stripe.com", "the default of stripe_api_base");
+	is_str(conf.stripe_secret_key, NULL, "the default of stripe_secret_key");
+	is_int((int64_t)conf.stripe_webhook_secrets.count, 0,
+	    "the default of stripe_webhook_secrets");
+	is_int(conf.stripe_timeout_ms, 8000, "the default of stripe_timeout_ms");
+	is_int(conf.stripe_deadline_ms, 20000, "the default of stripe_deadline_ms");
+	is_str(conf.provider_base, NULL, "the default of provider_base");
+	is_int(conf.provider_timeout_ms, 30000, "the default of provider_timeout_ms");
+	is_int(conf.provider_settle_ms, 60000, "the default of provider_settle_ms");
+	is_int(conf.provider_attempts, 8, "the default of provider_attempts");
+	is_str(conf.validator_base, NULL, "the default of validator_base");
+	is_int(conf.validator_timeout_ms, 30000, "the default of validator_timeout_ms");
+	is_int(conf.validator_request_timeout_ms, 2000,
+	    "the default of validator_request_timeout_ms");
+	is_str(conf.jobs_socket, "/run/purser/jobs.sock", "the default of jobs_socket");
+	is_int(conf.jobs_poll_ms, 500, "the default of jobs_poll_ms");
+	is_int(conf.reconcile_after_s, 60, "the default of reconcile_after_s");
+	is_int(conf.backfill_interval_s, 3600, "the default of backfill_interval_s");
+	is_int(conf.backfill_days, 30, "the default of backfill_days");
+	is_str(conf.cors_origins, "", "the default of cors_origins");
+	ok(!conf.sandbox, "the default of sandbox");
 	arena_release(&conf.memory);
 }
 
@@ -379,7 +385,7 @@ test_shipped(void)
 	buf_char(&text, '\n');
 	expect_settings(&want);
 	is_str(text.data, want.data, "conf/purser.conf documents every setting and no other");
-	ok(conf_load(&conf, path, stderr), "and is taken as it is");
+	ok(conf_load(&conf, path, stderr), "conf/purser.conf is a valid configuration");
 	arena_release(&conf.memory);
 }
 

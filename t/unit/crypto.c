@@ -101,9 +101,9 @@ test_random(void)
 	crypto_random(b, sizeof b);
 	ok(memcmp(a, b, sizeof a) != 0, "random bytes differ");
 	crypto_random(guard + 1, 1);
-	ok(guard[0] == 7 && guard[2] == 7, "and keep to their length");
+	ok(guard[0] == 7 && guard[2] == 7, "random bytes keep to their length");
 	crypto_random(guard, 0);
-	ok(guard[0] == 7, "none at all");
+	ok(guard[0] == 7, "no random bytes may be asked for");
 }
 
 static void *

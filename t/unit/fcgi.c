@@ -126,7 +126,7 @@ main(void)
 	clock_sleep_ms(100);
 	is_int(atomic_load(&waits_ended), waits, "a new connection's first request is waited for");
 	request_survives_signals(thread, fd, "the first request of a connection");
-	ok(recv(fd, ignored, sizeof(ignored), 0) > 0, "it is answered");
+	ok(recv(fd, ignored, sizeof(ignored), 0) > 0, "a request after the signals is answered");
 	signal_ends_wait(thread, "on a kept connection");
 	request_survives_signals(thread, fd, "the next request of a kept connection");
 	close(fd);

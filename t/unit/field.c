@@ -118,13 +118,14 @@ test_values(struct arena *arena)
 
 	field_bind(&req, fields, json_parse_body(arena, body, strlen(body), &why), &in);
 	is_str(in.name, "äb", "text arrives decoded");
-	is_int(in.count, 42, "so does the number");
+	is_int(in.count, 42, "a number arrives as an integer");
 	ok(in.note == NULL, "an absent optional field stays NULL");
-	ok(in.memo == NULL && !in.amount.given, "so do an absent clearable one and a number");
+	ok(in.memo == NULL && !in.amount.given,
+	    "an absent clearable text and an absent number stay unset");
 	body =
 	    "{\"count\":42,\"name\":\"a\",\"memo\":null,\"amount\":-0.50,\"day\":\"0001-01-01\"}";
 	field_bind(&req, fields, json_parse_body(arena, body, strlen(body), &why), &in);
-	is_str(in.memo, "", "null clears");
+	is_str(in.memo, "", "null clears a text");
 	ok(in.amount.given && in.amount.n == -50, "a number is in hundredths, from its text");
 	is_str(in.day, "0001-01-01", "a date stays text");
 }

@@ -123,20 +123,21 @@ test_headers(void)
 	struct http_answer answer;
 
 	is_int(get(server, 5000, &answer), HTTP_ANSWERED, "a redirection is an answer");
-	is_int(answer.status, 302, "and is not followed");
-	is_str(answer.body, "moved", "the body");
-	is_int((int64_t)answer.body_len, 5, "and its length");
+	is_int(answer.status, 302, "a redirection is not followed");
+	is_str(answer.body, "moved", "an answer has its body");
+	is_int((int64_t)answer.body_len, 5, "an answer has the length of its body");
 	is_str(answer.request_id, "req_1", "Request-Id, trimmed, in any case");
-	is_str(answer.should_retry, "false", "Stripe-Should-Retry");
-	is_int(answer.retry_after_s, 7, "Retry-After");
+	is_str(answer.should_retry, "false", "an answer has its Stripe-Should-Retry");
+	is_int(answer.retry_after_s, 7, "an answer has its Retry-After");
 
-	is_int(get(server, 5000, &answer), HTTP_ANSWERED, "the second answer");
+	is_int(get(server, 5000, &answer), HTTP_ANSWERED,
+	    "a second call on the connection is answered");
 	ok(answer.request_id == NULL, "a header that is not ASCII is left out");
 	ok(answer.should_retry == NULL, "headers of the first answer are gone");
 	is_int(answer.retry_after_s, -1, "Retry-After as a date is none");
 
 	request = scripted_at(server, 0);
-	is_str(request->line, "GET / HTTP/1.1", "request line");
+	is_str(request->line, "GET / HTTP/1.1", "a GET has its request line");
 	is_str(scripted_header(request, "X-Test"), "yes", "our header is sent");
 	is_str(scripted_header(request, "User-Agent"), "Purser", "we say who we are");
 	is_int(scripted_at(server, 1)->connection, request->connection, "the connection is kept");
@@ -167,14 +168,17 @@ test_large_post(void)
 
 	memset(body, 'x', len);
 	body[len] = '\0';
-	is_int(http_perform(&arena, &post, &answer), HTTP_ANSWERED, "a large body");
-	is_str(scripted_at(server, 0)->body, body, "arrives whole");
-	ok(scripted_header(scripted_at(server, 0), "Expect") == NULL, "without Expect");
+	is_int(http_perform(&arena, &post, &answer), HTTP_ANSWERED,
+	    "a POST with a large body is answered");
+	is_str(scripted_at(server, 0)->body, body, "a large body arrives whole");
+	ok(scripted_header(scripted_at(server, 0), "Expect") == NULL,
+	    "a large body is sent without Expect");
 	post.body = NULL;
 	post.body_len = 0;
-	is_int(http_perform(&arena, &post, &answer), HTTP_ANSWERED, "a POST without body");
+	is_int(http_perform(&arena, &post, &answer), HTTP_ANSWERED,
+	    "a POST without body is answered");
 	is_str(scripted_header(scripted_at(server, 1), "Content-Length"), "0",
-	    "says that there is none");
+	    "a POST without body has Content-Length 0");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -222,11 +226,16 @@ test_not_sent(void)
 	char *url = arena_printf(&arena, "http://127.0.0.1:%d/", port);
 	int64_t start_ms;
 
-	is_int(call("POST", url, 5000, false, &answer), HTTP_NOT_SENT, "refused");
-	ok(answer.error != NULL && answer.error[0] != '\0', "the reason: %s", answer.error);
-	is_int(call("GET", "ftp://127.0.0.1/", 5000, false, &answer), HTTP_NOT_SENT, "ftp");
-	is_int(call("GET", "file:///etc/passwd", 5000, false, &answer), HTTP_NOT_SENT, "a file");
-	is_int(call("GET", "http://[", 5000, false, &answer), HTTP_NOT_SENT, "no address");
+	is_int(call("POST", url, 5000, false, &answer), HTTP_NOT_SENT,
+	    "a refused connection: not sent");
+	ok(answer.error != NULL && answer.error[0] != '\0', "a refused connection has a reason: %s",
+	    answer.error);
+	is_int(call("GET", "ftp://127.0.0.1/", 5000, false, &answer), HTTP_NOT_SENT,
+	    "an ftp URL: not sent");
+	is_int(call("GET", "file:///etc/passwd", 5000, false, &answer), HTTP_NOT_SENT,
+	    "a file URL: not sent");
+	is_int(call("GET", "http://[", 5000, false, &answer), HTTP_NOT_SENT,
+	    "a URL without address: not sent");
 	is_int(call("POST", scripted_url(server), 0, false, &answer), HTTP_NOT_SENT,
 	    "no time left");
 	is_int((int64_t)scripted_count(server), 0, "no time left: nothing was sent");
@@ -261,10 +270,12 @@ test_kept_connection_cut(void)
 	const char *url = scripted_url(server);
 	struct http_answer answer;
 
-	is_int(call("POST", url, 5000, false, &answer), HTTP_ANSWERED, "first");
 	is_int(call("POST", url, 5000, false, &answer), HTTP_ANSWERED,
-	    "cut on a kept connection: sent again");
-	is_int((int64_t)scripted_count(server), 3, "that makes three requests");
+	    "a kept connection: the first call is answered");
+	is_int(call("POST", url, 5000, false, &answer), HTTP_ANSWERED,
+	    "a kept connection that is cut: the call is sent again");
+	is_int((int64_t)scripted_count(server), 3,
+	    "a kept connection that is cut: three requests arrive");
 	scripted_stop(server);
 
 	server = scripted_start(steps);
@@ -288,10 +299,11 @@ test_cut_then_refused(void)
 	const char *url = scripted_url(server);
 	struct http_answer answer;
 
-	is_int(call("POST", url, 5000, false, &answer), HTTP_ANSWERED, "first");
+	is_int(call("POST", url, 5000, false, &answer), HTTP_ANSWERED,
+	    "a kept connection before its end: the first call is answered");
 	is_int(call("POST", url, 5000, false, &answer), HTTP_LOST,
-	    "cut, then refused: the first may have arrived");
-	is_int((int64_t)scripted_count(server), 2, "it did arrive");
+	    "a call that is cut, then refused, may have arrived");
+	is_int((int64_t)scripted_count(server), 2, "a call that is cut, then refused, did arrive");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -327,7 +339,7 @@ test_thread_end(void)
 	is_int((int64_t)scripted_count(server), 1, "a thread of its own calls");
 	for (int i = 0; i < 100 && scripted_closed(server) == 0; i++)
 		clock_sleep_ms(20);
-	is_int(scripted_closed(server), 1, "its connection goes with the thread");
+	is_int(scripted_closed(server), 1, "the connection of a thread is closed with the thread");
 	scripted_stop(server);
 }
 

@@ -44,17 +44,17 @@ test_outcomes(void)
 	calls[5] = get("http://127.0.0.1:1", 0);
 	start_ms = clock_monotonic_ms();
 	http_perform_many(&arena, calls, 6, answers, results);
-	ok(clock_monotonic_ms() - start_ms < 2500, "in the time of the longest");
-	is_int(results[0], HTTP_ANSWERED, "answered");
-	is_str(answers[0].body, "one", "... with its body");
-	is_int(results[1], HTTP_ANSWERED, "a refusal is an answer");
-	is_int(answers[1].status, 404, "... with its status");
-	is_int(results[2], HTTP_LOST, "cut is lost");
-	is_int(results[3], HTTP_LOST, "silence is lost");
+	ok(clock_monotonic_ms() - start_ms < 2500, "many calls end in the time of the longest");
+	is_int(results[0], HTTP_ANSWERED, "one of many calls is answered");
+	is_str(answers[0].body, "one", "one of many calls has its body");
+	is_int(results[1], HTTP_ANSWERED, "a 404 to one of many calls is an answer");
+	is_int(answers[1].status, 404, "a 404 to one of many calls has its status");
+	is_int(results[2], HTTP_LOST, "a cut connection of many is lost");
+	is_int(results[3], HTTP_LOST, "silence to one of many calls is lost");
 	is_int(results[4], HTTP_NOT_SENT, "a call of a port without listener is not sent");
-	is_int(results[5], HTTP_NOT_SENT, "no time is not sent");
+	is_int(results[5], HTTP_NOT_SENT, "one of many calls without time is not sent");
 	for (int i = 2; i < 6; i++)
-		ok(answers[i].error != NULL, "a reason for failure %d", i);
+		ok(answers[i].error != NULL, "call %d of many has a reason for its failure", i);
 	for (int i = 0; i < 4; i++)
 		scripted_stop(servers[i]);
 	arena_reset(&arena);
@@ -79,11 +79,12 @@ test_at_once(void)
 		calls[i] = get(scripted_url(server), 2000);
 	start_ms = clock_monotonic_ms();
 	http_perform_many(&arena, calls, MANY, answers, results);
-	ok(clock_monotonic_ms() - start_ms < 6000, "%d silent ones in the time of one", MANY);
+	ok(clock_monotonic_ms() - start_ms < 6000,
+	    "%d calls without an answer end in the time of one", MANY);
 	for (int i = 0; i < MANY; i++)
 		lost += results[i] == HTTP_LOST;
-	is_int(lost, MANY, "all of them were under way");
-	is_int((int64_t)scripted_count(server), MANY, "... and arrived");
+	is_int(lost, MANY, "all calls without an answer are lost");
+	is_int((int64_t)scripted_count(server), MANY, "all calls without an answer arrive");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -100,11 +101,12 @@ test_again(void)
 
 	for (int i = 0; i < 2; i++) {
 		http_perform_many(&arena, &call, 1, &answer, &result);
-		is_int(result, HTTP_ANSWERED, "again %d", i);
+		is_int(result, HTTP_ANSWERED, "call %d of two, one after the other, is answered",
+		    i);
 	}
-	is_int(scripted_at(server, 1)->connection, 1, "over a kept connection");
+	is_int(scripted_at(server, 1)->connection, 1, "a second call uses the kept connection");
 	http_perform_many(&arena, NULL, 0, NULL, NULL);
-	ok(true, "none at all");
+	ok(true, "no calls at all are allowed");
 	scripted_stop(server);
 	arena_reset(&arena);
 }

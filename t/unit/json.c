@@ -221,9 +221,9 @@ test_nul_bytes(void)
 	const char *why;
 
 	ok(parse_bytes("{}\0", 3, &why) == NULL, "a NUL byte after the value is refused");
-	is_str(why, "trailing bytes", "and why");
+	is_str(why, "trailing bytes", "the reason for a NUL byte after the value");
 	ok(parse_bytes("\"a\0b\"", 5, &why) == NULL, "a NUL byte in a string is refused");
-	is_str(why, "control character in a string", "and why");
+	is_str(why, "control character in a string", "the reason for a NUL byte in a string");
 	ok(parse_bytes("[1,\0", 4, &why) == NULL, "a NUL byte for a value is refused");
 }
 
@@ -252,7 +252,7 @@ test_access(void)
 	bool b = false;
 	struct buf buf;
 
-	is_str(json_text(json_path(root, "a.b.c")), "deep", "path");
+	is_str(json_text(json_path(root, "a.b.c")), "deep", "a path to a nested member");
 	ok(json_path(root, "a.x.c") == NULL, "path over a missing name");
 	ok(json_path(root, "list.b") == NULL, "path over an array");
 	ok(json_path(root, "a.b.c.d") == NULL, "path over a string");
@@ -260,7 +260,7 @@ test_access(void)
 	ok(json_get(NULL, "a") == NULL, "member of nothing");
 	ok(json_get(list, "a") == NULL, "member of an array");
 	ok(json_get(root, "none") != NULL, "a null member is there");
-	is_int(json_type(json_get(root, "none")), JSON_NULL, "and is null");
+	is_int(json_type(json_get(root, "none")), JSON_NULL, "a null member has the type null");
 	is_int(json_type(root), JSON_OBJECT, "type object");
 	is_int(json_type(list), JSON_ARRAY, "type array");
 	is_int(json_type(json_get(root, "yes")), JSON_BOOL, "type bool");
@@ -274,8 +274,9 @@ test_access(void)
 	is_int((int64_t)json_length(NULL), 0, "length of nothing");
 	ok(json_at(list, 3) == NULL, "past the end of an array");
 	ok(json_at(root, 0) == NULL && json_at(NULL, 0) == NULL, "element of no array");
-	ok(json_bool(json_get(root, "yes"), &b) && b, "bool");
-	ok(!json_bool(json_get(root, "n"), &b) && !json_bool(NULL, &b), "no bool");
+	ok(json_bool(json_get(root, "yes"), &b) && b, "a bool is read");
+	ok(!json_bool(json_get(root, "n"), &b) && !json_bool(NULL, &b),
+	    "no bool is read of other types");
 	is_str(json_number_text(json_get(root, "n")), "1.50", "number text");
 	is_str(json_number_text(json_get(root, "none")), NULL, "number text of null");
 	is_str(json_number_text(json_at(list, 2)), NULL, "number text of a string");
@@ -315,7 +316,7 @@ test_member_limit(void)
 
 	ok(parse(object_of(256)) != NULL, "256 names in a body");
 	ok(parse_bytes(many, strlen(many), &why) == NULL, "257 names in a body");
-	is_str(why, "too many names", "and why");
+	is_str(why, "too many names", "the reason for 257 names in a body");
 	ok(json_parse(&arena, many, strlen(many), &why) != NULL, "257 names from upstream");
 	many = object_of(50000);
 	ok(json_parse(&arena, many, strlen(many), &why) != NULL, "50000 names from upstream");

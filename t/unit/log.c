@@ -126,16 +126,17 @@ test_length(void)
 	catch_end(file);
 	is_int((int64_t)strspn(strchr(output, 'x'), "x"), LIMIT_LOG_VALUE_BYTES,
 	    "a long value is cut");
-	ok(strstr(output, "x...\" next=n\n") != NULL, "which shows, and the rest follows");
+	ok(strstr(output, "x...\" next=n\n") != NULL,
+	    "the end of a long value is marked, and the next value follows");
 
 	memset(huge, '\001', sizeof huge - 1);
 	file = catch_begin();
 	log_event(LOG_LEVEL_ERROR, huge, huge, "a", huge, "b", huge, "c", "see", NULL);
 	catch_end(file);
 	ok(strlen(output) <= LIMIT_LOG_LINE_BYTES, "a long line keeps the limit");
-	is_int(lines(), 1, "and is one line");
+	is_int(lines(), 1, "a long line is one line");
 	tail = output + strlen(output) - strlen("\\x01...\" cut=yes\n");
-	is_str(tail, "\\x01...\" cut=yes\n", "that ends after a whole pair and says so");
+	is_str(tail, "\\x01...\" cut=yes\n", "a long line ends after a whole pair and has cut=yes");
 }
 
 static void
@@ -152,7 +153,7 @@ test_levels(void)
 	log_event(LOG_LEVEL_DEBUG, NULL, "yes", NULL);
 	catch_end(file);
 	is_int(lines(), 3, "lines below the least level are dropped");
-	ok(strstr(output, "no") == NULL, "the right ones");
+	ok(strstr(output, "no") == NULL, "lines from the least level on are written");
 	is_int(log_level_parse("debug"), LOG_LEVEL_DEBUG, "parse debug");
 	is_int(log_level_parse("info"), LOG_LEVEL_INFO, "parse info");
 	is_int(log_level_parse("warn"), LOG_LEVEL_WARN, "parse warn");

@@ -70,7 +70,8 @@ reports_failure(const char *name)
 
 	setenv("NOTIFY_SOCKET", name, 1);
 	notify_failure("# cannot start: %s\n# second line\n", "no database");
-	is_str(received(fd), "STATUS=# cannot start: no database", "the first line of a failure");
+	is_str(received(fd), "STATUS=# cannot start: no database",
+	    "a failure is reported with its first line");
 	close(fd);
 }
 

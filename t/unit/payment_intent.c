@@ -110,19 +110,22 @@ test_find_requests(void)
 	struct stripe stripe = client(server);
 	struct stripe_reply reply;
 
-	is_int(look_up(&stripe, &reply), STRIPE_OK, "three pages");
-	is_str(scripted_at(server, 0)->line, "GET " QUERY " HTTP/1.1", "the first");
+	is_int(look_up(&stripe, &reply), STRIPE_OK,
+	    "a list of three pages: the PaymentIntent is found");
+	is_str(scripted_at(server, 0)->line, "GET " QUERY " HTTP/1.1",
+	    "a list of three pages: the first request");
 	is_str(scripted_at(server, 1)->line, "GET " QUERY "&starting_after=pi_3 HTTP/1.1",
-	    "the second goes on behind the last one of the first");
+	    "a list of three pages: the second request goes on after the first page");
 	is_str(scripted_at(server, 2)->line, "GET " QUERY "&starting_after=pi_2 HTTP/1.1",
-	    "and so on");
+	    "a list of three pages: the third request goes on after the second page");
 	scripted_stop(server);
 
 	server = scripted_start(find_cases[4].steps);
 	stripe = client(server);
-	is_int(look_up(&stripe, &reply), STRIPE_UNKNOWN, "a page fails");
-	is_str(reply.code, "api_key_expired", "its code outlives the page");
-	is_str(reply.message, "Expired", "so does its message");
+	is_int(look_up(&stripe, &reply), STRIPE_UNKNOWN,
+	    "a page that fails: the result is unknown");
+	is_str(reply.code, "api_key_expired", "a page that fails: the code is kept");
+	is_str(reply.message, "Expired", "a page that fails: the message is kept");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -139,8 +142,9 @@ test_find_endless(void)
 		steps[i] = (struct scripted_step)MORE;
 	server = scripted_start(steps);
 	stripe = client(server);
-	is_int(look_up(&stripe, &reply), STRIPE_UNKNOWN, "pages without end");
-	is_int((int64_t)scripted_count(server), 50, "are read up to a limit");
+	is_int(look_up(&stripe, &reply), STRIPE_UNKNOWN,
+	    "a list without end: the result is unknown");
+	is_int((int64_t)scripted_count(server), 50, "a list without end: 50 pages are read");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -190,7 +194,7 @@ test_create(void)
 	struct stripe stripe = client(server);
 	struct stripe_reply reply;
 
-	is_int(create(&stripe, &reply), STRIPE_OK, "create");
+	is_int(create(&stripe, &reply), STRIPE_OK, "create: the call succeeds");
 	is_str(scripted_at(server, 0)->body,
 	    "amount=9900&currency=usd&automatic_payment_methods[enabled]=true"
 	    "&metadata[payment_id]=pay_1&metadata[user_id]=usr_1&metadata[tier_id]=tier_1"
@@ -237,29 +241,36 @@ test_get(void)
 	struct stripe stripe = client(server);
 	struct stripe_reply reply;
 
-	is_int(stripe_payment_intent_get(&stripe, "pi_1", &reply), STRIPE_OK, "get");
+	is_int(stripe_payment_intent_get(&stripe, "pi_1", &reply), STRIPE_OK,
+	    "get: the call succeeds");
 	is_str(scripted_at(server, 0)->line, "GET /v1/payment_intents/pi_1 HTTP/1.1", "get: path");
 	is_int(stripe_payment_intent_get(&stripe, "pi_1", &reply), STRIPE_UNKNOWN,
 	    "get: another id in the answer");
-	ok(reply.object == NULL && reply.message != NULL, "get: is no object");
+	ok(reply.object == NULL && reply.message != NULL,
+	    "get: another id in the answer is no object");
 	is_int(stripe_payment_intent_get(&stripe, "pi_1/../../x", &reply), STRIPE_REFUSED,
 	    "get: no id of Stripe's");
-	is_int((int64_t)scripted_count(server), 2, "get: for which nothing is sent");
-	is_int(stripe_dispute_get(&stripe, "du_1", &reply), STRIPE_OK, "dispute");
+	is_int((int64_t)scripted_count(server), 2,
+	    "get: nothing is sent for an id that is none of Stripe's");
+	is_int(stripe_dispute_get(&stripe, "du_1", &reply), STRIPE_OK,
+	    "dispute: the call succeeds");
 	is_str(scripted_at(server, 2)->line, "GET /v1/disputes/du_1 HTTP/1.1", "dispute: path");
-	is_int(stripe_refund_list(&stripe, "pi_1", &reply), STRIPE_OK, "refunds");
+	is_int(stripe_refund_list(&stripe, "pi_1", &reply), STRIPE_OK,
+	    "refunds: the call succeeds");
 	is_str(scripted_at(server, 3)->line,
 	    "GET /v1/refunds?payment_intent=pi_1&limit=100 HTTP/1.1", "refunds: query");
 	is_int(stripe_refund_list(&stripe, "", &reply), STRIPE_REFUSED,
-	    "refunds: of nothing are not those of everybody");
-	is_int((int64_t)scripted_count(server), 4, "refunds: nothing is sent");
-	is_int(stripe_event_list(&stripe, 1000, NULL, &reply), STRIPE_OK, "events");
+	    "refunds: an empty id is refused");
+	is_int((int64_t)scripted_count(server), 4, "refunds: nothing is sent for an empty id");
+	is_int(stripe_event_list(&stripe, 1000, NULL, &reply), STRIPE_OK,
+	    "events: the call succeeds");
 	is_str(scripted_at(server, 4)->line, "GET /v1/events?created[gte]=1000&limit=100 HTTP/1.1",
 	    "events: query");
-	is_int(stripe_event_list(&stripe, 1000, "evt_1", &reply), STRIPE_OK, "next page");
+	is_int(stripe_event_list(&stripe, 1000, "evt_1", &reply), STRIPE_OK,
+	    "events: the call for the next page succeeds");
 	is_str(scripted_at(server, 5)->line,
 	    "GET /v1/events?created[gte]=1000&limit=100&starting_after=evt_1 HTTP/1.1",
-	    "next page: query");
+	    "events: the query for the next page");
 	scripted_stop(server);
 	arena_reset(&arena);
 }

@@ -161,17 +161,19 @@ reading_ends(struct db *db)
 
 	while (!one_trip(db, callers) && attempts < 50)
 		attempts++;
-	is_int((int64_t)atomic_load(&trips), 2, "one goes alone, all others together");
+	is_int((int64_t)atomic_load(&trips), 2,
+	    "one caller goes alone, all others share a round trip");
 	for (size_t i = 0; i < CALLERS; i++) {
 		if (callers[i].shared)
 			is_int((int64_t)callers[i].got, (int64_t)callers[i].nonce,
 			    "caller %zu gets its own answer", i + 1);
 	}
-	ok(callers[1].shared, "the one that leads them is among these");
-	ok(atomic_load(&answered) < CALLERS - 1, "it has not read the answers of all: %zu of %d",
-	    atomic_load(&answered), CALLERS - 1);
-	ok(conn.broken, "and gave the connection up");
-	is_int(db->reading.under_way, 0, "nothing is under way");
+	ok(callers[1].shared, "the leader shares the round trip");
+	ok(atomic_load(&answered) < CALLERS - 1,
+	    "the leader stops before the answers of all callers: %zu of %d", atomic_load(&answered),
+	    CALLERS - 1);
+	ok(conn.broken, "the leader gives the connection up");
+	is_int(db->reading.under_way, 0, "no round trip is open in the end");
 }
 
 /* libpq finds no memory for a step of the leader: it does not wait, so it is not woken. */
@@ -185,7 +187,8 @@ connection_breaks_while_sending(struct db *db)
 	pthread_join(caller.thread, NULL);
 	atomic_store(&sending_breaks, false);
 	ok(!caller.shared, "a caller whose connection breaks while it sends asks again by itself");
-	is_int(db->reading.under_way, 0, "and its trip has ended");
+	is_int(db->reading.under_way, 0,
+	    "the round trip of a caller whose connection broke has ended");
 }
 
 /* A call may run twice, so nothing that writes may be among its steps. */
@@ -195,10 +198,10 @@ writes_go_alone(void)
 	const struct db_step steps[] = { { .stmt = &read_stmt }, { .stmt = &write_stmt },
 		{ .stmt = &read_stmt } };
 
-	ok(pipelined_read_may(steps, 1), "a read travels with others'");
-	ok(!pipelined_read_may(steps, 2), "a write does not");
-	ok(!pipelined_read_may(steps, 3), "nor does a read behind one");
-	ok(!pipelined_read_may(steps + 1, 2), "nor one before");
+	ok(pipelined_read_may(steps, 1), "a read shares round trips");
+	ok(!pipelined_read_may(steps, 2), "a write shares no round trip");
+	ok(!pipelined_read_may(steps, 3), "a read behind a write shares no round trip");
+	ok(!pipelined_read_may(steps + 1, 2), "a read before a write shares no round trip");
 }
 
 int

@@ -120,18 +120,21 @@ test_create(void)
 
 	aim(server, create_cases[0].steps);
 	is_int(provider_create(&arena, &conf, "crypto", 100000, &made, &error), PROVIDER_OK,
-	    "create");
-	is_int(made.id, 42, "id");
-	is_str(made.uuid, "9c1", "uuid");
-	is_str(made.synthetic_hotkey, "5F_42", "hotkey");
-	is_str(made.asset_class, "crypto", "asset class");
-	is_str(made.account_size, "100000.0", "account size as it was written");
-	is_str(made.status, "active", "status");
+	    "create: the call succeeds");
+	is_int(made.id, 42, "create: the id of the subaccount");
+	is_str(made.uuid, "9c1", "create: the uuid of the subaccount");
+	is_str(made.synthetic_hotkey, "5F_42", "create: the hotkey of the subaccount");
+	is_str(made.asset_class, "crypto", "create: the asset class of the subaccount");
+	is_str(made.account_size, "100000.0", "create: the account size as it was written");
+	is_str(made.status, "active", "create: the status of the subaccount");
 	request = scripted_at(server, 0);
-	is_str(request->line, "POST /api/create-subaccount HTTP/1.1", "request line");
-	is_str(request->body, "{\"asset_class\":\"crypto\",\"account_size\":100000}", "body");
-	is_str(scripted_header(request, "Authorization"), "Bearer " TOKEN, "bearer");
-	is_str(scripted_header(request, "Content-Type"), "application/json", "type");
+	is_str(request->line, "POST /api/create-subaccount HTTP/1.1", "create: the request line");
+	is_str(request->body, "{\"asset_class\":\"crypto\",\"account_size\":100000}",
+	    "create: the body");
+	is_str(scripted_header(request, "Authorization"), "Bearer " TOKEN,
+	    "create: the bearer token");
+	is_str(scripted_header(request, "Content-Type"), "application/json",
+	    "create: the Content-Type");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -150,16 +153,18 @@ test_create_failures(void)
 	struct subaccount made;
 
 	aim(server, kept_then_cut);
-	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_OK, "first");
+	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_OK,
+	    "create on a kept connection: the first call succeeds");
 	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_UNKNOWN,
-	    "cut on a connection that could have been kept");
-	is_int((int64_t)scripted_count(server), 2, "is not sent a second time");
+	    "create on a kept connection that is cut: the result is unknown");
+	is_int((int64_t)scripted_count(server), 2,
+	    "create on a kept connection that is cut: the call is not repeated");
 	scripted_stop(server);
 
 	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_NOT_SENT,
 	    "a port without listener");
-	is_int(error.status, 0, "no status");
-	ok(error.message != NULL, "the reason: %s", error.message);
+	is_int(error.status, 0, "a port without listener: no status");
+	ok(error.message != NULL, "a port without listener has a reason: %s", error.message);
 	arena_reset(&arena);
 }
 
@@ -181,9 +186,10 @@ test_words(void)
 	server = scripted_start(steps);
 	aim(server, steps);
 	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_REFUSED,
-	    "a long reason");
-	ok(strlen(error.message) < 260, "is cut");
-	ok(text_utf8_valid(error.message, strlen(error.message)), "but not inside a character");
+	    "a long reason: the call is refused");
+	ok(strlen(error.message) < 260, "a long reason is cut");
+	ok(text_utf8_valid(error.message, strlen(error.message)),
+	    "a long reason is cut between characters");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -275,10 +281,11 @@ test_list_path(void)
 
 	aim(server, list_cases[5].steps);
 	is_int(provider_subaccounts(&arena, &conf, "5F/../x?y", &json, &error), PROVIDER_REFUSED,
-	    "a strange hotkey");
+	    "a strange hotkey: the call is refused");
 	is_str(scripted_at(server, 0)->line, "GET /entity/5F%2F..%2Fx%3Fy HTTP/1.1",
-	    "stays one part of the path");
-	ok(strstr(error.message, "5F/../x?y") != NULL, "and is named: %s", error.message);
+	    "a strange hotkey stays one part of the path");
+	ok(strstr(error.message, "5F/../x?y") != NULL, "a strange hotkey is named: %s",
+	    error.message);
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -307,7 +314,7 @@ test_long_list(void)
 	is_int(provider_subaccounts(&arena, &conf, "5F", &json, &error), PROVIDER_OK,
 	    "a list of %zu bytes: result", text.len);
 	list = json_parse(&arena, json, strlen(json), &why);
-	is_int((int64_t)json_length(list), COUNT, "has all subaccounts");
+	is_int((int64_t)json_length(list), COUNT, "a long list has all subaccounts");
 	scripted_stop(server);
 	arena_reset(&arena);
 }

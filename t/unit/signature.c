@@ -79,11 +79,11 @@ test_age(void)
 		    age_cases[i].want,
 		    arena_printf(&arena, "%lld s old", (long long)age_cases[i].age_s));
 		verify(arena_printf(&arena, "t=%s,%s", time, sign("other", time, BODY)),
-		    SIGNATURE_MISMATCH, "and a wrong signature is never called old");
+		    SIGNATURE_MISMATCH, "a wrong signature is never called old");
 	}
 	verify(arena_printf(&arena, "t=9223372036854775807,%s",
 		   sign("whsec_old", "9223372036854775807", BODY)),
-	    SIGNATURE_EXPIRED, "the last second of all");
+	    SIGNATURE_EXPIRED, "a signature of the last second of all has expired");
 }
 
 /* --- form -------------------------------------------------------------------- */
@@ -202,7 +202,8 @@ test_length(void)
 	while (strlen(many) + 2 * (strlen(wrong) + 1) <= LIMIT_SIGNATURE_HEADER_BYTES)
 		many = arena_printf(&arena, "%s,%s", many, wrong);
 	verify(many, SIGNATURE_MISMATCH, "as many wrong v1 as fit");
-	verify(arena_printf(&arena, "%s,%s", many, right), SIGNATURE_OK, "and the last one right");
+	verify(arena_printf(&arena, "%s,%s", many, right), SIGNATURE_OK,
+	    "a right v1 after many wrong ones is found");
 }
 
 /* --- body and secrets --------------------------------------------------------- */

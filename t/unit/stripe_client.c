@@ -183,16 +183,18 @@ test_error_fields(void)
 	struct stripe stripe = client(server, 5000, 5000);
 	struct stripe_reply reply;
 
-	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_REFUSED, "declined");
-	is_str(reply.type, "card_error", "type");
-	is_str(reply.decline_code, "lost_card", "decline code");
-	is_str(reply.param, "payment_method", "param");
-	is_str(reply.message, "Your card was declined.", "message");
-	is_str(reply.stripe_request_id, "req_402", "Stripe's request id");
-	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_OK, "then good");
+	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_REFUSED, "a refusal: the result");
+	is_str(reply.type, "card_error", "a refusal: the type");
+	is_str(reply.decline_code, "lost_card", "a refusal: the decline code");
+	is_str(reply.param, "payment_method", "a refusal: the param");
+	is_str(reply.message, "Your card was declined.", "a refusal: the message");
+	is_str(reply.stripe_request_id, "req_402", "a refusal: Stripe's request id");
+	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_OK,
+	    "the call after a refusal succeeds");
 	ok(reply.type == NULL && reply.decline_code == NULL && reply.param == NULL,
-	    "nothing is left of the refusal");
-	is_str(json_text(json_get(reply.object, "client_secret")), "pi_1_secret_x", "the object");
+	    "the call after a refusal has nothing of it");
+	is_str(json_text(json_get(reply.object, "client_secret")), "pi_1_secret_x",
+	    "the call after a refusal has its object");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -214,14 +216,15 @@ test_backoff(void)
 	struct stripe_reply reply;
 
 	stripe.backoff_ms = 200;
-	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_OK, "good at last");
-	ok(gap_ms(server, 1) >= 199 && gap_ms(server, 1) < 1000, "first pause: %lld ms of 200",
-	    (long long)gap_ms(server, 1));
+	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_OK,
+	    "back-off: the third attempt succeeds");
+	ok(gap_ms(server, 1) >= 199 && gap_ms(server, 1) < 1000,
+	    "back-off: the first pause is %lld ms of 200", (long long)gap_ms(server, 1));
 	ok(gap_ms(server, 2) >= 199 && gap_ms(server, 2) < 1200,
-	    "second pause: %lld ms of 200 to 400", (long long)gap_ms(server, 2));
+	    "back-off: the second pause is %lld ms of 200 to 400", (long long)gap_ms(server, 2));
 	scripted_stop(server);
 	stripe_init(&stripe, &conf, &arena, NULL);
-	is_int(stripe.backoff_ms, 500, "half a second unless a test says otherwise");
+	is_int(stripe.backoff_ms, 500, "back-off: half a second is the default");
 	arena_reset(&arena);
 }
 
@@ -243,7 +246,8 @@ test_retry_after(void)
 	struct stripe_reply reply;
 	int64_t start_ms;
 
-	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_OK, "after a second");
+	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_OK,
+	    "Retry-After of a second: the call succeeds");
 	ok(gap_ms(server, 1) >= 999, "Retry-After is honoured: %lld ms",
 	    (long long)gap_ms(server, 1));
 	scripted_stop(server);
@@ -251,9 +255,12 @@ test_retry_after(void)
 	server = scripted_start(sixty);
 	stripe = client(server, 5000, 5000);
 	start_ms = clock_monotonic_ms();
-	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN, "after a minute");
-	is_int((int64_t)scripted_count(server), 1, "is after the deadline: no attempt");
-	ok(clock_monotonic_ms() - start_ms < 3000, "nor is it waited for");
+	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN,
+	    "Retry-After of a minute: the result is unknown");
+	is_int((int64_t)scripted_count(server), 1,
+	    "Retry-After of a minute: no attempt after the deadline");
+	ok(clock_monotonic_ms() - start_ms < 3000,
+	    "Retry-After of a minute: the client does not wait for it");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -272,30 +279,34 @@ test_deadline(void)
 	int64_t start_ms = clock_monotonic_ms(), took_ms;
 	struct stripe_reply reply;
 
-	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN, "silence");
+	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN,
+	    "silence: the result is unknown");
 	took_ms = clock_monotonic_ms() - start_ms;
-	is_int(reply.attempts, 2, "the second attempt has what is left");
-	ok(took_ms >= 1480 && took_ms < 1950, "the deadline holds: %lld ms of 1500",
+	is_int(reply.attempts, 2, "silence: there are two attempts");
+	ok(took_ms >= 1480 && took_ms < 1950, "silence: the deadline holds: %lld ms of 1500",
 	    (long long)took_ms);
-	ok(reply.message != NULL && reply.status == 0, "the reason: %s", reply.message);
+	ok(reply.message != NULL && reply.status == 0, "silence has a reason: %s", reply.message);
 
-	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN, "after the deadline");
-	is_int((int64_t)scripted_count(server), 2, "nothing is sent");
-	is_int(reply.attempts, 0, "nor counted");
+	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN,
+	    "after the deadline: the result is unknown");
+	is_int((int64_t)scripted_count(server), 2, "after the deadline: nothing is sent");
+	is_int(reply.attempts, 0, "after the deadline: no attempt is counted");
 	scripted_stop(server);
 
 	server = scripted_start(steps);
 	stripe = client(server, 9000, 500);
 	start_ms = clock_monotonic_ms();
-	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN, "a short deadline");
-	ok(clock_monotonic_ms() - start_ms < 3000, "cuts the first attempt as well");
+	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN,
+	    "a short deadline: the result is unknown");
+	ok(clock_monotonic_ms() - start_ms < 3000, "a short deadline ends the first attempt");
 	scripted_stop(server);
 
 	server = scripted_start(steps);
 	stripe = client(server, 100, 700);
 	stripe.backoff_ms = 650;
-	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN, "a long pause");
-	is_int(reply.attempts, 1, "that would end after the deadline is not made");
+	is_int(stripe_perform(&stripe, &create, &reply), STRIPE_UNKNOWN,
+	    "a pause beyond the deadline: the result is unknown");
+	is_int(reply.attempts, 1, "a pause beyond the deadline is not made");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -318,7 +329,7 @@ test_get(void)
 	const struct scripted_request *request;
 	struct stripe_reply reply;
 
-	is_int(stripe_perform(&stripe, &get, &reply), STRIPE_OK, "GET");
+	is_int(stripe_perform(&stripe, &get, &reply), STRIPE_OK, "GET: the call succeeds");
 	request = scripted_at(server, 0);
 	is_str(request->line,
 	    "GET /v1/payment_intents/pi_1?amount=2500&description=two%20words HTTP/1.1",
@@ -360,13 +371,13 @@ test_log(FILE *log)
 	};
 	const char *text = logged(log);
 
-	ok(strstr(text, "POST /v1/payment_intents") != NULL, "calls are logged by label");
-	ok(strstr(text, "req_good") != NULL, "with Stripe's request id");
-	ok(strstr(text, "req_ours") != NULL, "and with ours");
-	ok(strstr(text, "card_declined") != NULL, "and the code of a refusal");
-	ok(strstr(text, "level=error") != NULL, "our own mistakes are errors");
+	ok(strstr(text, "POST /v1/payment_intents") != NULL, "log: calls have their label");
+	ok(strstr(text, "req_good") != NULL, "log: calls have Stripe's request id");
+	ok(strstr(text, "req_ours") != NULL, "log: calls have our request id");
+	ok(strstr(text, "card_declined") != NULL, "log: a refusal has its code");
+	ok(strstr(text, "level=error") != NULL, "log: our own mistakes are errors");
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
-		ok(strstr(text, never[i]) == NULL, "never logged: no. %zu", i);
+		ok(strstr(text, never[i]) == NULL, "log: secret no. %zu is not in it", i);
 }
 
 int

@@ -65,7 +65,7 @@ main(void)
 	arena_init(&arena);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		is_str(stripe_form(&arena, cases[i].params), cases[i].form, "%s", cases[i].name);
-	is_str(stripe_form(&arena, NULL), "", "no parameters at all");
+	is_str(stripe_form(&arena, NULL), "", "a form without parameters is empty");
 	for (size_t i = 0; i < sizeof url_cases / sizeof *url_cases; i++)
 		is_str(url_join(&arena, url_cases[i].base, url_cases[i].path, url_cases[i].part),
 		    url_cases[i].url, "%s", url_cases[i].url);
@@ -75,10 +75,10 @@ main(void)
 	for (size_t i = 0; i < sizeof(longest); i++)
 		longest[i] = i == 2 ? '_' : 'p';
 	longest[255] = '\0';
-	ok(stripe_id_valid(longest), "an id of 255 bytes");
+	ok(stripe_id_valid(longest), "an id of 255 bytes is valid");
 	longest[255] = 'p';
 	longest[256] = '\0';
-	ok(!stripe_id_valid(longest), "an id of 256 bytes");
+	ok(!stripe_id_valid(longest), "an id of 256 bytes is refused");
 	arena_release(&arena);
 	return done();
 }

@@ -248,7 +248,7 @@ main(void)
 			ascii_cases[i].good,
 		    "visible ascii '%s' up to %zu", ascii_cases[i].text, ascii_cases[i].max);
 	text_hex((const unsigned char *)"\x00\x0f\xf0\xff", 4, hex);
-	is_str(hex, "000ff0ff", "hex");
+	is_str(hex, "000ff0ff", "hex of four bytes");
 	text_hex(NULL, 0, hex);
 	is_str(hex, "", "hex of nothing");
 	return done();

@@ -53,7 +53,7 @@ static const struct bucket_case {
 	{ "an elimination beats the bucket", BOARD("{\"status\":\"active\"}",
 	    "{\"bucket\":\"SUBACCOUNT_FUNDED\"}", "{\"reason\":\"drawdown\"}"), VALIDATOR_OK,
 	    "eliminated" },
-	{ "so does the status", BOARD("{\"status\":\"Eliminated\"}",
+	{ "an eliminated status beats the bucket", BOARD("{\"status\":\"Eliminated\"}",
 	    "{\"bucket\":\"SUBACCOUNT_FUNDED\"}", "null"), VALIDATOR_OK, "eliminated" },
 	{ "an empty dashboard", ANSWERS(200, "{\"status\":\"success\",\"dashboard\":{}}"),
 	    VALIDATOR_OK, NULL },
@@ -219,18 +219,20 @@ test_request(void)
 	conf.validator_base = arena_strdup(&arena, scripted_url(server));
 	conf.validator_token = (char[]) { "secret" };
 	is_int(validator_payout(&arena, &conf, "uuid-1", "5F_1", 5000, &payout, &bucket),
-	    VALIDATOR_OK, "asked");
-	is_str(validator_bucket_name(bucket), "funded", "the bucket comes with it");
+	    VALIDATOR_OK, "payout: the call succeeds");
+	is_str(validator_bucket_name(bucket), "funded", "payout: the bucket comes with the amount");
 	request = posted(server);
-	is_str(request->line, "POST /entity/subaccount/payout HTTP/1.1", "the call");
-	is_str(scripted_header(request, "Authorization"), "Bearer secret", "its token");
+	is_str(request->line, "POST /entity/subaccount/payout HTTP/1.1",
+	    "payout: the request line");
+	is_str(scripted_header(request, "Authorization"), "Bearer secret",
+	    "payout: the bearer token");
 	ok(sscanf(request->body,
 	       "{\"subaccount_uuid\":\"uuid-1\",\"start_time_ms\":0,\"end_time_ms\":%lld}",
 	       &end_ms) == 1,
-	    "its body: %s", request->body);
+	    "payout: the body: %s", request->body);
 	ok(end_ms % 43200000 == 0 && end_ms <= clock_unix_ms() &&
 		end_ms > clock_unix_ms() - 43200000,
-	    "up to the last half day");
+	    "payout: the end is the last half day");
 	scripted_stop(server);
 	arena_reset(&arena);
 }

@@ -97,10 +97,33 @@ sub _name {
     return $name;
 }
 
+# In C the name is the argument at a fixed place; "$" stands for what its format prints.
+my %place = (ok => 1, is_int => 2, is_str => 2);
+my $literal = qr/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/s;
+my $group = qr/([({\[](?:[^(){}\[\]"']++|$literal|(?-1))*+[)}\]])/s;
+
+sub _names_in_c {
+    my ($text) = @_;
+    my @names;
+    while ($text =~ /\b(ok|is_int|is_str)$group/g) {
+        my ($assertion, $call, $before) = ($1, $2, substr $text, 0, $-[0]);
+        my @arguments;
+        while ($call =~ /\G(?:^\()?((?:[^,(){}\[\]"']++|$literal|$group)+)[,)]/g) {
+            push @arguments, $1;
+        }
+        my $name = $arguments[$place{$assertion}] // '';
+        next if $name !~ /^\s*"/;
+        $name = join '', $name =~ /"((?:[^"\\]|\\.)*)"/g;
+        push @names, [1 + $before =~ tr/\n//, $name =~ s/%/\$/gr];
+    }
+    return @names;
+}
+
 # [line, name]... of a test file.
 sub names_of {
     my ($path) = @_;
     my ($extension) = $path =~ /\.(\w+)$/;
+    return _names_in_c(slurp(top_dir() . "/$path")) if $extension eq 'c';
     my @tokens = _tokens(slurp(top_dir() . "/$path"), $extension);
     my @names;
     for my $i (0 .. $#tokens - 1) {
