@@ -165,7 +165,7 @@ subtest 'credentials: X-Prop-Account' => sub {
     my %of = (
         'another user' => json_of($neighbour->POST('/v2/payments/free', \%free))->{id},
         'another tenant' => json_of($purser->api(1)->POST('/v2/payments/free', \%free))->{id},
-        'nobody' => 'prop_' . '0' x 32, 'no account' => $payment,
+        'no account of any user' => 'prop_' . '0' x 32, 'no account' => $payment,
     );
     for my $route (@routes) {
         my ($method, $uri, $body) = @$route;

@@ -45,7 +45,7 @@ sub events {
 }
 
 for my $bytes (100, 250_000) {
-    subtest "webhooks: events of $bytes bytes meet a frozen backend" => sub {
+    subtest "webhooks: events of $bytes bytes and a frozen backend" => sub {
         my $socket = $purser->webhooks->socket;
         is(of_status(200, ask($socket, events(1, 100))), 1, 'an event is taken before the freeze');
         my @pids = backends($purser, 'purser-webhooks');
@@ -59,7 +59,7 @@ for my $bytes (100, 250_000) {
     };
 }
 
-subtest 'payments: lists meet a frozen backend' => sub {
+subtest 'payments: lists and a frozen backend' => sub {
     my $socket = $purser->payments->socket;
     my $uri = '/v2/payments/prop-accounts';
     my @lists = (map { $purser->api($_)->request_of(GET => $uri) } 0, 1) x 20;

@@ -64,7 +64,7 @@ is($list,
     . qq("status":"active","subaccount_id":0,"subaccount_uuid":"$account->{subaccount_uuid}",)
     . qq("synthetic_hotkey":"${T::Purser::HOTKEY}_0",)
     . qq("stripe_payment_intent_id":"$intent"}]),
-    'GET /v2/payments/prop-accounts: the seed\'s array, member for member');
+    'GET /v2/payments/prop-accounts: the documented array, member for member');
 like($account->{id}, qr/^prop_[^_]+$/, 'id is prop_...');
 cmp_ok(time - $start, '<', 10, 'the account is there well within the 30 s that clients wait');
 is($api->GET("/v2/payments/prop-accounts/$account->{id}")->{body}, $list =~ s/^\[|\]$//gr,
@@ -89,7 +89,7 @@ subtest 'challenge: the outbox' => sub {
     is_deeply(json_of({ body => $paid->{data} }), { payment_id => $payment_id,
         user_id => $tenant->{user},
         stripe_payment_intent_id => $intent, prop_account_id => $account->{id} },
-        'payment.succeeded has the four members of the contract');
+        'payment.succeeded has the four documented members');
     my ($made, @others) = @{ outbox('account.provisioned') };
     is(scalar @others, 0, 'one account.provisioned is there');
     is("$made->{api} $made->{object_id}", "prop $account->{id}",

@@ -89,7 +89,7 @@ is(owed({ balance => 13_000, open => -500, penalty => 10, scale => 10 },
     { balance => 11_000, open => 0, penalty => 10, scale => 10 },
     { balance => 20_000, open => 4000, penalty => 10, scale => 10 },
     { balance => 20_500, open => -3000, penalty => 10, scale => 10 }),
-    12_500 + 7500, "high water: the contract's table makes 125, 0, 75, 0");
+    12_500 + 7500, "high water: four weeks owe 125 + 0 + 75 + 0");
 
 my @accounts = map { $trader->account } 1 .. $at_once;
 my ($started, $done, @wrong) = (time, 0);

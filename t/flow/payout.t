@@ -55,13 +55,13 @@ is_deeply($payee, { id => $account->{id}, stripe_account_id => $account->{stripe
     status => 'active',
     payouts_enabled => $yes, charges_enabled => $no, details_submitted => $yes,
     bank_name => 'STRIPE TEST BANK', last4 => '6789',
-    country => 'US' }, 'payout flow: the list of the seed shows the account active');
+    country => 'US' }, 'payout flow: the list shows the account active');
 
 # Estimate 412.50, payout, history.
 my $prop = $alice->funded([300, 0], [412.5, -0]);
 is($api->GET('/v2/payouts/estimate', 'X-Prop-Account' => $prop->{id})->{body},
     '{"amount_usd":412.50,"amount_cents":41250,"currency":"usd","available":true}',
-    'payout flow: 412.50 is available, as in the seed');
+    'payout flow: 412.50 is available');
 my $payout = json_of($api->POST('/v2/payouts/request', { prop_account_id => $prop->{id} },
     'Idempotency-Key' => 'request'));
 is_deeply([@$payout{qw(status amount_cents)}], ['pending', 41_250],
@@ -71,7 +71,7 @@ is_json($alice->writer->POST("/v2/payouts/$payout->{id}/submit", {}, 'Idempotenc
 my ($row) = @{ json_of($api->GET('/v2/payouts')) };
 is_deeply([sort keys %$row],
     [qw(amount_cents completed_at currency failure_reason id requested_at status
-        stripe_transfer_id)], 'payout flow: the history has the members of the seed');
+        stripe_transfer_id)], 'payout flow: the history has the documented members');
 is_deeply([@$row{qw(id amount_cents currency status failure_reason)}],
     [$payout->{id}, 41_250, 'usd', 'paid', undef],
     'payout flow: the history shows the payout paid');
@@ -135,8 +135,8 @@ SKIP: {
     my $judged = $purser->double->control(GET => '/_double/contract');
     skip 'STRIPE_CONTRACT names no contract of Stripe', 2 if !$judged->{judged};
     cmp_ok($judged->{judged}, '>', 20,
-        'payout flow: requests, answers and events were judged by the contract of Stripe');
-    is_deeply($judged->{wrong}, [], 'payout flow: the contract of Stripe finds nothing wrong');
+        'payout flow: requests, answers and events were validated by OpenAPI');
+    is_deeply($judged->{wrong}, [], 'payout flow: OpenAPI finds no mistake');
 }
 
 is_deeply($purser->rows('select * from admin.ledger_check'), [],

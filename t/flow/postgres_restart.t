@@ -109,7 +109,7 @@ my @all = answers();
 my @good = grep { $_->{status} == 200 } @all;
 my %other;
 $other{"$_->{status} " . ($_->{code} // '')}++ for grep { $_->{status} != 200 } @all;
-diag(sprintf '%d answers, %d of them 200, away for %.1f s, back after %.2f s', scalar @all,
+diag(sprintf '%d answers, %d of them 200, down for %.1f s, back after %.2f s', scalar @all,
     scalar @good, $up - $down, $back);
 # 409: the crashed request could not release its key, which stays locked until the lease ends.
 is(join(', ', grep { !/^503 V2_UNAVAILABLE$|^409 V2_IDEMPOTENCY_IN_PROGRESS$/ } sort keys %other),
@@ -163,7 +163,7 @@ subtest 'PostgreSQL crash: the background goes on, too' => sub {
     is_deeply($purser->rows('select * from admin.ledger_check'), [],
         'every posting has its reason in the end');
 };
-ok($purser->program($_)->alive, "PostgreSQL crash: $_ lived through it")
+ok($purser->program($_)->alive, "PostgreSQL crash: $_ survived it")
     for qw(purser-payments purser-webhooks purser-jobs);
 
 done_testing;

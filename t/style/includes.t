@@ -39,7 +39,8 @@ sub circles {
         my @names = slurp(top_dir() . "/$path") =~ /^#\s*include\s+"([\w\/]+)\.\w+"/mg;
         $needs{$name}{$_} = 1 for grep { $_ ne $name } @names;
     }
-    # What needs nothing that is left is in no circle, nor is what nothing that is left needs.
+    # Cycle detection: removes the names that need no name that is left, and then those that no name
+    # that is left needs.
     while (my @free = grep { !grep { $needs{$_} } keys %{ $needs{$_} } } keys %needs) {
         delete @needs{@free};
     }

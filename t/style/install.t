@@ -1,5 +1,5 @@
-# Protects: `make uninstall` takes away what `make install` brought, and keeps the configuration
-# that an operator has edited.
+# Protects: `make uninstall` removes what `make install` brought, and keeps a configuration that
+# an operator has edited.
 use strict;
 use warnings;
 

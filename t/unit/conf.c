@@ -308,7 +308,7 @@ test_nul_and_missing(void)
 	fclose(errors);
 }
 
-/* The values that the brief of the system names. */
+/* The documented defaults. */
 static void
 test_defaults(void)
 {

@@ -95,7 +95,7 @@ test_buckets(void)
 
 /* --- what is owed ------------------------------------------------------------ */
 
-/* Both requests travel at once and get the same answer: whichever arrives first. */
+/* Both requests are sent at once, in any order, and get the same answer. */
 #define FUNDED "\"dashboard\":{\"challenge_period\":{\"bucket\":\"FUNDED\"}}"
 #define BOTH(status, body) \
 	{ \

@@ -27,7 +27,7 @@ my $answer = $api->POST($uri, { country => 'US' });
 is_status($answer, 200, 'Connect account: created');
 my $first = json_of($answer);
 is_deeply([sort keys %$first], \@members,
-    'Connect account: the answer has the seven members of the seed');
+    'Connect account: the answer has the seven documented members');
 like($first->{id}, qr/^con_[0-9a-f]{32}$/, 'Connect account: id has our form');
 like($first->{stripe_account_id}, qr/^acct_\w+$/,
     "Connect account: stripe_account_id has Stripe's form");

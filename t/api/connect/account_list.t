@@ -34,7 +34,7 @@ my ($row) = @{ json_of($api->GET($uri)) };
 is_deeply([sort keys %$row],
     [qw(bank_name charges_enabled checked_at country details_submitted id last4 payouts_enabled
         status stripe_account_id)],
-    'Connect list: a row has the members of the seed, and checked_at');
+    'Connect list: a row has the documented members, and checked_at');
 like($row->{checked_at}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
     'Connect list: checked_at is a time');
 is_deeply([@$row{qw(id stripe_account_id status country bank_name last4)}],

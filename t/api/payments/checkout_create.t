@@ -22,7 +22,7 @@ subtest 'checkout: the answer' => sub {
         'the Content-Type is application/json');
     my $body = json_of($answer);
     is_deeply([sort keys %$body], [qw(amount_cents client_secret currency payment_id status
-        stripe_payment_intent_id)], 'the answer has the six members of the seed');
+        stripe_payment_intent_id)], 'the answer has the six documented members');
     like($body->{payment_id}, qr/^pay_[0-9a-f]{32}$/, 'payment_id has our form');
     like($body->{stripe_payment_intent_id}, qr/^pi_\w+$/,
         "stripe_payment_intent_id has Stripe's form");

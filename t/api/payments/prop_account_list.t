@@ -14,7 +14,7 @@ my $uri = '/v2/payments/prop-accounts';
 is($api->GET($uri)->{body}, '[]', 'accounts: a new user has a bare empty array');
 
 my ($checkout, $bought) = $purser->buy;
-subtest 'accounts: an account as in the seed' => sub {
+subtest 'accounts: the members of an account' => sub {
     my $answer = $api->GET($uri);
     is_status($answer, 200, 'the list is answered');
     is_deeply(json_of($answer), [{

@@ -35,7 +35,7 @@ is_deeply($alice->estimate, \%zeros, 'estimate: an evaluation account earns noth
 $alice->script($account, 'funded', [130, -5], [110, 0], [200, 40], [205, -30]);
 is_deeply($alice->estimate, { amount_usd => 200, amount_cents => 20_000, currency => 'usd',
     available => $no },
-    "estimate: the contract's weeks make 200.00, not available without a payee");
+    "estimate: four weeks make 200.00, not available without a payee");
 $alice->script($account, 'funded', [412.5, 0]);
 $alice->payee(outcome => 'none');
 is_json($api->GET($uri), { amount_cents => 41_250, available => $no },
@@ -43,7 +43,7 @@ is_json($api->GET($uri), { amount_cents => 41_250, available => $no },
 $alice->payee;
 $answer = $api->GET($uri);
 is($answer->{body}, '{"amount_usd":412.50,"amount_cents":41250,"currency":"usd","available":true}',
-    'estimate: 412.50 is available to a payee, byte for byte as in the seed');
+    'estimate: 412.50 is available to a payee, byte for byte as documented');
 
 subtest 'estimate: what the validator is asked' => sub {
     my $call = ($purser->double->calls(POST => '/entity/subaccount/payout'))[-1];

@@ -63,7 +63,7 @@ subtest 'payout request: one that is good' => sub {
     my $answer = $api->POST($uri, { amount_cents => 41_250 });
     is_status($answer, 200, 'the request is answered by 200');
     $payout = json_of($answer);
-    is_deeply([sort keys %$payout], \@members, 'the answer has the eight members of the seed');
+    is_deeply([sort keys %$payout], \@members, 'the answer has the eight documented members');
     like($payout->{id}, qr/^po_[0-9a-f]{32}$/, 'the id has our form');
     like($payout->{requested_at}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'requested_at is a time');
     is_json($answer, { amount_cents => 41_250, currency => 'usd', status => 'pending',

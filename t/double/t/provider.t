@@ -111,7 +111,7 @@ subtest 'double: the high-water mark' => sub {
     $d->control(PUT => "/validator/$uuid", { bucket => 'funded' });
     my $data = payout($uuid)->{json}{data};
     is_deeply [map { $_->{payout} } @{ $data->{weekly_settlements} }], [125, 0, 75, 0],
-        'the weeks pay as in the table of the contract';
+        'weeks of profit and loss pay the high-water mark';
     is $data->{payout}, 200, 'the payout is the sum of the weeks';
     my $rows = $data->{weekly_settlements};
     is $rows->[-1]{end_time_ms}, $monday, 'the last week is the last complete one';

@@ -20,7 +20,7 @@ sub file {
     return ($ENV{STRIPE_CONTRACT} || top_dir() . '/../shared/stripe') . '/spec3.subset.json';
 }
 
-# undef where the contract is not at hand.
+# undef where Stripe's OpenAPI description is absent.
 sub load {
     my ($class) = @_;
     return undef if !-r file();

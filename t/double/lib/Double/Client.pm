@@ -28,7 +28,7 @@ has agent => sub {
 
 sub program () { return Mojo::File->new(__FILE__)->dirname->child('..', '..', 'stripe')->realpath }
 
-# The contract data, or undef where it is absent.
+# Stripe's OpenAPI description, or undef where it is absent.
 sub contract () {
     my $directory = $ENV{STRIPE_CONTRACT}
         // program()->dirname->child('..', '..', '..', 'shared', 'stripe')->to_string;

@@ -155,7 +155,7 @@ sub dashboard ($self, $request, $synthetic) {
             dd => 0.9, elimination_initiated_time_ms => $ended } : undef } });
 }
 
-# The table of contract: high water over all weeks; evaluation accounts earn nothing.
+# The high-water mark over all weeks; evaluation accounts earn nothing.
 sub payout ($self, $request, $) {
     my $params = $request->{params};
     return error(400, 'body must be a JSON object') if ref $params ne 'HASH';

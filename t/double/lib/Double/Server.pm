@@ -182,7 +182,7 @@ sub reply ($self, $tx, $request, $entry, $answer, %noted) {
     $self->send($tx, with_cors($request, $answer));
 }
 
-# With the contract data at hand each Stripe call is validated; its mistakes go into the log.
+# With Stripe's OpenAPI description each Stripe call is validated; its mistakes go into the log.
 sub judge ($self, $request, $answer, $noted) {
     return if $request->{path} !~ m{^/v1/} || $noted->{fault};
     my @wrong = $self->double->contract->judge_call($request, $answer);
