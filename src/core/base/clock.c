@@ -89,12 +89,15 @@ calendar(int64_t unix_s, struct tm *tm)
 void
 clock_rfc3339(int64_t unix_s, char out[CLOCK_RFC3339_BYTES])
 {
+	char text[96]; /* the compiler does not know how few digits each number has */
 	struct tm tm;
 
 	out[0] = '\0';
-	if (calendar(unix_s, &tm))
-		snprintf(out, CLOCK_RFC3339_BYTES, "%04d-%02d-%02dT%02d:%02d:%02dZ",
-		    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	if (!calendar(unix_s, &tm))
+		return;
+	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	memcpy(out, text, CLOCK_RFC3339_BYTES);
 }
 
 void
