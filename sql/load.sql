@@ -43,6 +43,8 @@ set client_min_messages = warning;
 \ir migrate.sql
 \set name 0027_job_kinds
 \ir migrate.sql
+\set name 0028_installation
+\ir migrate.sql
 
 begin;
 -- Requests that run meanwhile hold locks that this transaction needs.  In a deadlock the session

@@ -1,5 +1,5 @@
 -- Applies a connected account as Stripe showed it after an event.  It is found
--- by its Stripe id, else by our id in its metadata: an event may be earlier
+-- by its Stripe id, else by our metadata: an event may be earlier
 -- than the answer to our own call.
 --
 -- Parameters: p_account the re-read Stripe account; p_asked_ms Unix time of the reading
@@ -20,7 +20,10 @@ begin
     if not found then
         select * into v_account
         from connect.account a
-        where a.id = p_account #>> '{metadata,connect_account_id}';
+        where a.id in (p_account #>> '{metadata,purser_object}',
+                p_account #>> '{metadata,connect_account_id}')
+            and core.metadata_names(p_account -> 'metadata', 'prop', a.tenant_id, a.id,
+                'connect_account_id', a.stripe_account_id is null);
     end if;
     if v_account.id is null then
         return stripe_events.event_mark(p_event_id, 'ignored', 'no account of ours');

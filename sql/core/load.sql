@@ -5,6 +5,8 @@
 set local role purser_owner;
 \ir core.new_id.sql
 \ir core.refuse.sql
+\ir core.installation_id.sql
+\ir core.metadata_names.sql
 \ir core.transition_check.sql
 \ir core.rollback.sql
 \ir core.idempotency_begin.sql

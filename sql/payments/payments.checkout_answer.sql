@@ -5,5 +5,6 @@ create or replace function payments.checkout_answer(p payments.payment)
 as $$
     select row(p.id, p.status, p.stripe_payment_intent_id, p.client_secret, p.amount_cents,
         p.currency, p.user_id, p.tier_id, p.market, p.asset_class, p.account_size, p.failure_code,
-        p.failure_message, extract(epoch from p.created_at)::bigint)::payments.checkout_row
+        p.failure_message, extract(epoch from p.created_at)::bigint, p.tenant_id,
+        core.installation_id())::payments.checkout_row
 $$;

@@ -2,9 +2,9 @@
 -- shows it.  The same facts in any order, any number of times, end in the same
 -- row, ledger and account.
 --
---  * The payment is found by the intent's id, else by our id in the metadata: an
---    event may be earlier than the answer to our own call.  Then the intent's id is
---    stored.  A payment with another intent: ignored, noted as a conflict.
+--  * The payment is found by the intent's id, else by our metadata: an event may be
+--    earlier than the answer to our own call.  Then the intent's id is stored.  A payment
+--    with another intent: ignored, noted as a conflict.
 --  * succeeded and canceled are final at Stripe, so they hold whatever the order.
 --    Among the open statuses the newest event wins; in the same second the last
 --    one to arrive (the next reading corrects it).
@@ -12,13 +12,13 @@
 --  * A reading (p_event_id null) counts as newer than any event that we have; it never
 --    puts payment.failed into the outbox, which is one message for one event.
 --
--- Parameters: p_payment_id from the metadata or null; p_created_s of the event
+-- Parameters: p_metadata of the intent, or null; p_created_s of the event
 -- Returns: applied, parked (no such payment yet), ignored
 -- Locks: payment, prop account, ledger accounts, events
 -- Tables written: payments.payment, payments.prop_account, ledger.*, webhooks.outbox,
 --   stripe_events.event
 create or replace function payments.payment_intent_event(
-    p_event_id text, p_intent_id text, p_payment_id text, p_status text, p_amount bigint,
+    p_event_id text, p_intent_id text, p_metadata jsonb, p_status text, p_amount bigint,
     p_amount_received bigint, p_currency text, p_created_s bigint, p_failure_code text,
     p_failure_message text, p_client_secret text
 ) returns text
@@ -34,8 +34,13 @@ begin
     select * into v_payment
     from payments.payment p
     where p.stripe_payment_intent_id = p_intent_id for update;
-    if not found and p_payment_id is not null then
-        select * into v_payment from payments.payment p where p.id = p_payment_id for update;
+    if not found then
+        select * into v_payment
+        from payments.payment p
+        where p.id in (p_metadata ->> 'purser_object', p_metadata ->> 'payment_id')
+            and core.metadata_names(p_metadata, 'prop', p.tenant_id, p.id, 'payment_id',
+                p.stripe_payment_intent_id is null)
+        for update;
     end if;
     if v_payment.id is null then
         return stripe_events.event_mark(p_event_id, 'parked', p_intent_id);
@@ -102,5 +107,5 @@ begin
 end
 $$;
 grant execute on function payments.payment_intent_event(
-    text, text, text, text, bigint, bigint, text, bigint, text, text, text
+    text, text, jsonb, text, bigint, bigint, text, bigint, text, text, text
 ) to purser_jobs;

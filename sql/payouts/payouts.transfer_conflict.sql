@@ -13,11 +13,14 @@ as $$
                 p_transfer ->> 'id')
         when (p_transfer -> 'amount') is distinct from to_jsonb(p_payout.amount_cents)
             or p_transfer ->> 'currency' is distinct from p_payout.currency
-            or p_transfer #>> '{metadata,payout_id}' is distinct from p_payout.id
+            or (p_payout.stripe_transfer_id is null
+                and not core.metadata_names(p_transfer -> 'metadata', 'prop', p_payout.tenant_id,
+                    p_payout.id, 'payout_id', true))
             or p_payout.destination <> p_transfer ->> 'destination'
             then format('%s is of %s %s to %s for %s', p_transfer ->> 'id', p_transfer ->> 'amount',
                 p_transfer ->> 'currency', p_transfer ->> 'destination',
-                p_transfer #>> '{metadata,payout_id}')
+                coalesce(p_transfer #>> '{metadata,purser_object}',
+                    p_transfer #>> '{metadata,payout_id}'))
         when p_payout.status = 'canceled'
             then format('canceled, but there is %s', p_transfer ->> 'id')
         when p_payout.status = 'failed' and exists (

@@ -1,5 +1,5 @@
--- Applies a transfer as Stripe shows it after an event.  Ours are known by the
--- payout's id in their metadata.
+-- Applies a transfer as Stripe shows it after an event.  It is found by its id, else by our
+-- metadata: an event may be earlier than the answer to our own call.
 --
 -- Parameters: p_transfer the re-read Stripe transfer
 -- Returns: applied, ignored (not of a payout of ours, or in conflict with it)
@@ -13,8 +13,18 @@ as $$
 declare
     v_payout payouts.payout;
 begin
-    select * into v_payout from payouts.payout p where p.id = p_transfer #>> '{metadata,payout_id}';
+    select * into v_payout
+    from payouts.payout p
+    where p.stripe_transfer_id = p_transfer ->> 'id';
     if not found then
+        select * into v_payout
+        from payouts.payout p
+        where p.id in (p_transfer #>> '{metadata,purser_object}',
+                p_transfer #>> '{metadata,payout_id}')
+            and core.metadata_names(p_transfer -> 'metadata', 'prop', p.tenant_id, p.id,
+                'payout_id', p.stripe_transfer_id is null);
+    end if;
+    if v_payout.id is null then
         return stripe_events.event_mark(p_event_id, 'ignored', 'of no payout of ours');
     end if;
     perform auth.assume(v_payout.tenant_id, v_payout.user_id);

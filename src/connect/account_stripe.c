@@ -20,14 +20,21 @@ connect_account_ask(struct stripe *stripe, const struct db_rows *account, int64_
     struct stripe_reply *reply)
 {
 	const struct stripe_account asked = {
-		.account_id = db_value(account, 0, "account_id"),
-		.user_id = db_value(account, 0, "user_id"),
+		.owner = {
+			.installation = db_value(account, 0, "installation"),
+			.api = "prop",
+			.tenant = db_value(account, 0, "tenant_id"),
+			.object = db_value(account, 0, "account_id"),
+			.attempt = 1,
+			.user = db_value(account, 0, "user_id"),
+			.old_name = "connect_account_id",
+		},
 		.country = db_value(account, 0, "country"),
 		.email = db_value(account, 0, "email"),
 		.recipient = db_value_bool(account, 0, "recipient"),
 		.created_s = db_value_int(account, 0, "created_s"),
 	};
-	struct db_param id = db_text(asked.account_id);
+	struct db_param id = db_text(asked.owner.object);
 	int64_t asked_ms = clock_unix_ms();
 	struct stripe_refusal refusal;
 

@@ -38,8 +38,9 @@ event_apply connect_account_event_deauthorized;
 
 /* account.c: the columns of an account that was begun or found; both handlers need them. */
 #define ACCOUNT_COLUMNS \
-	"account_id, user_id, stripe_account_id, status, country, recipient, email," \
-	" created_s, payouts_enabled, charges_enabled, details_submitted, return_url, refresh_url"
+	"account_id, tenant_id, installation, user_id, stripe_account_id, status, country," \
+	" recipient, email, created_s, payouts_enabled, charges_enabled, details_submitted," \
+	" return_url, refresh_url"
 
 /*
  * onboarding_link.c: makes a link to Stripe's onboarding form of the account (a row of

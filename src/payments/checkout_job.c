@@ -7,9 +7,7 @@
 #include "payments/payments.h"
 
 static const struct db_stmt claim_stmt = { "payments.checkout_claim",
-	"select tenant_id, attempts, " CHECKOUT_COLUMNS
-	" from payments.checkout_claim($1, $2::int)",
-	2, 0 };
+	"select attempts, " CHECKOUT_COLUMNS " from payments.checkout_claim($1, $2::int)", 2, 0 };
 const struct db_stmt *const payments_checkout_job_stmts[] = { &claim_stmt, NULL };
 
 bool

@@ -37,17 +37,21 @@ payments_checkout_ask(struct stripe *stripe, const struct db_rows *payment, int6
     struct stripe_reply *reply)
 {
 	const struct stripe_checkout checkout = {
-		.payment_id = db_value(payment, 0, "payment_id"),
+		.owner = {
+			.installation = db_value(payment, 0, "installation"),
+			.api = "prop",
+			.tenant = db_value(payment, 0, "tenant_id"),
+			.object = db_value(payment, 0, "payment_id"),
+			.attempt = 1,
+			.user = db_value(payment, 0, "user_id"),
+			.old_name = "payment_id",
+		},
 		.amount_cents = db_value(payment, 0, "amount_cents"),
 		.currency = db_value(payment, 0, "currency"),
-		.user_id = db_value(payment, 0, "user_id"),
 		.tier_id = db_value(payment, 0, "tier_id"),
-		.market = db_value(payment, 0, "market"),
-		.asset_class = db_value(payment, 0, "asset_class"),
-		.account_size = db_value(payment, 0, "account_size"),
 		.created_s = db_value_int(payment, 0, "created_s"),
 	};
 
 	stripe_payment_intent_ensure(stripe, &checkout, reply);
-	return outcome(stripe->arena, db_text(checkout.payment_id), reply, retry_ms);
+	return outcome(stripe->arena, db_text(checkout.owner.object), reply, retry_ms);
 }

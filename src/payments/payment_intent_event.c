@@ -9,7 +9,7 @@
 #include "payments/payments.h"
 
 static const struct db_stmt apply_stmt = { "payments.payment_intent_event",
-	"select payments.payment_intent_event($1, $2, $3, $4, $5::bigint, $6::bigint, $7,"
+	"select payments.payment_intent_event($1, $2, $3::jsonb, $4, $5::bigint, $6::bigint, $7,"
 	" $8::bigint, $9, $10, $11) as outcome",
 	11, 0 };
 const struct db_stmt *const payments_payment_intent_event_stmts[] = { &apply_stmt, NULL };
@@ -31,12 +31,21 @@ text(const struct json *intent, const char *path)
 	return db_text(json_text(json_path(intent, path)));
 }
 
+/* SQL null when there is none. */
+static struct db_param
+metadata(struct job *job, const struct json *intent)
+{
+	const struct json *object = json_get(intent, "metadata");
+
+	return db_text(object == NULL ? NULL : json_print(job->arena, object));
+}
+
 bool
 payments_payment_intent_apply(struct job *job, const char *event_id, const struct json *intent,
     int64_t created_s)
 {
 	const struct db_rows *rows = job_sql(job, &apply_stmt,
-	    DB_PARAMS(db_text(event_id), text(intent, "id"), text(intent, "metadata.payment_id"),
+	    DB_PARAMS(db_text(event_id), text(intent, "id"), metadata(job, intent),
 		text(intent, "status"), amount(job, intent, "amount"),
 		amount(job, intent, "amount_received"), text(intent, "currency"),
 		db_int(job->arena, created_s), text(intent, "last_payment_error.code"),

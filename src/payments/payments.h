@@ -41,7 +41,7 @@ extern const struct db_stmt *const payments_refund_event_stmts[];
 #define CHECKOUT_COLUMNS \
 	"payment_id, status, stripe_payment_intent_id, client_secret," \
 	" amount_cents, currency, user_id, tier_id, market, asset_class, account_size," \
-	" failure_code, failure_message, created_s"
+	" failure_code, failure_message, created_s, tenant_id, installation"
 
 /*
  * Makes the PaymentIntent of a row of CHECKOUT_COLUMNS at Stripe.  Returns the step that records

@@ -24,7 +24,7 @@ static const struct db_stmt request_stmt = { "payouts.payout_request",
 	"($1, $2, $3::bigint, $4, $5::bigint, $6::bigint)",
 	6, 0 };
 static const struct db_stmt submit_stmt = { "payouts.payout_submit",
-	"select " PAYOUT_COLUMNS ", destination, attempt, sent_s"
+	"select " PAYOUT_COLUMNS ", user_id, tenant_id, installation, destination, attempt, sent_s"
 	" from payouts.payout_submit($1, $2, $3::int)",
 	3, 0 };
 static const struct db_stmt retry_stmt = { "payouts.payout_retry",

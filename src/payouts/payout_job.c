@@ -11,7 +11,7 @@
 #include "payouts/payouts.h"
 
 static const struct db_stmt claim_stmt = { "payouts.payout_claim",
-	"select tenant_id, user_id, id, amount_cents, currency, destination, attempt,"
+	"select tenant_id, installation, user_id, id, amount_cents, currency, destination, attempt,"
 	" sent_s, attempts from payouts.payout_claim($1, $2::int)",
 	2, 0 };
 const struct db_stmt *const payouts_payout_job_stmts[] = { &claim_stmt, NULL };

@@ -19,14 +19,21 @@ payouts_payout_ask(struct stripe *stripe, const struct db_rows *payout, int64_t 
     struct stripe_reply *reply)
 {
 	const struct stripe_transfer transfer = {
-		.payout_id = db_value(payout, 0, "id"),
-		.attempt = db_value_int(payout, 0, "attempt"),
+		.owner = {
+			.installation = db_value(payout, 0, "installation"),
+			.api = "prop",
+			.tenant = db_value(payout, 0, "tenant_id"),
+			.object = db_value(payout, 0, "id"),
+			.attempt = db_value_int(payout, 0, "attempt"),
+			.user = db_value(payout, 0, "user_id"),
+			.old_name = "payout_id",
+		},
 		.amount_cents = db_value(payout, 0, "amount_cents"),
 		.currency = db_value(payout, 0, "currency"),
 		.destination = db_value(payout, 0, "destination"),
 		.sent_s = db_value_int(payout, 0, "sent_s"),
 	};
-	struct db_param id = db_text(transfer.payout_id);
+	struct db_param id = db_text(transfer.owner.object);
 	struct db_param attempt = db_text(db_value(payout, 0, "attempt"));
 	struct stripe_refusal refusal;
 

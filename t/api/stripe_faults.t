@@ -43,7 +43,8 @@ sub intents_of {
     my $answer = $purser->double->http->request({ method => 'GET',
         uri => '/v1/payment_intents?limit=100',
         headers => { Authorization => "Bearer $T::Purser::SECRET_KEY" } });
-    return scalar grep { ($_->{metadata}{payment_id} // '') eq $id } @{ json_of($answer)->{data} };
+    return scalar grep { ($_->{metadata}{purser_object} // '') eq $id }
+        @{ json_of($answer)->{data} };
 }
 
 # The checkout that purser-jobs resumed has one PaymentIntent, and a repeat of the request gets it.

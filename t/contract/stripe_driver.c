@@ -2,9 +2,9 @@
  * Does one typed Stripe call, or one check of a signature, and prints what came
  * out; t/contract compares what it sends with Stripe's own contract and SDK.
  *
- *   stripe_driver BASE create PAYMENT AMOUNT CURRENCY USER TIER MARKET CLASS SIZE
+ *   stripe_driver BASE create PAYMENT AMOUNT CURRENCY TENANT USER TIER
  *   stripe_driver BASE get INTENT | refunds INTENT | dispute DISPUTE
- *   stripe_driver BASE find PAYMENT AMOUNT CURRENCY USER TIER MARKET CLASS SIZE CREATED
+ *   stripe_driver BASE find PAYMENT AMOUNT CURRENCY TENANT USER TIER CREATED
  *   stripe_driver BASE events FROM [AFTER]
  *   stripe_driver - verify NOW HEADER SECRET...	(body on standard input)
  */
@@ -33,14 +33,18 @@ static enum stripe_result
 ensure(struct stripe *stripe, char **args, int64_t created_s, struct stripe_reply *reply)
 {
 	const struct stripe_checkout checkout = {
-		.payment_id = args[0],
+		.owner = {
+			.installation = "ins_1",
+			.api = "prop",
+			.tenant = args[3],
+			.object = args[0],
+			.attempt = 1,
+			.user = args[4],
+			.old_name = "payment_id",
+		},
 		.amount_cents = args[1],
 		.currency = args[2],
-		.user_id = args[3],
-		.tier_id = args[4],
-		.market = args[5],
-		.asset_class = args[6],
-		.account_size = args[7],
+		.tier_id = args[5],
 		.created_s = created_s,
 	};
 
@@ -58,7 +62,7 @@ create(struct stripe *stripe, char **args, struct stripe_reply *reply)
 static enum stripe_result
 find(struct stripe *stripe, char **args, struct stripe_reply *reply)
 {
-	return ensure(stripe, args, atoll(args[8]), reply);
+	return ensure(stripe, args, atoll(args[6]), reply);
 }
 
 static enum stripe_result
@@ -91,10 +95,10 @@ static const struct operation {
 	int least_args;
 	enum stripe_result (*run)(struct stripe *, char **, struct stripe_reply *);
 } operations[] = {
-	{ "create", 8, create },
+	{ "create", 6, create },
 	{ "dispute", 1, dispute },
 	{ "events", 1, events },
-	{ "find", 9, find },
+	{ "find", 7, find },
 	{ "get", 1, get },
 	{ "refunds", 1, refunds },
 };

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 
 use FindBin;
+use JSON::PP ();
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
 
 use Contract::Recorder;
@@ -20,12 +21,12 @@ my $awkward = "M\xc3\xbcller & S\xc3\xb6hne [10% =+?#] \xf0\x9f\x98\x80 'x' (y) 
 
 # name, operation with its arguments, method, path, object of the answer
 my @operations = (
-    ['create', [qw(create pay_1 9900 usd usr_1 tier_1 crypto hl_all 100000)],
+    ['create', [qw(create pay_1 9900 usd ten_1 usr_1 tier_1)],
         'POST', '/v1/payment_intents', 'payment_intent'],
-    ['create, awkward', ['create', 'pay_2', 1, 'jpy', ($awkward) x 5],
+    ['create, awkward', ['create', 'pay_2', 1, 'jpy', ($awkward) x 3],
         'POST', '/v1/payment_intents', 'payment_intent'],
     ['get', [qw(get pi_1)], 'GET', '/v1/payment_intents/pi_1', 'payment_intent'],
-    ['find', [qw(find pay_1 9900 usd usr_1 tier_1 crypto hl_all 100000 1781900000)],
+    ['find', [qw(find pay_1 9900 usd ten_1 usr_1 tier_1 1781900000)],
         'GET', '/v1/payment_intents', 'list'],
     ['refunds', [qw(refunds pi_1)], 'GET', '/v1/refunds', 'list'],
     ['dispute', [qw(dispute du_1)], 'GET', '/v1/disputes/du_1', 'dispute'],
@@ -42,9 +43,8 @@ my $recorder = Contract::Recorder->new(sub {
     return sprintf '{"object":"%s","id":"%s"}', $object, $id if $id;
     my $asked = form_decode($request->{body});
     return sprintf '{"object":"%s","id":"pi_1","amount":%s,"currency":"%s","status":"processing",'
-        . '"client_secret":"s","metadata":{"payment_id":"%s"}}', $object,
-        @$asked{qw(amount currency)},
-        $asked->{metadata}{payment_id};
+        . '"client_secret":"s","metadata":%s}', $object, @$asked{qw(amount currency)},
+        JSON::PP->new->encode($asked->{metadata});
 });
 
 sub request_of {

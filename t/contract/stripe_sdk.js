@@ -16,17 +16,19 @@ function client(base) {
 }
 
 const operations = {
-    create: (stripe, [payment, amount, currency, user, tier, market, cls, size]) =>
+    create: (stripe, [payment, amount, currency, tenant, user, tier]) =>
         stripe.paymentIntents.create({
             amount, currency, automatic_payment_methods: { enabled: true },
             metadata: {
-                payment_id: payment, user_id: user, tier_id: tier, market, asset_class: cls,
-                account_size: size,
+                purser_tier: tier, purser_installation: 'ins_1', purser_api: 'prop',
+                purser_tenant: tenant, purser_object: payment, purser_attempt: '1',
+                purser_user: user,
             },
         }, { idempotencyKey: `${payment}:create` }),
     get: (stripe, [intent]) => stripe.paymentIntents.retrieve(intent),
-    find: (stripe, [, gte, lte]) => stripe.paymentIntents.list(
-        { created: { gte, lte }, limit: 100 }),
+    find: (stripe, [, , , , , , created]) => stripe.paymentIntents.list({
+        created: { gte: Number(created) - 600, lte: Number(created) + 86400 + 600 }, limit: 100,
+    }),
     refunds: (stripe, [intent]) => stripe.refunds.list({ payment_intent: intent, limit: 100 }),
     dispute: (stripe, [dispute]) => stripe.disputes.retrieve(dispute),
     events: (stripe, [gte, after]) => stripe.events.list(

@@ -16,7 +16,10 @@
 	"&controller[fees][payer]=application&controller[losses][payments]=application" \
 	"&controller[requirement_collection]=stripe&controller[stripe_dashboard][type]=express" \
 	"&capabilities[transfers][requested]=true"
-#define OURS "&metadata[connect_account_id]=con_1&metadata[user_id]=usr_1"
+#define OURS \
+	"&metadata[purser_installation]=ins_1&metadata[purser_api]=prop" \
+	"&metadata[purser_tenant]=ten_1&metadata[purser_object]=con_1" \
+	"&metadata[purser_attempt]=1&metadata[purser_user]=usr_1"
 #define ACCOUNT(id) "{\"id\":\"" id "\",\"object\":\"account\"}"
 
 static struct arena arena;
@@ -41,8 +44,21 @@ client(struct scripted_server *server)
 static struct stripe_account
 account(bool recipient, int64_t age_s)
 {
-	return (struct stripe_account) { "con_1", "usr_1", "US", "a@b.test", recipient,
-		clock_unix_s() - age_s };
+	return (struct stripe_account) {
+		.owner = {
+			.installation = "ins_1",
+			.api = "prop",
+			.tenant = "ten_1",
+			.object = "con_1",
+			.attempt = 1,
+			.user = "usr_1",
+			.old_name = "connect_account_id",
+		},
+		.country = "US",
+		.email = "a@b.test",
+		.recipient = recipient,
+		.created_s = clock_unix_s() - age_s,
+	};
 }
 
 static void
@@ -82,7 +98,10 @@ test_window(void)
 	static const struct scripted_step steps[] = {
 		{ ANSWER, 200, NULL,
 		    "{\"object\":\"list\",\"has_more\":false,\"data\":[{\"id\":\"acct_0\"},"
-		    "{\"id\":\"acct_1\",\"metadata\":{\"connect_account_id\":\"con_1\"}}]}",
+		    "{\"id\":\"acct_2\",\"metadata\":{\"purser_object\":\"con_1\"}},"
+		    "{\"id\":\"acct_1\",\"metadata\":{\"purser_object\":\"con_1\","
+		    "\"purser_installation\":\"ins_1\",\"purser_api\":\"prop\","
+		    "\"purser_tenant\":\"ten_1\"}}]}",
 		    0 },
 		{ ANSWER, 200, NULL, "{\"object\":\"list\",\"has_more\":false,\"data\":[]}", 0 },
 		{ 0 }

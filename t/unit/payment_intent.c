@@ -17,8 +17,12 @@
 	"{\"id\":\"" id "\",\"object\":\"payment_intent\",\"amount\":9900," \
 	"\"currency\":\"usd\",\"status\":\"canceled\",\"client_secret\":\"s\"," \
 	"\"metadata\":{" payment "}}"
-#define OURS "\"payment_id\":\"pay_1\""
-#define OTHER "\"payment_id\":\"pay_11\""
+#define METADATA(object) \
+	"\"purser_installation\":\"ins_1\",\"purser_api\":\"prop\"," \
+	"\"purser_tenant\":\"ten_1\",\"purser_object\":\"" object "\""
+#define OURS METADATA("pay_1")
+#define OTHER METADATA("pay_11")
+#define OLD "\"payment_id\":\"pay_1\""
 #define LIST(data, more) "{\"object\":\"list\",\"data\":[" data "],\"has_more\":" more "}"
 #define PAGE(data, more) { ANSWER, 200, NULL, LIST(data, more), 0 }
 #define MORE PAGE(ITEM("pi_9", OTHER), "true")
@@ -44,14 +48,33 @@ client(struct scripted_server *server)
 	return stripe;
 }
 
+static enum stripe_result
+ensure(struct stripe *stripe, int64_t created_s, struct stripe_reply *reply)
+{
+	const struct stripe_checkout checkout = {
+		.owner = {
+			.installation = "ins_1",
+			.api = "prop",
+			.tenant = "ten_1",
+			.object = "pay_1",
+			.attempt = 1,
+			.user = "usr_1",
+			.old_name = "payment_id",
+		},
+		.amount_cents = "9900",
+		.currency = "usd",
+		.tier_id = "tier_1",
+		.created_s = created_s,
+	};
+
+	return stripe_payment_intent_ensure(stripe, &checkout, reply);
+}
+
 /* Asked for so long ago that Stripe may have forgotten its key. */
 static enum stripe_result
 look_up(struct stripe *stripe, struct stripe_reply *reply)
 {
-	const struct stripe_checkout checkout = { "pay_1", "9900", "usd", "usr_1", "tier_1",
-		"crypto", "hl_all", "100000", 1000 };
-
-	return stripe_payment_intent_ensure(stripe, &checkout, reply);
+	return ensure(stripe, 1000, reply);
 }
 
 /* clang-format off */
@@ -70,6 +93,8 @@ static const struct find_case {
 	{ "on the third page", { PAGE(ITEM("pi_3", OTHER), "true"),
 	    PAGE(ITEM("pi_2", OTHER), "true"), PAGE(ITEM("pi_1", OURS), "false") }, 3,
 	    STRIPE_OK, "pi_1" },
+	{ "with the old name", { PAGE(ITEM("pi_1", OTHER) "," ITEM("pi_2", OLD), "false") }, 1,
+	    STRIPE_OK, "pi_2" },
 	{ "a page fails", { PAGE(ITEM("pi_3", OTHER), "true"),
 	    { ANSWER, 401, NULL, "{\"error\":{\"type\":\"invalid_request_error\","
 	    "\"code\":\"api_key_expired\",\"message\":\"Expired\"}}", 0 } }, 2,
@@ -120,7 +145,7 @@ test_find_requests(void)
 	    "a list of three pages: the third request goes on after the second page");
 	scripted_stop(server);
 
-	server = scripted_start(find_cases[4].steps);
+	server = scripted_start(find_cases[5].steps);
 	stripe = client(server);
 	is_int(look_up(&stripe, &reply), STRIPE_UNKNOWN,
 	    "a page that fails: the result is unknown");
@@ -177,10 +202,7 @@ static const struct {
 static enum stripe_result
 create(struct stripe *stripe, struct stripe_reply *reply)
 {
-	const struct stripe_checkout checkout = { "pay_1", "9900", "usd", "usr_1", "tier_1",
-		"crypto", "hl_all", "100000", clock_unix_s() };
-
-	return stripe_payment_intent_ensure(stripe, &checkout, reply);
+	return ensure(stripe, clock_unix_s(), reply);
 }
 
 static void
@@ -197,9 +219,10 @@ test_create(void)
 	is_int(create(&stripe, &reply), STRIPE_OK, "create: the call succeeds");
 	is_str(scripted_at(server, 0)->body,
 	    "amount=9900&currency=usd&automatic_payment_methods[enabled]=true"
-	    "&metadata[payment_id]=pay_1&metadata[user_id]=usr_1&metadata[tier_id]=tier_1"
-	    "&metadata[market]=crypto&metadata[asset_class]=hl_all"
-	    "&metadata[account_size]=100000",
+	    "&metadata[purser_tier]=tier_1&metadata[purser_installation]=ins_1"
+	    "&metadata[purser_api]=prop&metadata[purser_tenant]=ten_1"
+	    "&metadata[purser_object]=pay_1&metadata[purser_attempt]=1"
+	    "&metadata[purser_user]=usr_1",
 	    "create: body");
 	is_str(scripted_header(scripted_at(server, 0), "Idempotency-Key"), "pay_1:create",
 	    "create: key");

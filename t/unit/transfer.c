@@ -2,6 +2,8 @@
  * Protects: a transfer is repeated under its key while Stripe knows the key, and looked up
  * by metadata after that.
  */
+#include <inttypes.h>
+
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
@@ -15,8 +17,16 @@
 #define HOUR_S 3600
 #define TRANSFER(id) "{\"id\":\"" id "\",\"object\":\"transfer\"}"
 #define LIST(data) "{\"object\":\"list\",\"has_more\":false,\"data\":[" data "]}"
-#define FOUND "{\"id\":\"tr_2\",\"metadata\":{\"payout_id\":\"po_1\"}}"
-#define OTHER "{\"id\":\"tr_3\",\"metadata\":{\"payout_id\":\"po_11\"}}"
+#define METADATA(object) \
+	"{\"purser_installation\":\"ins_1\",\"purser_api\":\"prop\"," \
+	"\"purser_tenant\":\"ten_1\",\"purser_object\":\"" object "\"}"
+#define FOUND "{\"id\":\"tr_2\",\"metadata\":" METADATA("po_1") "}"
+#define OTHER "{\"id\":\"tr_3\",\"metadata\":" METADATA("po_11") "}"
+#define OLD "{\"id\":\"tr_4\",\"metadata\":{\"payout_id\":\"po_1\"}}"
+#define PARAMETERS \
+	"amount=41250&currency=usd&destination=acct_1&transfer_group=po_1" \
+	"&metadata[purser_installation]=ins_1&metadata[purser_api]=prop" \
+	"&metadata[purser_tenant]=ten_1&metadata[purser_object]=po_1&metadata[purser_attempt]="
 #define CREATE "POST /v1/transfers HTTP/1.1"
 #define LOOK "GET /v1/transfers?transfer_group=po_1&destination=acct_1&limit=100 HTTP/1.1"
 #define REFUSED "{\"error\":{\"type\":\"invalid_request_error\",\"code\":\"balance_insufficient\"}}"
@@ -49,6 +59,8 @@ static const struct transfer_case {
 	{ "23.5 hours later", 1, 23 * HOUR_S + 1800, { { 0 } }, NULL, NULL, STRIPE_UNKNOWN, NULL },
 	{ "a day later", 1, 24 * HOUR_S + 1, { { ANSWER, 200, NULL, LIST(OTHER "," FOUND), 0 } },
 	    LOOK, NULL, STRIPE_OK, "tr_2" },
+	{ "a day later, with the old name", 1, 24 * HOUR_S + 1,
+	    { { ANSWER, 200, NULL, LIST(OTHER "," OLD), 0 } }, LOOK, NULL, STRIPE_OK, "tr_4" },
 	{ "a year later", 1, 365 * 24 * HOUR_S, { { ANSWER, 200, NULL, LIST(OTHER), 0 } }, LOOK,
 	    NULL, STRIPE_OK, NULL },
 	{ "a look that fails", 1, 25 * HOUR_S, { { ANSWER, 401, NULL, REFUSED, 0 } }, LOOK, NULL,
@@ -62,14 +74,33 @@ static const struct transfer_case {
 };
 /* clang-format on */
 
+static struct stripe_transfer
+asked(int64_t attempt, int64_t age_s)
+{
+	return (struct stripe_transfer) {
+		.owner = {
+			.installation = "ins_1",
+			.api = "prop",
+			.tenant = "ten_1",
+			.object = "po_1",
+			.attempt = attempt,
+			.user = "usr_1",
+			.old_name = "payout_id",
+		},
+		.amount_cents = "41250",
+		.currency = "usd",
+		.destination = "acct_1",
+		.sent_s = clock_unix_s() - age_s,
+	};
+}
+
 static void
 test_ensure(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		const struct transfer_case *c = &cases[i];
 		struct scripted_server *server = scripted_start(c->steps);
-		struct stripe_transfer transfer = { "po_1", c->attempt, "41250", "usd", "acct_1",
-			clock_unix_s() - c->age_s };
+		struct stripe_transfer transfer = asked(c->attempt, c->age_s);
 		struct stripe_reply reply;
 		struct stripe stripe;
 
@@ -87,8 +118,8 @@ test_ensure(void)
 		}
 		if (c->key != NULL)
 			is_str(scripted_at(server, 0)->body,
-			    "amount=41250&currency=usd&destination=acct_1&transfer_group=po_1"
-			    "&metadata[payout_id]=po_1",
+			    arena_printf(&arena,
+				PARAMETERS "%" PRId64 "&metadata[purser_user]=usr_1", c->attempt),
 			    "%s: its parameters", c->name);
 		scripted_stop(server);
 		arena_reset(&arena);

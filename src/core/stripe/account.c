@@ -25,8 +25,7 @@ stripe_account_ensure(struct stripe *stripe, const struct stripe_account *accoun
 		{ "controller[stripe_dashboard][type]", "express" },
 		{ "capabilities[transfers][requested]", "true" },
 		{ "tos_acceptance[service_agreement]", account->recipient ? "recipient" : NULL },
-		{ "metadata[connect_account_id]", account->account_id },
-		{ "metadata[user_id]", account->user_id },
+		STRIPE_OWNER_PARAMS(stripe->arena, &account->owner),
 		{ NULL, NULL },
 	};
 	const struct stripe_call create = {
@@ -34,7 +33,7 @@ stripe_account_ensure(struct stripe *stripe, const struct stripe_account *accoun
 		.path = "/v1/accounts",
 		.label = "POST /v1/accounts",
 		.object = "account",
-		.idempotency_key = arena_printf(stripe->arena, "%s:create", account->account_id),
+		.idempotency_key = arena_printf(stripe->arena, "%s:create", account->owner.object),
 		.params = params,
 	};
 	const struct stripe_param filter[] = {
@@ -45,13 +44,11 @@ stripe_account_ensure(struct stripe *stripe, const struct stripe_account *accoun
 	const struct stripe_find find = {
 		.path = "/v1/accounts",
 		.label = "GET /v1/accounts",
-		.name = "connect_account_id",
-		.value = account->account_id,
+		.owner = &account->owner,
 		.filter = filter,
 	};
 	const struct stripe_ensure ensure = { account->created_s, &create, &find, NULL, NULL };
 
-	CHECK(account->account_id != NULL && account->account_id[0] != '\0');
 	return stripe_ensure(stripe, &ensure, reply);
 }
 

@@ -32,7 +32,6 @@ stripe_find(struct stripe *stripe, const struct stripe_find *find, struct stripe
 	enum page_result searched = PAGE_MORE;
 	int n;
 
-	CHECK(find->value != NULL && find->value[0] != '\0');
 	arena_init(&pages[0]);
 	arena_init(&pages[1]);
 	for (n = 0; n < FIND_PAGES && searched == PAGE_MORE; n++) {
@@ -94,12 +93,11 @@ search_page(const struct json *list, const struct stripe_find *find, const struc
 	for (size_t i = 0; i < json_length(data); i++) {
 		const struct json *object = json_at(data, i);
 		const char *id = json_text(json_get(object, "id"));
-		const char *ours = json_text(json_get(json_get(object, "metadata"), find->name));
 
 		if (id == NULL || !stripe_id_valid(id))
 			return PAGE_BAD;
 		*last_id = id;
-		if (ours != NULL && strcmp(ours, find->value) == 0) {
+		if (stripe_owner_fits(find->owner, object)) {
 			*found = object;
 			return PAGE_FOUND;
 		}

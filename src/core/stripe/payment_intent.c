@@ -30,7 +30,7 @@ is_ours(const struct json *intent, const void *asked)
 
 	return amount != NULL && strcmp(amount, checkout->amount_cents) == 0 &&
 	    is_text(json_get(intent, "currency"), checkout->currency) &&
-	    is_text(json_path(intent, "metadata.payment_id"), checkout->payment_id) &&
+	    stripe_owner_fits(&checkout->owner, intent) &&
 	    json_text(json_get(intent, "client_secret")) != NULL &&
 	    json_text(json_get(intent, "status")) != NULL;
 }
@@ -49,12 +49,8 @@ stripe_payment_intent_ensure(struct stripe *stripe, const struct stripe_checkout
 		{ "amount", checkout->amount_cents },
 		{ "currency", checkout->currency },
 		{ "automatic_payment_methods[enabled]", "true" },
-		{ "metadata[payment_id]", checkout->payment_id },
-		{ "metadata[user_id]", checkout->user_id },
-		{ "metadata[tier_id]", checkout->tier_id },
-		{ "metadata[market]", checkout->market },
-		{ "metadata[asset_class]", checkout->asset_class },
-		{ "metadata[account_size]", checkout->account_size },
+		{ "metadata[purser_tier]", checkout->tier_id },
+		STRIPE_OWNER_PARAMS(stripe->arena, &checkout->owner),
 		{ NULL, NULL },
 	};
 	const struct stripe_call create = {
@@ -62,7 +58,7 @@ stripe_payment_intent_ensure(struct stripe *stripe, const struct stripe_checkout
 		.path = "/v1/payment_intents",
 		.label = "POST /v1/payment_intents",
 		.object = "payment_intent",
-		.idempotency_key = arena_printf(stripe->arena, "%s:create", checkout->payment_id),
+		.idempotency_key = arena_printf(stripe->arena, "%s:create", checkout->owner.object),
 		.params = params,
 	};
 	const struct stripe_param filter[] = {
@@ -74,15 +70,12 @@ stripe_payment_intent_ensure(struct stripe *stripe, const struct stripe_checkout
 	const struct stripe_find find = {
 		.path = "/v1/payment_intents",
 		.label = "GET /v1/payment_intents",
-		.name = "payment_id",
-		.value = checkout->payment_id,
+		.owner = &checkout->owner,
 		.filter = filter,
 	};
 	const struct stripe_ensure ensure = { checkout->created_s, &create, &find, is_ours,
 		checkout };
 
-	/* without an id, payments would share an idempotency key and so a PaymentIntent */
-	CHECK(checkout->payment_id != NULL && checkout->payment_id[0] != '\0');
 	return stripe_ensure(stripe, &ensure, reply);
 }
 

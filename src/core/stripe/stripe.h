@@ -55,7 +55,7 @@ void stripe_init(struct stripe *stripe, const struct conf *conf, struct arena *a
 /* --- form encoding ------------------------------------------------------ */
 
 /*
- * One parameter: name with Stripe's brackets, "metadata[payment_id]".  A NULL value is left
+ * One parameter: name with Stripe's brackets, "metadata[purser_object]".  A NULL value is left
  * out; "" tells Stripe to unset it.
  */
 struct stripe_param {
@@ -106,15 +106,44 @@ enum stripe_result stripe_get(struct stripe *stripe, const char *path, const cha
 void stripe_get_many(struct stripe *stripe, const char *path, const char *const *ids, size_t count,
     const char *label, const char *object, struct stripe_reply *replies);
 
+/*
+ * The owner of an object at Stripe: our metadata, which is sent with every create.  An object is
+ * found by it when installation, api, tenant and object fit.
+ */
+struct stripe_owner {
+	const char *installation; /* core.installation */
+	const char *api;          /* "prop" */
+	const char *tenant;
+	const char *object;   /* our row's id, with which the idempotency key begins */
+	int64_t attempt;      /* from 1 on; another attempt has another key */
+	const char *user;     /* for a person at Stripe's dashboard */
+	const char *old_name; /* what held the object's id before there was purser_object */
+};
+
+/* Elements of an array of struct stripe_param. */
+/* clang-format off */
+#define STRIPE_OWNER_PARAMS(arena, owner) \
+	{ "metadata[purser_installation]", (owner)->installation }, \
+	{ "metadata[purser_api]", (owner)->api }, \
+	{ "metadata[purser_tenant]", (owner)->tenant }, \
+	{ "metadata[purser_object]", (owner)->object }, \
+	{ "metadata[purser_attempt]", stripe_owner_attempt(arena, owner) }, \
+	{ "metadata[purser_user]", (owner)->user }
+/* clang-format on */
+
+const char *stripe_owner_attempt(struct arena *arena, const struct stripe_owner *owner);
+
+/*
+ * Does the object's metadata name the owner?  Without purser_object the old name counts, since
+ * the caller's row waits for its object.
+ */
+bool stripe_owner_fits(const struct stripe_owner *owner, const struct json *object);
+
 struct stripe_checkout {
-	const char *payment_id; /* idempotency key "<payment_id>:create" and metadata */
+	struct stripe_owner owner; /* idempotency key "<object>:create" */
 	const char *amount_cents;
 	const char *currency;
-	const char *user_id;
 	const char *tier_id;
-	const char *market;
-	const char *asset_class;
-	const char *account_size;
 	int64_t created_s; /* Unix time from which on it may have been asked for */
 };
 
@@ -126,9 +155,7 @@ enum stripe_result stripe_payment_intent_get(struct stripe *stripe, const char *
 
 /* A Connect account to be made: express, with transfers only. */
 struct stripe_account {
-	/* ours: idempotency key "<account_id>:create" and metadata */
-	const char *account_id;
-	const char *user_id;
+	struct stripe_owner owner; /* idempotency key "<object>:create" */
 	const char *country;
 	const char *email;
 	bool recipient;    /* not of the platform's country */
@@ -148,9 +175,8 @@ enum stripe_result stripe_account_link_create(struct stripe *stripe, const char 
     const char *return_url, const char *refresh_url, struct stripe_reply *reply);
 
 struct stripe_transfer {
-	const char *payout_id; /* ours: metadata, transfer_group and the start of the key */
-	/* key "<payout_id>:transfer", from the second on "<payout_id>:transfer:2" */
-	int64_t attempt;
+	/* key "<object>:transfer", from the second attempt on "<object>:transfer:2" */
+	struct stripe_owner owner;
 	const char *amount_cents;
 	const char *currency;
 	const char *destination;
@@ -165,14 +191,13 @@ enum stripe_result stripe_transfer_get(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
 
 /*
- * A search in one of Stripe's lists: metadata[name] = value among the objects that the filter
+ * A search in one of Stripe's lists: what is the owner's among the objects that the filter
  * selects.
  */
 struct stripe_find {
 	const char *path; /* "/v1/transfers" */
 	const char *label;
-	const char *name;
-	const char *value;
+	const struct stripe_owner *owner;
 	const struct stripe_param *filter; /* at most 4, ends with a NULL name */
 };
 

@@ -16,11 +16,10 @@
 static char *
 transfer_key(struct arena *arena, const struct stripe_transfer *transfer)
 {
-	CHECK(transfer->payout_id != NULL && transfer->payout_id[0] != '\0');
-	CHECK(transfer->attempt >= 1);
-	if (transfer->attempt == 1)
-		return arena_printf(arena, "%s:transfer", transfer->payout_id);
-	return arena_printf(arena, "%s:transfer:%" PRId64, transfer->payout_id, transfer->attempt);
+	if (transfer->owner.attempt == 1)
+		return arena_printf(arena, "%s:transfer", transfer->owner.object);
+	return arena_printf(arena, "%s:transfer:%" PRId64, transfer->owner.object,
+	    transfer->owner.attempt);
 }
 
 /* Searched by transfer_group, which is the payout's own; so no time limits the search. */
@@ -32,8 +31,8 @@ stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *tran
 		{ "amount", transfer->amount_cents },
 		{ "currency", transfer->currency },
 		{ "destination", transfer->destination },
-		{ "transfer_group", transfer->payout_id },
-		{ "metadata[payout_id]", transfer->payout_id },
+		{ "transfer_group", transfer->owner.object },
+		STRIPE_OWNER_PARAMS(stripe->arena, &transfer->owner),
 		{ NULL, NULL },
 	};
 	const struct stripe_call create = {
@@ -45,15 +44,14 @@ stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *tran
 		.params = params,
 	};
 	const struct stripe_param filter[] = {
-		{ "transfer_group", transfer->payout_id },
+		{ "transfer_group", transfer->owner.object },
 		{ "destination", transfer->destination },
 		{ NULL, NULL },
 	};
 	const struct stripe_find find = {
 		.path = "/v1/transfers",
 		.label = "GET /v1/transfers",
-		.name = "payout_id",
-		.value = transfer->payout_id,
+		.owner = &transfer->owner,
 		.filter = filter,
 	};
 	const struct stripe_ensure ensure = { transfer->sent_s, &create, &find, NULL, NULL };

@@ -47,7 +47,8 @@ subtest 'Connect account: what Stripe is asked' => sub {
         controller => { fees => { payer => 'application' }, losses => { payments => 'application' },
             requirement_collection => 'stripe', stripe_dashboard => { type => 'express' } },
         capabilities => { transfers => { requested => 'true' } },
-        metadata => { connect_account_id => $first->{id}, user_id => $alice->user } },
+        metadata => $purser->metadata($first->{id}, purser_attempt => '1',
+            purser_user => $alice->user) },
         'the account is an express account');
     my ($link) = $purser->double->calls(POST => '/v1/account_links');
     is_deeply($link->{params}, { account => $first->{stripe_account_id},

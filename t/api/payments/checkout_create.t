@@ -47,9 +47,8 @@ subtest 'checkout: what Stripe is asked' => sub {
         'the Content-Type is that of a form');
     is_deeply($call->{params}, {
         amount => '19900', currency => 'usd', automatic_payment_methods => { enabled => 'true' },
-        metadata => { payment_id => $payment->{id}, user_id => $tenant->{user},
-            tier_id => 'tier_25k',
-            market => 'crypto', asset_class => 'crypto', account_size => '25000' },
+        metadata => $purser->metadata($payment->{id}, purser_attempt => '1',
+            purser_user => $tenant->{user}, purser_tier => 'tier_25k'),
     }, 'the parameters are amount, currency, methods and metadata');
     is($payment->{$_->[0]}, $_->[1], "the row has $_->[0]") for (['tenant_id', $tenant->{id}],
         ['user_id', $tenant->{user}], ['status', 'requires_payment_method'],

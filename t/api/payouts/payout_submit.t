@@ -39,12 +39,13 @@ subtest 'payout submit: the payout is paid' => sub {
     is_status($answer, 200, 'the submit is answered by 200');
     is_json($answer, { id => $id, status => 'paid', amount_cents => 41_250,
         failure_reason => undef }, 'the payout is paid');
-    my ($call, @more) = grep { $_->{params}{metadata}{payout_id} eq $id }
+    my ($call, @more) = grep { $_->{params}{metadata}{purser_object} eq $id }
         $purser->double->calls(POST => '/v1/transfers');
     is(scalar @more, 0, 'Stripe is asked once');
     is_deeply($call->{params}, { amount => '41250', currency => 'usd',
         destination => $payee->{stripe_account_id},
-        transfer_group => $id, metadata => { payout_id => $id } },
+        transfer_group => $id,
+        metadata => $purser->metadata($id, purser_attempt => '1', purser_user => $trader->user) },
         'the transfer has amount, destination and metadata');
     is($call->{headers}{'idempotency-key'}, "$id:transfer",
         'the Idempotency-Key is made of the row and the step');

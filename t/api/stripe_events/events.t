@@ -205,7 +205,7 @@ subtest "events: strangers' objects wait and do nothing" => sub {
         { %intent, id => 'pi_of_another_shop', metadata => {} }),
         event('payment_intent.succeeded',
             { %intent, id => 'pi_of_another_shop',
-                metadata => { payment_id => 'pay_' . '0' x 32 } }),
+                metadata => $purser->metadata('pay_' . '0' x 32) }),
         event('payment_intent.succeeded', { %intent, id => 'pi_of_another_shop' }));
     deliver($purser, $_) for @strange;
     wait_state($_, 'parked') for @strange;
@@ -214,7 +214,7 @@ subtest "events: strangers' objects wait and do nothing" => sub {
         'strange objects make no payment and no account');
     my $theirs = checkout();
     my $conflict = event('payment_intent.succeeded',
-        { %intent, id => 'pi_forged', metadata => { payment_id => $theirs->{payment_id} } });
+        { %intent, id => 'pi_forged', metadata => $purser->metadata($theirs->{payment_id}) });
     deliver($purser, $conflict);
     wait_state($conflict, 'ignored');
     is(account_of($theirs), undef, 'another intent for a payment that has one makes no account');

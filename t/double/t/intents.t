@@ -207,6 +207,10 @@ subtest 'double: updates of a PaymentIntent' => sub {
         'the amount does not change once paid';
     is $d->stripe(POST => $path, { 'metadata[c]' => 4 })->{status}, 200,
         'the metadata changes once paid';
+    my $edited = $d->control(POST => "/objects/$intent->{id}/metadata", { d => '5' });
+    is_deeply $edited->{metadata}, { d => '5' }, 'staff replace the metadata';
+    is_deeply $d->stripe(GET => $path)->{json}{metadata}, { d => '5' },
+        'the metadata that staff wrote is shown';
 };
 
 done_testing;

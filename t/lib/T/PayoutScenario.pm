@@ -50,7 +50,7 @@ sub onboarded {
     my %ids = map {
         my $body = $_->{response} // ($_->{result} || {})->{body};
         ref $body eq 'HASH' && $body->{id} ? ($body->{id} => 1) : ()
-    } grep { ($_->{params}{metadata}{user_id} // '') eq $trader->user }
+    } grep { ($_->{params}{metadata}{purser_user} // '') eq $trader->user }
         $purser->double->calls(POST => '/v1/accounts');
     return "accounts at Stripe: @{[ sort keys %ids ]}" if join(' ', keys %ids) ne $acct;
     my $rows = $purser->value('select count(*) from connect.account where user_id = ?',

@@ -109,7 +109,7 @@ sub transfers {
     my ($self, $payout) = @_;
     my %made;
     for my $call ($self->{purser}->double->calls('POST', '/v1/transfers')) {
-        next if ($call->{params}{metadata}{payout_id} // '') ne $payout;
+        next if ($call->{params}{metadata}{purser_object} // '') ne $payout;
         my $answer = $call->{response} // ($call->{result} || {})->{body};
         $made{ $answer->{id} }++ if ref $answer eq 'HASH' && $answer->{id};
     }

@@ -228,6 +228,14 @@ sub wait_for {
     return wait_until($seconds || 10, $what, $code);
 }
 
+# What Stripe's object carries for a row of the first tenant's; %other replaces keys.
+sub metadata {
+    my ($self, $object, %other) = @_;
+    return { purser_installation => $self->value('select id from core.installation'),
+        purser_api => 'prop', purser_tenant => $self->{tenants}[0]{id},
+        purser_object => $object, %other };
+}
+
 sub checkout_body {
     my ($self, %changes) = @_;
     return { tier_id => 'tier_25k', market => 'crypto', asset_class => 'crypto',

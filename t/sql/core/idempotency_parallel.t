@@ -116,8 +116,8 @@ my $row = value($main, q{select id from core.idempotency where key = 'k2'});
                 $dbh->do(q{select pg_sleep(0.01)});
             } elsif ($n % 2) {
                 value($dbh,
-                    q{select payments.payment_intent_event(null, 'pi_k2', ?, 'processing', 19900, }
-                    . q{0, 'usd', 1, null, null, null)}, $payment);
+                    q{select payments.payment_intent_event(null, 'pi_k2', t.metadata(?), }
+                    . q{'processing', 19900, 0, 'usd', 1, null, null, null)}, $payment);
             } else {
                 value($dbh,
                     q{select payment_id from payments.checkout_settle(?, 'pi_k2', 's', }

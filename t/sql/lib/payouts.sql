@@ -16,7 +16,7 @@ create function t.acct(p_id text, p_is text, p_con text default null) returns js
             'transfers', case p_is when 'active' then 'active' else 'inactive' end),
         'requirements', jsonb_build_object(
             'disabled_reason', case p_is when 'disabled' then 'rejected.fraud' end),
-        'metadata', jsonb_build_object('connect_account_id', p_con),
+        'metadata', t.metadata(p_con),
         'external_accounts', jsonb_build_object(
             'data', case p_is when 'pending' then '[]' else jsonb_build_array(
                 jsonb_build_object('object', 'bank_account', 'bank_name', 'OTHER',
@@ -79,7 +79,7 @@ create function t.transfer(
 ) returns jsonb language sql as $$
     select jsonb_build_object('id', p_id, 'object', 'transfer', 'amount', p_amount,
         'currency', 'usd', 'destination', p_to, 'amount_reversed', 0,
-        'metadata', jsonb_build_object('payout_id', p_payout))
+        'metadata', t.metadata(p_payout))
 $$;
 create function t.submit(p_payout text) returns text language sql as $$
     select concat_ws(' ', status, amount_cents, destination, attempt)

@@ -76,13 +76,20 @@ begin
 end
 $$;
 
+-- The metadata that this installation gives an object at Stripe for a row of acme's.
+create function t.metadata(p_object text, p_other jsonb default '{}') returns jsonb
+    language sql as $$
+    select jsonb_build_object('purser_installation', core.installation_id(), 'purser_api', 'prop',
+        'purser_tenant', 'ten_a', 'purser_object', p_object) || p_other
+$$;
+
 -- The event's effect for alice's 19900 usd.
 create function t.intent(
     p_event text, p_intent text, p_status text, p_created_s bigint default 1000,
     p_payment text default null
 ) returns text language sql as $$
-    select payments.payment_intent_event(p_event, p_intent, p_payment, p_status, 19900, 19900,
-        'usd', p_created_s, null, null, p_intent || '_secret')
+    select payments.payment_intent_event(p_event, p_intent, t.metadata(p_payment), p_status,
+        19900, 19900, 'usd', p_created_s, null, null, p_intent || '_secret')
 $$;
 
 create function t.paid(p_intent text) returns text language plpgsql as $$

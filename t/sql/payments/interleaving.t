@@ -125,8 +125,8 @@ sub apply {
             . q{'requires_payment_method')}, $payment, $intent);
     } elsif ($kind eq 'intent' || $kind eq 'reading') {
         return value($dbh,
-            q{select payments.payment_intent_event(?, ?, ?, ?, 19900, 19900, 'usd', ?, ?, null, }
-            . q{'secret')},
+            q{select payments.payment_intent_event(?, ?, t.metadata(?), ?, 19900, 19900, 'usd', ?, }
+            . q{?, null, 'secret')},
             $kind eq 'intent' ? "evt_${name}_$s" : undef, $intent, rand() < 0.7 ? $payment : undef,
             $object->{status}, $s, $object->{failure});
     } elsif ($kind eq 'refunds') {

@@ -11,8 +11,8 @@ my $main = session();
 sub applied {
     my ($dbh, $event, $intent, $payment) = @_;
     return attempt($dbh, sub {
-        value($dbh, q{select payments.payment_intent_event(?, ?, ?, 'succeeded', 19900, 19900, }
-            . q{'usd', 1000, null, null, null)}, $event, $intent, $payment);
+        value($dbh, q{select payments.payment_intent_event(?, ?, t.metadata(?), 'succeeded', }
+            . q{19900, 19900, 'usd', 1000, null, null, null)}, $event, $intent, $payment);
     });
 }
 
@@ -50,8 +50,8 @@ $payment = value($main, q{select t.begin('usr_alice')});
             : $kind == 4 ? value($dbh,
                 q{select status from payments.checkout_unknown(?, 'silence', 0)}, $payment)
             : value($dbh,
-                q{select payments.payment_intent_event(null, 'pi_2', ?, 'processing', 19900, 0, }
-                . q{'usd', 999, null, null, null)}, $payment);
+                q{select payments.payment_intent_event(null, 'pi_2', t.metadata(?), 'processing', }
+                . q{19900, 0, 'usd', 999, null, null, null)}, $payment);
         $dbh->commit;
         return $answer;
     });

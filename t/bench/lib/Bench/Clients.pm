@@ -9,6 +9,7 @@ use warnings;
 use Exporter qw(import);
 use IO::Poll qw(POLLIN);
 use IO::Socket::INET;
+use JSON::PP qw(encode_json);
 use POSIX ();
 use Time::HiRes qw(time sleep);
 use T::Proc;
@@ -76,11 +77,11 @@ sub _distant_stripe {
         my $pid = fork // die "fork: $!";
         next if $pid;
         close $listener;
-        while (defined(my $payment = _read_call($client))) {
-            my $body = '{"id":"pi_' . substr($payment, 4)
+        while (my $metadata = _read_call($client)) {
+            my $body = '{"id":"pi_' . substr($metadata->{purser_object}, 4)
                 . '","object":"payment_intent","amount":19900,"currency":"usd",'
                 . '"status":"requires_payment_method","client_secret":"s","livemode":false,'
-                . '"metadata":{"payment_id":"' . $payment . '"}}';
+                . '"metadata":' . encode_json($metadata) . '}';
             sleep $delay_s;
             syswrite $client,
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
@@ -99,7 +100,7 @@ sub distant_stripe {
         code => sub { _distant_stripe($port, $delay_s) }), $port);
 }
 
-# The payment that a call names as its key; undef when the connection ends.
+# The metadata that a call sends; undef when the connection ends.
 sub _read_call {
     my ($client) = @_;
     my $request = '';
@@ -108,7 +109,7 @@ sub _read_call {
         my $head = $+[0];
         my ($length) = $request =~ /^Content-Length: (\d+)/mi;
         next if length $request < $head + $length;
-        return $request =~ /^Idempotency-Key: ([^:\r]+)/mi ? $1 : undef;
+        return { substr($request, $head) =~ /\bmetadata\[(\w+)\]=([\w-]*)/g };
     }
     return;
 }

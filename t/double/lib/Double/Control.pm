@@ -22,6 +22,7 @@ has provider => sub ($self) { Double::Provider->new(double => $self->double) };
 has rail => sub ($self) { Double::Rail->new(double => $self->double) };
 
 my @TABLE = (
+    ['POST', '/objects/*/metadata', \&metadata],
     ['POST', '/accounts/*/onboard', \&onboard],
     ['POST', '/payment_intents/*/confirm', \&confirm],
     ['POST', '/payment_intents/*/complete', \&complete],
@@ -115,6 +116,16 @@ sub charge_of ($self, $id) {
     refuse(400, message => "PaymentIntent $id has no successful charge.")
         if $intent->{status} ne 'succeeded';
     return $self->double->store->any($intent->{latest_charge});
+}
+
+# What staff edit in the dashboard: the body becomes the object's metadata.
+sub metadata ($self, $p, $id, @) {
+    my $object = $self->double->store->any($id);
+    refuse(404, code => 'resource_missing', message => "No such object: '$id'")
+        if !$object || $object->{_deleted} || ref $object->{metadata} ne 'HASH';
+    refuse(400, message => 'metadata values must be strings') if grep { ref } values %$p;
+    $object->{metadata} = {%$p};
+    return $self->view($object);
 }
 
 # ---- people and banks ------------------------------------------------------------------------

@@ -33,6 +33,7 @@ Options:
   --contract DIR                   judge each call by DIR/spec3.subset.json (or $STRIPE_CONTRACT)
 
 Control side (JSON in and out):
+  POST /_double/objects/{id}/metadata         {"key":"value"}: becomes all of its metadata
   POST /_double/accounts/{acct}/onboard       {"outcome":"active"|"restricted"|"disabled"}
   POST /_double/payment_intents/{pi}/confirm  {"payment_method":"pm_card_visa"}; a decline is a
                                               200 with the PaymentIntent and last_payment_error

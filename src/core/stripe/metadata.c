@@ -1,0 +1,38 @@
+/* Metadata of Stripe's objects: written by our create, and what an object is found by. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/base/bug.h"
+#include "core/json/json.h"
+#include "core/stripe/stripe.h"
+
+/* Without one of these, two objects of ours would share a key, or one would be found by no row. */
+const char *
+stripe_owner_attempt(struct arena *arena, const struct stripe_owner *owner)
+{
+	CHECK(owner->installation != NULL && owner->api != NULL && owner->tenant != NULL);
+	CHECK(owner->object != NULL && owner->object[0] != '\0' && owner->attempt >= 1);
+	return arena_printf(arena, "%" PRId64, owner->attempt);
+}
+
+static bool
+is_text(const struct json *metadata, const char *name, const char *expected)
+{
+	const char *text = json_text(json_get(metadata, name));
+
+	return text != NULL && strcmp(text, expected) == 0;
+}
+
+bool
+stripe_owner_fits(const struct stripe_owner *owner, const struct json *object)
+{
+	const struct json *metadata = json_get(object, "metadata");
+
+	if (json_get(metadata, "purser_object") == NULL)
+		return is_text(metadata, owner->old_name, owner->object);
+	return is_text(metadata, "purser_object", owner->object) &&
+	    is_text(metadata, "purser_installation", owner->installation) &&
+	    is_text(metadata, "purser_api", owner->api) &&
+	    is_text(metadata, "purser_tenant", owner->tenant);
+}
