@@ -13,6 +13,7 @@ set local role purser_background;
 \ir revoke_sessions.sql
 \ir mint_journal_key.sql
 \ir revoke_journal_keys.sql
+\ir new_installation.sql
 \ir set_tier.sql
 \ir retry.sql
 \ir replay_event.sql

@@ -178,4 +178,18 @@ subtest 'metadata: events of objects of before find their rows by the old keys' 
         'payment, account and payout are done');
 };
 
+subtest "metadata: another installation's objects are not found" => sub {
+    my $waits = unanswered();
+    $purser->value("select admin.new_installation('a copy of the database', false)");
+    look_up($waits);
+    my %is = map { $_ => join ' ', map { $_ // 'none' } @{ row_of($waits, $_) }{qw(status object)} }
+        sort keys %column;
+    is_deeply(\%is, { payment => 'canceled none', account => 'failed none',
+        payout => 'failed none' }, 'the rows of the copy are given up, the objects left alone');
+    webhooks('deliver');
+    $double->control(POST => '/_double/webhooks/flush');
+    is_json($purser->api->POST('/v2/payments/checkout', $purser->checkout_body),
+        { status => 'requires_payment_method' }, 'the copy sells under its own id');
+};
+
 done_testing;

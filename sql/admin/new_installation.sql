@@ -1,0 +1,28 @@
+-- Gives this database another id in the metadata of what it makes at Stripe: for a copy that
+-- runs beside its original.  The copy then finds by metadata nothing that the original made, and
+-- the original nothing of the copy's.  A database that takes its original's place keeps the id:
+-- else it would not find what was being made at Stripe, and might pay a second time.
+--
+-- Returns: the new id; null after a dry run
+-- Raises: PU422
+-- Tables written: core.installation, admin.audit
+create or replace function admin.new_installation(
+    p_reason text, p_dry_run boolean default true
+) returns text
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_id text := 'ins_' || replace(gen_random_uuid()::text, '-', '');
+begin
+    if not admin.record('new_installation', core.installation_id(),
+        jsonb_build_object('installation', v_id), p_reason, p_dry_run)
+    then
+        return null;
+    end if;
+    update core.installation i set id = v_id, created_at = now();
+    return v_id;
+end
+$$;
+comment on function admin.new_installation is
+    'gives a copy of a database, which runs beside its original, an id of its own at Stripe';
