@@ -126,6 +126,30 @@ test_ensure(void)
 	}
 }
 
+/* What an earlier version of us sent under the key: its request differs. */
+static void
+test_key_is_taken(const char *list, enum stripe_result result, const char *id)
+{
+	const struct scripted_step steps[] = {
+		{ ANSWER, 400, NULL, "{\"error\":{\"type\":\"idempotency_error\"}}", 0 },
+		{ ANSWER, 200, NULL, list, 0 },
+		{ 0 },
+	};
+	struct scripted_server *server = scripted_start(steps);
+	struct stripe_transfer transfer = asked(1, 0);
+	struct stripe_reply reply;
+	struct stripe stripe;
+
+	conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
+	stripe_init(&stripe, &conf, &arena, NULL);
+	is_int(stripe_transfer_ensure(&stripe, &transfer, &reply), result, "taken key: result");
+	is_int((int64_t)scripted_count(server), 2, "taken key: the list is read as well");
+	is_str(scripted_at(server, 1)->line, LOOK, "taken key: what is read");
+	is_str(json_text(json_get(reply.object, "id")), id, "taken key: id");
+	scripted_stop(server);
+	arena_reset(&arena);
+}
+
 int
 main(void)
 {
@@ -133,6 +157,8 @@ main(void)
 	log_init("test", LOG_LEVEL_ERROR);
 	http_init();
 	test_ensure();
+	test_key_is_taken(LIST(OTHER "," OLD), STRIPE_OK, "tr_4");
+	test_key_is_taken(LIST(OTHER), STRIPE_UNKNOWN, NULL);
 	arena_release(&arena);
 	return done();
 }

@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "core/base/clock.h"
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
@@ -24,6 +26,28 @@ is_ours(const struct stripe_ensure *ensure, const struct json *object)
 	    (ensure->is_ours == NULL || ensure->is_ours(object, ensure->asked));
 }
 
+/* Stripe ran a request under this key with other parameters: another version of us sent it. */
+static bool
+key_is_taken(const struct stripe_reply *reply)
+{
+	return reply->status == 400 && reply->type != NULL &&
+	    strcmp(reply->type, "idempotency_error") == 0;
+}
+
+/* Nothing found says nothing: what ran may have failed, and a look-up after the window decides. */
+static enum stripe_result
+create(struct stripe *stripe, const struct stripe_ensure *ensure, struct stripe_reply *reply)
+{
+	stripe_perform(stripe, ensure->create, reply);
+	if (!key_is_taken(reply))
+		return reply->result;
+	stripe_find(stripe, ensure->find, reply);
+	if (reply->result == STRIPE_OK && reply->object == NULL)
+		return stripe_unknown(reply,
+		    "the key was used before, and no object of ours is found");
+	return reply->result;
+}
+
 enum stripe_result
 stripe_ensure(struct stripe *stripe, const struct stripe_ensure *ensure, struct stripe_reply *reply)
 {
@@ -31,7 +55,7 @@ stripe_ensure(struct stripe *stripe, const struct stripe_ensure *ensure, struct 
 
 	*reply = (struct stripe_reply) { 0 };
 	if (age_s < KEY_OPEN_S)
-		stripe_perform(stripe, ensure->create, reply);
+		create(stripe, ensure, reply);
 	else if (age_s < KEY_CLOSED_S)
 		return stripe_unknown(reply, "between sending again and looking up");
 	else

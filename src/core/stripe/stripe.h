@@ -217,8 +217,10 @@ struct stripe_ensure {
 
 /*
  * Makes the object, or finds the outcome of an earlier POST.  While Stripe remembers the key:
- * repeats the same request.  After that: searches by our metadata (STRIPE_OK with object NULL = it
- * was never made).  In between: STRIPE_UNKNOWN.  Only this function knows the time window.
+ * repeats the same request, and searches by our metadata when the key was used with other
+ * parameters, which an earlier version of this program sent.  After that: searches (STRIPE_OK with
+ * object NULL = it was never made).  In between: STRIPE_UNKNOWN.  Only this function knows the time
+ * window.
  */
 enum stripe_result stripe_ensure(struct stripe *stripe, const struct stripe_ensure *ensure,
     struct stripe_reply *reply);
