@@ -100,7 +100,7 @@ sub run_jobs {
     my ($waits) = @_;
     $purser->value("update $waits->{$_}{table} set next_run_at = now() where id = ? returning 1",
         $waits->{$_}{id}) for sort keys %$waits;
-    $purser->start_worker('purser-jobs');
+    $purser->start_program('purser-jobs');
     return $purser->wait_for('the jobs found out about all of them', sub {
         !grep { row_of($waits, $_)->{status} eq $open{$_} } keys %open;
     }, 20);
@@ -169,7 +169,7 @@ subtest 'metadata: events of objects of before find their rows by the old keys' 
     $double->confirm($waits->{payment}{object});
     $double->control(POST => "/_double/accounts/$waits->{account}{object}/onboard",
         { outcome => 'active' });
-    $purser->start_worker('purser-jobs');
+    $purser->start_program('purser-jobs');
     webhooks('deliver');
     $double->control(POST => '/_double/webhooks/flush');
     my %done = (payment => 'succeeded', account => 'active', payout => 'paid');
