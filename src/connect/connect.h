@@ -9,34 +9,17 @@
 #include "core/base/bug.h"
 #include "core/db/db.h"
 #include "core/stripe/stripe.h"
+#include "core/web/route.h"
 #include "stripe_events/event.h"
 
 #define MODULE connect
-#define MODULE_ROUTES "connect/routes.def"
-#include "core/web/route_handlers.inc"
-
-extern const struct module connect_module;
-
-/* Statements of account.c and onboarding_link.c. */
-extern const struct db_stmt *const connect_account_stmts[];
-extern const struct db_stmt *const connect_onboarding_link_stmts[];
-extern const struct db_stmt *const connect_account_stripe_stmts[]; /* of requests and jobs */
-extern const struct db_stmt *const connect_account_event_stmts[];
-extern const struct db_stmt *const connect_account_job_stmts[];
+#define MODULE_DEF "connect/module.def"
+#include "core/module/declare.inc"
 
 /*
- * account_stripe.c: makes the account of a row of ACCOUNT_COLUMNS at Stripe.  Returns the step that
- * records the outcome: settle, refuse, or unknown (the job tries again after retry_ms).
+ * The columns of an account that was begun or found: both handlers need them, and
+ * connect_account_ask(), which makes the account at Stripe.
  */
-struct db_step connect_account_ask(struct stripe *stripe, const struct db_rows *account,
-    int64_t retry_ms, struct stripe_reply *reply);
-
-/* The job, and the functions that apply Stripe's events. */
-bool connect_account_job(struct job *job);
-event_apply connect_account_event;
-event_apply connect_account_event_deauthorized;
-
-/* account.c: the columns of an account that was begun or found; both handlers need them. */
 #define ACCOUNT_COLUMNS \
 	"account_id, tenant_id, installation, user_id, stripe_account_id, status, country," \
 	" recipient, email, created_s, payouts_enabled, charges_enabled, details_submitted," \

@@ -1,23 +1,18 @@
 /* Module health: GET /health, served by every program. */
 #include "config.h"
 
+#include "core/jobs/job.h"
 #include "core/module/module.h"
 #include "core/web/call.h"
 #include "core/web/reply.h"
 #include "core/web/req.h"
+#include "core/web/route.h"
 #include "health/health.h"
 
-#include "core/web/routes.inc"
+#include "core/module/tables.inc"
 
 static const struct db_stmt get_stmt = { "health.health_get", "select 1", 0, 0 };
-static const struct db_stmt *const health_stmts[] = { &get_stmt, NULL };
-static const struct db_stmt *const *const stmts[] = { health_stmts, NULL };
-
-const struct module health_module = {
-	.name = "health",
-	.routes = routes,
-	.stmts = stmts,
-};
+const struct db_stmt *const health_health_stmts[] = { &get_stmt, NULL };
 
 /* GET /health -- 200 when this program and its database answer. */
 int

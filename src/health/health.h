@@ -3,9 +3,7 @@
 #define PURSER_HEALTH_HEALTH_H
 
 #define MODULE health
-#define MODULE_ROUTES "health/routes.def"
-#include "core/web/route_handlers.inc"
-
-extern const struct module health_module;
+#define MODULE_DEF "health/module.def"
+#include "core/module/declare.inc"
 
 #endif

@@ -1,21 +1,9 @@
-/* Module journal: its tables of routes and statements. */
+/* Module journal: its tables, from module.def. */
 #include "config.h"
 
+#include "core/jobs/job.h"
 #include "core/module/module.h"
+#include "core/web/route.h"
 #include "journal/journal.h"
 
-#include "core/web/routes.inc"
-
-static const struct db_stmt *const *const stmts[] = {
-	journal_account_stmts,
-	journal_firm_stmts,
-	journal_payout_stmts,
-	journal_payout_csv_stmts,
-	NULL,
-};
-
-const struct module journal_module = {
-	.name = "journal",
-	.routes = routes,
-	.stmts = stmts,
-};
+#include "core/module/tables.inc"

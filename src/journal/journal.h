@@ -12,12 +12,11 @@
 #include "core/base/bug.h"
 #include "core/db/db.h"
 #include "core/web/reply.h"
+#include "core/web/route.h"
 
 #define MODULE journal
-#define MODULE_ROUTES "journal/routes.def"
-#include "core/web/route_handlers.inc"
-
-extern const struct module journal_module;
+#define MODULE_DEF "journal/module.def"
+#include "core/module/declare.inc"
 
 #define LIMIT_NAME_CHARS 100 /* account number, firm name, account status */
 #define LIMIT_REFERENCE_CHARS 200
@@ -25,12 +24,6 @@ extern const struct module journal_module;
 #define LIMIT_AMOUNT_CENTS INT64_C(1000000000000000) /* 10^13 */
 #define LIMIT_SPLIT_HUNDREDTHS 10000                 /* 100 % */
 #define JOURNAL_PAGE_ROWS 20                         /* of a list without `limit` */
-
-/* Statements of account.c, firm.c, … */
-extern const struct db_stmt *const journal_account_stmts[];
-extern const struct db_stmt *const journal_firm_stmts[];
-extern const struct db_stmt *const journal_payout_stmts[];
-extern const struct db_stmt *const journal_payout_csv_stmts[];
 
 /* payout.c: columns of journal.payout_v. */
 #define JOURNAL_PAYOUT_COLUMNS \

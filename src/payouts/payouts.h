@@ -8,37 +8,20 @@
 
 #include "core/db/db.h"
 #include "core/stripe/stripe.h"
+#include "core/web/route.h"
 #include "stripe_events/event.h"
 
 #define MODULE payouts
-#define MODULE_ROUTES "payouts/routes.def"
-#include "core/web/route_handlers.inc"
+#define MODULE_DEF "payouts/module.def"
+#include "core/module/declare.inc"
 
-extern const struct module payouts_module;
-
-/* Statements of estimate.c and payout.c. */
-extern const struct db_stmt *const payouts_estimate_stmts[];
-extern const struct db_stmt *const payouts_payout_stmts[];
-extern const struct db_stmt *const payouts_payout_stripe_stmts[]; /* of requests and jobs */
-extern const struct db_stmt *const payouts_payout_job_stmts[];
-extern const struct db_stmt *const payouts_transfer_event_stmts[];
-
-/* payout_stripe.c: a payout as clients see it. */
+/*
+ * A payout as clients see it, also after payouts_payout_ask(), which makes the transfer of a
+ * submitted or claimed payout at Stripe.
+ */
 #define PAYOUT_COLUMNS \
 	"id, amount_cents, currency, status, stripe_transfer_id, failure_reason," \
 	" requested_at, completed_at"
-
-/*
- * Makes the transfer of a submitted or claimed payout at Stripe.  Returns the step that records the
- * outcome: settle, refuse, or unknown (the job tries again after retry_ms).  Its row has
- * PAYOUT_COLUMNS.
- */
-struct db_step payouts_payout_ask(struct stripe *stripe, const struct db_rows *payout,
-    int64_t retry_ms, struct stripe_reply *reply);
-
-/* The job, and the function that applies Stripe's events. */
-bool payouts_payout_job(struct job *job);
-event_apply payouts_transfer_event;
 
 /* estimate.c: the validator's valuation as parameters of the statements. */
 struct estimate_valuation {

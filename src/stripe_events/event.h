@@ -1,5 +1,6 @@
 /*
- * How modules apply Stripe's events.  A module's table lists the types that it applies.
+ * How modules apply Stripe's events.  A module's table lists the types that it applies
+ * (core/module/module.h).
  * event_job.c claims a stored event, finds the row of its type and calls its function.  The
  * function ends the event: in the statement that applies it, or by event_finish() or
  * event_retry(); event_read() does so when it returns false.
@@ -22,15 +23,6 @@ struct event {
 	const char *id;
 	int64_t attempts;
 	struct stripe_event content;
-};
-
-typedef void event_apply(struct job *job, const struct event *event);
-
-struct event_type {
-	const char *type;   /* "refund.*" = every event under refund; NULL ends the table */
-	bool connect;       /* of a connected account, else of the platform; the other is ignored */
-	bool asks;          /* reads the object again from Stripe */
-	event_apply *apply; /* payments_refund_event() in payments/refund_event.c */
 };
 
 /*

@@ -99,12 +99,18 @@ applied_by(const struct job *job, const char *type)
 	for (size_t m = 0; job->modules[m] != NULL; m++) {
 		const struct event_type *row = job->modules[m]->events;
 
-		for (; row != NULL && row->type != NULL; row++) {
+		for (; row->type != NULL; row++) {
 			if (is_under(type, row->type))
 				return row;
 		}
 	}
 	return NULL;
+}
+
+static bool
+has(const struct event_type *how, enum event_flag flag)
+{
+	return (how->flags & flag) != 0;
 }
 
 /* Is it an event of test mode on a live system, or the reverse?  Restricted keys are rk_… */
@@ -137,12 +143,12 @@ apply(struct job *job, const struct db_rows *rows, int row)
 	how = applied_by(job, event.content.type);
 	if (how == NULL)
 		event_finish(job, &event, "ignored", NULL);
-	else if (how->connect != (event.content.account != NULL))
+	else if (has(how, EVENT_CONNECT) != (event.content.account != NULL))
 		event_finish(job, &event, "ignored",
-		    how->connect ? "of no connected account" : "of a connected account");
+		    has(how, EVENT_CONNECT) ? "of no connected account" : "of a connected account");
 	else if (is_of_other_mode(job, &event.content))
 		event_finish(job, &event, "ignored", "its livemode is not that of our key");
-	else if (how->asks && job->conf->stripe_secret_key == NULL)
+	else if (has(how, EVENT_ASKS) && job->conf->stripe_secret_key == NULL)
 		event_retry(job, &event, "stripe_secret_key_file is not configured");
 	else
 		how->apply(job, &event);

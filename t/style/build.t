@@ -11,11 +11,11 @@ use Test::More;
 my $makefile = slurp(top_dir() . '/Makefile.am') =~ s/\\\n/ /gr;
 my %listed = map { ($_ => 1) } $makefile =~ m{(?<![\w/])((?:src|t|nginx|conf)/[\w./-]+)}g;
 
-my @forgotten = grep { !$listed{$_} } sources(qr/\.(?:[ch]|def|[58])$/, 'src'),
+my @forgotten = grep { !$listed{$_} } sources(qr/\.(?:[ch]|def|inc|[58])$/, 'src'),
     sources(qr/\.[ch]$/, 't'), sources(qr/\.5$/, 'conf');
 is("@forgotten", '', 'every source has its line in Makefile.am');
 
-my @gone = grep { /\.(?:[ch]|def|[58])$/ && !-e top_dir() . "/$_" } sort keys %listed;
+my @gone = grep { /\.(?:[ch]|def|inc|[58])$/ && !-e top_dir() . "/$_" } sort keys %listed;
 is("@gone", '', 'every line of Makefile.am has its source');
 
 # A program comes with its manual page and its unit.

@@ -45,10 +45,10 @@ for my $route (sort keys %route) {
     my $noun = $name =~ s/_[^_]+$//r;
     my %sql = map { $_ => 1 } grep { $code{$_} } map { "sql/$module/$_.sql" }
         ($statement{$route} // '') =~ /\b(\Q$module\E\.\w+)/g;
-    my @files = ("src/$module/routes.def", "src/$module/$noun.c", sort keys %sql,
+    my @files = ("src/$module/module.def", "src/$module/$noun.c", sort keys %sql,
         %sql ? "sql/$module/load.sql" : ());
     # The SQL of another module may call its function; a row of that name there is another route.
-    my @named = grep { !m{/routes\.def$|^sql/} || m{^(?:src|sql)/$module/} }
+    my @named = grep { !m{/module\.def$|^sql/} || m{^(?:src|sql)/$module/} }
         naming(qr/\b$module[_.]$name\b|^ROUTE\w*\($name,/m);
     is(besides(\@named, @files), '', "$route: no other file names it");
     $files_of{$route} = [@files, "t/api/$module/$name.t"];
@@ -61,18 +61,22 @@ for (@gets) {
     note("$_: @files");
 }
 
-# A noun that calls Stripe: the functions of its files, and the lists that name them.
-my $list = qr{^(?:Makefile|nginx/|conf/|src/programs/|src/core/(?!stripe/))|/load\.sql$};
+# A noun that calls Stripe, with a job and a table: its files, and the lists that name them, its
+# functions or its table.  module.def, the fifth list, names the noun alone.
+my $list = qr{^(?:Makefile|nginx/|conf/|src/programs/|src/core/(?!stripe/))
+    |/(?:load|leases|grants|revoke|unload)\.sql$}x;
 my %noun = (payments => 'checkout', payouts => 'payout', connect => 'account');
+my %type = (payments => 'sql/revoke.sql');    # payments.checkout_row is a type
 for my $module (sort keys %noun) {
     my $noun = $noun{$module};
     my $own = qr{^(?:src/$module/$noun(?:_\w+)?\.c|sql/$module/$module\.${noun}_\w+\.sql)$};
     my @own = grep { $_ =~ $own } sort keys %code;
-    my @lists = grep { m{$list|/$module\.[ch]$} }
-        naming(qr{\b$module[_.]${noun}_\w|\bsrc/$module/$noun(?:_\w+)?\.c\b});
-    is(besides(\@lists, 'Makefile.am', "sql/$module/load.sql", map { "src/$module/$module.$_" }
-        qw(c h)), '', "$module.$noun: no list but four, besides routes.def, names its functions");
-    cmp_ok(scalar @lists, '==', 4, "$module.$noun: the four lists name its functions");
-    note("$module.$noun: @own; lists: src/$module/routes.def @lists");
+    my @lists = grep { m{$list|/$module\.[ch]$} && $_ ne ($type{$module} // '') }
+        naming(qr{\b$module[_.]${noun}_\w|\b$module\.$noun\b|\bsrc/$module/$noun(?:_\w+)?\.c\b});
+    is("@lists", join(' ', 'Makefile.am', map { "sql/$module/$_.sql" } qw(grants leases load)),
+        "$module.$noun: four lists name its files, functions and table, and no other one does");
+    like($code{"src/$module/module.def"}, qr/^STRIPE\($noun\)$/m,
+        "$module.$noun: module.def has a row of its call of Stripe");
+    note("$module.$noun: @own; lists: src/$module/module.def @lists");
 }
 done_testing;

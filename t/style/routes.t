@@ -40,7 +40,7 @@ sub has_sql {
     return $view eq "$module.${noun}_v" && -e top_dir() . "/sql/$module/$view.sql";
 }
 
-# A route "payments.checkout_create" is row checkout_create of src/payments/routes.def, the function
+# A route "payments.checkout_create" is row checkout_create of src/payments/module.def, the function
 # payments_checkout_create() in src/payments/checkout.c, has its SQL in sql/payments, and is tested
 # by t/api/payments/checkout_create.t.
 sub missing {
@@ -49,9 +49,9 @@ sub missing {
         or return 'a name of the form module.noun_verb';
     my $noun = $name =~ s/_[^_]+$//r;
     my ($rows, $code) = map { -e "$_" ? slurp($_) : '' }
-        map { top_dir() . "/src/$module/$_" } 'routes.def', "$noun.c";
+        map { top_dir() . "/src/$module/$_" } 'module.def', "$noun.c";
     my @missing;
-    push @missing, "a row in src/$module/routes.def" if $rows !~ /^ROUTE\w*\($name,/m;
+    push @missing, "a row in src/$module/module.def" if $rows !~ /^ROUTE\w*\($name,/m;
     push @missing, "${module}_$name() in src/$module/$noun.c" if $code !~ /^${module}_$name\(/m;
     push @missing, "its SQL in sql/$module" if !has_sql($module, $name, $noun);
     push @missing, "t/api/$module/$name.t" if !-e top_dir() . "/t/api/$module/$name.t";
@@ -91,29 +91,35 @@ my @strange = grep { my $shape = s/ +/ /r =~ s/\{\w+\}/{}/gr;
 is(join("\n", @strange), '', "README's overview of the routes has rows only, with their names");
 
 # A job "payments.checkout" is payments_checkout_job() in src/payments/checkout_job.c, and a Stripe
-# event is applied by payments_refund_event() in src/payments/refund_event.c.
-my (@lost, %rows);
+# event is applied by payments_refund_event() in src/payments/refund_event.c.  A list of statements
+# without a row of its file is never prepared.
+my (@lost, @unlisted, %rows);
 my $readme = slurp(top_dir() . '/README');
-for my $module (map { m{^src/(\w+)/\1\.c$} ? $1 : () } sources(qr/\.c$/, 'src')) {
-    my $tables = slurp(top_dir() . "/src/$module/$module.c");
-    my ($jobs) = $tables =~ /struct job_kind jobs\[\] = \{(.*?)\n\};/s;
-    my ($events) = $tables =~ /struct event_type events\[\] = \{(.*?)\n\};/s;
-    my @functions = map { ["${module}_$_->[1]_job", "$_->[1]_job.c", $_->[0] eq $module] }
-        map { [split /\./] } ($jobs // '') =~ /\{ "([\w.]+)",/g;
-    push @functions, map { [$_, s/^${module}_(\w+_event)(?:_\w+)?$/$1.c/r, 1] }
-        ($events // '') =~ /(\w+_event\w*) \}/g;
+for my $module (map { m{^src/(\w+)/module\.def$} ? $1 : () } sources(qr/\.def$/, 'src')) {
+    my $def = slurp(top_dir() . "/src/$module/module.def") =~ s{/\*.*?\*/}{}gsr;
+    my @jobs = $def =~ /^JOB\((\w+),/mg;
+    my @events = $def =~ /^EVENT(?:_ALSO)?\((\w+),/mg;
+    my @functions = map { ["${module}_${_}_job", "${_}_job.c"] } @jobs;
+    push @functions, map { ["${module}_$_", s/_event\K_\w+$//r . '.c'] } @events;
     push @lost, map { "event $_ in README" } grep { $readme !~ /\s\Q$_\E\s/ }
-        ($events // '') =~ /^\s+\{ "([^"]+)",/mg;
+        $def =~ /^EVENT\w*\(\w+, "([^"]+)"/mg;
+    my %listed = map { ("${module}_${_}_stmts" => 1) } $def =~ /^(?:NOUN|EVENT)\((\w+)/mg,
+        map({ "${_}_stripe" } $def =~ /^STRIPE\((\w+)/mg), map { "${_}_job" } @jobs;
+    my $code = join '', map { slurp(top_dir() . "/$_") } sources(qr/\.c$/, "src/$module");
+    push @unlisted, grep { $rows{lists}++; !$listed{$_} }
+        $code =~ /^const struct db_stmt \*const (\w+)\[\]/mg;
     for (@functions) {
-        my ($function, $file, $named) = @$_;
+        my ($function, $file) = @$_;
         $rows{$function =~ /_job$/ ? 'jobs' : 'events'}++;
         my $path = top_dir() . "/src/$module/$file";
         push @lost, "$function() in src/$module/$file"
-            if !$named || !-e $path || slurp($path) !~ /^\Q$function\E\(/m;
+            if !-e $path || slurp($path) !~ /^\Q$function\E\(/m;
     }
 }
 is(join("\n", @lost), '', 'jobs and Stripe events: the files are found by the names');
 ok($rows{jobs} >= 8 && $rows{events} >= 9,
     "jobs and Stripe events are read: $rows{jobs} jobs, $rows{events} events");
+is(join("\n", @unlisted), '', 'each list of statements has a row in its module.def');
+cmp_ok($rows{lists} // 0, '>', 20, 'lists of statements are found');
 
 done_testing;

@@ -232,7 +232,7 @@ start_kinds(struct job_pool *pool)
 	for (size_t m = 0; pool->modules[m] != NULL; m++) {
 		const struct job_kind *kind = pool->modules[m]->jobs;
 
-		for (; kind != NULL && kind->name != NULL; kind++)
+		for (; kind->name != NULL; kind++)
 			workers_start(&pool->workers[n++], pool, kind);
 	}
 }
@@ -245,7 +245,7 @@ count_kinds(const struct module *const *modules)
 	for (size_t m = 0; modules[m] != NULL; m++) {
 		const struct job_kind *kind = modules[m]->jobs;
 
-		for (; kind != NULL && kind->name != NULL; kind++)
+		for (; kind->name != NULL; kind++)
 			count++;
 	}
 	return count;

@@ -30,7 +30,7 @@ program_short(const struct program *program)
 static size_t
 add_lists(struct process *process, size_t n, const struct db_stmt *const *const *lists)
 {
-	for (size_t i = 0; lists != NULL && lists[i] != NULL; i++) {
+	for (size_t i = 0; lists[i] != NULL; i++) {
 		CHECK(n + 1 < PROGRAM_LISTS_MAX);
 		process->stmts[n++] = lists[i];
 	}
@@ -52,8 +52,7 @@ list_parts(struct process *process)
 
 		n = add_lists(process, n, program->role->stmts_of(module));
 		CHECK(tables + 1 < PROGRAM_MODULES_MAX);
-		if (module->routes != NULL)
-			process->tables[tables++] = module->routes;
+		process->tables[tables++] = module->routes;
 	}
 }
 
