@@ -1,31 +1,59 @@
-# Protects: a client without a valid credential of the right kind and scope gets no data, and its
-# answer does not show what exists.
+# Protects: a client without a valid credential of the right kind and scope gets no data of any
+# route that the programs print, and its answer does not show what exists.
 use strict;
 use warnings;
 
 use Test::More;
 use T::Api qw(is_status is_problem is_json json_of);
 use T::Purser;
+use T::Routes;
 
-my $purser = T::Purser->start(programs => ['purser-payments']);
+my @programs = qw(payments connect payouts);
+my $purser = T::Purser->start(programs => [map { "purser-$_" } @programs]);
 my ($tenant, $other) = $purser->tenants;
 my $api = $purser->api;
 my %free = (tier_id => 'tier_demo', asset_class => 'crypto', account_size => 10_000);
 my $account = json_of($api->POST('/v2/payments/free', \%free))->{id};
 my $payment = json_of($api->POST('/v2/payments/checkout', $purser->checkout_body))->{payment_id};
 
-# method, path, body, scope
-my @routes = (
-    ['POST', '/v2/payments/checkout', $purser->checkout_body, 'payments'],
-    ['POST', '/v2/payments/free', \%free, 'payments'],
-    ['GET', '/v2/payments/prop-accounts', undef, 'reads'],
-    ['GET', '/v2/payments/prop-accounts/failed', undef, 'reads'],
-    ['GET', "/v2/payments/prop-accounts/$account", undef, 'reads'],
-    ['GET', "/v2/payments/$payment", undef, 'reads'],
-    ['POST', "/v2/lifecycle/sync/$account", {}, 'reads'],
-);
+# What the user has, and bodies that are answered 200, by the name of the route.
+my %id = ('payments.prop_account_get' => $account, 'payments.payment_get' => $payment,
+    'payments.lifecycle_sync' => $account);
+my %body = ('payments.checkout_create' => $purser->checkout_body, 'payments.free_create' => \%free,
+    'payments.lifecycle_sync' => {});
+
+# Every route of the programs: its row of --routes, `uri` and `body` of a request, and whether that
+# is a `good` one, answered 200.
+my @all = map {
+    my $route = $_;
+    my $name = $route->{name};
+    my $reads = $route->{method} =~ /^(?:GET|DELETE)$/;
+    +{ %$route, uri => $route->{path} =~ s/\{\w+\}/$id{$name} || 'none'/er,
+        body => $reads ? undef : $body{$name} || {},
+        good => ($route->{path} !~ /\{/ || $id{$name})
+            && ($route->{method} eq 'GET' || $body{$name}) }
+} routes(@programs, 'webhooks');
+my @routes = grep { $_->{credential} eq 'app+session' } @all;
+my @journal = grep { $_->{credential} eq 'journal' } @all;
+is(join(' ', map { "$_->{method} $_->{path}" } grep { $_->{credential} eq 'none' } @all),
+    'GET /health POST /v2/webhooks/stripe POST /v1/webhooks/stripe',
+    'credentials: two routes and the former path of one need none');
+is(@routes + @journal + 3, scalar @all, 'credentials: of each route it is known which it needs');
+cmp_ok(scalar(grep { $_->{good} } @routes), '>=', 9, 'credentials: good requests are known');
+
+sub call {
+    my ($client, $route, %headers) = @_;
+    return $client->call($route->{method}, $route->{uri}, $route->{body}, %headers);
+}
 
 sub change { my ($sql, @args) = @_; return $purser->dbh->do($sql, undef, @args) }
+
+sub revoked_journal_key {
+    my ($user) = $purser->user('acme', 'former@acme.test');
+    my $key = $purser->mint_journal_key($user);
+    $purser->value("select admin.revoke_journal_keys(?, 'test', false)", $user);
+    return $key;
+}
 
 sub session { return $purser->value("select admin.mint_session(?, 1, 'test', false)", $_[0]) }
 
@@ -44,7 +72,7 @@ $purser->value("select admin.revoke_app(?, 'test', false)", $dead_app);
 
 # What the client sends in place of a credential.
 my @strangers = (
-    # name, client, headers, code
+    # name, client, headers, code, status if not 401, scope of the routes that it is good for
     ['no token', { token => undef }, {}, 'V2_UNAUTHORIZED'],
     ['neither token nor session', { token => undef, session => undef }, {}, 'V2_UNAUTHORIZED'],
     ['an unknown token', { token => 'hat_' . '0' x 64 }, {}, 'V2_UNAUTHORIZED'],
@@ -83,26 +111,28 @@ my @strangers = (
     ['a session with a space', { session => 'a b' }, {}, 'V2_SESSION_INVALID'],
     ['a session of 600 bytes', { session => 'x' x 600 }, {}, 'V2_SESSION_INVALID'],
     ['a wrong scope', { token => $purser->mint_token($tenant->{app}, 'connect') }, {},
-        'V2_SCOPE_MISSING', 403],
+        'V2_SCOPE_MISSING', 403, 'connect'],
     ['payouts:write alone', { token => $purser->mint_token($tenant->{app}, 'payouts:write') }, {},
-        'V2_SCOPE_MISSING', 403],
+        'V2_SCOPE_MISSING', 403, 'payouts:write'],
 );
 
 sub effects {
     return join ' ', map { $purser->value("select count(*) from $_") }
-        qw(payments.payment payments.prop_account core.idempotency);
+        qw(payments.payment payments.prop_account connect.account payouts.payout journal.account
+            journal.payout core.idempotency);
 }
 
 my $before = effects();
+my $full = $api->with(token => $purser->mint_token($tenant->{app}, 'api', 'payouts:write'));
 for (@strangers) {
-    my ($name, $client, $headers, $code, $status) = @$_;
+    my ($name, $client, $headers, $code, $status, $scope) = @$_;
     subtest "credentials: $name" => sub {
-        my $stranger = $api->with(%$client);
-        for my $route (@routes) {
-            my ($method, $uri, $body) = @$route;
+        my $stranger = $full->with(%$client);
+        for my $route (grep { $_->{scope} ne ($scope // '') } @routes) {
+            my ($method, $uri) = @$route{qw(method uri)};
             my %key = $method eq 'POST' ? ('Idempotency-Key' => "stranger $name" =~ s/[^a-z]/-/gir)
                 : ();
-            my $answer = $stranger->call($method, $uri, $body, %key, %$headers);
+            my $answer = call($stranger, $route, %key, %$headers);
             is_problem($answer, $status || 401, $code, "$method $uri");
             like($answer->{headers}{'www-authenticate'} // '', qr/^Bearer/,
                 "$method $uri: WWW-Authenticate says how to authenticate")
@@ -118,6 +148,33 @@ for (@strangers) {
         is($here, $nowhere, 'a bad credential learns nothing of what exists');
     };
 }
+
+my %journal_stranger = (
+    'no key' => undef,
+    'an unknown key' => 'mpj_' . 'a' x 40,
+    'a revoked key' => revoked_journal_key(),
+    'a key cut by one' => substr($tenant->{journal_key}, 0, -1),
+    'a key and one more' => "$tenant->{journal_key}x",
+    'a key of 600 bytes' => 'mpj_' . 'x' x 596,
+    "an app's token" => $tenant->{token},
+    'a session' => $tenant->{session},
+);
+for my $name (sort keys %journal_stranger) {
+    subtest "credentials: journal: $name" => sub {
+        my $stranger = $purser->journal->with(token => $journal_stranger{$name});
+        for my $route (@journal) {
+            my $answer = call($stranger, $route);
+            is_problem($answer, 401, 'unauthorized', "$route->{method} $route->{uri}", 'journal');
+            like($answer->{headers}{'www-authenticate'} // '', qr/^Bearer/,
+                "$route->{method} $route->{uri}: WWW-Authenticate says how to authenticate");
+        }
+    };
+}
+subtest 'credentials: journal: a good key' => sub {
+    for my $route (grep { $_->{good} } @journal) {
+        is_status(call($purser->journal, $route), 200, "$route->{method} $route->{uri}");
+    }
+};
 is(effects(), $before,
     'credentials: refused requests have no effect and store nothing under their keys');
 
@@ -138,13 +195,15 @@ subtest 'credentials: good ones' => sub {
 };
 
 subtest 'credentials: scopes' => sub {
-    for my $scope (qw(reads payments)) {
+    my %scopes = map { $_->{scope} => 1 } @routes;
+    for my $scope (sort keys %scopes) {
         my $limited = $api->with(token => $purser->mint_token($tenant->{app}, $scope));
         for my $route (@routes) {
-            my ($method, $uri, $body, $needs) = @$route;
-            my $answer = $limited->call($method, $uri, $body);
-            if ($needs eq $scope) { is_status($answer, 200, "$scope: $method $uri") }
-            else { is_problem($answer, 403, 'V2_SCOPE_MISSING', "$scope: $method $uri") }
+            my $answer = call($limited, $route);
+            my $name = "$scope: $route->{method} $route->{uri}";
+            if ($route->{scope} ne $scope) { is_problem($answer, 403, 'V2_SCOPE_MISSING', $name) }
+            elsif ($route->{good}) { is_status($answer, 200, $name) }
+            else { like($answer->{status}, qr/^4(?!01|03)/, "$name: only the request is refused") }
         }
     }
     my $both = $api->with(token => $purser->mint_token($tenant->{app}, 'connect', 'reads'));
@@ -167,13 +226,13 @@ subtest 'credentials: X-Prop-Account' => sub {
         'another tenant' => json_of($purser->api(1)->POST('/v2/payments/free', \%free))->{id},
         'no account of any user' => 'prop_' . '0' x 32, 'no account' => $payment,
     );
-    for my $route (@routes) {
-        my ($method, $uri, $body) = @$route;
-        is_status($api->call($method, $uri, $body, 'X-Prop-Account' => $account), 200,
-            "an account of the caller is taken: $method $uri");
+    for my $route (grep { $_->{good} } @routes) {
+        my $name = "$route->{method} $route->{uri}";
+        is_status(call($api, $route, 'X-Prop-Account' => $account), 200,
+            "an account of the caller is taken: $name");
         for my $whose (sort keys %of) {
-            is_problem($api->call($method, $uri, $body, 'X-Prop-Account' => $of{$whose}), 404,
-                'V2_NOT_FOUND', "an account of $whose is not found: $method $uri");
+            is_problem(call($api, $route, 'X-Prop-Account' => $of{$whose}), 404, 'V2_NOT_FOUND',
+                "an account of $whose is not found: $name");
         }
     }
 };

@@ -5,15 +5,41 @@ use warnings;
 
 use Test::More;
 use T::Api qw(is_status is_problem json_of);
+use T::Journal qw(account payout random_uuid);
+use T::Payouts;
 use T::Purser;
+use T::Routes;
 
 my $purser = T::Purser->start;
-my $api = $purser->api;
+my $trader = T::Payouts->new($purser);
 my ($neighbour) = $purser->new_user_api('neighbour@acme.test');
-my %client = ('the owner' => $api, 'another user' => $neighbour,
-    'another tenant' => $purser->api(1));
+my $other = ($purser->tenants)[1];
+my %client = (
+    'the owner' => $trader->writer,
+    'another user' => $neighbour->with(token => $trader->writer->{token}),
+    'another tenant' => $purser->api(1)->with(
+        token => $purser->mint_token($other->{app}, 'api', 'payouts:write')),
+);
+my $api = $client{'the owner'};
+my %journal = (
+    'the owner' => $purser->journal->with(token => $purser->mint_journal_key($trader->user)),
+    'another user' => $purser->journal(0), 'another tenant' => $purser->journal(1),
+);
+my @others = ('another user', 'another tenant');
 
-my ($checkout, $account) = $purser->buy;
+# What the owner has, by the noun of the routes that take its id.
+my ($checkout, $account) = $purser->buy($api);
+$trader->funded([412.50, 0]);
+my $recorded = account($journal{'the owner'}, firm_name => "The owner's firm");
+my %object = (
+    'payments.prop_account' => $account->{id},
+    'payments.payment' => $checkout->{payment_id},
+    'payments.lifecycle' => $account->{id},
+    'connect.onboarding_link' => $trader->payee->{stripe_account_id},
+    'payouts.payout' => json_of($api->POST('/v2/payouts/request', {}))->{id},
+    'journal.account' => $recorded->{id},
+    'journal.payout' => payout($journal{'the owner'}, $recorded)->{id},
+);
 my $random = sprintf '%012x%s', time * 1000, '0123456789abcdef0123';
 
 # Everything of an answer but the request id and the date.
@@ -26,39 +52,70 @@ sub seen {
         $answer->{body} =~ s/\Q$id\E/(id)/r;
 }
 
-my @routes = (
-    # method, path up to the id, id, body
-    ['GET', '/v2/payments/prop-accounts/', $account->{id}],
-    ['GET', '/v2/payments/', $checkout->{payment_id}],
-    ['POST', '/v2/lifecycle/sync/', $account->{id}, {}],
-);
-for (@routes) {
-    my ($method, $path, $id, $body) = @$_;
-    my $nobodys = $id =~ s/_.*/_$random/r;
-    subtest "tenants: $method $path" => sub {
-        is_status($api->call($method, "$path$id", $body), 200, 'the owner is answered');
-        for my $who ('another user', 'another tenant') {
-            my $answer = $client{$who}->call($method, "$path$id", $body);
-            is_problem($answer, 404, 'V2_NOT_FOUND', "$who gets 404");
-            is(seen($answer), seen($client{$who}->call($method, "$path$nobodys", $body)),
+# A request of a route with this id, by a client of the route's api.
+sub ask {
+    my ($whose, $route, $id, %headers) = @_;
+    my $client = $route->{credential} eq 'journal' ? $journal{$whose} : $client{$whose};
+    my $body = $route->{method} =~ /^(?:GET|DELETE)$/ ? undef : {};
+    return $client->call($route->{method}, $route->{path} =~ s/\{\w+\}/$id/r, $body, %headers);
+}
+
+my @routes = grep { $_->{credential} ne 'none' } routes(qw(payments connect payouts));
+my @by_id = grep { $_->{path} =~ /\{/ } @routes;
+my %lacks = map { $_ => 1 } grep { !$object{$_} } map { $_->{name} =~ s/_[^_]+$//r } @by_id;
+is(join(' ', sort keys %lacks), '', 'tenants: the owner has an object for each route with an id');
+
+for my $route (@by_id) {
+    my $id = $object{ $route->{name} =~ s/_[^_]+$//r };
+    my $of_no_one = $id =~ /_/ ? $id =~ s/_.*/_$random/r : random_uuid();
+    subtest "tenants: $route->{method} $route->{path}" => sub {
+        for my $who (@others) {
+            my $answer = ask($who, $route, $id);
+            my $journal = $route->{credential} eq 'journal';
+            is_problem($answer, 404, $journal ? ('not_found', "$who gets 404", 'journal')
+                : ('V2_NOT_FOUND', "$who gets 404"));
+            is(seen($answer), seen(ask($who, $route, $of_no_one)),
                 "$who gets the answer of a random id");
-            my %header = ('X-Prop-Account' => $account->{id});
-            is(seen($client{$who}->call($method, "$path$id", $body, %header)),
-                seen($client{$who}->call($method, "$path$id", $body,
-                    'X-Prop-Account' => "prop_$random")),
-                    "$who gets the answer of a random id in X-Prop-Account");
+            next if $journal;
+            is(seen(ask($who, $route, $id, 'X-Prop-Account' => $account->{id})),
+                seen(ask($who, $route, $id, 'X-Prop-Account' => "prop_$random")),
+                "$who gets the answer of a random id in X-Prop-Account");
         }
     };
 }
 
+my $owners = join '|', map { quotemeta } values %object, "The owner's firm";
 subtest 'tenants: lists' => sub {
+    my $shown = 0;
+    for my $route (grep { $_->{method} eq 'GET' && $_->{path} !~ /\{/ } @routes) {
+        my $first = $route->{credential} eq 'journal' ? '?account_id=' : '?starting_after=';
+        my $path = $route->{path};
+        $shown++ if ask('the owner', $route, '')->{body} =~ /$owners/;
+        for my $who (@others) {
+            for my $query ('', map { "$first$_" } $account->{id}, $recorded->{id}, "prop_$random") {
+                my $answer = ask($who, { %$route, path => "$path$query" }, '');
+                unlike($answer->{body}, qr/$owners/, "$path$query: $who sees nothing of the owner");
+            }
+        }
+    }
+    cmp_ok($shown, '>=', 7, 'the owner sees the own objects in the lists');
     for my $path ('/v2/payments/prop-accounts', '/v2/payments/prop-accounts/failed') {
-        for my $who ('another user', 'another tenant') {
+        for my $who (@others) {
             for my $query ('', "?starting_after=$account->{id}", "?starting_after=prop_$random") {
                 is($client{$who}->GET("$path$query")->{body}, '[]',
                     "$path$query is empty for $who");
             }
         }
+    }
+};
+
+# Afterwards, since these requests change the objects; what deletes them comes last.
+subtest 'tenants: the owner is answered' => sub {
+    for my $route (sort { ($a->{method} eq 'DELETE') <=> ($b->{method} eq 'DELETE') } @by_id) {
+        my $answer = ask('the owner', $route, $object{ $route->{name} =~ s/_[^_]+$//r });
+        my $name = "$route->{method} $route->{path}";
+        if ($route->{method} eq 'GET') { is_status($answer, 200, "$name shows the object") }
+        else { unlike($answer->{status}, qr/^(?:40[134]|5..)$/, "$name finds the object") }
     }
 };
 
