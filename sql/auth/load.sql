@@ -1,5 +1,5 @@
 -- Module auth: authentication by app tokens, sessions and journal keys.
--- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+-- Views and functions, each after what it needs.  Rights on tables come last.
 
 set local role purser_background;
 \ir auth.assume.sql
@@ -8,4 +8,4 @@ set local role purser_background;
 \ir auth.authenticate_journal.sql
 
 set local role purser_owner;
-\ir grants.sql
+\ir tables.sql

@@ -1,6 +1,5 @@
 -- Module connect: payees.
--- Views and functions, each after what it needs.  Leased tables, and the rights of
--- purser_background on tables, come last.
+-- Views and functions, each after what it needs.  Rights on tables and leases come last.
 
 set local role purser_owner;
 \ir connect.account_v.sql
@@ -23,5 +22,4 @@ set local role purser_background;
 \ir connect.account_event_deauthorized.sql
 
 set local role purser_owner;
-\ir leases.sql
-\ir grants.sql
+\ir tables.sql

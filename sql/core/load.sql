@@ -1,6 +1,5 @@
 -- Module core: ids, transitions, idempotency keys, leases.
--- Views and functions, each after what it needs.  Leased tables, and the rights of
--- purser_background on tables, come last.
+-- Views and functions, each after what it needs.  Rights on tables and leases come last.
 
 set local role purser_owner;
 \ir core.new_id.sql
@@ -21,5 +20,4 @@ set local role purser_background;
 \ir core.program_start.sql
 
 set local role purser_owner;
-\ir leases.sql
-\ir grants.sql
+\ir tables.sql

@@ -1,5 +1,5 @@
 -- Module journal: the journal of payouts.
--- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+-- Views and functions, each after what it needs.  Rights on tables come last.
 
 set local role purser_owner;
 \ir journal.payout_by_group.sql
@@ -35,4 +35,4 @@ set local role purser_owner;
 \ir journal.account_delete.sql
 
 set local role purser_owner;
-\ir grants.sql
+\ir tables.sql

@@ -1,5 +1,5 @@
 -- Module ledger: double-entry bookkeeping.
--- Views and functions, each after what it needs.  Rights of purser_background on tables come last.
+-- Views and functions, each after what it needs.  Rights on tables come last.
 
 set local role purser_owner;
 \ir ledger.lock.sql
@@ -10,4 +10,4 @@ set local role purser_background;
 \ir ledger.transfer_check.sql
 
 set local role purser_owner;
-\ir grants.sql
+\ir tables.sql

@@ -1,5 +1,5 @@
 -- Tables with leases, and the kinds of jobs that claim their rows.  The rows stand in the files
--- leases.sql of the modules, which every load replaces whole.
+-- tables.sql of the modules, which every load replaces whole.
 --
 -- held, returned and due are executed by core.job_claim and core.leases_return, which see every
 -- tenant.  No role but purser_owner may write here.

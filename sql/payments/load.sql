@@ -1,6 +1,5 @@
 -- Module payments: checkouts, prop accounts, their provisioning, refunds, disputes.
--- Views and functions, each after what it needs.  Leased tables, and the rights of
--- purser_background on tables, come last.
+-- Views and functions, each after what it needs.  Rights on tables and leases come last.
 
 set local role purser_owner;
 \ir payments.prop_account_v.sql
@@ -32,5 +31,4 @@ set local role purser_background;
 \ir payments.provision_claim.sql
 
 set local role purser_owner;
-\ir leases.sql
-\ir grants.sql
+\ir tables.sql

@@ -1,6 +1,5 @@
 -- Module payouts: what is owed, payouts, transfers.
--- Views and functions, each after what it needs.  Leased tables, and the rights of
--- purser_background on tables, come last.
+-- Views and functions, each after what it needs.  Rights on tables and leases come last.
 
 set local role purser_owner;
 \ir payouts.payout_row_v.sql
@@ -32,5 +31,4 @@ set local role purser_background;
 \ir payouts.transfer_event.sql
 
 set local role purser_owner;
-\ir leases.sql
-\ir grants.sql
+\ir tables.sql

@@ -1,6 +1,5 @@
 -- Module stripe_events: Stripe's events, and the reading of its list.
--- Views and functions, each after what it needs.  Leased tables, and the rights of
--- purser_background on tables, come last.
+-- Views and functions, each after what it needs.  Rights on tables and leases come last.
 
 set local role purser_owner;
 \ir stripe_events.event_wake.sql
@@ -18,5 +17,4 @@ set local role purser_background;
 \ir stripe_events.backfill_finish.sql
 
 set local role purser_owner;
-\ir leases.sql
-\ir grants.sql
+\ir tables.sql

@@ -64,7 +64,7 @@ for (@gets) {
 # A noun that calls Stripe, with a job and a table: its files, and the lists that name them, its
 # functions or its table.  module.def, the fifth list, names the noun alone.
 my $list = qr{^(?:Makefile|nginx/|conf/|src/programs/|src/core/(?!stripe/))
-    |/(?:load|leases|grants|revoke|unload)\.sql$}x;
+    |/(?:load|tables|revoke|unload)\.sql$}x;
 my %noun = (payments => 'checkout', payouts => 'payout', connect => 'account');
 my %type = (payments => 'sql/revoke.sql');    # payments.checkout_row is a type
 for my $module (sort keys %noun) {
@@ -73,8 +73,8 @@ for my $module (sort keys %noun) {
     my @own = grep { $_ =~ $own } sort keys %code;
     my @lists = grep { m{$list|/$module\.[ch]$} && $_ ne ($type{$module} // '') }
         naming(qr{\b$module[_.]${noun}_\w|\b$module\.$noun\b|\bsrc/$module/$noun(?:_\w+)?\.c\b});
-    is("@lists", join(' ', 'Makefile.am', map { "sql/$module/$_.sql" } qw(grants leases load)),
-        "$module.$noun: four lists name its files, functions and table, and no other one does");
+    is("@lists", join(' ', 'Makefile.am', map { "sql/$module/$_.sql" } qw(load tables)),
+        "$module.$noun: no other file lists its files, functions and table");
     like($code{"src/$module/module.def"}, qr/^STRIPE\($noun\)$/m,
         "$module.$noun: module.def has a row of its call of Stripe");
     note("$module.$noun: @own; lists: src/$module/module.def @lists");

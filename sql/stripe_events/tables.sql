@@ -1,6 +1,9 @@
--- Leased tables and kinds of jobs of module stripe_events.  The one row of the backfill has a claim
--- of its own: it is due by other columns.  stripe_events.event_wake makes an event due that a
--- thread may still hold a lease of.
+-- The tables of this module: what functions of purser_background may do with them, which have
+-- leases, and what jobs claim.
+grant select, insert, update, delete on stripe_events.event to purser_background;
+grant select, insert, update on stripe_events.backfill to purser_background;
+
+-- Tables with leases, and what the jobs of a kind claim.
 insert into core.leased_table (name, lock_order, held, returned)
 values
     ('stripe_events.event', 6, 'lease_holder is not null', 'next_run_at = now()'),

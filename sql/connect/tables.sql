@@ -1,4 +1,8 @@
--- Leased tables and kinds of jobs of module connect.
+-- The tables of this module: what functions of purser_background may do with them, which have
+-- leases, and what jobs claim.
+grant select, update on connect.account to purser_background;
+
+-- Tables with leases, and what the jobs of a kind claim.
 insert into core.leased_table (name, lock_order, held, returned)
 values ('connect.account', 4, 'lease_holder is not null', 'next_run_at = now()');
 

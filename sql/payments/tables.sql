@@ -1,4 +1,14 @@
--- Leased tables and kinds of jobs of module payments.
+-- The tables of this module: what functions of purser_background may do with them, which have
+-- leases, and what jobs claim.
+grant select, insert, update on payments.tier to purser_background;
+grant select, insert, update on payments.payment to purser_background;
+grant select, insert, update on payments.prop_account to purser_background;
+grant select, insert, update on payments.dispute to purser_background;
+grant select on payments.refund to purser_background;
+grant select on payments.suspension to purser_background;
+grant usage on type payments.checkout_row to purser_background, purser_worker;
+
+-- Tables with leases, and what the jobs of a kind claim.
 insert into core.leased_table (name, lock_order, held, returned)
 values
     ('payments.payment', 2, 'lease_holder is not null', 'next_run_at = now()'),

@@ -1,4 +1,10 @@
--- Leased tables and kinds of jobs of module payouts.
+-- The tables of this module: what functions of purser_background may do with them, which have
+-- leases, and what jobs claim.
+grant select, update on payouts.payout to purser_background;
+grant select, update on payouts.estimate to purser_background;
+grant select on payouts.valuation to purser_background;
+
+-- Tables with leases, and what the jobs of a kind claim.
 insert into core.leased_table (name, lock_order, held, returned)
 values ('payouts.payout', 5, 'lease_holder is not null', 'next_run_at = now()');
 
