@@ -22,6 +22,7 @@
 	"\"purser_tenant\":\"ten_1\",\"purser_object\":\"" object "\"}"
 #define FOUND "{\"id\":\"tr_2\",\"metadata\":" METADATA("po_1") "}"
 #define OTHER "{\"id\":\"tr_3\",\"metadata\":" METADATA("po_11") "}"
+#define EMPTIED "{\"id\":\"tr_5\",\"metadata\":{}}"
 #define OLD "{\"id\":\"tr_4\",\"metadata\":{\"payout_id\":\"po_1\"}}"
 #define PARAMETERS \
 	"amount=41250&currency=usd&destination=acct_1&transfer_group=po_1" \
@@ -61,8 +62,16 @@ static const struct transfer_case {
 	    LOOK, NULL, STRIPE_OK, "tr_2" },
 	{ "a day later, with the old name", 1, 24 * HOUR_S + 1,
 	    { { ANSWER, 200, NULL, LIST(OTHER "," OLD), 0 } }, LOOK, NULL, STRIPE_OK, "tr_4" },
-	{ "a year later", 1, 365 * 24 * HOUR_S, { { ANSWER, 200, NULL, LIST(OTHER), 0 } }, LOOK,
+	{ "a year later", 1, 365 * 24 * HOUR_S, { { ANSWER, 200, NULL, LIST(""), 0 } }, LOOK,
 	    NULL, STRIPE_OK, NULL },
+	{ "in its group one of another row", 1, 25 * HOUR_S,
+	    { { ANSWER, 200, NULL, LIST(OTHER), 0 } }, LOOK, NULL, STRIPE_UNKNOWN, NULL },
+	{ "in its group one without metadata", 1, 25 * HOUR_S,
+	    { { ANSWER, 200, NULL, LIST(EMPTIED), 0 } }, LOOK, NULL, STRIPE_UNKNOWN, NULL },
+	{ "a look that is refused with 400", 1, 25 * HOUR_S, { { ANSWER, 400, NULL, REFUSED, 0 } },
+	    LOOK, NULL, STRIPE_UNKNOWN, NULL },
+	{ "a look that is refused with 404", 1, 25 * HOUR_S, { { ANSWER, 404, NULL, REFUSED, 0 } },
+	    LOOK, NULL, STRIPE_UNKNOWN, NULL },
 	{ "a look that fails", 1, 25 * HOUR_S, { { ANSWER, 401, NULL, REFUSED, 0 } }, LOOK, NULL,
 	    STRIPE_UNKNOWN, NULL },
 	{ "refused", 1, 0, { { ANSWER, 400, NULL, REFUSED, 0 } }, CREATE, "po_1:transfer",
@@ -128,11 +137,11 @@ test_ensure(void)
 
 /* What an earlier version of us sent under the key: its request differs. */
 static void
-test_key_is_taken(const char *list, enum stripe_result result, const char *id)
+test_key_is_taken(int status, const char *list, enum stripe_result result, const char *id)
 {
 	const struct scripted_step steps[] = {
 		{ ANSWER, 400, NULL, "{\"error\":{\"type\":\"idempotency_error\"}}", 0 },
-		{ ANSWER, 200, NULL, list, 0 },
+		{ ANSWER, status, NULL, list, 0 },
 		{ 0 },
 	};
 	struct scripted_server *server = scripted_start(steps);
@@ -157,8 +166,9 @@ main(void)
 	log_init("test", LOG_LEVEL_ERROR);
 	http_init();
 	test_ensure();
-	test_key_is_taken(LIST(OTHER "," OLD), STRIPE_OK, "tr_4");
-	test_key_is_taken(LIST(OTHER), STRIPE_UNKNOWN, NULL);
+	test_key_is_taken(200, LIST(OTHER "," OLD), STRIPE_OK, "tr_4");
+	test_key_is_taken(200, LIST(""), STRIPE_UNKNOWN, NULL);
+	test_key_is_taken(404, REFUSED, STRIPE_UNKNOWN, NULL);
 	arena_release(&arena);
 	return done();
 }

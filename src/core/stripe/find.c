@@ -10,7 +10,13 @@
 #define FIND_PAGES 50
 #define FILTERS_MAX 4
 
-enum page_result { PAGE_FOUND, PAGE_MORE, PAGE_LAST, PAGE_BAD };
+enum page_result {
+	PAGE_FOUND,
+	PAGE_MORE,
+	PAGE_LAST,
+	PAGE_BAD,
+	PAGE_FOREIGN, /* what is there is this row's, and its metadata says something else */
+};
 
 static enum stripe_result list_page(struct stripe *stripe, const struct stripe_find *find,
     const char *starting_after, struct stripe_reply *reply);
@@ -45,6 +51,12 @@ stripe_find(struct stripe *stripe, const struct stripe_find *find, struct stripe
 	keep_reply(stripe->arena, reply);
 	arena_release(&pages[0]);
 	arena_release(&pages[1]);
+	/* Stripe refused the search, which says nothing about the create. */
+	if (reply->result == STRIPE_REFUSED)
+		return stripe_unknown(reply, "the search was refused");
+	if (reply->result == STRIPE_OK && searched == PAGE_FOREIGN)
+		return stripe_unknown(reply,
+		    "an object with this row's id has the metadata of another owner");
 	if (reply->result == STRIPE_OK && searched == PAGE_BAD)
 		return stripe_unknown(reply, "the answer is not a list");
 	if (reply->result == STRIPE_OK && searched == PAGE_MORE)
@@ -83,6 +95,7 @@ search_page(const struct json *list, const struct stripe_find *find, const struc
     const char **last_id)
 {
 	const struct json *data = json_get(list, "data");
+	enum page_result result;
 	bool more;
 
 	if (data == NULL || json_type(data) != JSON_ARRAY ||
@@ -90,6 +103,7 @@ search_page(const struct json *list, const struct stripe_find *find, const struc
 		return PAGE_BAD;
 	if (more && json_length(data) == 0)
 		return PAGE_BAD;
+	result = more ? PAGE_MORE : PAGE_LAST;
 	for (size_t i = 0; i < json_length(data); i++) {
 		const struct json *object = json_at(data, i);
 		const char *id = json_text(json_get(object, "id"));
@@ -101,8 +115,10 @@ search_page(const struct json *list, const struct stripe_find *find, const struc
 			*found = object;
 			return PAGE_FOUND;
 		}
+		if (find->exclusive || stripe_owner_names(find->owner, object))
+			result = PAGE_FOREIGN;
 	}
-	return more ? PAGE_MORE : PAGE_LAST;
+	return result;
 }
 
 /* Copies the texts and the object of the reply from the page's arena into the caller's. */

@@ -25,6 +25,15 @@ is_text(const struct json *metadata, const char *name, const char *expected)
 }
 
 bool
+stripe_owner_names(const struct stripe_owner *owner, const struct json *object)
+{
+	const struct json *metadata = json_get(object, "metadata");
+
+	return is_text(metadata, "purser_object", owner->object) ||
+	    is_text(metadata, owner->old_name, owner->object);
+}
+
+bool
 stripe_owner_fits(const struct stripe_owner *owner, const struct json *object)
 {
 	const struct json *metadata = json_get(object, "metadata");

@@ -139,6 +139,12 @@ const char *stripe_owner_attempt(struct arena *arena, const struct stripe_owner 
  */
 bool stripe_owner_fits(const struct stripe_owner *owner, const struct json *object);
 
+/*
+ * Does the object's metadata have the row's id?  Ids are random: if the rest does not fit, it is
+ * this row's object all the same, since the installation's id or the metadata was changed.
+ */
+bool stripe_owner_names(const struct stripe_owner *owner, const struct json *object);
+
 struct stripe_checkout {
 	struct stripe_owner owner; /* idempotency key "<object>:create" */
 	const char *amount_cents;
@@ -199,9 +205,13 @@ struct stripe_find {
 	const char *label;
 	const struct stripe_owner *owner;
 	const struct stripe_param *filter; /* at most 4, ends with a NULL name */
+	bool exclusive; /* the filter selects the row's objects only, whatever their metadata */
 };
 
-/* Searches all pages of the list; STRIPE_OK with object NULL = there is none. */
+/*
+ * Searches all pages of the list; STRIPE_OK with object NULL = there is none.  STRIPE_UNKNOWN also
+ * when Stripe refuses the search, or when an object is this row's but does not fit its owner.
+ */
 enum stripe_result stripe_find(struct stripe *stripe, const struct stripe_find *find,
     struct stripe_reply *reply);
 

@@ -53,6 +53,7 @@ stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *tran
 		.label = "GET /v1/transfers",
 		.owner = &transfer->owner,
 		.filter = filter,
+		.exclusive = true,
 	};
 	const struct stripe_ensure ensure = { transfer->sent_s, &create, &find, NULL, NULL };
 
