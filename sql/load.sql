@@ -9,6 +9,16 @@
 \set QUIET on
 \pset tuples_only on
 set client_min_messages = warning;
+-- Requests that run meanwhile hold locks that migrations and the load need.  In a deadlock the
+-- session that waits for deadlock_timeout first is the one that fails: not this one, since a
+-- request is repeated.
+do $$
+begin
+    if (select rolsuper from pg_roles where rolname = current_user) then
+        set deadlock_timeout = '60s';
+    end if;
+end
+$$;
 
 \ir roles.sql
 
@@ -47,16 +57,6 @@ set client_min_messages = warning;
 \ir migrate.sql
 
 begin;
--- Requests that run meanwhile hold locks that this transaction needs.  In a deadlock the session
--- that waits for deadlock_timeout first is the one that fails: not this one, since a request is
--- repeated.
-do $$
-begin
-    if (select rolsuper from pg_roles where rolname = current_user) then
-        set local deadlock_timeout = '60s';
-    end if;
-end
-$$;
 lock table core.migration in exclusive mode;
 \ir unload.sql
 \ir revoke.sql

@@ -1,21 +1,26 @@
 -- Gives this database another id in the metadata of what it makes at Stripe: for a copy that
 -- runs beside its original.  The copy then finds by metadata nothing that the original made, and
 -- the original nothing of the copy's.  A database that takes its original's place keeps the id:
--- else it would not find what was being made at Stripe, and might pay a second time.
+-- else it would not find what was being made at Stripe, and might pay a second time.  p_id sets
+-- the original's id again, after a restore of a backup from before it was made.
 --
--- Returns: the new id; null after a dry run
+-- Parameters: p_id the id to set, as purser_installation has it at Stripe; null = a new one
+-- Returns: the id; null after a dry run
 -- Raises: PU422
 -- Tables written: core.installation, admin.audit
 create or replace function admin.new_installation(
-    p_reason text, p_dry_run boolean default true
+    p_reason text, p_dry_run boolean default true, p_id text default null
 ) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_id text := 'ins_' || replace(gen_random_uuid()::text, '-', '');
+    v_id text := coalesce(p_id, 'ins_' || replace(gen_random_uuid()::text, '-', ''));
 begin
-    if not admin.record('new_installation', core.installation_id(),
+    if v_id !~ '^ins_[0-9a-f]{32}$' then
+        raise exception using errcode = 'PU422', message = 'ins_ and 32 hexadecimal digits',
+            column = 'p_id';
+    elsif not admin.record('new_installation', core.installation_id(),
         jsonb_build_object('installation', v_id), p_reason, p_dry_run)
     then
         return null;

@@ -23,7 +23,7 @@ begin
         where a.id in (p_account #>> '{metadata,purser_object}',
                 p_account #>> '{metadata,connect_account_id}')
             and core.metadata_names(p_account -> 'metadata', 'prop', a.tenant_id, a.id,
-                'connect_account_id', a.stripe_account_id is null);
+                'connect_account_id');
     end if;
     if v_account.id is null then
         return stripe_events.event_mark(p_event_id, 'ignored', 'no account of ours');

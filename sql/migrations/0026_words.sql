@@ -12,7 +12,7 @@ alter table payouts.payout rename column reading_id to valuation_id;
 alter index payouts.reading_account rename to valuation_account;
 -- The ids that were given stay.
 alter table payouts.valuation drop constraint reading_id_check,
-    add constraint valuation_id_check check (id like 'val\_%' or id like 'rdg\_%');
+    add constraint valuation_id_check check (id like 'val\_%' or id like 'rdg\_%') not valid;
 
 create table core.transition (
     machine text collate "C", -- the argument of the trigger that asks
@@ -27,7 +27,36 @@ select 'prop_account', s.from_status, s.to_status from payments.prop_account_ste
 union all
 select 'payout', s.from_status, s.to_status from payouts.payout_step s;
 
-\ir ../core/core.transition_check.sql
+-- State machine: trigger function of each table with a status.  A row starts and changes its
+-- status only as the rows of core.transition allow for the machine that the trigger's argument
+-- names; from_status '' = insert.
+--
+-- Raises: PU900
+create or replace function core.transition_check() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_from text collate "C" := '';
+begin
+    if TG_OP = 'UPDATE' then
+        v_from := old.status;
+        if v_from = new.status then
+            return new;
+        end if;
+    end if;
+    if not exists (
+        select from core.transition t
+        where t.machine = TG_ARGV[0] and t.from_status = v_from and t.to_status = new.status)
+    then
+        raise exception using
+            errcode = 'PU900',
+            message = format('%s may not go from %L to %L', TG_TABLE_NAME, v_from, new.status),
+            detail = new.id;
+    end if;
+    return new;
+end
+$$;
 drop trigger step on payments.payment;
 drop trigger step on payments.prop_account;
 drop trigger step on payouts.payout;

@@ -25,6 +25,7 @@ begin
         select a.attrelid::regclass::text
         from pg_attribute a
         join pg_class c on c.oid = a.attrelid and c.relkind = 'r'
+        join pg_namespace n on n.oid = c.relnamespace and n.nspowner = 'purser_owner'::regrole
         where a.attname = 'lease_holder' and not exists (
             select from pg_attribute u
             where u.attrelid = a.attrelid and u.attname = 'lease_until'

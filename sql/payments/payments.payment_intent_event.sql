@@ -13,7 +13,7 @@
 --    puts payment.failed into the outbox, which is one message for one event.
 --
 -- Parameters: p_metadata of the intent, or null; p_created_s of the event
--- Returns: applied, parked (no such payment yet), ignored
+-- Returns: applied, parked (no such payment yet), ignored (also: of another installation)
 -- Locks: payment, prop account, ledger accounts, events
 -- Tables written: payments.payment, payments.prop_account, ledger.*, webhooks.outbox,
 --   stripe_events.event
@@ -38,11 +38,14 @@ begin
         select * into v_payment
         from payments.payment p
         where p.id in (p_metadata ->> 'purser_object', p_metadata ->> 'payment_id')
-            and core.metadata_names(p_metadata, 'prop', p.tenant_id, p.id, 'payment_id',
-                p.stripe_payment_intent_id is null)
+            and core.metadata_names(p_metadata, 'prop', p.tenant_id, p.id, 'payment_id')
         for update;
     end if;
-    if v_payment.id is null then
+    if v_payment.id is null
+        and p_metadata ->> 'purser_installation' <> core.installation_id()
+    then
+        return stripe_events.event_mark(p_event_id, 'ignored', 'of another installation');
+    elsif v_payment.id is null then
         return stripe_events.event_mark(p_event_id, 'parked', p_intent_id);
     elsif v_payment.stripe_payment_intent_id <> p_intent_id then
         return stripe_events.event_mark(p_event_id, 'ignored',

@@ -15,7 +15,7 @@ as $$
             or p_transfer ->> 'currency' is distinct from p_payout.currency
             or (p_payout.stripe_transfer_id is null
                 and not core.metadata_names(p_transfer -> 'metadata', 'prop', p_payout.tenant_id,
-                    p_payout.id, 'payout_id', true))
+                    p_payout.id, 'payout_id'))
             or p_payout.destination <> p_transfer ->> 'destination'
             then format('%s is of %s %s to %s for %s', p_transfer ->> 'id', p_transfer ->> 'amount',
                 p_transfer ->> 'currency', p_transfer ->> 'destination',

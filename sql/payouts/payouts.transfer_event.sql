@@ -22,7 +22,7 @@ begin
         where p.id in (p_transfer #>> '{metadata,purser_object}',
                 p_transfer #>> '{metadata,payout_id}')
             and core.metadata_names(p_transfer -> 'metadata', 'prop', p.tenant_id, p.id,
-                'payout_id', p.stripe_transfer_id is null);
+                'payout_id');
     end if;
     if v_payout.id is null then
         return stripe_events.event_mark(p_event_id, 'ignored', 'of no payout of ours');
