@@ -140,8 +140,9 @@ batch_deliver(struct db *db, struct batch *batch, const struct member *reader)
 static void
 batch_end(struct db *db, struct batch *batch, const struct member *reader)
 {
-	batch_uncount(db, batch);
+	/* In this order, so that the next batch has the same backend, whose caches are warm. */
 	pool_return(db, batch->conn);
+	batch_uncount(db, batch);
 	pthread_mutex_lock(&db->lock);
 	for (; batch->next < batch->count; batch->next++) {
 		struct member *member = batch->members[batch->next];
