@@ -6,20 +6,16 @@ use warnings;
 use JSON::PP ();
 use Test::More;
 use T::Api qw(is_problem);
-use T::Proc qw(build_dir);
 use T::Purser;
+use T::Routes;
 
 my @programs = qw(payments connect payouts);
 my $purser = T::Purser->start(programs => [map { "purser-$_" } @programs]);
 my $api = $purser->api;
 
 # [program, method, a path] for every route that calls upstream.
-my @upstream = map {
-    my $program = $_;
-    my $routes = `@{[ build_dir() ]}/purser-$program --routes`;
-    map { [$program, split / +/] } map { s/\{\w+\}/none/gr }
-        $routes =~ /^(\w+ +\S+) .* upstream /mg;
-} @programs;
+my @upstream = map { [@$_{qw(program method)}, $_->{path} =~ s/\{\w+\}/none/gr] }
+    grep { $_->{listener} eq 'upstream' } routes(@programs);
 cmp_ok(scalar @upstream, '>', 5, scalar(@upstream) . ' routes call upstream');
 
 # The answer to such a request on the main listener.

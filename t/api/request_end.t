@@ -10,8 +10,8 @@ use T::Api;
 use T::Events qw(event delivery);
 use T::FastCGI;
 use T::FastCGIConnection;
-use T::Proc qw(build_dir);
 use T::Purser;
+use T::Routes;
 use T::Smuggle qw(smuggled sled body_with);
 
 my $READ = 8192;    # libfcgi's buffer
@@ -46,9 +46,8 @@ my @listeners = (
 );
 
 # "GET /v2/connect/accounts" => 1 for every route that calls upstream.
-my %upstream = map { (s/ +/ /r => 1) } map {
-    `@{[ build_dir() ]}/purser-$_ --routes` =~ /^(\w+ +\S+) .* upstream /mg
-} sort keys %routes;
+my %upstream = map { ("$_->{method} $_->{path}" => 1) }
+    grep { $_->{listener} eq 'upstream' } routes(sort keys %routes);
 
 # The ways in which a first request ends: [name, its request, status, least bytes of its body].
 sub kinds {
