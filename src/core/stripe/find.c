@@ -18,6 +18,15 @@ enum page_result {
 	PAGE_FOREIGN, /* what is there is this row's, and its metadata says something else */
 };
 
+/* Why a search that ended with this page has no answer; NULL = it has one. */
+static const char *const no_answer[] = {
+	[PAGE_FOUND] = NULL,
+	[PAGE_MORE] = "too many objects to search",
+	[PAGE_LAST] = NULL,
+	[PAGE_BAD] = "the answer is not a list",
+	[PAGE_FOREIGN] = "an object with this row's id has the metadata of another owner",
+};
+
 static enum stripe_result list_page(struct stripe *stripe, const struct stripe_find *find,
     const char *starting_after, struct stripe_reply *reply);
 static enum page_result search_page(const struct json *list, const struct stripe_find *find,
@@ -54,13 +63,8 @@ stripe_find(struct stripe *stripe, const struct stripe_find *find, struct stripe
 	/* Stripe refused the search, which says nothing about the create. */
 	if (reply->result == STRIPE_REFUSED)
 		return stripe_unknown(reply, "the search was refused");
-	if (reply->result == STRIPE_OK && searched == PAGE_FOREIGN)
-		return stripe_unknown(reply,
-		    "an object with this row's id has the metadata of another owner");
-	if (reply->result == STRIPE_OK && searched == PAGE_BAD)
-		return stripe_unknown(reply, "the answer is not a list");
-	if (reply->result == STRIPE_OK && searched == PAGE_MORE)
-		return stripe_unknown(reply, "too many objects to search");
+	if (reply->result == STRIPE_OK && no_answer[searched] != NULL)
+		return stripe_unknown(reply, no_answer[searched]);
 	return reply->result;
 }
 

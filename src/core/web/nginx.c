@@ -1,3 +1,4 @@
+/* The files of nginx that follow from the routes: map, locations. */
 #include "config.h"
 
 #include <string.h>

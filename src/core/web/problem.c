@@ -1,3 +1,4 @@
+/* The list of problems (problem.def): look-up, and the answer in the shape of each api. */
 #include "config.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* The routes: which row a request matches, and how the rows are printed. */
 #include "config.h"
 
 #include <string.h>
