@@ -55,6 +55,10 @@ $$;
 \ir migrate.sql
 \set name 0028_installation
 \ir migrate.sql
+\set name 0029_stripe_account
+\ir migrate.sql
+\set name 0030_ledger
+\ir migrate.sql
 
 begin;
 lock table core.migration in exclusive mode;

@@ -1,6 +1,6 @@
 -- Parameters: p_entity_hotkey of the account provider, may be null
 -- Returns: the tenant's id; null after a dry run
--- Tables written: core.tenant, admin.audit
+-- Tables written: core.tenant, core.stripe_account, admin.audit
 create or replace function admin.create_tenant(
     p_slug text, p_name text, p_entity_hotkey text, p_reason text, p_dry_run boolean default true
 ) returns text
@@ -18,6 +18,9 @@ begin
     end if;
     insert into core.tenant (id, slug, name, entity_hotkey)
     values (v_id, p_slug, p_name, p_entity_hotkey);
+    insert into core.stripe_account (tenant_id, name)
+    select v_id, 'default'
+    where not exists (select from core.stripe_account s where s.name = 'default');
     return v_id;
 end
 $$;

@@ -12,21 +12,21 @@ as $$
     with posted as (
         select t.tenant_id, a.asset, t.kind, t.source, sum(e.amount) as amount
         from ledger.transfer t
-        join ledger.entry e on e.transfer_id = t.id
-        join ledger.account a on a.id = e.account_id
+        join ledger.entry e on e.tenant_id = t.tenant_id and e.transfer_id = t.id
+        join ledger.account a on a.tenant_id = e.tenant_id and a.id = e.account_id
         where t.posted_at <= p_as_of and a.code = case t.kind
-            when 'challenge_payment' then 'stripe:balance'
-            when 'payment_mismatch' then 'stripe:balance'
-            when 'challenge_refund_failed' then 'stripe:balance'
+            when 'challenge_payment' then 'stripe:clearing'
+            when 'payment_mismatch' then 'stripe:clearing'
+            when 'challenge_refund_failed' then 'stripe:clearing'
             when 'dispute_lost' then 'losses:disputes'
             when 'trader_payout_paid' then 'payables:traders' end
         group by 1, 2, 3, 4
         union all
         select t.tenant_id, a.asset, t.kind, t.source, -sum(e.amount)
         from ledger.transfer t
-        join ledger.entry e on e.transfer_id = t.id
-        join ledger.account a on a.id = e.account_id
-        where t.posted_at <= p_as_of and t.kind = 'challenge_refund' and a.code = 'stripe:balance'
+        join ledger.entry e on e.tenant_id = t.tenant_id and e.transfer_id = t.id
+        join ledger.account a on a.tenant_id = e.tenant_id and a.id = e.account_id
+        where t.posted_at <= p_as_of and t.kind = 'challenge_refund' and a.code = 'stripe:clearing'
         group by 1, 2, 3, 4
     ), said as (
         select p.*, case p.kind

@@ -78,37 +78,41 @@ comment on view admin.stuck is
     'payouts that do not end, conflicts';
 
 create or replace view admin.ledger_balances as
-select t.slug as tenant, a.code, a.asset, a.balance, a.version
-from ledger.account a
-join core.tenant t on t.id = a.tenant_id;
+select t.slug as tenant, b.mode, b.code, b.owner, b.asset, b.balance, b.entries
+from ledger.balance_v b
+join core.tenant t on t.id = b.tenant_id;
 comment on view admin.ledger_balances is 'the balance of every ledger account, debit positive';
 
 create or replace view admin.ledger_check as
 select 'transfer does not sum to zero' as problem, e.transfer_id as object_id,
     sum(e.amount)::text as detail
 from ledger.entry e
-join ledger.account a on a.id = e.account_id
-group by e.transfer_id, a.asset
+join ledger.account a on a.tenant_id = e.tenant_id and a.id = e.account_id
+group by e.tenant_id, e.transfer_id, a.asset
 having sum(e.amount) <> 0
 union all
 select 'transfer without entries', t.id, t.kind
 from ledger.transfer t
-where not exists (select from ledger.entry e where e.transfer_id = t.id)
+where not exists (
+    select from ledger.entry e where e.tenant_id = t.tenant_id and e.transfer_id = t.id)
 union all
-select 'balance differs from the entries', a.id::text,
-    format('%s, entries %s', a.balance, coalesce(sum(e.amount), 0))
-from ledger.account a
-left join ledger.entry e on e.account_id = a.id
-group by a.id
-having a.balance <> coalesce(sum(e.amount), 0) or a.version <> count(e.id)
+select 'entry without transfer or account', e.transfer_id, e.account_id::text
+from ledger.entry e
+where not exists (
+        select from ledger.transfer t where t.tenant_id = e.tenant_id and t.id = e.transfer_id)
+    or not exists (
+        select from ledger.account a where a.tenant_id = e.tenant_id and a.id = e.account_id)
 union all
-select 'running balance is broken', r.id::text, format('version %s', r.version)
-from (
-    select e.id, e.version, e.balance_after, sum(e.amount) over w as running,
-        row_number() over w as number
-    from ledger.entry e
-    window w as (partition by e.account_id order by e.version)) as r
-where r.balance_after <> r.running or r.version <> r.number
+select 'kept balance differs from the entries', b.account_id::text,
+    format('%s, entries %s', a.balance, b.balance)
+from ledger.balance_v b
+join ledger.account a on a.tenant_id = b.tenant_id and a.id = b.account_id
+where a.balance <> b.balance
+union all
+select 'balance on the wrong side', format('%s %s', b.code, b.asset), b.balance::text
+from ledger.balance_v b
+join ledger.code c on c.code = b.code
+where case c.normal_side when 'debit' then b.balance < 0 when 'credit' then b.balance > 0 end
 union all
 select 'paid, but no account or posting', p.id, p.stripe_payment_intent_id
 from payments.payment p

@@ -16,6 +16,8 @@ set local role purser_owner;
 \ir core.job_claim.sql
 
 set local role purser_background;
+\ir core.stripe_account_name.sql
+\ir core.stripe_account_mode.sql
 \ir core.leases_return.sql
 \ir core.program_start.sql
 

@@ -1,49 +1,53 @@
--- Double-entry bookkeeping: posts one transfer of two entries, p_plus + p_amount and
--- p_minus - p_amount (debit positive; a negative amount swaps the two).  A source is posted once
--- for each kind.
+-- Double-entry bookkeeping: posts one transfer of any number of legs, in one or several assets.
+-- Legs of one account are added up and those of zero left out; each asset sums to zero.  A source
+-- is posted once for each kind; a repeat must have the same legs.
 --
--- posted_at is taken after the locks, so it rises with each account's version.
+-- posted_at is taken after the transaction has its number, on which ledger.wait_until_final leans.
+-- No account is locked unless it has a floor: those are locked in the order of their numbers.
 --
--- Parameters: p_amount in the asset's smallest unit
--- Returns: false when it was posted before or the amount is zero
--- Locks: both ledger accounts (ledger.lock; see there for several transfers in one transaction)
+-- Parameters: p_effective_at when it happened; p_object_id what open items are matched by;
+--   p_external_id Stripe's balance transaction
+-- Returns: false when the same was posted before or all legs are zero
+-- Raises: PU900 posted before with other legs, an asset or a code that is not in the chart; PU440
+--   the balance of an account would fall below its floor
+-- Locks: the ledger accounts that have a floor
 -- Tables written: ledger.account, ledger.transfer, ledger.entry
 create or replace function ledger.post(
-    p_kind text, p_source text, p_asset text, p_plus text, p_minus text, p_amount bigint
+    p_kind text, p_source text, p_legs ledger.leg[], p_effective_at timestamptz,
+    p_object_id text default null, p_external_id text default null
 ) returns boolean
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_tenant text := current_setting('purser.tenant', true);
+    v_mode text := core.stripe_account_mode(core.stripe_account_name());
     v_transfer text := core.new_id('ltr');
+    v_ids bigint[];
+    v_amounts numeric[];
+    v_floors boolean;
 begin
-    if p_amount = 0 or exists (
-        select from ledger.transfer t
-        where t.tenant_id = v_tenant and t.kind = p_kind and t.source = p_source)
-    then
+    select l.ids, l.amounts, l.floors into v_ids, v_amounts, v_floors
+    from ledger.legs(v_tenant, v_mode, p_legs) as l;
+    if v_ids is null then
         return false;
     end if;
-
-    perform ledger.lock(p_asset, array[p_plus, p_minus]);
-    insert into ledger.transfer (id, tenant_id, kind, source, posted_at)
-    values (v_transfer, v_tenant, p_kind, p_source, clock_timestamp())
+    perform pg_current_xact_id();
+    insert into ledger.transfer (id, tenant_id, kind, source, posted_at, effective_at, object_id,
+        external_id)
+    values (v_transfer, v_tenant, p_kind, p_source, clock_timestamp(),
+        coalesce(p_effective_at, clock_timestamp()), p_object_id, p_external_id)
     on conflict (tenant_id, kind, source) do nothing;
     if not found then
+        perform ledger.same_legs(v_tenant, p_kind, p_source, v_ids, v_amounts);
         return false;
     end if;
-
-    with moved as (
-        update ledger.account a
-        set balance = a.balance + case a.code when p_plus then p_amount else -p_amount end,
-            version = a.version + 1
-        where a.tenant_id = v_tenant and a.asset = p_asset and a.code in (p_plus, p_minus)
-        returning a.id, a.code, a.balance, a.version
-    )
-    insert into ledger.entry (tenant_id, transfer_id, account_id, amount, balance_after, version)
-    select v_tenant, v_transfer, m.id, case m.code when p_plus then p_amount else -p_amount end,
-        m.balance, m.version
-    from moved m;
+    if v_floors then
+        perform ledger.move_floors(v_tenant, v_ids, v_amounts);
+    end if;
+    insert into ledger.entry (tenant_id, transfer_id, account_id, amount)
+    select v_tenant, v_transfer, l.id, l.amount
+    from unnest(v_ids, v_amounts) as l(id, amount);
     return true;
 end
 $$;

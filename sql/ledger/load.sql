@@ -2,12 +2,20 @@
 -- Views and functions, each after what it needs.  Rights on tables come last.
 
 set local role purser_owner;
-\ir ledger.lock.sql
+\ir ledger.leg.sql
+\ir ledger.stripe_leg.sql
+\ir ledger.legs.sql
+\ir ledger.same_legs.sql
+\ir ledger.move_floors.sql
 \ir ledger.post.sql
+\ir ledger.wait_until_final.sql
 \ir ledger.balance_at.sql
 
 set local role purser_background;
 \ir ledger.transfer_check.sql
+\ir ledger.entries_check.sql
+\ir ledger.balance_v.sql
 
 set local role purser_owner;
+\ir chart.sql
 \ir tables.sql

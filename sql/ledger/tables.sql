@@ -2,3 +2,4 @@
 grant select on ledger.account to purser_background;
 grant select on ledger.transfer to purser_background;
 grant select on ledger.entry to purser_background;
+grant select on ledger.code, ledger.asset to purser_background;

@@ -5,7 +5,7 @@
 -- Parameters: p_dispute the re-read Stripe dispute (payment_intent as id or expanded)
 -- Returns: applied, ignored (an older reading, an unknown status), parked (as in
 --   payments.refund_event)
--- Locks: payment, prop account, ledger accounts, event
+-- Locks: payment, prop account, event
 -- Tables written: payments.dispute, payments.suspension, payments.prop_account, ledger.*,
 --   stripe_events.event
 create or replace function payments.dispute_event(p_event_id text, p_dispute jsonb) returns text

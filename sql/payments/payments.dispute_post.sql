@@ -1,10 +1,9 @@
--- Posts a dispute's money: each of Stripe's balance transactions once, its fee as a
--- transfer of its own.  When the dispute is lost the money still withdrawn moves from
+-- Posts a dispute's money: each of Stripe's balance transactions once.  Their fees are posted with
+-- the balance transactions themselves.  When the dispute is lost the money still withdrawn moves from
 -- stripe:disputed to losses:disputes, and back when an appeal reopens it.
 --
 -- Parameters: p_dispute our row, locked through its payment; p_movements Stripe's
 --   balance_transactions
--- Locks: the four ledger accounts of disputes
 -- Tables written: payments.dispute, ledger.*
 create or replace function payments.dispute_post(p_dispute payments.dispute, p_movements jsonb)
     returns void
@@ -17,22 +16,13 @@ declare
     v_out bigint := 0;
     v_loss bigint;
 begin
-    for v_asset in
-        select distinct lower(coalesce(m ->> 'currency', p_dispute.currency))
-        from jsonb_array_elements(p_movements) as m
-        union select p_dispute.currency order by 1
-    loop
-        perform ledger.lock(v_asset, array['fees:disputes', 'losses:disputes', 'stripe:balance',
-            'stripe:disputed']);
-    end loop;
-
     v_asset := p_dispute.currency;
     for v_move in select m from jsonb_array_elements(p_movements) as m order by m ->> 'id' loop
         v_asset := lower(coalesce(v_move ->> 'currency', p_dispute.currency));
-        perform ledger.post('dispute_funds', v_move ->> 'id', v_asset, 'stripe:disputed',
-            'stripe:balance', -(v_move ->> 'amount')::bigint);
-        perform ledger.post('dispute_fee', v_move ->> 'id', v_asset, 'fees:disputes',
-            'stripe:balance', coalesce((v_move ->> 'fee')::bigint, 0));
+        perform ledger.post('dispute_funds', v_move ->> 'id',
+            array[ledger.stripe_leg('stripe:disputed', v_asset, -(v_move ->> 'amount')::bigint),
+                ledger.stripe_leg('stripe:clearing', v_asset, (v_move ->> 'amount')::bigint)],
+            to_timestamp((v_move ->> 'created')::bigint), v_move ->> 'id');
         v_out := v_out - (v_move ->> 'amount')::bigint;
     end loop;
 
@@ -42,7 +32,9 @@ begin
         perform ledger.post('dispute_lost',
             p_dispute.id
                 || case p_dispute.lost_posts when 0 then '' else ':' || p_dispute.lost_posts end,
-            v_asset, 'losses:disputes', 'stripe:disputed', v_loss);
+            array[ledger.leg('losses:disputes', v_asset, v_loss),
+                ledger.stripe_leg('stripe:disputed', v_asset, -v_loss)],
+            now(), p_dispute.id);
         update payments.dispute d
         set lost_cents = d.lost_cents + v_loss, lost_posts = d.lost_posts + 1
         where d.id = p_dispute.id and d.tenant_id = p_dispute.tenant_id;

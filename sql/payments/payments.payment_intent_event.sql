@@ -14,7 +14,7 @@
 --
 -- Parameters: p_metadata of the intent, or null; p_created_s of the event
 -- Returns: applied, parked (no such payment yet), ignored (also: of another installation)
--- Locks: payment, prop account, ledger accounts, events
+-- Locks: payment, prop account, events
 -- Tables written: payments.payment, payments.prop_account, ledger.*, webhooks.outbox,
 --   stripe_events.event
 create or replace function payments.payment_intent_event(

@@ -4,7 +4,6 @@
 -- provisioned; admin.stuck shows it.
 --
 -- Parameters: p_payment locked by the caller and not yet succeeded; what Stripe took; p_paid_at
--- Locks: ledger accounts
 -- Tables written: payments.payment, payments.prop_account, webhooks.outbox, ledger.*
 create or replace function payments.payment_succeed(
     p_payment payments.payment, p_amount bigint, p_received bigint, p_currency text,
@@ -33,8 +32,10 @@ begin
     where p.id = p_payment.id and p.tenant_id = p_payment.tenant_id;
 
     if v_mismatch is not null then
-        perform ledger.post('payment_mismatch', p_payment.id, v_currency, 'stripe:balance',
-            'suspense:payments', v_received);
+        perform ledger.post('payment_mismatch', p_payment.id,
+            array[ledger.stripe_leg('stripe:clearing', v_currency, v_received),
+                ledger.leg('suspense:payments', v_currency, -v_received)],
+            p_paid_at, p_payment.id);
         return;
     end if;
 
@@ -56,8 +57,10 @@ begin
         'user_id', p_payment.user_id,
         'stripe_payment_intent_id', p_payment.stripe_payment_intent_id,
         'prop_account_id', v_account));
-    perform ledger.post('challenge_payment', p_payment.id, p_payment.currency, 'stripe:balance',
-        'revenue:challenges', p_payment.amount_cents);
+    perform ledger.post('challenge_payment', p_payment.id,
+        array[ledger.stripe_leg('stripe:clearing', p_payment.currency, p_payment.amount_cents),
+            ledger.leg('revenue:challenges', p_payment.currency, -p_payment.amount_cents)],
+        p_paid_at, p_payment.id);
 end
 $$;
 grant execute on function payments.payment_succeed(

@@ -5,7 +5,6 @@
 -- of the same refund changes nothing.
 --
 -- Parameters: p_payment locked by the caller and succeeded; p_refund a Stripe refund
--- Locks: ledger accounts
 -- Tables written: payments.refund, ledger.*
 create or replace function payments.refund_apply(p_payment payments.payment, p_refund jsonb)
     returns void
@@ -29,8 +28,10 @@ begin
         insert into payments.refund (id, tenant_id, payment_id, amount_cents, currency, status)
         values (v_id, p_payment.tenant_id, p_payment.id, v_amount, v_currency, v_status);
         if not v_dead then
-            perform ledger.post('challenge_refund', v_id, v_currency, v_contra, 'stripe:balance',
-                v_amount);
+            perform ledger.post('challenge_refund', v_id,
+                array[ledger.leg(v_contra, v_currency, v_amount),
+                    ledger.stripe_leg('stripe:clearing', v_currency, -v_amount)],
+                to_timestamp((p_refund ->> 'created')::bigint), v_id);
         end if;
     elsif v_old.payment_id = p_payment.id and v_old.status <> v_status
         and v_old.status not in ('failed', 'canceled')
@@ -40,8 +41,10 @@ begin
         set status = v_status, updated_at = now()
         where r.id = v_id and r.tenant_id = p_payment.tenant_id;
         if v_dead then
-            perform ledger.post('challenge_refund_failed', v_id, v_old.currency, 'stripe:balance',
-                v_contra, v_old.amount_cents);
+            perform ledger.post('challenge_refund_failed', v_id,
+                array[ledger.stripe_leg('stripe:clearing', v_old.currency, v_old.amount_cents),
+                    ledger.leg(v_contra, v_old.currency, -v_old.amount_cents)],
+                now(), v_id);
         end if;
     end if;
 end

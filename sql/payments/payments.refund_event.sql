@@ -6,7 +6,7 @@
 -- Parameters: p_refunds array of Stripe refunds, all or some of the intent's
 -- Returns: applied, parked (the payment is not known, or not succeeded yet: money cannot
 --   come back before it came)
--- Locks: payment, ledger accounts and prop account, event
+-- Locks: payment and prop account, event
 -- Tables written: payments.refund, payments.payment, payments.suspension,
 --   payments.prop_account, ledger.*, stripe_events.event
 create or replace function payments.refund_event(p_event_id text, p_intent_id text, p_refunds jsonb)

@@ -3,7 +3,7 @@
 --
 -- Returns: the payout as payouts.payout_v shows it
 -- Raises: PU404; PU434 its transfer is under way; PU435 paid or failed
--- Locks: estimate, payout, ledger accounts
+-- Locks: estimate, payout
 -- Tables written: payouts.payout, payouts.estimate, ledger.*
 create or replace function payouts.payout_cancel(p_id text) returns payouts.payout_v
     language plpgsql security definer
@@ -21,8 +21,7 @@ begin
         update payouts.payout p
         set status = 'canceled', submit_requested_at = null, last_error = null, updated_at = now()
         where p.id = p_id;
-        perform ledger.post('trader_payout_released', format('%s:%s', p_id, v_payout.attempt),
-            'usd', 'payables:traders', 'costs:traders', v_payout.amount_cents);
+        perform payouts.post_owed(p_id, v_payout.attempt, v_payout.amount_cents, false);
     end if;
     select * into v_answer from payouts.payout_v v where v.id = p_id;
     return v_answer;

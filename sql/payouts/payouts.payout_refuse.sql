@@ -5,7 +5,7 @@
 -- Parameters: p_attempt that was asked for; p_message Stripe's, for operators
 -- Returns: the payout as payouts.payout_v shows it to its user
 -- Raises: PU404
--- Locks: estimate, payout, ledger accounts
+-- Locks: estimate, payout
 -- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox
 create or replace function payouts.payout_refuse(
     p_id text, p_attempt int, p_code text, p_message text
@@ -24,8 +24,7 @@ begin
             failure_reason = payouts.failure_reason(p_code), lease_holder = null,
             lease_until = null, last_error = p_message, updated_at = now()
         where p.id = p_id;
-        perform ledger.post('trader_payout_released', v_source, 'usd', 'payables:traders',
-            'costs:traders', v_payout.amount_cents);
+        perform payouts.post_owed(p_id, p_attempt, v_payout.amount_cents, false);
         perform webhooks.outbox_add('prop', 'payout.failed', p_id, v_source,
             payouts.payout_data(p_id));
     end if;

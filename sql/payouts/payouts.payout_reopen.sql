@@ -3,7 +3,6 @@
 --
 -- Parameters: p_payout with its estimate, both locked by the caller
 -- Raises: PU434, PU435, PU433
--- Locks: ledger accounts
 -- Tables written: payouts.payout, payouts.estimate, ledger.*
 create or replace function payouts.payout_reopen(p_payout payouts.payout) returns void
     language plpgsql security definer
@@ -31,8 +30,7 @@ begin
         sent_at = null, failure_code = null, failure_reason = null, attempts = 0,
         next_run_at = now(), last_error = null, updated_at = now()
     where p.id = p_payout.id and p.tenant_id = p_payout.tenant_id;
-    perform ledger.post('trader_payout_owed', format('%s:%s', p_payout.id, p_payout.attempt + 1),
-        'usd', 'costs:traders', 'payables:traders', p_payout.amount_cents);
+    perform payouts.post_owed(p_payout.id, p_payout.attempt + 1, p_payout.amount_cents);
 end
 $$;
 grant execute on function payouts.payout_reopen(payouts.payout) to purser_background;

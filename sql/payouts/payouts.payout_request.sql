@@ -8,7 +8,7 @@
 -- Raises: PU404; PU431 no subaccount yet; PU432 suspended, or no Connect account that can
 --   be paid; PU436 the validator gave no usable answer; PU434 an open payout; PU433
 --   nothing, or less than the minimum; PU421 another amount
--- Locks: prop account, estimate, ledger accounts
+-- Locks: prop account, estimate
 -- Tables written: payments.prop_account, payouts.*, ledger.*
 create or replace function payouts.payout_request(
     p_account text, p_bucket text, p_total_cents bigint, p_weeks text, p_asked_ms bigint,
@@ -68,8 +68,7 @@ begin
     values (core.new_id('po'), v_tenant.id, v_account.user_id, p_account, v_estimate.valuation_id,
         v_owed, 'pending', case when v_tenant.payout_auto_submit then now() end)
     returning id into v_answer.id;
-    perform ledger.post('trader_payout_owed', v_answer.id || ':1', 'usd', 'costs:traders',
-        'payables:traders', v_owed);
+    perform payouts.post_owed(v_answer.id, 1, v_owed);
     select * into v_answer from payouts.payout_v v where v.id = v_answer.id;
     return v_answer;
 end

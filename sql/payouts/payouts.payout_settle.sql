@@ -8,7 +8,7 @@
 -- Parameters: p_transfer the Stripe transfer
 -- Returns: the payout as payouts.payout_v shows it to its user
 -- Raises: PU404
--- Locks: estimate, payout, ledger accounts
+-- Locks: estimate, payout
 -- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox
 create or replace function payouts.payout_settle(p_id text, p_transfer jsonb)
     returns payouts.payout_v
@@ -29,15 +29,12 @@ begin
             next_run_at = now() + interval '1 h', updated_at = now()
         where p.id = p_id;
     else
-        perform ledger.lock('usd', array['costs:traders', 'payables:traders', 'recoveries:traders',
-            'stripe:balance']);
         if v_payout.status = 'pending' then
             update payouts.payout p
             set status = 'processing', destination = p_transfer ->> 'destination', sent_at = now()
             where p.id = p_id;
         elsif v_payout.status = 'failed' then
-            perform ledger.post('trader_payout_owed', format('%s:%s', p_id, v_payout.attempt + 1),
-                'usd', 'costs:traders', 'payables:traders', v_payout.amount_cents);
+            perform payouts.post_owed(p_id, v_payout.attempt + 1, v_payout.amount_cents);
         end if;
         update payouts.payout p
         set status = 'paid', stripe_transfer_id = v_transfer, completed_at = now(),
@@ -45,8 +42,10 @@ begin
             failure_code = null, failure_reason = null, submit_requested_at = null,
             lease_holder = null, lease_until = null, last_error = null, updated_at = now()
         where p.id = p_id;
-        perform ledger.post('trader_payout_paid', p_id, 'usd', 'payables:traders', 'stripe:balance',
-            v_payout.amount_cents);
+        perform ledger.post('trader_payout_paid', p_id,
+            array[ledger.leg('payables:traders', 'usd', v_payout.amount_cents),
+                ledger.stripe_leg('stripe:clearing', 'usd', -v_payout.amount_cents)],
+            to_timestamp((p_transfer ->> 'created')::bigint), p_id);
         perform webhooks.outbox_add('prop', 'payout.completed', p_id, p_id,
             payouts.payout_data(p_id));
     end if;

@@ -3,7 +3,7 @@
 --
 -- Parameters: p_transfer the re-read Stripe transfer
 -- Returns: applied, ignored (not of a payout of ours, or in conflict with it)
--- Locks: estimate, payout, ledger accounts, event
+-- Locks: estimate, payout, event
 -- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox,
 --   stripe_events.event
 create or replace function payouts.transfer_event(p_event_id text, p_transfer jsonb) returns text

@@ -3,7 +3,6 @@
 -- again by itself.
 --
 -- Parameters: p_payout locked by the caller and paid; p_transfer the Stripe transfer
--- Locks: ledger accounts
 -- Tables written: payouts.payout, ledger.*
 create or replace function payouts.transfer_reverse(p_payout payouts.payout, p_transfer jsonb)
     returns void
@@ -18,8 +17,10 @@ begin
         set reversed_cents = v_reversed, updated_at = now()
         where p.id = p_payout.id and p.tenant_id = p_payout.tenant_id;
         perform ledger.post('trader_payout_reversed',
-            format('%s:%s', p_payout.stripe_transfer_id, v_reversed), 'usd',
-            'stripe:balance', 'recoveries:traders', v_reversed - p_payout.reversed_cents);
+            format('%s:%s', p_payout.stripe_transfer_id, v_reversed),
+            array[ledger.stripe_leg('stripe:clearing', 'usd', v_reversed - p_payout.reversed_cents),
+                ledger.leg('recoveries:traders', 'usd', p_payout.reversed_cents - v_reversed)],
+            now(), p_payout.stripe_transfer_id);
     end if;
 end
 $$;

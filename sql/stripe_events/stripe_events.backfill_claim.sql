@@ -22,7 +22,7 @@ as $$
 begin
     return query
     with due as (
-        select d.only_row
+        select d.stripe_account
         from stripe_events.backfill d
         where (d.lease_until is null or d.lease_until <= now())
             and (d.reading_after is not null or d.due_at <= now()
@@ -34,7 +34,7 @@ begin
         last_started_at =
             case when b.reading_after is null then now() else b.last_started_at end
     from due
-    where b.only_row = due.only_row
+    where b.stripe_account = due.stripe_account
     returning
         coalesce(b.reading_from_s, extract(epoch from b.covered_until - interval '1 h')::bigint),
         b.reading_after::text, b.reading_pages;

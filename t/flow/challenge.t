@@ -74,7 +74,7 @@ subtest 'challenge: the money' => sub {
     my $entries = $purser->rows('select a.code, e.amount from ledger.entry e '
         . 'join ledger.account a on a.id = e.account_id order by a.code');
     is_deeply($entries, [{ code => 'revenue:challenges', amount => -19_900 },
-        { code => 'stripe:balance', amount => 19_900 }],
+        { code => 'stripe:clearing', amount => 19_900 }],
         'the payment is posted once');
     is_deeply($purser->rows('select kind, source, tenant_id from ledger.transfer'),
         [{ kind => 'challenge_payment', source => $payment_id, tenant_id => $tenant->{id} }],

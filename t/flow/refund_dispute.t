@@ -33,7 +33,7 @@ from ledger.transfer t
 join ledger.entry e on e.transfer_id = t.id
 join ledger.account a on a.id = e.account_id
 where t.id > ?
-group by t.id, t.kind
+group by t.tenant_id, t.id
 order by t.posted_at, t.id
 END
     my @all = sort { $a->{id} cmp $b->{id} } @$rows;
@@ -42,7 +42,7 @@ END
 }
 
 sub balances {
-    my $rows = $purser->rows(q(select code, balance from ledger.account where asset = 'usd' )
+    my $rows = $purser->rows(q(select code, balance from ledger.balance_v where asset = 'usd' )
         . q(and balance <> 0));
     return { map { ($_->{code} => $_->{balance} + 0) } @$rows };
 }
@@ -56,7 +56,7 @@ sub settled {
                 . q(where state in ('pending', 'parked'))) });
 }
 
-my $bought = 'challenge_payment stripe:balance +19900, revenue:challenges -19900';
+my $bought = 'challenge_payment stripe:clearing +19900, revenue:challenges -19900';
 
 sub buy {
     my ($checkout, $account) = $purser->buy;
@@ -89,7 +89,7 @@ subtest 'refunds and disputes: a part is refunded, then the rest' => sub {
     control('/refunds', { %intent, amount => 900 });
     settled();
     is(status($account), 'active', 'a refund of a part leaves the account active');
-    is_deeply(postings(), ['challenge_refund refunds:challenges +900, stripe:balance -900'],
+    is_deeply(postings(), ['challenge_refund refunds:challenges +900, stripe:clearing -900'],
         'a refund of a part is posted');
     is(refunded($checkout), 900, 'a refund of a part is counted');
     control('/refunds', { %intent, amount => 18_999 });
@@ -98,7 +98,7 @@ subtest 'refunds and disputes: a part is refunded, then the rest' => sub {
     control('/refunds', { %intent, amount => 1 });
     wait_status($account, 'suspended');
     settled();
-    is_deeply(postings(), [map { "challenge_refund refunds:challenges +$_, stripe:balance -$_" }
+    is_deeply(postings(), [map { "challenge_refund refunds:challenges +$_, stripe:clearing -$_" }
         18_999, 1], 'each refund is posted');
     is(refunded($checkout), 19_900, 'the refunds sum to the price');
     is($purser->value('select status from payments.payment where id = ?', $checkout->{payment_id}),
@@ -112,19 +112,19 @@ subtest 'refunds and disputes: a whole refund that fails later' => sub {
     my $refund = control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
     wait_status($account, 'suspended');
     settled();
-    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'],
+    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:clearing -19900'],
         'the refund is posted');
     control("/refunds/$refund->{id}/fail");
     wait_status($account, 'active');
     settled();
     is_deeply(postings(),
-        ['challenge_refund_failed stripe:balance +19900, refunds:challenges -19900'],
+        ['challenge_refund_failed stripe:clearing +19900, refunds:challenges -19900'],
         'the failed refund is posted back');
     is(refunded($checkout), 0, 'the payment counts no refund');
     my $second = control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
     wait_status($account, 'suspended');
     settled();
-    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'],
+    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:clearing -19900'],
         'a second refund is posted as another');
 };
 
@@ -136,7 +136,7 @@ subtest 'refunds and disputes: a refund that is pending first' => sub {
     is($refund->{status}, 'pending', 'the refund is pending');
     wait_status($account, 'suspended');
     settled();
-    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'],
+    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:clearing -19900'],
         'the pending refund is posted');
     control("/refunds/$refund->{id}/succeed");
     settled();
@@ -145,8 +145,7 @@ subtest 'refunds and disputes: a refund that is pending first' => sub {
         'succeeded', "the refund's success is stored");
 };
 
-my $opened = ['dispute_funds stripe:disputed +19900, stripe:balance -19900',
-    'dispute_fee fees:disputes +1500, stripe:balance -1500'];
+my $opened = ['dispute_funds stripe:disputed +19900, stripe:clearing -19900'];
 sub dispute_of {
     return $purser->rows('select status, stripe_status from payments.dispute where id = ?',
         $_[0]{id})->[0];
@@ -170,7 +169,7 @@ for my $outcome (qw(won lost)) {
         is(status($account), $outcome eq 'won' ? 'active' : 'suspended',
             "the account of a $outcome dispute has its status");
         is_deeply(postings(), [$outcome eq 'won'
-            ? 'dispute_funds stripe:balance +19900, stripe:disputed -19900'
+            ? 'dispute_funds stripe:clearing +19900, stripe:disputed -19900'
             : 'dispute_lost losses:disputes +19900, stripe:disputed -19900'],
             'the amount is posted, the fee is not given back');
     };
@@ -232,7 +231,7 @@ subtest 'refunds and disputes: a part of a payment is disputed, and the rest ref
         { payment_intent => $checkout->{stripe_payment_intent_id}, amount => 5000 });
     wait_status($account, 'suspended');
     settled();
-    is_deeply(postings(), [$opened->[0] =~ s/19900/5000/gr, $opened->[1]],
+    is_deeply(postings(), [$opened->[0] =~ s/19900/5000/gr],
         'the disputed part is posted');
     control("/disputes/$dispute->{id}/close", { outcome => 'won' });
     wait_status($account, 'active');
@@ -241,7 +240,7 @@ subtest 'refunds and disputes: a part of a payment is disputed, and the rest ref
     control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
     wait_status($account, 'suspended');
     settled();
-    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:balance -19900'],
+    is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:clearing -19900'],
         'the refund is posted');
 };
 
@@ -262,9 +261,9 @@ subtest 'refunds and disputes: the books in the end' => sub {
     is_deeply($purser->rows('select * from admin.ledger_check'), [],
         'every posting has its reason');
     # Two disputes are open over the whole price, all others are settled one way or the other.
-    is($purser->value(q(select balance from ledger.account where code = 'stripe:disputed')),
+    is($purser->value(q(select balance from ledger.balance_v where code = 'stripe:disputed')),
         2 * 19_900, "the open disputes' money is booked as disputed");
-    is($purser->value(q(select balance from ledger.account where code = 'losses:disputes')), 19_900,
+    is($purser->value(q(select balance from ledger.balance_v where code = 'losses:disputes')), 19_900,
         "the lost disputes' money is booked as lost");
     is($purser->value('select count(*) from webhooks.outbox where type = ?', 'payment.succeeded'),
         $purser->value('select count(*) from payments.payment where status = ?', 'succeeded'),

@@ -5,6 +5,8 @@ create schema t;
 
 insert into core.tenant (id, slug, name, entity_hotkey)
 values ('ten_a', 'acme', 'Acme', '5Acme'), ('ten_b', 'beta', 'Beta', '5Beta');
+insert into core.stripe_account (tenant_id, name)
+values ('ten_a', 'default');
 insert into auth.app (id, tenant_id, slug, secret_hash)
 values ('hsc_a', 'ten_a', 'web', sha256('hsk_a')), ('hsc_b', 'ten_b', 'web', sha256('hsk_b'));
 insert into auth.app_token (hash, app_id, tenant_id, scopes, expires_at)
@@ -121,7 +123,7 @@ $$;
 -- Balances of acme, e.g. 'revenue:challenges -19900, stripe:balance 19900'.
 create function t.balances() returns text language sql as $$
     select coalesce(string_agg(code || ' ' || balance, ', ' order by code), '')
-    from ledger.account
+    from ledger.balance_v
     where tenant_id = 'ten_a' and balance <> 0
 $$;
 

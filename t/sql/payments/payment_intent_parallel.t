@@ -90,7 +90,7 @@ is(value($main, q{select count(*) from payments.prop_account}), 2,
 });
 is_deeply([map { $_->[0] } grep { $_->[0] ne 'done' } @results], [],
     '200 payments, refunds and disputes by 10 sessions: no deadlock');
-is(value($main, q{select balance from ledger.account where code = 'revenue:challenges'}),
+is(value($main, q{select balance from ledger.balance_v where code = 'revenue:challenges'}),
     -202 * 19900, 'the revenue is that of all payments');
 is_deeply([rows($main, q{select * from admin.ledger_check})], [], 'the ledger check is empty');
 is_deeply([rows($main, q{select * from admin.reconciliation() where difference <> 0})], [],

@@ -1,0 +1,14 @@
+-- The Stripe account of the transaction's tenant: its own, else the shared one.  It belongs to
+-- purser_background since the shared one is another tenant's row.
+create or replace function core.stripe_account_name() returns text
+    language sql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce((
+        select s.name
+        from core.stripe_account s
+        where s.tenant_id = current_setting('purser.tenant', true)
+        order by s.created_at, s.name
+        limit 1), 'default')
+$$;
+grant execute on function core.stripe_account_name() to purser_owner;
