@@ -26,7 +26,8 @@ values
         'moved at Stripe for a reason that we do not know: see admin.exceptions'),
     ('adjustments:operator', null, 'tenant', 'the other side of what operators post')
 on conflict (code) do update
-set normal_side = excluded.normal_side, owner_kind = excluded.owner_kind, meaning = excluded.meaning;
+set normal_side = excluded.normal_side, owner_kind = excluded.owner_kind,
+    meaning = excluded.meaning;
 
 -- ISO 4217, with the decimals that Stripe counts.
 insert into ledger.asset (code, exponent, kind)

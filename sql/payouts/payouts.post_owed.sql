@@ -1,5 +1,5 @@
--- Posts that a payout's amount is owed, once for each of its attempts; p_owed false: that it no longer
--- is.
+-- Posts that a payout's amount is owed, once for each of its attempts; p_owed false: that it no
+-- longer is.
 --
 -- Tables written: ledger.*
 create or replace function payouts.post_owed(

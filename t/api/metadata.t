@@ -152,8 +152,8 @@ subtest 'metadata: a transfer whose metadata was emptied is reversed' => sub {
     $purser->wait_for('the reversal is seen', sub {
         $purser->value('select reversed_cents from payouts.payout where id = ?', $id) == 250;
     });
-    is($purser->value("select balance from ledger.balance_v where code = 'recoveries:traders'"), -250,
-        'the reversal is booked');
+    is($purser->value(q(select balance from ledger.balance_v where code = 'recoveries:traders')),
+        -250, 'the reversal is booked');
 };
 
 subtest 'metadata: objects of before are looked up by the old keys' => sub {

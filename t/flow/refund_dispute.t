@@ -263,8 +263,8 @@ subtest 'refunds and disputes: the books in the end' => sub {
     # Two disputes are open over the whole price, all others are settled one way or the other.
     is($purser->value(q(select balance from ledger.balance_v where code = 'stripe:disputed')),
         2 * 19_900, "the open disputes' money is booked as disputed");
-    is($purser->value(q(select balance from ledger.balance_v where code = 'losses:disputes')), 19_900,
-        "the lost disputes' money is booked as lost");
+    is($purser->value(q(select balance from ledger.balance_v where code = 'losses:disputes')),
+        19_900, "the lost disputes' money is booked as lost");
     is($purser->value('select count(*) from webhooks.outbox where type = ?', 'payment.succeeded'),
         $purser->value('select count(*) from payments.payment where status = ?', 'succeeded'),
         'the outbox has one payment.succeeded for each payment');

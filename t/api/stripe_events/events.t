@@ -232,8 +232,8 @@ subtest 'events: a payment of another amount than asked' => sub {
     is(account_of($checkout), undef, 'one dollar buys no account');
     is($purser->value('select count(*) from admin.stuck where id = ?', $checkout->{payment_id}), 1,
         'operators see a payment of another amount');
-    is($purser->value(q(select -balance from ledger.balance_v where code = 'suspense:payments')), 100,
-        'money of another amount waits in suspense');
+    is($purser->value(q(select -balance from ledger.balance_v where code = 'suspense:payments')),
+        100, 'money of another amount waits in suspense');
 };
 
 subtest 'events: an older event changes nothing' => sub {

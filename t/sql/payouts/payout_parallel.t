@@ -50,7 +50,8 @@ is(value($main, q{select count(*) from payouts.payout where status = 'pending'})
 is(value($main, q{select count(*) from payouts.estimate where committed_cents > highest_cents }
     . q{or committed_cents = 0}), 0, 'payouts at once: each is of what was earned');
 is(value($main,
-    q{select -balance from ledger.balance_v where tenant_id = 'ten_a' and code = 'payables:traders'}),
+    q{select -balance from ledger.balance_v
+        where tenant_id = 'ten_a' and code = 'payables:traders'}),
     value($main, q{select sum(amount_cents) from payouts.payout}),
     'payouts at once: the amounts are booked as owed');
 
