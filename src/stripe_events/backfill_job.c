@@ -74,38 +74,24 @@ read_events(struct job *job, const struct json *data, struct db_param params[COL
 	db_columns(job->arena, rows, count, COLUMNS, params);
 }
 
-/*
- * Sets the cursor of the next page: the last event of this one, NULL = this page is the last.
- * False = the page does not say whether another one follows.
- */
-static bool
-read_after(const struct reading *reading, const struct json *page, const char **after)
+/* The cursor of the next page: the last event of this one; NULL = this page is the last. */
+static const char *
+next_cursor(const struct reading *reading, const struct stripe_page *page)
 {
-	const struct json *data = json_get(page, "data");
-	bool more = false;
-
-	*after = NULL;
-	if (data == NULL || json_type(data) != JSON_ARRAY ||
-	    !json_bool(json_get(page, "has_more"), &more))
-		return false;
-	for (size_t i = json_length(data); more && i > 0 && *after == NULL; i--) {
-		*after = json_text(json_get(json_at(data, i - 1), "id"));
-		if (*after != NULL && !stripe_id_valid(*after))
-			*after = NULL;
-	}
-	if (more && reading->pages + 1 >= PAGES_MAX) {
-		log_event(LOG_LEVEL_ERROR, NULL, "event list too long, its oldest part is not read",
-		    "cursor", *after, NULL);
-		*after = NULL;
-		return true;
-	}
-	return !more || *after != NULL;
+	if (!page->has_more)
+		return NULL;
+	if (reading->pages + 1 < PAGES_MAX)
+		return page->last_id;
+	log_event(LOG_LEVEL_ERROR, NULL, "event list too long, its oldest part is not read",
+	    "cursor", page->last_id, NULL);
+	return NULL;
 }
 
 /* Stores events and cursor in one transaction; false = there is no next page to read. */
 static bool
-store(struct job *job, const struct reading *reading, const struct json *page, const char *after)
+store(struct job *job, const struct reading *reading, const struct stripe_page *page)
 {
+	const char *after = next_cursor(reading, page);
 	struct db_param events[COLUMNS];
 	const struct db_step steps[] = {
 		{ .stmt = &stripe_events_event_receive_stmt, .params = events },
@@ -115,7 +101,7 @@ store(struct job *job, const struct reading *reading, const struct json *page, c
 	};
 	const struct db_rows *done;
 
-	read_events(job, json_get(page, "data"), events);
+	read_events(job, page->data, events);
 	done = job_steps(job, steps, 2);
 	if (done == NULL || after == NULL)
 		return false;
@@ -156,8 +142,8 @@ stripe_events_backfill_job(struct job *job)
 	const struct db_rows *claim;
 	struct reading reading;
 	struct stripe_reply reply;
+	struct stripe_page page;
 	struct stripe stripe;
-	const char *after;
 
 	if (job->conf->stripe_secret_key == NULL)
 		return false;
@@ -170,11 +156,8 @@ stripe_events_backfill_job(struct job *job)
 		.after = db_value(claim, 0, "after"),
 		.pages = db_value_int(claim, 0, "pages") };
 	stripe_init(&stripe, job->conf, job->arena, NULL);
-	if (stripe_event_list(&stripe, reading.from_s, reading.after, &reply) == STRIPE_OK) {
-		if (read_after(&reading, reply.object, &after))
-			return store(job, &reading, reply.object, after);
-		stripe_unknown(&reply, "the answer is not a page of a list");
-	}
+	if (stripe_event_page(&stripe, reading.from_s, reading.after, &page, &reply) == STRIPE_OK)
+		return store(job, &reading, &page);
 	not_read(job, &reading, &reply);
 	return false;
 }

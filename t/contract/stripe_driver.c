@@ -87,7 +87,9 @@ dispute(struct stripe *stripe, char **args, struct stripe_reply *reply)
 static enum stripe_result
 events(struct stripe *stripe, char **args, struct stripe_reply *reply)
 {
-	return stripe_event_list(stripe, atoll(args[0]), args[1], reply);
+	struct stripe_page page;
+
+	return stripe_event_page(stripe, atoll(args[0]), args[1], &page, reply);
 }
 
 static const struct operation {

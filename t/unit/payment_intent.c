@@ -262,6 +262,7 @@ test_get(void)
 	};
 	struct scripted_server *server = scripted_start(steps);
 	struct stripe stripe = client(server);
+	struct stripe_page page;
 	struct stripe_reply reply;
 
 	is_int(stripe_payment_intent_get(&stripe, "pi_1", &reply), STRIPE_OK,
@@ -285,11 +286,11 @@ test_get(void)
 	is_int(stripe_refund_list(&stripe, "", &reply), STRIPE_REFUSED,
 	    "refunds: an empty id is refused");
 	is_int((int64_t)scripted_count(server), 4, "refunds: nothing is sent for an empty id");
-	is_int(stripe_event_list(&stripe, 1000, NULL, &reply), STRIPE_OK,
+	is_int(stripe_event_page(&stripe, 1000, NULL, &page, &reply), STRIPE_OK,
 	    "events: the call succeeds");
 	is_str(scripted_at(server, 4)->line, "GET /v1/events?created[gte]=1000&limit=100 HTTP/1.1",
 	    "events: query");
-	is_int(stripe_event_list(&stripe, 1000, "evt_1", &reply), STRIPE_OK,
+	is_int(stripe_event_page(&stripe, 1000, "evt_1", &page, &reply), STRIPE_OK,
 	    "events: the call for the next page succeeds");
 	is_str(scripted_at(server, 5)->line,
 	    "GET /v1/events?created[gte]=1000&limit=100&starting_after=evt_1 HTTP/1.1",

@@ -42,10 +42,12 @@ stripe_account_ensure(struct stripe *stripe, const struct stripe_account *accoun
 		{ NULL, NULL },
 	};
 	const struct stripe_find find = {
-		.path = "/v1/accounts",
-		.label = "GET /v1/accounts",
+		.list = {
+			.path = "/v1/accounts",
+			.label = "GET /v1/accounts",
+			.filter = filter,
+		},
 		.owner = &account->owner,
-		.filter = filter,
 	};
 	const struct stripe_ensure ensure = { account->created_s, &create, &find, NULL, NULL };
 

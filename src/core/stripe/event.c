@@ -5,22 +5,19 @@
 #include "core/stripe/stripe.h"
 
 enum stripe_result
-stripe_event_list(struct stripe *stripe, int64_t from_s, const char *starting_after,
-    struct stripe_reply *reply)
+stripe_event_page(struct stripe *stripe, int64_t from_s, const char *starting_after,
+    struct stripe_page *page, struct stripe_reply *reply)
 {
-	const struct stripe_param params[] = {
+	const struct stripe_param filter[] = {
 		{ "created[gte]", arena_printf(stripe->arena, "%" PRId64, from_s) },
-		{ "limit", "100" },
-		{ "starting_after", starting_after },
 		{ NULL, NULL },
 	};
-	const struct stripe_call call = {
-		.method = "GET",
+	const struct stripe_list list = {
 		.path = "/v1/events",
 		.label = "GET /v1/events",
-		.object = "list",
-		.params = params,
+		.filter = filter,
+		.malformed_ok = true,
 	};
 
-	return stripe_perform(stripe, &call, reply);
+	return stripe_list_page(stripe, &list, starting_after, page, reply);
 }

@@ -68,10 +68,12 @@ stripe_payment_intent_ensure(struct stripe *stripe, const struct stripe_checkout
 		{ NULL, NULL },
 	};
 	const struct stripe_find find = {
-		.path = "/v1/payment_intents",
-		.label = "GET /v1/payment_intents",
+		.list = {
+			.path = "/v1/payment_intents",
+			.label = "GET /v1/payment_intents",
+			.filter = filter,
+		},
 		.owner = &checkout->owner,
-		.filter = filter,
 	};
 	const struct stripe_ensure ensure = { checkout->created_s, &create, &find, is_ours,
 		checkout };

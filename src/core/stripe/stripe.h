@@ -196,15 +196,52 @@ enum stripe_result stripe_transfer_ensure(struct stripe *stripe,
 enum stripe_result stripe_transfer_get(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
 
-/*
- * A search in one of Stripe's lists: what is the owner's among the objects that the filter
- * selects.
- */
-struct stripe_find {
+/* --- lists -------------------------------------------------------------- */
+
+/* One of Stripe's lists, as far as a filter selects it. */
+struct stripe_list {
 	const char *path; /* "/v1/transfers" */
 	const char *label;
-	const struct stripe_owner *owner;
 	const struct stripe_param *filter; /* at most 4, ends with a NULL name */
+	/* an object without an id is left to the caller; otherwise it spoils the page */
+	bool malformed_ok;
+};
+
+struct stripe_page {
+	const struct json *data; /* array of the objects, newest first */
+	bool has_more;
+	const char *last_id; /* the next page starts after it; NULL = no object has an id */
+};
+
+/*
+ * Reads the page of up to 100 objects after starting_after; NULL = the first page.  STRIPE_UNKNOWN
+ * also when the answer is no page: without data or has_more, with an object without an id.
+ */
+enum stripe_result stripe_list_page(struct stripe *stripe, const struct stripe_list *list,
+    const char *starting_after, struct stripe_page *page, struct stripe_reply *reply);
+
+/* Called for one object of a list, which lives until it returns; false = read no further. */
+typedef bool stripe_visit(const struct json *object, void *context);
+
+/*
+ * Visits the objects of all pages, newest first; reply->object is NULL.  STRIPE_UNKNOWN also when
+ * the list has more than LIMIT_STRIPE_LIST_PAGES pages, after the visit of those.
+ */
+enum stripe_result stripe_list_each(struct stripe *stripe, const struct stripe_list *list,
+    stripe_visit *visit, void *context, struct stripe_reply *reply);
+
+/*
+ * Reads all pages into reply->object, which is one list with has_more false.  An object whose
+ * member `parent` is not `id`, or a list that cannot be read whole, is STRIPE_UNKNOWN: the result
+ * is never a part of the list.
+ */
+enum stripe_result stripe_list_all(struct stripe *stripe, const struct stripe_list *list,
+    const char *parent, const char *id, struct stripe_reply *reply);
+
+/* A search in a list: what is the owner's among the objects of the list. */
+struct stripe_find {
+	struct stripe_list list;
+	const struct stripe_owner *owner;
 	bool exclusive; /* the filter selects the row's objects only, whatever their metadata */
 };
 
@@ -245,17 +282,22 @@ struct stripe_refusal {
 };
 bool stripe_refused(const struct stripe_reply *reply, struct stripe_refusal *refusal);
 
-/* All refunds of a PaymentIntent (newest first, up to 100). */
+/*
+ * All refunds of a PaymentIntent and all reversals of a transfer, as stripe_list_all() reads them:
+ * in `data` of the object, newest first.
+ */
 enum stripe_result stripe_refund_list(struct stripe *stripe, const char *payment_intent,
+    struct stripe_reply *reply);
+enum stripe_result stripe_reversal_list(struct stripe *stripe, const char *transfer,
     struct stripe_reply *reply);
 enum stripe_result stripe_dispute_get(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
 
 /*
- * A page of 100 events created at or after from_s, newest first; starting_after NULL =
- * first page.
+ * A page of the events created at or after from_s; starting_after NULL = first page.  An event
+ * without an id is left to the caller.
  */
-enum stripe_result stripe_event_list(struct stripe *stripe, int64_t from_s,
-    const char *starting_after, struct stripe_reply *reply);
+enum stripe_result stripe_event_page(struct stripe *stripe, int64_t from_s,
+    const char *starting_after, struct stripe_page *page, struct stripe_reply *reply);
 
 #endif

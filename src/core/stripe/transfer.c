@@ -49,10 +49,12 @@ stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *tran
 		{ NULL, NULL },
 	};
 	const struct stripe_find find = {
-		.path = "/v1/transfers",
-		.label = "GET /v1/transfers",
+		.list = {
+			.path = "/v1/transfers",
+			.label = "GET /v1/transfers",
+			.filter = filter,
+		},
 		.owner = &transfer->owner,
-		.filter = filter,
 		.exclusive = true,
 	};
 	const struct stripe_ensure ensure = { transfer->sent_s, &create, &find, NULL, NULL };
@@ -64,4 +66,16 @@ enum stripe_result
 stripe_transfer_get(struct stripe *stripe, const char *id, struct stripe_reply *reply)
 {
 	return stripe_get(stripe, "/v1/transfers/", id, "GET /v1/transfers/*", "transfer", reply);
+}
+
+enum stripe_result
+stripe_reversal_list(struct stripe *stripe, const char *transfer, struct stripe_reply *reply)
+{
+	const struct stripe_param none[] = { { NULL, NULL } };
+	struct stripe_list list = { .label = "GET /v1/transfers/*/reversals", .filter = none };
+
+	if (!stripe_id_valid(transfer))
+		return stripe_refuse_id(reply);
+	list.path = arena_printf(stripe->arena, "/v1/transfers/%s/reversals", transfer);
+	return stripe_list_all(stripe, &list, "transfer", transfer, reply);
 }
