@@ -89,6 +89,12 @@ bool stripe_id_valid(const char *id);
 /* STRIPE_REFUSED without a call, for an id that cannot be one of Stripe's. */
 enum stripe_result stripe_refuse_id(struct stripe_reply *reply);
 
+/*
+ * Was the call refused because of our key: it is wrong (401), or a restricted one that may not
+ * make this call (403)?  That says nothing about the object; an operator has to give rights.
+ */
+bool stripe_lacks_rights(const struct stripe_reply *reply);
+
 /* Turns a reply whose content is wrong into STRIPE_UNKNOWN. */
 enum stripe_result stripe_unknown(struct stripe_reply *reply, const char *message);
 
@@ -298,6 +304,13 @@ enum stripe_result stripe_dispute_get(struct stripe *stripe, const char *id,
  * without an id is left to the caller.
  */
 enum stripe_result stripe_event_page(struct stripe *stripe, int64_t from_s,
+    const char *starting_after, struct stripe_page *page, struct stripe_reply *reply);
+
+/*
+ * The same of the platform's balance transactions, each with its source as an object.  Without the
+ * right to read them stripe_lacks_rights() is true of the reply.
+ */
+enum stripe_result stripe_balance_transaction_page(struct stripe *stripe, int64_t from_s,
     const char *starting_after, struct stripe_page *page, struct stripe_reply *reply);
 
 #endif

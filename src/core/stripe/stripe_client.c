@@ -95,6 +95,18 @@ stripe_refuse_id(struct stripe_reply *reply)
 	return reply->result;
 }
 
+bool
+stripe_lacks_rights(const struct stripe_reply *reply)
+{
+	if (reply->type == NULL)
+		return false; /* no error of Stripe's form */
+	if (reply->status == 401)
+		return true;
+	/* a connected account that left us is not a matter of our rights */
+	return reply->status == 403 &&
+	    (reply->code == NULL || strcmp(reply->code, "account_invalid") != 0);
+}
+
 enum stripe_result
 stripe_unknown(struct stripe_reply *reply, const char *message)
 {
