@@ -59,6 +59,8 @@ $$;
 \ir migrate.sql
 \set name 0030_ledger
 \ir migrate.sql
+\set name 0033_reconciliation
+\ir migrate.sql
 
 begin;
 lock table core.migration in exclusive mode;
@@ -74,6 +76,7 @@ lock table core.migration in exclusive mode;
 \ir connect/load.sql
 \ir payouts/load.sql
 \ir journal/load.sql
+\ir reconciliation/load.sql
 \ir retention/load.sql
 \ir admin/load.sql
 

@@ -11,6 +11,7 @@ select not exists (select from core.migration where name = :'name') as todo \gse
     create schema if not exists ledger authorization purser_owner;
     create schema if not exists stripe_events authorization purser_owner;
     create schema if not exists retention authorization purser_owner;
+    create schema if not exists reconciliation authorization purser_owner;
     create schema if not exists admin authorization purser_owner;
     create schema if not exists connect authorization purser_owner;
     create schema if not exists payouts authorization purser_owner;

@@ -26,5 +26,5 @@ revoke all on type payments.checkout_row from public;
 
 grant usage on schema core, auth, stripe_events, payments, connect, payouts, journal
     to purser_worker;
-grant usage on schema retention to purser_jobs;
+grant usage on schema reconciliation, retention to purser_jobs;
 grant usage on schema admin to purser_admin;

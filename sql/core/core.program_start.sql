@@ -3,7 +3,7 @@
 --
 -- A create call of that process may still be under way, so its account stays
 -- 'calling' and is claimed as unknown.  purser-jobs also makes the
--- backfill of events due.
+-- readings of Stripe's lists due.
 --
 -- Returns: how many leases were ended
 -- Locks: the leased rows
@@ -21,8 +21,8 @@ begin
     set program = excluded.program, started_at = excluded.started_at;
 
     v_count := core.leases_return(p_instance);
-    update stripe_events.backfill b
-    set lease_holder = null, lease_until = null, due_at = now()
+    update stripe_events.bookmark b
+    set due_at = now(), next_run_at = now()
     where p_program = 'jobs';
     return v_count;
 end

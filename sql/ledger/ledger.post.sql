@@ -51,3 +51,6 @@ begin
     return true;
 end
 $$;
+grant execute on function ledger.post(
+    text, text, ledger.leg[], timestamptz, text, text
+) to purser_background;

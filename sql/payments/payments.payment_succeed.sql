@@ -35,7 +35,7 @@ begin
         perform ledger.post('payment_mismatch', p_payment.id,
             array[ledger.stripe_leg('stripe:clearing', v_currency, v_received),
                 ledger.leg('suspense:payments', v_currency, -v_received)],
-            p_paid_at, p_payment.id);
+            p_paid_at, p_payment.stripe_payment_intent_id);
         return;
     end if;
 
@@ -60,7 +60,7 @@ begin
     perform ledger.post('challenge_payment', p_payment.id,
         array[ledger.stripe_leg('stripe:clearing', p_payment.currency, p_payment.amount_cents),
             ledger.leg('revenue:challenges', p_payment.currency, -p_payment.amount_cents)],
-        p_paid_at, p_payment.id);
+        p_paid_at, p_payment.stripe_payment_intent_id);
 end
 $$;
 grant execute on function payments.payment_succeed(

@@ -45,7 +45,7 @@ begin
         perform ledger.post('trader_payout_paid', p_id,
             array[ledger.leg('payables:traders', 'usd', v_payout.amount_cents),
                 ledger.stripe_leg('stripe:clearing', 'usd', -v_payout.amount_cents)],
-            to_timestamp((p_transfer ->> 'created')::bigint), p_id);
+            to_timestamp((p_transfer ->> 'created')::bigint), v_transfer);
         perform webhooks.outbox_add('prop', 'payout.completed', p_id, p_id,
             payouts.payout_data(p_id));
     end if;

@@ -11,10 +11,12 @@ set local role purser_background;
 \ir stripe_events.event_release.sql
 \ir stripe_events.event_finish.sql
 \ir stripe_events.event_mark.sql
+\ir stripe_events.bookmark_claim.sql
+\ir stripe_events.bookmark_advance.sql
+\ir stripe_events.bookmark_finish.sql
+\ir stripe_events.bookmark_restart.sql
+\ir stripe_events.bookmark_fail.sql
 \ir stripe_events.backfill_claim.sql
-\ir stripe_events.backfill_advance.sql
-\ir stripe_events.backfill_restart.sql
-\ir stripe_events.backfill_finish.sql
 
 set local role purser_owner;
 \ir tables.sql

@@ -1,43 +1,16 @@
--- Leases the next page of Stripe's event list, when a reading is due or under
--- way.  A reading is due p_interval_s after the last one began, and at once
--- when purser-jobs starts.  Each page is claimed with a lease of its own, so that any
--- instance can go on after any page.
+-- The claim of the back-fill of events: the next page of Stripe's event list.
 --
--- last_started_at is when the reading began with the newest event; claims of its
--- later pages leave it.  What comes after that time is newer than the whole
--- reading, and is left to the next one.
---
--- Returns: 0-1 rows: from_s, what the reading began with, else the start of the
---   last finished reading less an hour (null = never: read all 30 days); after,
---   the cursor (null = begin with the newest); pages, stored so far
--- Locks: the one row
--- Tables written: stripe_events.backfill
+-- Returns: as stripe_events.bookmark_claim
+-- Locks: the bookmark
+-- Tables written: stripe_events.bookmark
 create or replace function stripe_events.backfill_claim(
     p_holder text, p_lease_ms int, p_interval_s int
 )
     returns table (from_s bigint, after text, pages int)
-    language plpgsql security definer
+    language sql security definer
     set search_path = pg_catalog, pg_temp
 as $$
-begin
-    return query
-    with due as (
-        select d.stripe_account
-        from stripe_events.backfill d
-        where (d.lease_until is null or d.lease_until <= now())
-            and (d.reading_after is not null or d.due_at <= now()
-                or d.covered_until <= now() - p_interval_s * interval '1 s')
-        for update skip locked
-    )
-    update stripe_events.backfill b
-    set lease_holder = p_holder, lease_until = now() + p_lease_ms * interval '1 ms',
-        last_started_at =
-            case when b.reading_after is null then now() else b.last_started_at end
-    from due
-    where b.stripe_account = due.stripe_account
-    returning
-        coalesce(b.reading_from_s, extract(epoch from b.covered_until - interval '1 h')::bigint),
-        b.reading_after::text, b.reading_pages;
-end
+    select c.from_s, c.after, c.pages
+    from stripe_events.bookmark_claim('events', p_holder, p_lease_ms, p_interval_s) as c
 $$;
 grant execute on function stripe_events.backfill_claim(text, int, int) to purser_jobs;

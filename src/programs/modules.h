@@ -9,6 +9,7 @@ extern const struct module health_module;
 extern const struct module journal_module;
 extern const struct module payments_module;
 extern const struct module payouts_module;
+extern const struct module reconciliation_module;
 extern const struct module retention_module;
 extern const struct module stripe_events_module;
 

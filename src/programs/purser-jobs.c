@@ -9,6 +9,7 @@ static const struct module *const modules[] = {
 	&connect_module,
 	&payments_module,
 	&payouts_module,
+	&reconciliation_module,
 	&retention_module,
 	&stripe_events_module,
 	NULL,

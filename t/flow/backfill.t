@@ -23,7 +23,8 @@ sub stored { return $purser->value('select count(*) from stripe_events.event') }
 $purser->wait_for('the first pages are stored', sub { stored() >= 500 });
 my $early = peak_mib();
 $purser->wait_for('the list is read',
-    sub { $purser->value('select last_finished_at is not null from stripe_events.backfill') }, 30);
+    sub { $purser->value('select last_finished_at is not null from stripe_events.bookmark'
+        . ' where list = ?', 'events') }, 30);
 is(stored(), $COUNT, 'every event of a long list is stored');
 my $grown = peak_mib() - $early;
 cmp_ok($grown, '<', 40,

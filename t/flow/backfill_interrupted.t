@@ -27,7 +27,7 @@ sub has {
 # The first reading of a system, some pages of it; the list is slow, so that it can be interrupted.
 sub reading_half_done {
     $purser->dbh->do('truncate stripe_events.event');
-    $purser->dbh->do('update stripe_events.backfill set due_at = now(), covered_until = null,'
+    $purser->dbh->do('update stripe_events.bookmark set due_at = now(), covered_until = null,'
         . ' last_started_at = null, last_finished_at = null');
     $list->change(delay_ms => 300);
     my $before = $list->asked;
@@ -43,7 +43,8 @@ sub read_to_the_end {
     my $jobs = $purser->start_program('purser-jobs', conf => {%conf}, @_);
     $purser->wait_for('the list is read', sub {
         $purser->value(q(select due_at = 'infinity' and lease_holder is null
-            and covered_until is not null from stripe_events.backfill)) }, 60);
+            and covered_until is not null from stripe_events.bookmark
+            where list = 'events')) }, 60);
     $jobs->stop;    # two at a time with the name of one instance would share its leases
     my @asked = $list->asked;
     return @asked[$before .. $#asked];
@@ -57,7 +58,7 @@ subtest 'a reading whose process is killed' => sub {
     my $stored = stored();
     # purser-jobs does not run for two hours; an event comes meanwhile, whose webhook is lost.
     $purser->dbh->do(
-        q(update stripe_events.backfill set last_started_at = last_started_at - interval '2 h'));
+        q(update stripe_events.bookmark set last_started_at = last_started_at - interval '2 h'));
     my $lost = $list->add($started_s - $HOUR_S / 2);
     my @asked = read_to_the_end();
     is($asked[0]{after}, sprintf('evt_list%06d', $COUNT + 1 - $stored),
@@ -78,7 +79,8 @@ subtest 'a reading whose process is stopped' => sub {
     $jobs->stop('TERM', 14);
     cmp_ok(time - $start, '<', 1.5, 'the process stops after the page, not after the list');
     cmp_ok(stored(), '<', 800, 'the list is not read to its end yet');
-    is($purser->value('select lease_holder from stripe_events.backfill'), undef,
+    is($purser->value('select lease_holder from stripe_events.bookmark where list = ?',
+        'events'), undef,
         'the stopped process holds no lease');
     like($jobs->log_text, qr/msg="stopped"/, 'the stopped process leaves no job running');
     my @asked = read_to_the_end();

@@ -70,7 +70,8 @@ subtest 'a long list of events' => sub {
     my $list = T::EventList->start(dir => $purser->{dir}, count => 600, delay_ms => $STEP_MS);
     start_jobs(stripe_api_base => $list->base);
     my $silence = longest_silence(
-        sub { $purser->value('select last_finished_at is not null from stripe_events.backfill') });
+        sub { $purser->value('select last_finished_at is not null from stripe_events.bookmark'
+        . ' where list = ?', 'events') });
     cmp_ok($silence, '<', $SILENCE_S, 'reports go on while the list is read');
     is($purser->value('select count(*) from stripe_events.event'), 600,
         'every event of the list is stored');

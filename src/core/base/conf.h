@@ -53,6 +53,7 @@ struct conf {
 	int64_t reconcile_after_s; /* age at which a payment without event is read */
 	int64_t backfill_interval_s;
 	int64_t backfill_days;
+	int64_t reconciliation_interval_s; /* Stripe's balance transactions are read as often */
 
 	char *cors_origins; /* space separated; empty = CORS off */
 	bool sandbox;       /* allows http:// upstreams to loopback */

@@ -292,7 +292,7 @@ subtest 'events: a list that cannot be read is read again' => sub {
     $purser->double->faults({ match => 'GET /v1/events', do => 'html', times => 1 });
     $purser->start_program('purser-jobs');
     $purser->wait_for('the list was refused',
-        sub { $purser->jobs->log_text =~ /event list not read/ });
+        sub { $purser->jobs->log_text =~ /list not read/ });
     $purser->jobs->restart;
     wait_active($checkout, 'the next start');
     is_once($checkout, 'the next start');
@@ -303,7 +303,8 @@ subtest 'events: a payment whose event is nowhere is looked up' => sub {
     my $now = $purser->value('select now()');
     $purser->start_program('purser-jobs', conf => { reconcile_after_s => 1 });
     $purser->wait_for('the list is read',
-        sub { $purser->value('select last_finished_at > ? from stripe_events.backfill', $now) });
+        sub { $purser->value('select last_finished_at > ? from stripe_events.bookmark where list = ?',
+            $now, 'events') });
     my ($checkout) = paid_in_silence();
     wait_active($checkout, 'an event found by a look-up');
     is_once($checkout, 'an event found by a look-up');

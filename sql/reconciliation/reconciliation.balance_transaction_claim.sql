@@ -1,0 +1,17 @@
+-- The claim of the reading of Stripe's balance transactions.
+--
+-- Returns: as stripe_events.bookmark_claim
+-- Locks: the bookmark
+-- Tables written: stripe_events.bookmark
+create or replace function reconciliation.balance_transaction_claim(
+    p_holder text, p_lease_ms int, p_interval_s int
+)
+    returns table (from_s bigint, after text, pages int)
+    language sql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+    select c.from_s, c.after, c.pages
+    from stripe_events.bookmark_claim('balance_transactions', p_holder, p_lease_ms, p_interval_s)
+        as c
+$$;
+grant execute on function reconciliation.balance_transaction_claim(text, int, int) to purser_jobs;

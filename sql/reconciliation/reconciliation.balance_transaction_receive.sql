@@ -1,0 +1,45 @@
+-- Stores and books a page of Stripe's balance transactions, each once, the oldest first.  One that
+-- cannot be booked is an exception of its own and does not keep back the others; the next reading of
+-- the hour tries it again.
+--
+-- Parameters: p_page array of balance transactions, their sources as objects
+-- Returns: how many were new
+-- Locks: the bookmark, so that two readers store one after the other
+-- Tables written: reconciliation.balance_transaction, ledger.*, core.exception
+create or replace function reconciliation.balance_transaction_receive(p_page jsonb) returns int
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_account text := 'default';
+    v_bt jsonb;
+    v_count int := 0;
+begin
+    perform from stripe_events.bookmark b
+    where b.stripe_account = v_account and b.list = 'balance_transactions' for update;
+    for v_bt in
+        select e.value
+        from jsonb_array_elements(p_page) with ordinality as e(value, number)
+        where not exists (
+            select from reconciliation.balance_transaction b
+            where b.stripe_account = v_account and b.id = e.value ->> 'id')
+        order by e.number desc
+    loop
+        begin
+            perform reconciliation.balance_transaction_book(v_account, v_bt);
+            v_count := v_count + 1;
+        exception
+            when raise_exception or sqlstate 'PU900' or data_exception
+                or integrity_constraint_violation then
+            perform set_config('purser.tenant',
+                (select s.tenant_id from core.stripe_account s where s.name = v_account), true);
+            perform core.exception_open('balance_transaction_unbooked', 'balance_transaction',
+                coalesce(v_bt ->> 'id', 'without id'),
+                jsonb_build_object('error', sqlerrm, 'balance_transaction', v_bt));
+        end;
+    end loop;
+    perform reconciliation.balance_transaction_rematch();
+    return v_count;
+end
+$$;
+grant execute on function reconciliation.balance_transaction_receive(jsonb) to purser_jobs;

@@ -1,0 +1,45 @@
+-- Leases the next page of a list of Stripe's, when a reading is due or under
+-- way.  A reading is due p_interval_s after the last one began, and at once
+-- when purser-jobs starts.  Each page is claimed with a lease of its own, so that any
+-- instance can go on after any page.
+--
+-- last_started_at is when the reading began with the newest object; claims of its
+-- later pages leave it.  What comes after that time is newer than the whole
+-- reading, and is left to the next one.
+--
+-- Returns: 0-1 rows: from_s, what the reading began with, else the start of the
+--   last finished reading less an hour (null = never: read the whole list); after,
+--   the cursor (null = begin with the newest); pages, stored so far
+-- Locks: the bookmark
+-- Tables written: stripe_events.bookmark
+create or replace function stripe_events.bookmark_claim(
+    p_list text, p_holder text, p_lease_ms int, p_interval_s int
+)
+    returns table (from_s bigint, after text, pages int)
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with due as (
+        select d.stripe_account, d.list
+        from stripe_events.bookmark d
+        where d.list = p_list and d.next_run_at <= now()
+            and (d.lease_until is null or d.lease_until <= now())
+            and (d.reading_after is not null or d.due_at <= now()
+                or d.covered_until <= now() - p_interval_s * interval '1 s')
+        order by d.stripe_account
+        limit 1
+        for update skip locked
+    )
+    update stripe_events.bookmark b
+    set lease_holder = p_holder, lease_until = now() + p_lease_ms * interval '1 ms',
+        last_started_at =
+            case when b.reading_after is null then now() else b.last_started_at end
+    from due
+    where b.stripe_account = due.stripe_account and b.list = due.list
+    returning
+        coalesce(b.reading_from_s, extract(epoch from b.covered_until - interval '1 h')::bigint),
+        b.reading_after::text, b.reading_pages;
+end
+$$;
