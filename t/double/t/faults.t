@@ -24,7 +24,7 @@ sub repeat { return $d->stripe(POST => '/v1/payment_intents',
     { amount => 2500, currency => 'usd' }, key => 'f' . ($n - 1)) }
 
 for my $case (['429', 'rate_limit'], ['500', undef], ['409', 'lock_timeout'],
-    ['402', 'card_declined']) {
+    ['402', 'card_declined'], ['403', undef]) {
     my ($status, $code) = @$case;
     my $before = intents();
     my $answer = with_fault({ do => $status });

@@ -179,7 +179,17 @@ sub refused ($self, $request, $error) {
     return $answer;
 }
 
-# Stripe's answer without an execution: the faults 429, 500, 409 and 402.
+# What a restricted key gets for a resource that it may not read or write.
+sub no_rights ($request) {
+    my ($noun) = $request->{path} =~ m{^/v1/([a-z_]+)};
+    my $right = join '_', 'rak', ($noun // 'resource') =~ s/s$//r,
+        $request->{method} eq 'GET' ? 'read' : 'write';
+    return (type => 'invalid_request_error', message => "The provided key 'rk_test_********' does "
+        . "not have the required permissions for this endpoint on account 'acct_1platformDouble'. "
+        . "Having the '$right' permission would allow this request to continue.");
+}
+
+# Stripe's answer without an execution: the faults 429, 500, 409, 403 and 402.
 my %FAULT = (
     429 => { type => 'invalid_request_error', code => 'rate_limit',
         message => 'Request rate limit exceeded.' },
@@ -193,7 +203,7 @@ my %FAULT = (
 
 sub fault_answer ($self, $request, $status, $rule) {
     $request->{id} //= 'req_' . random_text(14);
-    my %error = %{ $FAULT{$status} };
+    my %error = $status eq '403' ? no_rights($request) : %{ $FAULT{$status} };
     $error{code} = $rule->{code} if $rule->{code};
     return $self->answer($request, $status, json_text(error_body(\%error)));
 }

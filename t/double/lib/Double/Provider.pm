@@ -42,8 +42,8 @@ sub error ($status, $message) {
 
 sub broken ($self, $request) { return error(400, "invalid request: $request->{broken}") }
 
-my %FAULT = (402 => 'payment required', 409 => 'conflict', 429 => 'too many requests',
-    500 => 'internal server error');
+my %FAULT = (402 => 'payment required', 403 => 'forbidden', 409 => 'conflict',
+    429 => 'too many requests', 500 => 'internal server error');
 
 sub fault_answer ($self, $request, $status, $rule) { return error($status, $FAULT{$status}) }
 

@@ -23,8 +23,8 @@ sub error ($status, $code, $message = $code) {
 }
 sub broken ($self, $request) { return error(400, 'invalid_request', $request->{broken}) }
 
-my %FAULT = (402 => 'insufficient_funds', 409 => 'conflict', 429 => 'rate_limited',
-    500 => 'internal_error');
+my %FAULT = (402 => 'insufficient_funds', 403 => 'forbidden', 409 => 'conflict',
+    429 => 'rate_limited', 500 => 'internal_error');
 
 sub fault_answer ($self, $request, $status, $rule) {
     return error($status, $rule->{code} // $FAULT{$status});
