@@ -1,9 +1,10 @@
 package Double;
 
-# The double as one object: its parts, events, balance transactions, and what all of them share.
+# The double as one object: its parts, events, and what all of them share.
 
 use Mojo::Base -base, -signatures;
 use Mojo::JSON qw(encode_json decode_json false);
+use Double::Balance;
 use Double::Store;
 use Double::Faults;
 use Double::Log;
@@ -11,7 +12,7 @@ use Double::Webhooks;
 use Double::Render;
 use Double::Util qw(new_id);
 
-use constant { SETTLE_S => 2 * 86400, EVENT_DAYS => 30 };
+use constant EVENT_DAYS => 30;
 
 has secret_key => 'sk_test_double';
 has publishable_key => 'pk_test_double';
@@ -74,31 +75,7 @@ sub event_delivered ($self, $event) {
 
 # ---- money -----------------------------------------------------------------------------------
 
-my %CATEGORY = (payment => 'charge', adjustment => 'dispute', payment_refund => 'refund',
-    payout_failure => 'payout_reversal', payout_cancel => 'payout_reversal',
-    transfer_refund => 'transfer_reversal', application_fee => 'platform_earning',
-    application_fee_refund => 'platform_earning_refund', payment_failure_refund => 'refund_failure',
-    refund_failure => 'refund_failure');
-
-# Writes one balance transaction and moves the balance. %more: account currency amount type source,
-# and fee, fee_details, pending, description where they apply. amount and fee in minor units.
-sub transact ($self, %more) {
-    my $fee = $more{fee} // 0;
-    my $available_on = $self->now + ($more{pending} ? SETTLE_S : 0);
-    my $transaction = { id => new_id('txn'), object => 'balance_transaction',
-        amount => $more{amount}, available_on => $available_on, balance_type => 'payments',
-        created => $self->now, currency => $more{currency},
-        description => $more{description}, exchange_rate => undef, fee => $fee,
-        fee_details => $more{fee_details} // ($fee ? [{ amount => $fee, application => undef,
-            currency => $more{currency}, description => 'Stripe processing fees',
-            type => 'stripe_fee' }] : []),
-        net => $more{amount} - $fee,
-        reporting_category => $CATEGORY{ $more{type} } // $more{type},
-        source => $more{source}, type => $more{type} };
-    $self->store->put($transaction, $more{account});
-    $self->store->move($more{account}, $more{currency}, $transaction->{net}, $available_on);
-    return $transaction->{id};
-}
+sub transact ($self, %more) { return Double::Balance::transact($self, %more) }
 
 # ---- reset -----------------------------------------------------------------------------------
 

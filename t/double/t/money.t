@@ -228,7 +228,7 @@ subtest 'double: payouts' => sub {
 };
 
 subtest 'double: balances are the sum of their transactions' => sub {
-    $d->control(POST => '/reset');      # /_double/balance sets money without a transaction
+    $d->control(POST => '/reset');
     my $shop = $d->account;
     my $first = paid('transfer_data[destination]' => $shop, application_fee_amount => 75);
     paid(payment_method => 'pm_card_bypassPending', amount => 90000);

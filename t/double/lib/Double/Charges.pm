@@ -67,7 +67,6 @@ sub outcome ($failure) {
 # Takes the money of an authorised charge: fee, application fee, transfer to the destination.
 sub capture ($double, $charge, $intent, $amount) {
     my $account = $charge->{_account};
-    my $fee = stripe_fee($amount, $charge->{currency});
     my $pending = !$charge->{_card}{bypass_pending};
     $charge->{amount_captured} = $amount;
     $charge->{captured} = true;
@@ -75,7 +74,8 @@ sub capture ($double, $charge, $intent, $amount) {
     $charge->{status} = 'succeeded';
     $charge->{transfer_group} //= "group_$intent->{id}" if $charge->{transfer_data};
     $charge->{balance_transaction} = $double->transact(account => $account, type => 'charge',
-        currency => $charge->{currency}, amount => $amount, fee => $fee, pending => $pending,
+        currency => $charge->{currency}, amount => $amount, fee => \&stripe_fee,
+        pending => $pending,
         source => $charge->{id}, description => $charge->{description});
     transfer_to_destination($double, $charge, $intent, $amount, $pending)
         if $charge->{transfer_data};

@@ -6,6 +6,7 @@ use Mojo::Base -base, -signatures;
 use Mojo::IOLoop;
 use Mojo::JSON qw(true);
 use Double::Accounts;
+use Double::Balance;
 use Double::Cards;
 use Double::Disputes;
 use Double::HighWater;
@@ -16,6 +17,8 @@ use Double::Rail;
 use Double::Refunds;
 use Double::Render;
 use Double::Util qw(json_text error_body refuse currency_ok form_decode);
+
+use constant LEAST => -999_999_999_999_999;
 
 has 'double';
 has provider => sub ($self) { Double::Provider->new(double => $self->double) };
@@ -28,6 +31,7 @@ my @TABLE = (
     ['POST', '/payment_intents/*/complete', \&complete],
     ['POST', '/disputes', \&dispute_open],
     ['POST', '/disputes/*/close', \&dispute_close],
+    ['POST', '/disputes/*/reopen', \&dispute_reopen],
     ['POST', '/disputes/*/escalate', \&dispute_escalate],
     ['POST', '/refunds', \&refund],
     ['POST', '/refunds/*/fail', \&refund_fail],
@@ -35,6 +39,8 @@ my @TABLE = (
     ['POST', '/payouts', \&payout],
     ['POST', '/payouts/*/advance', \&payout_advance],
     ['POST', '/balance', \&balance],
+    ['POST', '/balance_transactions', \&balance_transaction],
+    ['POST', '/settlement', \&settlement],
     ['POST', '/webhooks', \&webhooks_mode],
     ['GET', '/webhooks', \&webhooks_status],
     ['POST', '/webhooks/flush', \&webhooks_flush],
@@ -163,7 +169,7 @@ sub dispute_open ($self, $p, @) {
         if grep { $_->{charge} eq $charge->{id} && Double::Disputes::is_open($_) }
         @{ $self->double->store->all('dispute') };
     return $self->view(Double::Disputes::open_dispute($self->double, $charge,
-        reason => $reason, amount => $amount, inquiry => $p->{inquiry}));
+        reason => $reason, amount => $amount, inquiry => $p->{inquiry}, settled_in($p)));
 }
 
 sub dispute_close ($self, $p, $id, @) {
@@ -171,7 +177,19 @@ sub dispute_close ($self, $p, $id, @) {
     my $outcome = one_of($p->{outcome}, 'outcome', qw(won lost));
     refuse(400, message => "Dispute $id is $dispute->{status}.")
         if !Double::Disputes::is_open($dispute);
-    return $self->view(Double::Disputes::settle($self->double, $dispute, $outcome));
+    return $self->view(Double::Disputes::settle($self->double, $dispute, $outcome,
+        settled_in($p)));
+}
+
+sub dispute_reopen ($self, $p, $id, @) {
+    my $dispute = $self->need('dispute', $id);
+    return $self->view(Double::Disputes::reopen($self->double, $dispute, settled_in($p)));
+}
+
+# The currency in which the bank moves a dispute's money, when that is not the charge's.
+sub settled_in ($p) {
+    return () if !defined $p->{currency};
+    return (settled => { currency => currency_of($p), rate => rate_of($p->{rate} // 1) });
 }
 
 sub dispute_escalate ($self, $p, $id, @) {
@@ -217,7 +235,9 @@ sub account_name ($self, $p) {
 
 sub payout ($self, $p, @) {
     my $account = $self->account_name($p);
-    my %with = (amount => whole($p->{amount}, 'amount', 1), currency => currency_of($p),
+    my $currency = currency_of($p);
+    my $amount = $p->{amount} // $self->double->store->balance($account, $currency)->{available};
+    my %with = (amount => whole($amount, 'amount', 1), currency => $currency,
         automatic => $p->{automatic} // 1);
     my $owner = $account eq 'platform' ? undef : $self->need('account', $account);
     my $to = Double::Payouts::destination($self->double, $owner, \%with);
@@ -233,9 +253,45 @@ sub payout_advance ($self, $p, $id, @) {
 
 sub balance ($self, $p, @) {
     my $account = $self->account_name($p);
-    my $balance = $self->double->store->balance($account, currency_of($p));
-    $balance->{available} = whole($p->{available}, 'available', -999_999_999_999_999);
-    return { account => $account, currency => currency_of($p), %$balance };
+    my $currency = currency_of($p);
+    Double::Balance::set_available($self->double, $account, $currency,
+        whole($p->{available}, 'available', LEAST));
+    return { account => $account, currency => $currency,
+        %{ $self->double->store->balance($account, $currency) } };
+}
+
+# One balance transaction of any type; the source need not exist.
+sub balance_transaction ($self, $p, @) {
+    my ($type, $source) = ($p->{type} // '', $p->{source});
+    refuse(400, param => 'type', message => 'type must be a word') if $type !~ /^[a-z_]{1,100}$/;
+    refuse(400, param => 'source', message => 'source must be an id') if ref $source;
+    my $double = $self->double;
+    push @{ $double->contract->strange }, $type if $double->contract;
+    my $id = $double->transact(account => $self->account_name($p), type => $type,
+        currency => currency_of($p), amount => whole($p->{amount}, 'amount', LEAST),
+        fee => whole($p->{fee} // 0, 'fee', LEAST), source => $source, settled => undef,
+        pending => $p->{pending}, description => $p->{description});
+    my $object = defined $source ? $double->store->any($source) : undef;
+    push @{ $object->{_transactions} }, $id if $object && $object->{object} eq 'dispute';
+    return $self->view($double->store->any($id));
+}
+
+sub rate_of ($value) {
+    refuse(400, param => 'rate', message => 'a rate must be a decimal with at most 6 places')
+        if ref $value || $value !~ /^\d{1,6}(?:\.\d{1,6})?$/;
+    return "$value";
+}
+
+# From now on the account's money in the listed currencies becomes money in this one.
+sub settlement ($self, $p, @) {
+    my $rates = $p->{rates} // {};
+    refuse(400, param => 'rates', message => 'rates must be an object') if ref $rates ne 'HASH';
+    my $set = { currency => currency_of($p), rates => { map { currency_of({ currency => $_ })
+        => rate_of($rates->{$_}) } sort keys %$rates } };
+    refuse(400, param => 'rates', message => 'a currency does not become itself')
+        if $set->{rates}{ $set->{currency} };
+    $self->double->store->data->{settlement}{ $self->account_name($p) } = $set;
+    return $set;
 }
 
 # ---- webhooks, faults, clock, log ------------------------------------------------------------

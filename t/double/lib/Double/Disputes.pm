@@ -28,8 +28,9 @@ my %NETWORK_REASON = (fraudulent => '10.4', product_not_received => '13.1',
 
 sub reasons () { return sort keys %NETWORK_REASON }
 
-# %more: reason, amount, inquiry. Events included.
+# %more: reason, amount, inquiry, settled. Events included.
 sub open_dispute ($double, $charge, %more) {
+    my %settled = map { $_ => $more{$_} } grep { exists $more{$_} } 'settled';
     my $reason = $more{reason};
     my $inquiry = $more{inquiry};
     my $dispute = { id => new_id('du'), object => 'dispute',
@@ -50,17 +51,21 @@ sub open_dispute ($double, $charge, %more) {
     $double->store->put($dispute, $charge->{_account});
     $charge->{disputed} = true;
     $double->emit('charge.dispute.created', $dispute);
-    withdraw($double, $dispute) if !$inquiry;
+    withdraw($double, $dispute, %settled) if !$inquiry;
     return $dispute;
 }
 
-sub withdraw ($double, $dispute) {
-    push @{ $dispute->{_transactions} }, $double->transact(account => $dispute->{_account},
-        type => 'adjustment', currency => $dispute->{currency}, amount => -$dispute->{amount},
-        fee => FEE, source => $dispute->{id}, description => 'Chargeback withdrawal',
-        fee_details => [{ amount => FEE, application => undef, currency => $dispute->{currency},
-            description => 'Dispute fee', type => 'stripe_fee' }]);
+# %more: fee, settled (see Double::Balance::transact).
+sub withdraw ($double, $dispute, %more) {
+    move($double, $dispute, -$dispute->{amount}, 'Chargeback withdrawal', category => 'dispute',
+        fee => FEE, fee_note => 'Dispute fee', %more);
     $double->emit('charge.dispute.funds_withdrawn', $dispute);
+}
+
+sub move ($double, $dispute, $amount, $description, %more) {
+    push @{ $dispute->{_transactions} }, $double->transact(account => $dispute->{_account},
+        type => 'adjustment', currency => $dispute->{currency}, amount => $amount,
+        source => $dispute->{id}, description => $description, %more);
 }
 
 # An inquiry that the bank turns into a real chargeback.
@@ -77,17 +82,30 @@ sub escalate ($double, $dispute) {
 
 sub is_open ($dispute) { return $dispute->{status} =~ /(?:needs_response|under_review)$/ }
 
-# outcome: won or lost; an inquiry becomes warning_closed either way.
-sub settle ($double, $dispute, $outcome) {
+# outcome: won or lost; an inquiry becomes warning_closed either way. %more: settled.
+sub settle ($double, $dispute, $outcome, %more) {
     my $inquiry = $dispute->{status} =~ /^warning_/;
     $dispute->{status} = $inquiry ? 'warning_closed' : $outcome;
     if ($outcome eq 'won' && !$inquiry) {
-        push @{ $dispute->{_transactions} }, $double->transact(account => $dispute->{_account},
-            type => 'adjustment', currency => $dispute->{currency}, amount => $dispute->{amount},
-            source => $dispute->{id}, description => 'Chargeback reversal');
+        move($double, $dispute, $dispute->{amount}, 'Chargeback reversal',
+            category => 'dispute_reversal', %more);
         $double->emit('charge.dispute.funds_reinstated', $dispute);
     }
     $double->emit('charge.dispute.closed', $dispute);
+    return $dispute;
+}
+
+# The bank takes up a closed dispute again: the money of a won one leaves a second time, without
+# another fee; that of a lost one has left already.
+sub reopen ($double, $dispute, %more) {
+    my $was = $dispute->{status};
+    fail(400, message => "Only a dispute that was won or lost can be reopened.")
+        if $was !~ /^(?:won|lost)$/;
+    $dispute->{status} = $was eq 'won' ? 'needs_response' : 'appeal_needs_response';
+    $dispute->{evidence_details}{due_by} = $double->now + DUE_S;
+    $dispute->{evidence_details}{submission_count} = 0;
+    withdraw($double, $dispute, fee => 0, %more) if $was eq 'won';
+    $double->emit('charge.dispute.updated', $dispute);
     return $dispute;
 }
 

@@ -39,16 +39,31 @@ Control side (JSON in and out):
                                               200 with the PaymentIntent and last_payment_error
   POST /_double/payment_intents/{pi}/complete {"outcome":"succeeded"|"failed"}: requires_action,
                                               processing
-  POST /_double/disputes                      {"payment_intent","reason","amount"?,"inquiry"?}
-  POST /_double/disputes/{id}/close           {"outcome":"won"|"lost"}
+  POST /_double/disputes                      {"payment_intent","reason","amount"?,"inquiry"?,
+                                              "currency"?,"rate"?}
+  POST /_double/disputes/{id}/close           {"outcome":"won"|"lost","currency"?,"rate"?}
+  POST /_double/disputes/{id}/reopen          {"currency"?,"rate"?}: a won or lost one is taken up
+                                              again; the money of a won one is withdrawn again.
+                                              currency and rate: the balance transaction is in
+                                              another currency than the dispute
   POST /_double/disputes/{id}/escalate        an inquiry becomes a chargeback
   POST /_double/refunds                       {"payment_intent","amount"?,"reason"?,
                                               "refund_application_fee"?,"reverse_transfer"?}
   POST /_double/refunds/{id}/fail, /succeed   later life of a refund
-  POST /_double/payouts                       {"account","amount","currency","automatic"?}
+  POST /_double/payouts                       {"account","amount"?,"currency","automatic"?};
+                                              without amount all that is available; also of
+                                              "platform" to its bank
   POST /_double/payouts/{id}/advance          {"status":"in_transit"|"paid"|"failed"|"canceled",
                                               "failure_code"?}
-  POST /_double/balance                       {"account":"platform"|acct,"currency","available"}
+  POST /_double/balance                       {"account":"platform"|acct,"currency","available"}:
+                                              the difference is a balance transaction, "topup" or
+                                              "adjustment"; a balance is always their sum
+  POST /_double/balance_transactions          {"account","type","currency","amount","fee"?,
+                                              "source"?,"pending"?,"description"?}: one of any
+                                              type, also of one that Stripe does not have
+  POST /_double/settlement                    {"account","currency","rates":{"eur":"1.1"}}: from
+                                              now on its money in the listed currencies becomes
+                                              money in this one; {} = nothing does, as at first
   POST /_double/webhooks                      {"mode":"deliver"|"withhold"|"duplicate"|"shuffle",
                                               "seed"?,"early"?}; GET shows counts. What withhold
                                               holds goes out by flush only; shuffle gathers 0.3 s;
@@ -83,6 +98,7 @@ Fault rules: match is "METHOD /path", "*" is any method or one path segment; tim
 negative means without end; skip lets the first n pass; probability (0..1) draws from the seed.
   429 500 409 402   Stripe's (or the provider's) error, NOT executed; code sets another error code;
                     "executed":true executes first (Stripe then replays this error for the key)
+  403 or rights     Stripe's answer to a restricted key that may not do this, NOT executed
   html huge body    200 (or "status") with HTML, 10 MB of JSON, or the text in "body"; NOT executed
                     unless "executed":true
   delay             waits delay_ms (1000), then executes and answers; the key is in use meanwhile

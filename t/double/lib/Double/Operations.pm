@@ -6,6 +6,7 @@ use Mojo::Base -base, -signatures;
 use Double::Params ();
 use Double::Render;
 use Double::Accounts;
+use Double::Balance;
 use Double::Disputes;
 use Double::Intents;
 use Double::Links;
@@ -134,7 +135,7 @@ my @TABLE = (
     ['POST /v1/payouts/:id/reverse', \&Double::Payouts::reverse_payout,
         'metadata:meta expand:expand', 'payout'],
 
-    ['GET /v1/balance', \&Double::Payouts::balance, 'expand:expand', 'balance'],
+    ['GET /v1/balance', \&Double::Balance::show, 'expand:expand', 'balance'],
     ['GET /v1/balance_settings', \&Double::Payouts::settings, 'expand:expand',
         'balance_settings'],
     ['POST /v1/balance_settings', \&Double::Payouts::settings_update,
@@ -143,7 +144,7 @@ my @TABLE = (
             schedule{interval:<daily|manual|monthly|weekly> monthly_payout_days[]:int
                 weekly_payout_days[]:<monday|tuesday|wednesday|thursday|friday>}}
         settlement_timing{delay_days_override:int?}} expand:expand', 'balance_settings'],
-    ['GET /v1/balance_transactions', \&Double::Payouts::transactions, "$PAGE created:range
+    ['GET /v1/balance_transactions', \&Double::Balance::transactions, "$PAGE created:range
         currency:currency payout:str source:str type:str", 'balance_transaction'],
     ['GET /v1/balance_transactions/:id', object('balance_transaction'), 'expand:expand',
         'balance_transaction'],

@@ -1,6 +1,6 @@
 package Double::Payouts;
 
-# Balance, payouts to a bank and their life, balance settings, balance transactions.
+# Payouts to a bank and their life, balance settings.
 
 use strict;
 use warnings;
@@ -9,7 +9,7 @@ no warnings 'experimental::signatures';
 
 use Mojo::JSON qw(true false);
 use Double::Accounts;
-use Double::Render;
+use Double::Balance;
 use Double::Transfers;
 use Double::Util qw(new_id refuse fail bool);
 
@@ -23,33 +23,6 @@ my %FAILING = (
         . 'No bank account could be located with those details.'],
     '000111111113' => ['account_closed', 'The bank account has been closed.'],
 );
-
-# ---- balance ---------------------------------------------------------------------------------
-
-sub balance ($double, $call) {
-    my $account = $call->{account};
-    my $store = $double->store;
-    my @currencies = $store->currencies($account);
-    push @currencies, default_currency($double, $account) if !@currencies;
-    my @rows = map { [$_, $store->balance($account, $_)] } @currencies;
-    my %balance = (object => 'balance', livemode => false,
-        map { my $part = $_; $part => [map { row($_->[0], $_->[1]{$part}) } @rows] }
-            qw(available pending));
-    $balance{connect_reserved} = [map { { amount => 0, currency => $_->[0] } } @rows]
-        if $account eq 'platform';
-    $balance{instant_available} = [map { row($_->[0], $_->[1]{available}) } @rows]
-        if $account ne 'platform';
-    return \%balance;
-}
-
-sub row ($currency, $amount) {
-    return { amount => $amount, currency => $currency, source_types => { card => $amount } };
-}
-
-sub default_currency ($double, $account) {
-    return 'usd' if $account eq 'platform';
-    return $double->store->any($account)->{default_currency};
-}
 
 # ---- payouts ---------------------------------------------------------------------------------
 
@@ -105,6 +78,7 @@ sub start ($double, $account, $to, $p) {
     $payout->{balance_transaction} = $double->transact(account => $account, type => 'payout',
         currency => $payout->{currency}, amount => -$payout->{amount}, source => $payout->{id},
         description => 'STRIPE PAYOUT');
+    Double::Balance::gather($double, $payout) if $payout->{automatic};
     $double->emit('payout.created', $payout);
     return $payout;
 }
@@ -240,21 +214,6 @@ sub settings_timing ($holder, $payouts, $timing) {
     $holder->{_delay_override} = $days;
     $payouts->{schedule}{delay_days} = Double::Accounts::delay_days($days // 'minimum',
         'payments[settlement_timing][delay_days_override]');
-}
-
-# ---- balance transactions --------------------------------------------------------------------
-
-sub transactions ($double, $call) {
-    my ($p, $account) = @$call{qw(p account)};
-    return Double::Render::page($double, $double->store->all('balance_transaction'),
-        'balance_transaction', $p, '/v1/balance_transactions', sub ($object) {
-            return 0 if $object->{_account} ne $account;
-            for my $name (grep { defined $p->{$_} } qw(currency source type)) {
-                return 0 if ($object->{$name} // '') ne $p->{$name};
-            }
-            return 0 if defined $p->{payout} && ($object->{source} // '') ne $p->{payout};
-            return Double::Render::in_range($object->{created}, $p->{created});
-        });
 }
 
 1;

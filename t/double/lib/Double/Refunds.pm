@@ -82,7 +82,8 @@ sub refund ($double, $charge, $amount, $p) {
     Double::Transfers::set_metadata($refund, $p->{metadata});
     $double->store->put($refund, $charge->{_account});
     $refund->{balance_transaction} = $double->transact(account => $charge->{_account},
-        type => 'refund', currency => $refund->{currency}, amount => -$amount,
+        type => $charge->{source_transfer} ? 'payment_refund' : 'refund',
+        currency => $refund->{currency}, amount => -$amount,
         source => $refund->{id}, description => 'REFUND FOR CHARGE');
     my $before = $charge->{amount_refunded};
     $charge->{amount_refunded} += $amount;

@@ -77,7 +77,8 @@ my %EXPANDABLE = (
 my %MAY = map { my $type = $_;
     $type => { map { (my $name = $_) =~ s/\*//; $name => 1 } split ' ', $EXPANDABLE{$type} } }
     keys %EXPANDABLE;
-my %STUB = (pm => 'payment_method', cus => 'customer', ca => 'application');
+my %STUB = (pm => 'payment_method', cus => 'customer', ca => 'application',
+    tu => 'topup');
 
 # Refuses what can never be expanded, before anything is executed.
 sub check_expand ($type, $paths) {

@@ -18,7 +18,7 @@ has 'save_timer';
 sub empty () {
     return { objects => {}, balances => {}, pending => [], offset => 0, keys => {}, links => {},
         provider => { entities => {}, next_token => 0 }, rail => { payouts => [] },
-        platform => {} };
+        platform => {}, settlement => {} };
 }
 
 sub now ($self) { return int(Time::HiRes::time() + $self->data->{offset}) }
