@@ -5,16 +5,21 @@
 -- 'calling' and is claimed as unknown.  purser-jobs also makes the
 -- readings of Stripe's lists due.
 --
+-- Parameters: p_stripe_mode of the program's key for Stripe, null = it has none
 -- Returns: how many leases were ended
+-- Raises: PU900 as core.stripe_account_use
 -- Locks: the leased rows
--- Tables written: core.program, those of core.leased_table
-create or replace function core.program_start(p_instance text, p_program text) returns int
+-- Tables written: core.program, core.stripe_account, those of core.leased_table
+create or replace function core.program_start(
+    p_instance text, p_program text, p_stripe_mode text default null
+) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_count int;
 begin
+    perform core.stripe_account_use('default', p_stripe_mode);
     insert into core.program (instance, program, started_at)
     values (p_instance, p_program, now())
     on conflict (instance) do update
@@ -27,4 +32,4 @@ begin
     return v_count;
 end
 $$;
-grant execute on function core.program_start(text, text) to purser_worker;
+grant execute on function core.program_start(text, text, text) to purser_worker;

@@ -18,6 +18,7 @@ set local role purser_owner;
 set local role purser_background;
 \ir core.stripe_account_name.sql
 \ir core.stripe_account_mode.sql
+\ir core.stripe_account_use.sql
 \ir core.leases_return.sql
 \ir core.program_start.sql
 

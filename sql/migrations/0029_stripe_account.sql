@@ -18,9 +18,12 @@ create policy tenant on core.stripe_account to purser_owner
 create policy background on core.stripe_account to purser_background using (true);
 grant select, insert on core.stripe_account to purser_background;
 grant select on core.tenant to purser_background;
+grant usage on schema stripe_events to purser_background;
+grant select on stripe_events.event to purser_background;
 set local role purser_background;
-insert into core.stripe_account (tenant_id, name)
-select t.id, 'default'
+insert into core.stripe_account (tenant_id, name, mode)
+select t.id, 'default', case when exists (select from stripe_events.event e where e.livemode)
+    or not exists (select from stripe_events.event e) then 'live' else 'test' end
 from core.tenant t
 order by t.created_at, t.id
 limit 1;

@@ -78,7 +78,9 @@ create index transfer_object on ledger.transfer (tenant_id, object_id) where obj
 -- What was posted to stripe:balance moves to stripe:clearing, by one transfer for each balance:
 -- Stripe's balance transactions, read from the account's first day, move it back.
 set local role purser_background;
-update ledger.account a set owner = 'default' where a.code like 'stripe:%';
+update ledger.account a
+set owner = case when a.code like 'stripe:%' then 'default' else '' end,
+    mode = coalesce((select s.mode from core.stripe_account s where s.name = 'default'), 'live');
 with opened as (
     select a.tenant_id, a.id as balance_id, a.mode, a.asset, a.balance,
         hashtextextended(gen_random_uuid()::text, 0) as clearing_id,

@@ -117,11 +117,9 @@ has(const struct event_type *how, enum event_flag flag)
 static bool
 is_of_other_mode(const struct job *job, const struct stripe_event *event)
 {
-	const char *key = job->conf->stripe_secret_key;
+	const char *mode = conf_stripe_mode(job->conf);
 
-	return key != NULL &&
-	    event->livemode !=
-	    (strncmp(key, "sk_live_", 8) == 0 || strncmp(key, "rk_live_", 8) == 0);
+	return mode != NULL && event->livemode != (strcmp(mode, "live") == 0);
 }
 
 /* Applies one event, or ends it without an effect. */

@@ -445,6 +445,16 @@ conf_load(struct conf *conf, const char *path, FILE *errors)
 	return !loader.failed;
 }
 
+const char *
+conf_stripe_mode(const struct conf *conf)
+{
+	const char *key = conf->stripe_secret_key;
+
+	if (key == NULL)
+		return NULL;
+	return strncmp(key, "sk_live_", 8) == 0 || strncmp(key, "rk_live_", 8) == 0 ? "live" : "test";
+}
+
 bool
 conf_load_or_report(struct conf *conf, const char *path)
 {

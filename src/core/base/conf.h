@@ -71,6 +71,9 @@ bool conf_load(struct conf *conf, const char *path, FILE *errors);
 /* The same, but mistakes go to standard error and to `systemctl status`. */
 bool conf_load_or_report(struct conf *conf, const char *path);
 
+/* Of the key of Stripe: "live" or "test"; NULL = not configured. */
+const char *conf_stripe_mode(const struct conf *conf);
+
 /* One row of the settings table as text, for conf/purser.conf and --help. */
 struct conf_setting {
 	const char *key;

@@ -10,8 +10,11 @@
 /* The statements of announce(), for the program to prepare. */
 extern const struct db_stmt *const announce_stmts[];
 
-/* short_name: without "purser-".  False = the reason was printed to standard error. */
-bool announce(struct db *db, const char *program, const char *holder,
-    const char *short_name) MUST_CHECK;
+/*
+ * short_name: without "purser-"; stripe_mode: of the key ("live", "test"), NULL = no key.  False =
+ * the reason was printed to standard error: no answer, or the books are of the other mode.
+ */
+bool announce(struct db *db, const char *program, const char *holder, const char *short_name,
+    const char *stripe_mode) MUST_CHECK;
 
 #endif

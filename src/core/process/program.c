@@ -108,7 +108,7 @@ bool
 program_announce(const struct process *process)
 {
 	return announce(process->db, process->program->name, process->holder,
-	    program_short(process->program));
+	    program_short(process->program), conf_stripe_mode(&process->conf));
 }
 
 void
