@@ -95,7 +95,7 @@ subtest 'double: settlement in another currency' => sub {
     my $refund = $d->stripe(POST => '/v1/refunds', { payment_intent => $euro->{id},
         amount => 1000 })->{json};
     is_deeply newest($refund->{id}, @names), [-1085, 0, -1085, 'usd', 1.085],
-        'its refund becomes usd';
+        'the refund of a sale in eur becomes usd';
     is_deeply [@$refund{qw(amount currency)}], [1000, 'eur'], 'the refund itself stays in eur';
     my $yen = paid(amount => 1000, currency => 'jpy');
     is_deeply newest($yen->{latest_charge}, @names), [680, 50, 630, 'usd', 0.0068],
@@ -150,7 +150,7 @@ subtest 'double: transactions of a dispute' => sub {
         'a dispute may take its money in another currency';
     $d->control(POST => "/disputes/$euro->{id}/close", { outcome => 'won' });
     is_deeply newest($euro->{id}, @names), ['adjustment', 2500, 0, 'usd', 'dispute_reversal'],
-        'and give it back in its own';
+        'a dispute may give its money back in its own currency';
     is_balanced('disputes', 'platform');
 };
 
@@ -208,7 +208,7 @@ subtest "double: the platform's payouts to its bank" => sub {
     $d->control(POST => "/payouts/$canceled->{id}/advance", { status => 'canceled' });
     is_deeply newest($canceled->{id}, qw(type amount)), ['payout_cancel', 500],
         'a payout that is canceled has a second one';
-    is $d->available, $balance, 'both are back';
+    is $d->available, $balance, 'the money of both payouts is back';
     $pay->();
     is $d->available, 0, 'a payout without an amount takes all that is available';
     paid(amount => 3000);
@@ -217,7 +217,8 @@ subtest "double: the platform's payouts to its bank" => sub {
     my @parts = transactions(undef, payout => $second->{id});
     is_deeply [map { $_->{type} } @parts], [qw(payout charge charge)],
         'an automatic payout names what it is made of';
-    is $parts[1]{net} + $parts[2]{net}, $second->{amount}, 'and is its sum';
+    is $parts[1]{net} + $parts[2]{net}, $second->{amount},
+        'an automatic payout is the sum of what it is made of';
     is get('/v1/balance_transactions', { payout => $payout->{id} })->{status}, 400,
         'a manual payout cannot name that';
     is_balanced('payouts', 'platform');

@@ -8,8 +8,8 @@ use Double::Util qw(refuse);
 has rules => sub { [] };
 has state => 1;
 
-my %DO = map { $_ => 1 } qw(429 500 409 403 402 rights delay hang cut_after lost_answer html truncated huge
-    body);
+my %DO = map { $_ => 1 } qw(429 500 409 403 402 rights delay hang cut_after lost_answer html
+    truncated huge body);
 my %KNOWN = map { $_ => 1 } qw(match do times delay_ms probability executed status body code skip
     headers);
 
@@ -34,7 +34,8 @@ sub parse_rule ($rule) {
     my $segments = join '/', map { $_ eq '*' ? '[^/]+' : quotemeta } split m{/}, $path, -1;
     my $verb = $method eq '*' ? '[A-Z]+' : $method;
     my $do = $rule->{do} eq 'rights' ? 403 : $rule->{do};
-    return { %$rule, do => $do, times => $rule->{times} // 1, seen => 0, _regex => qr{^$verb $segments$} };
+    return { %$rule, do => $do, times => $rule->{times} // 1, seen => 0,
+        _regex => qr{^$verb $segments$} };
 }
 
 sub clear ($self) { $self->rules([]) }
