@@ -3,9 +3,9 @@
  * out; t/contract compares what it sends with Stripe's own contract and SDK.
  *
  *   stripe_driver BASE create PAYMENT AMOUNT CURRENCY TENANT USER TIER
- *   stripe_driver BASE get INTENT | refunds INTENT | dispute DISPUTE
+ *   stripe_driver BASE get INTENT | refunds INTENT | dispute DISPUTE | reversals TRANSFER
  *   stripe_driver BASE find PAYMENT AMOUNT CURRENCY TENANT USER TIER CREATED
- *   stripe_driver BASE events FROM [AFTER]
+ *   stripe_driver BASE events FROM [AFTER] | transactions FROM [AFTER]
  *   stripe_driver - verify NOW HEADER SECRET...	(body on standard input)
  */
 #include <stdio.h>
@@ -78,6 +78,12 @@ refunds(struct stripe *stripe, char **args, struct stripe_reply *reply)
 }
 
 static enum stripe_result
+reversals(struct stripe *stripe, char **args, struct stripe_reply *reply)
+{
+	return stripe_reversal_list(stripe, args[0], reply);
+}
+
+static enum stripe_result
 dispute(struct stripe *stripe, char **args, struct stripe_reply *reply)
 {
 	return stripe_dispute_get(stripe, args[0], reply);
@@ -92,6 +98,14 @@ events(struct stripe *stripe, char **args, struct stripe_reply *reply)
 	return stripe_event_page(stripe, atoll(args[0]), args[1], &page, reply);
 }
 
+static enum stripe_result
+transactions(struct stripe *stripe, char **args, struct stripe_reply *reply)
+{
+	struct stripe_page page;
+
+	return stripe_balance_transaction_page(stripe, atoll(args[0]), args[1], &page, reply);
+}
+
 static const struct operation {
 	const char *name;
 	int least_args;
@@ -103,6 +117,8 @@ static const struct operation {
 	{ "find", 7, find },
 	{ "get", 1, get },
 	{ "refunds", 1, refunds },
+	{ "reversals", 1, reversals },
+	{ "transactions", 1, transactions },
 };
 
 static int

@@ -29,9 +29,13 @@ my @operations = (
     ['find', [qw(find pay_1 9900 usd ten_1 usr_1 tier_1 1781900000)],
         'GET', '/v1/payment_intents', 'list'],
     ['refunds', [qw(refunds pi_1)], 'GET', '/v1/refunds', 'list'],
+    ['reversals', [qw(reversals tr_1)], 'GET', '/v1/transfers/tr_1/reversals', 'list'],
     ['dispute', [qw(dispute du_1)], 'GET', '/v1/disputes/du_1', 'dispute'],
     ['events', [qw(events 1781900000)], 'GET', '/v1/events', 'list'],
     ['more events', [qw(events 1781900000 evt_9)], 'GET', '/v1/events', 'list'],
+    ['transactions', [qw(transactions 1781900000)], 'GET', '/v1/balance_transactions', 'list'],
+    ['more transactions', [qw(transactions 1781900000 txn_9)], 'GET',
+        '/v1/balance_transactions', 'list'],
 );
 
 # Just enough of an answer for the typed call to be content.

@@ -30,9 +30,13 @@ const operations = {
         created: { gte: Number(created) - 600, lte: Number(created) + 86400 + 600 }, limit: 100,
     }),
     refunds: (stripe, [intent]) => stripe.refunds.list({ payment_intent: intent, limit: 100 }),
+    reversals: (stripe, [transfer]) => stripe.transfers.listReversals(transfer, { limit: 100 }),
     dispute: (stripe, [dispute]) => stripe.disputes.retrieve(dispute),
     events: (stripe, [gte, after]) => stripe.events.list(
         { created: { gte }, limit: 100, ...(after ? { starting_after: after } : {}) }),
+    transactions: (stripe, [gte, after]) => stripe.balanceTransactions.list(
+        { created: { gte }, expand: ['data.source'], limit: 100,
+            ...(after ? { starting_after: after } : {}) }),
 };
 
 // A header for the body on standard input.

@@ -27,7 +27,7 @@
 /* clang-format on */
 #define REFUNDS "GET /v1/refunds?payment_intent=pi_1&limit=100"
 #define TRANSACTIONS \
-	"GET /v1/balance_transactions?created[gte]=1000&expand[]=data.source&limit=100"
+	"GET /v1/balance_transactions?created[gte]=1000&expand[0]=data.source&limit=100"
 
 static struct arena arena;
 
@@ -146,8 +146,8 @@ test_requests(void)
 		"re_1") "]}",
 	    "refunds: both pages are one list, each object as it was");
 	is_int(stripe_reversal_list(&stripe, "tr_1", &reply), STRIPE_OK, "reversals: result");
-	is_str(scripted_at(server, 2)->line,
-	    "GET /v1/transfers/tr_1/reversals?limit=100 HTTP/1.1", "reversals: path");
+	is_str(scripted_at(server, 2)->line, "GET /v1/transfers/tr_1/reversals?limit=100 HTTP/1.1",
+	    "reversals: path");
 	is_str(ids(json_get(reply.object, "data")), "trr_1 ", "reversals: ids");
 	is_int(stripe_reversal_list(&stripe, "tr_1", &reply), STRIPE_UNKNOWN,
 	    "reversals: one of another transfer");
@@ -168,7 +168,7 @@ test_too_much(const char *page, const char *message, size_t requests)
 	struct stripe stripe;
 
 	for (size_t i = 0; i <= LIMIT_STRIPE_LIST_PAGES; i++)
-		steps[i] = (struct scripted_step) ANSWERED(200, page);
+		steps[i] = (struct scripted_step)ANSWERED(200, page);
 	server = scripted_start(steps);
 	stripe = client(server);
 	is_int(stripe_refund_list(&stripe, "pi_1", &reply), STRIPE_UNKNOWN, "%s: result", message);
@@ -196,7 +196,8 @@ test_page(void)
 {
 	static const struct scripted_step steps[] = {
 		MORE("{\"id\":\"txn_2\",\"source\":{\"id\":\"re_1\"}},{\"id\":\"txn_1\"}"),
-		LAST(""), MORE("{\"id\":\"txn_1\"},{\"amount\":1}"), { 0 } };
+		LAST(""), MORE("{\"id\":\"txn_1\"},{\"amount\":1}"), { 0 }
+	};
 	struct scripted_server *server = scripted_start(steps);
 	struct stripe stripe = client(server);
 	struct stripe_reply reply;

@@ -10,7 +10,7 @@ stripe_balance_transaction_page(struct stripe *stripe, int64_t from_s, const cha
 {
 	const struct stripe_param filter[] = {
 		{ "created[gte]", arena_printf(stripe->arena, "%" PRId64, from_s) },
-		{ "expand[]", "data.source" },
+		{ "expand[0]", "data.source" },
 		{ NULL, NULL },
 	};
 	const struct stripe_list list = {
