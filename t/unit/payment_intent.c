@@ -22,6 +22,9 @@
 	"\"purser_tenant\":\"ten_1\",\"purser_object\":\"" object "\""
 #define OURS METADATA("pay_1")
 #define OTHER METADATA("pay_11")
+#define OF_ANOTHER_TENANT \
+	"\"purser_installation\":\"ins_1\",\"purser_api\":\"prop\"," \
+	"\"purser_tenant\":\"ten_2\",\"purser_object\":\"pay_1\""
 #define OLD "\"payment_id\":\"pay_1\""
 #define LIST(data, more) "{\"object\":\"list\",\"data\":[" data "],\"has_more\":" more "}"
 #define PAGE(data, more) { ANSWER, 200, NULL, LIST(data, more), 0 }
@@ -95,6 +98,12 @@ static const struct find_case {
 	    STRIPE_OK, "pi_1" },
 	{ "with the old name", { PAGE(ITEM("pi_1", OTHER) "," ITEM("pi_2", OLD), "false") }, 1,
 	    STRIPE_OK, "pi_2" },
+	{ "behind one whose metadata names the row and another tenant",
+	    { PAGE(ITEM("pi_2", OF_ANOTHER_TENANT), "true"), PAGE(ITEM("pi_1", OURS), "false") }, 2,
+	    STRIPE_OK, "pi_1" },
+	{ "only one whose metadata names the row and another tenant",
+	    { PAGE(ITEM("pi_2", OF_ANOTHER_TENANT), "true"), PAGE("", "false") }, 2,
+	    STRIPE_UNKNOWN, NULL },
 	{ "a page fails", { PAGE(ITEM("pi_3", OTHER), "true"),
 	    { ANSWER, 401, NULL, "{\"error\":{\"type\":\"invalid_request_error\","
 	    "\"code\":\"api_key_expired\",\"message\":\"Expired\"}}", 0 } }, 2,
@@ -145,7 +154,7 @@ test_find_requests(void)
 	    "a list of three pages: the third request goes on after the second page");
 	scripted_stop(server);
 
-	server = scripted_start(find_cases[5].steps);
+	server = scripted_start(find_cases[7].steps);
 	stripe = client(server);
 	is_int(look_up(&stripe, &reply), STRIPE_UNKNOWN,
 	    "a page that fails: the result is unknown");
