@@ -121,6 +121,13 @@ subtest 'double: transactions of refunds' => sub {
         [$failed->{failure_balance_transaction}, 'refund_failure', 700, 0, 'refund_failure'],
         'a refund that fails has a second one';
     is scalar(transactions(undef, source => $refund->{id})), 2, 'the first one stays';
+    my $debit = paid(payment_method => 'pm_usBankAccount_success');
+    $d->control(POST => "/payment_intents/$debit->{id}/complete", { outcome => 'succeeded' });
+    my $back = $d->stripe(POST => '/v1/refunds', { payment_intent => $debit->{id} })->{json};
+    is_deeply newest($back->{charge}, qw(type amount)), ['payment', 2500],
+        'a bank debit is a payment';
+    is_deeply newest($back->{id}, qw(type amount)), ['payment_refund', -2500],
+        'the refund of a bank debit is one of a payment';
     is_balanced('refunds', 'platform');
 };
 

@@ -18,6 +18,10 @@ sub stripe_fee ($amount, $currency) {
     return int(($amount * 29 + 500) / 1000) + $fixed;
 }
 
+# Stripe's ledger calls what is not paid by card a payment: bank debits, and transfers at their
+# destination.
+sub is_payment ($charge) { return $charge->{payment_method_details}{type} ne 'card' }
+
 # The charge of one attempt. %more: status, captured, failure => [code, decline_code, message].
 sub create ($double, $intent, $card, %more) {
     my $id = new_id('ch');
@@ -73,10 +77,10 @@ sub capture ($double, $charge, $intent, $amount) {
     $charge->{paid} = true;
     $charge->{status} = 'succeeded';
     $charge->{transfer_group} //= "group_$intent->{id}" if $charge->{transfer_data};
-    $charge->{balance_transaction} = $double->transact(account => $account, type => 'charge',
-        currency => $charge->{currency}, amount => $amount, fee => \&stripe_fee,
-        pending => $pending,
-        source => $charge->{id}, description => $charge->{description});
+    $charge->{balance_transaction} = $double->transact(account => $account,
+        type => is_payment($charge) ? 'payment' : 'charge', currency => $charge->{currency},
+        amount => $amount, fee => \&stripe_fee, pending => $pending, source => $charge->{id},
+        description => $charge->{description});
     transfer_to_destination($double, $charge, $intent, $amount, $pending)
         if $charge->{transfer_data};
     application_fee($double, $charge, $intent->{application_fee_amount}, $pending)

@@ -10,6 +10,7 @@ no warnings 'experimental::signatures';
 
 use Mojo::IOLoop;
 use Mojo::JSON qw(false);
+use Double::Charges;
 use Double::Render;
 use Double::Transfers;
 use Double::Util qw(new_id refuse fail bool split_rate);
@@ -82,7 +83,7 @@ sub refund ($double, $charge, $amount, $p) {
     Double::Transfers::set_metadata($refund, $p->{metadata});
     $double->store->put($refund, $charge->{_account});
     $refund->{balance_transaction} = $double->transact(account => $charge->{_account},
-        type => $charge->{source_transfer} ? 'payment_refund' : 'refund',
+        type => Double::Charges::is_payment($charge) ? 'payment_refund' : 'refund',
         currency => $refund->{currency}, amount => -$amount,
         source => $refund->{id}, description => 'REFUND FOR CHARGE');
     my $before = $charge->{amount_refunded};
