@@ -1,8 +1,8 @@
 -- An account at Stripe: what its key and webhook secrets are named by, and whose money it holds.
 -- The books' stripe:... accounts and the bookmarks of Stripe's lists belong to it.
 --
--- The account `default` is the one of the settings stripe_secret_key and stripe_webhook_secret.
--- Its owner is the oldest tenant; where several tenants share it, a movement that no row of ours claims
+-- The account `default` is the one of the settings stripe_secret_key and stripe_webhook_secret. Its
+-- owner is the oldest tenant; where several tenants share it, a movement that no row of ours claims
 -- is its owner's.
 create table core.stripe_account (
     tenant_id text collate "C" not null references core.tenant,

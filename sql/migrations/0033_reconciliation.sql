@@ -1,5 +1,5 @@
--- Stripe's balance transactions: every movement of the balance at Stripe, with its fee, and how it is
--- booked.  What names a Stripe account has one row for all tenants that share it.
+-- Stripe's balance transactions: every movement of the balance at Stripe, with its fee, and how it
+-- is booked.  What names a Stripe account has one row for all tenants that share it.
 
 -- Bookmarks: how far each list of a Stripe account is read.
 alter table stripe_events.backfill rename to bookmark;

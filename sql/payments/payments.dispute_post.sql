@@ -1,5 +1,5 @@
--- Posts a dispute's money: each of Stripe's balance transactions once.  Their fees are posted
--- with the balance transactions themselves.  When the dispute is lost the money still withdrawn moves
+-- Posts a dispute's money: each of Stripe's balance transactions once.  Their fees are posted with
+-- the balance transactions themselves.  When the dispute is lost the money still withdrawn moves
 -- from stripe:disputed to losses:disputes, and back when an appeal reopens it.
 --
 -- Parameters: p_dispute our row, locked through its payment; p_movements Stripe's

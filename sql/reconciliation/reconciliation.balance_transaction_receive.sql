@@ -1,6 +1,6 @@
 -- Stores and books a page of Stripe's balance transactions, each once, the oldest first.  One that
--- cannot be booked is an exception of its own and does not keep back the others; the next reading of
--- the hour tries it again.
+-- cannot be booked is an exception of its own and does not keep back the others; the next reading
+-- of the hour tries it again.
 --
 -- Parameters: p_page array of balance transactions, their sources as objects
 -- Returns: how many were new

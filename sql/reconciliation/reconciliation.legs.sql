@@ -1,12 +1,12 @@
--- The legs by which a balance transaction is booked: stripe:balance moves by its net, fees:stripe by
--- its fee, and the account that booked_as names by its amount.
+-- The legs by which a balance transaction is booked: stripe:balance moves by its net, fees:stripe
+-- by its fee, and the account that booked_as names by its amount.
 --
 -- After an exchange the amount of the source, in its currency, leaves stripe:clearing, and
 -- fx:stripe has both sides.  The fee of a dispute that was booked before migration 0030 was posted
 -- against what is stripe:clearing now.
 --
--- Parameters: p_row the balance transaction, of the tenant in purser.tenant; p_amount and p_currency
---   of the source
+-- Parameters: p_row the balance transaction, of the tenant in purser.tenant; p_amount and
+--   p_currency of the source
 create or replace function reconciliation.legs(
     p_row reconciliation.balance_transaction, p_amount numeric, p_currency text
 ) returns ledger.leg[]

@@ -1,5 +1,5 @@
--- The tables of this module: what functions of purser_background may do with them; how Stripe's types
--- of balance transactions are booked.
+-- The tables of this module: what functions of purser_background may do with them; how Stripe's
+-- types of balance transactions are booked.
 grant select, insert, update on reconciliation.balance_transaction to purser_background;
 grant select on reconciliation.transaction_type to purser_background;
 

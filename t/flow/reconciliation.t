@@ -1,5 +1,5 @@
-# Protects: the books follow Stripe's balance transactions: stripe:balance is what Stripe holds, fees
-# are known, and what stays in stripe:clearing waits for one side.
+# Protects: the books follow Stripe's balance transactions: stripe:balance is what Stripe holds,
+# fees are known, and what stays in stripe:clearing waits for one side.
 use strict;
 use warnings;
 

@@ -452,7 +452,8 @@ conf_stripe_mode(const struct conf *conf)
 
 	if (key == NULL)
 		return NULL;
-	return strncmp(key, "sk_live_", 8) == 0 || strncmp(key, "rk_live_", 8) == 0 ? "live" : "test";
+	return strncmp(key, "sk_live_", 8) == 0 || strncmp(key, "rk_live_", 8) == 0 ? "live" :
+										      "test";
 }
 
 bool

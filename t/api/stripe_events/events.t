@@ -303,8 +303,8 @@ subtest 'events: a payment whose event is nowhere is looked up' => sub {
     my $now = $purser->value('select now()');
     $purser->start_program('purser-jobs', conf => { reconcile_after_s => 1 });
     $purser->wait_for('the list is read',
-        sub { $purser->value('select last_finished_at > ? from stripe_events.bookmark where list = ?',
-            $now, 'events') });
+        sub { $purser->value('select last_finished_at > ? from stripe_events.bookmark'
+            . ' where list = ?', $now, 'events') });
     my ($checkout) = paid_in_silence();
     wait_active($checkout, 'an event found by a look-up');
     is_once($checkout, 'an event found by a look-up');
