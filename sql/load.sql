@@ -59,6 +59,8 @@ $$;
 \ir migrate.sql
 \set name 0030_ledger
 \ir migrate.sql
+\set name 0031_exception
+\ir migrate.sql
 \set name 0033_reconciliation
 \ir migrate.sql
 

@@ -23,6 +23,7 @@ set local role purser_background;
 \ir set_payout_policy.sql
 \ir release_payout.sql
 \ir retry_payout.sql
+\ir resolve_exception.sql
 \ir reconciliation.sql
 \ir payouts_views.sql
 \ir journal_views.sql

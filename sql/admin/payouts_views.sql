@@ -40,10 +40,6 @@ select 'connect' as what, a.id,
 from connect.account a
 where a.status = 'creating' and a.created_at < now() - interval '10 min'
 union all
-select 'connect', a.id, a.last_error, a.updated_at
-from connect.account a
-where a.last_error like 'conflict:%'
-union all
 select 'payout', p.id,
     format('%s since %s, %s tries: %s', p.status, p.sent_at, p.attempts, p.last_error),
     p.updated_at
@@ -53,10 +49,6 @@ union all
 select 'payout', p.id, format('waits to be submitted: %s', p.last_error), p.submit_requested_at
 from payouts.payout p
 where p.status = 'pending' and p.submit_requested_at < now() - interval '10 min'
-union all
-select 'payout', p.id, p.last_error, p.updated_at
-from payouts.payout p
-where p.last_error like 'conflict:%'
 union all
 select 'estimate', e.account_id, e.problem, e.updated_at
 from payouts.estimate e

@@ -32,10 +32,22 @@ select e.id, e.type, e.state, e.object_id, e.waits_for, e.last_error, e.attempts
 from stripe_events.event e;
 comment on view admin.events is 'Stripe events in, without their payload';
 
+create or replace view admin.exceptions as
+select t.slug as tenant, e.id, e.kind, k.meaning, e.object_kind, e.object_id, e.detail,
+    e.opened_at, date_trunc('second', coalesce(e.resolved_at, now()) - e.opened_at) as age,
+    k.closes, e.resolved_at, e.resolved_by, e.resolution
+from core.exception e
+join core.tenant t on t.id = e.tenant_id
+left join core.exception_kind k on k.kind = e.kind;
+comment on view admin.exceptions is
+    'every fact about money that does not fit, what closes it, and how it was resolved';
+
 create or replace view admin.stuck as
-select 'payment' as what, p.id, p.mismatch as why, p.updated_at as since
-from payments.payment p
-where p.mismatch is not null
+select 'exception' as what, e.id,
+    format('%s of %s %s: %s', e.kind, e.object_kind, e.object_id, e.detail) as why,
+    e.opened_at as since
+from core.exception e
+where e.resolved_at is null
 union all
 select 'payment', p.id,
     format('creating for %s, %s tries: %s',
@@ -43,10 +55,6 @@ select 'payment', p.id,
     p.created_at
 from payments.payment p
 where p.status = 'creating' and p.created_at < now() - interval '10 min'
-union all
-select 'payment', p.id, p.last_error, p.updated_at
-from payments.payment p
-where p.last_error like 'conflict:%'
 union all
 select 'account', a.id,
     format('%s after %s tries: %s', a.provision_state, a.provision_attempts, a.last_error),
@@ -56,14 +64,9 @@ where a.provision_state = 'failed'
     or a.provision_state in ('queued', 'calling', 'unknown') and a.status = 'provisioning'
         and a.created_at < now() - interval '10 min'
 union all
-select 'account', a.id, a.last_error, a.updated_at
-from payments.prop_account a
-where a.last_error like 'conflict:%'
-union all
 select 'event', e.id, format('%s: %s', e.type, e.last_error), e.received_at
 from stripe_events.event e
-where e.state in ('ignored', 'failed') and e.last_error is not null
-    and (e.state = 'failed' or e.last_error like 'conflict:%')
+where e.state = 'failed'
 union all
 select 'event', e.id,
     format('%s: %s for %s, waits for %s', e.type, e.state,
@@ -74,8 +77,8 @@ where e.state in ('pending', 'parked') and e.received_at < now() - interval '10 
 union all
 select s.what, s.id, s.why, s.since from admin.stuck_payouts s;
 comment on view admin.stuck is
-    'what needs a person: mismatched payments, failed accounts, failed or waiting events, '
-    'payouts that do not end, conflicts';
+    'what needs a person: open exceptions, failed accounts, failed or waiting events, '
+    'payouts that do not end';
 
 create or replace view admin.ledger_balances as
 select t.slug as tenant, b.mode, b.code, b.owner, b.asset, b.balance, b.entries

@@ -1,4 +1,5 @@
--- Always raises: undoes the pipeline's open implicit transaction.
+-- Always raises: undoes the pipeline's open implicit transaction, or what an operator's function
+-- did in a dry run.
 --
 -- Raises: PU499
 create or replace function core.rollback() returns void
@@ -8,4 +9,4 @@ begin
     raise exception using errcode = 'PU499', message = 'rolled back';
 end
 $$;
-grant execute on function core.rollback() to purser_worker;
+grant execute on function core.rollback() to purser_worker, purser_background;

@@ -1,4 +1,4 @@
--- Module core: ids, transitions, idempotency keys, leases.
+-- Module core: ids, transitions, idempotency keys, leases, exceptions.
 -- Views and functions, each after what it needs.  Rights on tables and leases come last.
 
 set local role purser_owner;
@@ -6,6 +6,7 @@ set local role purser_owner;
 \ir core.refuse.sql
 \ir core.installation_id.sql
 \ir core.metadata_names.sql
+\ir core.metadata_is_ours.sql
 \ir core.transition_check.sql
 \ir core.rollback.sql
 \ir core.idempotency_begin.sql
@@ -14,6 +15,9 @@ set local role purser_owner;
 \ir core.idempotency_release.sql
 \ir core.idempotency_store.sql
 \ir core.job_claim.sql
+\ir core.exception_open.sql
+\ir core.exception_resolve.sql
+\ir core.exception_holds.sql
 
 set local role purser_background;
 \ir core.stripe_account_name.sql
@@ -21,6 +25,7 @@ set local role purser_background;
 \ir core.stripe_account_use.sql
 \ir core.leases_return.sql
 \ir core.program_start.sql
+\ir core.metadata_tenant.sql
 
 set local role purser_owner;
 \ir tables.sql

@@ -10,6 +10,7 @@ grant select, insert, update, delete on core.idempotency to purser_background;
 grant insert on core.tenant to purser_background;
 grant update (connect_return_url, connect_refresh_url, payout_auto_submit, payout_minimum_cents)
     on core.tenant to purser_background;
+grant select on core.exception, core.exception_kind to purser_background;
 
 -- Tables with leases, and kinds of jobs: both lists are emptied here, and each module adds its own.
 delete from core.job_kind;
@@ -17,3 +18,38 @@ delete from core.leased_table;
 
 insert into core.leased_table (name, lock_order, held, returned)
 values ('core.idempotency', 1, $$state = 'running'$$, $$state = 'open'$$);
+
+-- Kinds of exceptions, as admin.exceptions shows them.
+delete from core.exception_kind;
+insert into core.exception_kind (kind, meaning, closes)
+values
+    ('payment_mismatch', 'Stripe took another amount or currency than we asked for; the money is '
+        'in suspense:payments, and no account was opened',
+        'a refund of the whole amount at Stripe, which resolves it by itself'),
+    ('payment_second_intent', 'a second PaymentIntent of one payment; what it took is in '
+        'suspense:payments', 'a refund of the whole amount at Stripe, or its cancellation while it '
+        'is open, which resolves it by itself'),
+    ('payment_without_row', 'a PaymentIntent that this installation made, and no payment of ours: '
+        'rows were lost, as after the restore of a backup; what it took is in suspense:payments',
+        'a refund of the whole amount at Stripe, which resolves it by itself; or find out whose it '
+        'is, and give the customer what was bought'),
+    ('dispute_unknown_status', 'a dispute with a status that we do not know; it is not applied',
+        'a later reading with a known status resolves it by itself'),
+    ('provision_second_subaccount', 'the provider made a second subaccount for one account',
+        'close the second subaccount at the provider'),
+    ('connect_second_account', 'a second Stripe account answered for one Connect account',
+        'reject the second one at Stripe'),
+    ('connect_without_row', 'a Stripe account that this installation made, and no Connect account '
+        'of ours: rows were lost, as after the restore of a backup',
+        'reject it at Stripe, if its owner has another one'),
+    ('transfer_conflict', 'a transfer of ours that is not the payout''s: a second one, another '
+        'amount or destination, or a late one whose amount other payouts have taken; it is in '
+        'suspense:payouts', 'its whole reversal at Stripe, which resolves it by itself; or settle '
+        'it with the trader'),
+    ('transfer_without_row', 'a transfer that this installation made, and no payout of ours: rows '
+        'were lost, as after the restore of a backup; it is in suspense:payouts',
+        'find out what it paid; reverse it at Stripe if it paid something twice'),
+    ('balance_transaction_unknown', 'a movement of our balance at Stripe of a type that we do not '
+        'know; it is in suspense:stripe', 'find out what it is, and book it where it belongs'),
+    ('balance_transaction_unbooked', 'a movement of our balance at Stripe that could not be booked',
+        'correct what its error names; the next reading books it');

@@ -66,6 +66,11 @@ is_deeply(\@block, [], 'a function file names the tables that it writes and what
 is_deeply(\@long, [], 'a function file is short');
 
 my $main = session();
+my %kind = map { $_->{kind} => 1 } rows($main, 'select kind from core.exception_kind');
+my @kinds = map { slurp($_) =~ /exception_(?:open|resolve)\('(\w+)'/g }
+    map { glob "$_/*.sql" } @modules;
+is_deeply([grep { !$kind{$_} } @kinds], [],
+    'every kind of exception that a function opens or resolves has a meaning');
 my $functions = q{select p.oid::regprocedure::text as name, prosrc from pg_proc p }
     . q{where pronamespace in (select oid from pg_namespace }
     . q{where nspowner = 'purser_owner'::regrole) order by 1};

@@ -16,7 +16,7 @@ create function t.acct(p_id text, p_is text, p_con text default null) returns js
             'transfers', case p_is when 'active' then 'active' else 'inactive' end),
         'requirements', jsonb_build_object(
             'disabled_reason', case p_is when 'disabled' then 'rejected.fraud' end),
-        'metadata', t.metadata(p_con),
+        'metadata', case when p_con is not null then t.metadata(p_con) else '{}' end,
         'external_accounts', jsonb_build_object(
             'data', case p_is when 'pending' then '[]' else jsonb_build_array(
                 jsonb_build_object('object', 'bank_account', 'bank_name', 'OTHER',

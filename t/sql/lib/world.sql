@@ -90,8 +90,23 @@ create function t.intent(
     p_event text, p_intent text, p_status text, p_created_s bigint default 1000,
     p_payment text default null
 ) returns text language sql as $$
-    select payments.payment_intent_event(p_event, p_intent, t.metadata(p_payment), p_status,
+    select payments.payment_intent_event(p_event, p_intent,
+        case when p_payment is not null then t.metadata(p_payment) end, p_status,
         19900, 19900, 'usd', p_created_s, null, null, p_intent || '_secret')
+$$;
+
+-- The open exceptions of acme: kind and object.
+create function t.exceptions() returns text language sql as $$
+    select coalesce(string_agg(kind || ' ' || object_id, ', ' order by opened_at, id), '')
+    from core.exception
+    where tenant_id = 'ten_a' and resolved_at is null
+$$;
+
+-- An operator resolves them all.
+create function t.resolve() returns bigint language sql as $$
+    select count(admin.resolve_exception('acme', e.id, 'dealt with', 'test', false))
+    from core.exception e
+    where e.tenant_id = 'ten_a' and e.resolved_at is null
 $$;
 
 create function t.paid(p_intent text) returns text language plpgsql as $$
