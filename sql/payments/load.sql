@@ -7,14 +7,18 @@ set local role purser_owner;
 \ir payments.checkout_answer.sql
 \ir payments.checkout_lock.sql
 \ir payments.checkout_begin.sql
+\ir payments.payment_unexpected.sql
 \ir payments.checkout_settle.sql
 \ir payments.checkout_refuse.sql
 \ir payments.checkout_unknown.sql
 \ir payments.free_create.sql
 \ir payments.lifecycle_sync.sql
+\ir payments.received_leg.sql
 \ir payments.payment_succeed.sql
 \ir payments.suspension_set.sql
 \ir payments.refund_apply.sql
+\ir payments.mismatch_refunded.sql
+\ir payments.unexpected_refund_post.sql
 \ir payments.dispute_status.sql
 \ir payments.dispute_is_stale.sql
 \ir payments.dispute_post.sql
@@ -24,6 +28,7 @@ set local role purser_owner;
 
 set local role purser_background;
 \ir payments.payment_intent_event.sql
+\ir payments.unexpected_refunded.sql
 \ir payments.refund_event.sql
 \ir payments.dispute_event.sql
 \ir payments.checkout_claim.sql

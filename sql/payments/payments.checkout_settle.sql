@@ -6,13 +6,13 @@
 -- An intent that already 'succeeded' makes the payment 'processing' and due for
 -- reconciling at once: money is booked in payments.payment_intent_event alone.
 -- p_intent_id null with p_status 'canceled': the intent never reached Stripe
--- (looked for after the key window).
+-- (looked for after the key window).  A second intent is an exception and changes nothing.
 --
 -- Returns: payments.checkout_row
 -- Raises: PU404
 -- Locks: the payment's idempotency row (so that the core.idempotency_finish that follows
 --   cannot cross core.idempotency_begin), payment, parked events
--- Tables written: payments.payment, stripe_events.event
+-- Tables written: payments.payment, stripe_events.event, core.exception
 create or replace function payments.checkout_settle(
     p_payment_id text, p_intent_id text, p_client_secret text, p_status text
 ) returns payments.checkout_row
@@ -27,10 +27,7 @@ begin
             detail = p_payment_id;
     end if;
     if v_payment.stripe_payment_intent_id <> p_intent_id then
-        update payments.payment p
-        set last_error = format('conflict: %s was settled, then %s answered too',
-            v_payment.stripe_payment_intent_id, p_intent_id)
-        where p.id = v_payment.id;
+        perform payments.payment_unexpected(v_payment, p_intent_id, null, null, null, null, null);
         return payments.checkout_answer(v_payment);
     end if;
     if v_payment.stripe_payment_intent_id = p_intent_id and v_payment.client_secret is not null

@@ -3,11 +3,11 @@
 -- Each dispute of a payment is its own reason for suspension.
 --
 -- Parameters: p_dispute the re-read Stripe dispute (payment_intent as id or expanded)
--- Returns: applied, ignored (an older reading, an unknown status), parked (as in
---   payments.refund_event)
+-- Returns: applied (also: an exception, with an unknown status), ignored (an older reading),
+--   parked (as in payments.refund_event)
 -- Locks: payment, prop account, event
 -- Tables written: payments.dispute, payments.suspension, payments.prop_account, ledger.*,
---   stripe_events.event
+--   core.exception, stripe_events.event
 create or replace function payments.dispute_event(p_event_id text, p_dispute jsonb) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -23,9 +23,6 @@ begin
     if v_intent is null then
         return stripe_events.event_mark(p_event_id, 'ignored',
             'a dispute without payment intent is not ours');
-    elsif payments.dispute_status(v_raw) is null then
-        return stripe_events.event_mark(p_event_id, 'ignored',
-            'conflict: unknown dispute status ' || coalesce(v_raw, 'null'));
     end if;
     select * into v_payment
     from payments.payment p
@@ -38,6 +35,14 @@ begin
     from payments.prop_account a
     where a.payment_id = v_payment.id and a.tenant_id = v_payment.tenant_id
     for update;
+    if payments.dispute_status(v_raw) is null then
+        perform core.exception_open('dispute_unknown_status', 'dispute', p_dispute ->> 'id',
+            jsonb_build_object('payment_id', v_payment.id, 'account_id', v_account,
+                'status', v_raw));
+        return stripe_events.event_mark(p_event_id, 'applied', 'exception dispute_unknown_status');
+    end if;
+    perform core.exception_resolve('dispute_unknown_status', p_dispute ->> 'id',
+        'Stripe says ' || v_raw);
 
     insert into payments.dispute as d
         (id, tenant_id, payment_id, amount_cents, currency, status, stripe_status, reason,

@@ -3,8 +3,8 @@
 -- row, ledger and account.
 --
 --  * The payment is found by the intent's id, else by our metadata: an event may be
---    earlier than the answer to our own call.  Then the intent's id is stored.  A payment
---    with another intent: ignored, noted as a conflict.
+--    earlier than the answer to our own call.  Then the intent's id is stored.  A second
+--    intent of a payment, or one of ours without a payment, is an exception.
 --  * succeeded and canceled are final at Stripe, so they hold whatever the order.
 --    Among the open statuses the newest event wins; in the same second the last
 --    one to arrive (the next reading corrects it).
@@ -13,10 +13,11 @@
 --    puts payment.failed into the outbox, which is one message for one event.
 --
 -- Parameters: p_metadata of the intent, or null; p_created_s of the event
--- Returns: applied, parked (no such payment yet), ignored (also: of another installation)
+-- Returns: applied (also: an exception), parked (of no payment that we know), ignored (also: of
+--   another installation)
 -- Locks: payment, prop account, events
 -- Tables written: payments.payment, payments.prop_account, ledger.*, webhooks.outbox,
---   stripe_events.event
+--   core.exception, stripe_events.event
 create or replace function payments.payment_intent_event(
     p_event_id text, p_intent_id text, p_metadata jsonb, p_status text, p_amount bigint,
     p_amount_received bigint, p_currency text, p_created_s bigint, p_failure_code text,
@@ -28,6 +29,8 @@ as $$
 declare
     c_open constant text[] := array['requires_payment_method', 'requires_confirmation',
         'requires_action', 'processing'];
+    v_at timestamptz := case when p_event_id is null then now()
+        else to_timestamp(p_created_s) end;
     v_payment payments.payment;
     v_note text;
 begin
@@ -42,17 +45,19 @@ begin
         for update;
     end if;
     if v_payment.id is null
-        and p_metadata ->> 'purser_installation' <> core.installation_id()
+        and (p_metadata ->> 'purser_object' is null or not core.metadata_is_ours(p_metadata))
     then
-        return stripe_events.event_mark(p_event_id, 'ignored', 'of another installation');
-    elsif v_payment.id is null then
-        return stripe_events.event_mark(p_event_id, 'parked', p_intent_id);
-    elsif v_payment.stripe_payment_intent_id <> p_intent_id then
-        return stripe_events.event_mark(p_event_id, 'ignored',
-            format('conflict: payment %s has intent %s, not %s', v_payment.id,
-                v_payment.stripe_payment_intent_id, p_intent_id));
+        return case when p_metadata ->> 'purser_installation' <> core.installation_id()
+            then stripe_events.event_mark(p_event_id, 'ignored', 'of another installation')
+            else stripe_events.event_mark(p_event_id, 'parked', p_intent_id) end;
     end if;
-    perform auth.assume(v_payment.tenant_id, v_payment.user_id);
+    perform auth.assume(coalesce(v_payment.tenant_id, core.metadata_tenant(p_metadata)),
+        coalesce(v_payment.user_id, ''));
+    if v_payment.id is null or v_payment.stripe_payment_intent_id <> p_intent_id then
+        return stripe_events.event_mark(p_event_id, 'applied', 'exception '
+            || payments.payment_unexpected(v_payment, p_intent_id, p_metadata, p_status,
+                coalesce(p_amount_received, p_amount), p_currency, v_at));
+    end if;
 
     update payments.payment p
     set stripe_payment_intent_id = p_intent_id,
@@ -71,7 +76,9 @@ begin
     if p_status = 'succeeded' then
         if v_payment.status <> 'succeeded' then
             perform payments.payment_succeed(v_payment, p_amount, p_amount_received, p_currency,
-                case when p_event_id is null then now() else to_timestamp(p_created_s) end);
+                v_at);
+            perform core.exception_resolve('payment_without_row', p_intent_id,
+                'there is a payment for it');
         end if;
     elsif p_status = 'canceled' then
         if v_payment.status not in ('canceled', 'creating')

@@ -1,10 +1,11 @@
 -- Books the money of a payment and opens its account; no other function does.
 -- When Stripe took another amount or currency than we asked for, the money is
 -- booked as it came (suspense:payments instead of revenue) and nothing is
--- provisioned; admin.stuck shows it.
+-- provisioned: an exception.
 --
 -- Parameters: p_payment locked by the caller and not yet succeeded; what Stripe took; p_paid_at
--- Tables written: payments.payment, payments.prop_account, webhooks.outbox, ledger.*
+-- Tables written: payments.payment, payments.prop_account, webhooks.outbox, ledger.*,
+--   core.exception
 create or replace function payments.payment_succeed(
     p_payment payments.payment, p_amount bigint, p_received bigint, p_currency text,
     p_paid_at timestamptz
@@ -33,9 +34,13 @@ begin
 
     if v_mismatch is not null then
         perform ledger.post('payment_mismatch', p_payment.id,
-            array[ledger.stripe_leg('stripe:clearing', v_currency, v_received),
+            array[payments.received_leg(p_payment.stripe_payment_intent_id, v_currency,
+                    v_received),
                 ledger.leg('suspense:payments', v_currency, -v_received)],
             p_paid_at, p_payment.stripe_payment_intent_id);
+        perform core.exception_open('payment_mismatch', 'payment', p_payment.id,
+            jsonb_build_object('mismatch', v_mismatch, 'received', v_received,
+                'currency', v_currency));
         return;
     end if;
 
@@ -58,7 +63,8 @@ begin
         'stripe_payment_intent_id', p_payment.stripe_payment_intent_id,
         'prop_account_id', v_account));
     perform ledger.post('challenge_payment', p_payment.id,
-        array[ledger.stripe_leg('stripe:clearing', p_payment.currency, p_payment.amount_cents),
+        array[payments.received_leg(p_payment.stripe_payment_intent_id, p_payment.currency,
+                p_payment.amount_cents),
             ledger.leg('revenue:challenges', p_payment.currency, -p_payment.amount_cents)],
         p_paid_at, p_payment.stripe_payment_intent_id);
 end

@@ -4,13 +4,13 @@
 -- suspended account gets its subaccount and stays suspended.  When another account has
 -- the uuid (its look found the subaccount that our create made) this account becomes
 -- unknown and looks: subaccounts of one class and size are interchangeable, and one was
--- made for each account.
+-- made for each account.  A second subaccount of an account that has one is an exception.
 --
 -- Returns: active, claimed_elsewhere
 -- Raises: PU404
 -- Locks: prop account; the unique index on subaccount_uuid decides between accounts, of
 --   other tenants too
--- Tables written: payments.prop_account, webhooks.outbox
+-- Tables written: payments.prop_account, webhooks.outbox, core.exception
 create or replace function payments.provision_settle(
     p_account text, p_subaccount_id bigint, p_uuid text, p_synthetic_hotkey text
 ) returns text
@@ -28,10 +28,11 @@ begin
         raise exception using errcode = 'PU404', message = 'not found';
     end if;
     if v_account.provision_state = 'done' then
-        update payments.prop_account a
-        set last_error = format('conflict: subaccount %s answered too, and has no account', p_uuid),
-            updated_at = now()
-        where a.id = p_account and a.tenant_id = v_tenant and a.subaccount_uuid <> p_uuid;
+        if v_account.subaccount_uuid <> p_uuid then
+            perform core.exception_open('provision_second_subaccount', 'subaccount', p_uuid,
+                jsonb_build_object('account_id', p_account, 'subaccount_id', p_subaccount_id,
+                    'subaccount_of_account', v_account.subaccount_uuid));
+        end if;
         return 'active';
     end if;
 

@@ -8,7 +8,7 @@
 --   come back before it came)
 -- Locks: payment and prop account, event
 -- Tables written: payments.refund, payments.payment, payments.suspension,
---   payments.prop_account, ledger.*, stripe_events.event
+--   payments.prop_account, ledger.*, core.exception, stripe_events.event
 create or replace function payments.refund_event(p_event_id text, p_intent_id text, p_refunds jsonb)
     returns text
     language plpgsql security definer
@@ -24,7 +24,8 @@ begin
     from payments.payment p
     where p.stripe_payment_intent_id = p_intent_id for update;
     if not found or v_payment.status <> 'succeeded' then
-        return stripe_events.event_mark(p_event_id, 'parked', p_intent_id);
+        return coalesce(payments.unexpected_refunded(p_event_id, p_intent_id, p_refunds),
+            stripe_events.event_mark(p_event_id, 'parked', p_intent_id));
     end if;
     perform auth.assume(v_payment.tenant_id, v_payment.user_id);
     select a.id into v_account
@@ -43,6 +44,9 @@ begin
     update payments.payment p
     set refunded_cents = v_sum, updated_at = now()
     where p.id = v_payment.id and p.tenant_id = v_payment.tenant_id and p.refunded_cents <> v_sum;
+    if v_payment.mismatch is not null then
+        perform payments.mismatch_refunded(v_payment, v_sum);
+    end if;
     perform payments.suspension_set(v_account, 'refund', v_payment.id,
         v_sum >= v_payment.amount_cents);
     return stripe_events.event_mark(p_event_id, 'applied', null);

@@ -204,36 +204,64 @@ subtest "events: strangers' objects wait and do nothing" => sub {
     my @strange = (event('payment_intent.succeeded',
         { %intent, id => 'pi_of_another_shop', metadata => {} }),
         event('payment_intent.succeeded',
-            { %intent, id => 'pi_of_another_shop',
-                metadata => $purser->metadata('pay_' . '0' x 32) }),
+            { %intent, id => 'pi_of_another_shop', metadata => { payment_id => 'pay_1' } }),
         event('payment_intent.succeeded', { %intent, id => 'pi_of_another_shop' }));
     deliver($purser, $_) for @strange;
     wait_state($_, 'parked') for @strange;
     is($purser->value('select count(*) from payments.payment')
         . $purser->value('select count(*) from payments.prop_account'), $before,
         'strange objects make no payment and no account');
-    my $theirs = checkout();
-    my $conflict = event('payment_intent.succeeded',
-        { %intent, id => 'pi_forged', metadata => $purser->metadata($theirs->{payment_id}) });
-    deliver($purser, $conflict);
-    wait_state($conflict, 'ignored');
-    is(account_of($theirs), undef, 'another intent for a payment that has one makes no account');
-    is($purser->value('select count(*) from admin.stuck where id = ?', $conflict->{id}), 1,
-        'operators see the event of another intent');
+};
+
+# The open exception of an object, as operators see it.
+sub exception_of {
+    my ($object) = @_;
+    return $purser->value('select kind from admin.exceptions '
+        . 'where object_id = ? and resolved_at is null', $object);
+}
+sub suspense {
+    return $purser->value(q(select coalesce(sum(-balance), 0) from ledger.balance_v )
+        . q(where code = 'suspense:payments'));
+}
+
+subtest 'events: money that fits no payment waits in suspense' => sub {
+    my %intent = (object => 'payment_intent', amount => 19_900, amount_received => 19_900,
+        currency => 'usd', status => 'succeeded');
+    my $checkout = checkout();
+    my %kind = (pi_second => 'payment_second_intent', pi_lost => 'payment_without_row');
+    my %names = (pi_second => $checkout->{payment_id}, pi_lost => 'pay_' . '0' x 32);
+    my $before = suspense();
+    for my $id (sort keys %kind) {
+        my $event = event('payment_intent.succeeded',
+            { %intent, id => $id, metadata => $purser->metadata($names{$id}) });
+        deliver($purser, $event);
+        wait_state($event, 'applied');
+        is(exception_of($id), $kind{$id}, "$id: operators see the exception");
+        deliver($purser, { %$event, id => "$event->{id}again" });
+        wait_state({ id => "$event->{id}again" }, 'applied');
+    }
+    is(account_of($checkout), undef, 'a second intent of a payment makes no account');
+    is(suspense() - $before, 2 * 19_900, 'what both took is booked to suspense once');
+    my ($id) = map { $_->{id} }
+        @{ $purser->rows(q{select id from admin.exceptions where object_id = 'pi_second'}) };
+    my ($tenant) = $purser->tenants;
+    $purser->value(q{select admin.resolve_exception(?, ?, 'refunded', 'test', false)},
+        $tenant->{slug}, $id);
+    is(exception_of('pi_second'), undef, 'an operator resolves an exception');
 };
 
 subtest 'events: a payment of another amount than asked' => sub {
     my ($checkout, $events) = paid_in_silence();
+    my $before = suspense();
     my $event = $events->{'payment_intent.succeeded'};
     my $less = event('payment_intent.succeeded',
         { %{ $event->{data}{object} }, amount_received => 100 });
     deliver($purser, $less);
     wait_state($less, 'applied');
     is(account_of($checkout), undef, 'one dollar buys no account');
-    is($purser->value('select count(*) from admin.stuck where id = ?', $checkout->{payment_id}), 1,
+    is(exception_of($checkout->{payment_id}), 'payment_mismatch',
         'operators see a payment of another amount');
-    is($purser->value(q(select -balance from ledger.balance_v where code = 'suspense:payments')),
-        100, 'money of another amount waits in suspense');
+    is(suspense() - $before, 100, 'money of another amount waits in suspense');
 };
 
 subtest 'events: an older event changes nothing' => sub {

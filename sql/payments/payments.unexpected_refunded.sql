@@ -1,0 +1,42 @@
+-- Books the refunds of a PaymentIntent that is no payment's (payments.payment_unexpected): what it
+-- took leaves suspense:payments again.  Once all of it did, its exception is resolved; it opens
+-- again when such a refund fails.
+--
+-- Parameters: p_refunds array of all Stripe refunds of the intent
+-- Returns: applied; null = the intent is no exception
+-- Tables written: core.exception, ledger.*, stripe_events.event
+create or replace function payments.unexpected_refunded(
+    p_event_id text, p_intent_id text, p_refunds jsonb
+) returns text
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_exception core.exception;
+    v_refund jsonb;
+    v_sum numeric := 0;
+begin
+    select e.* into v_exception
+    from core.tenant t
+    join core.exception e on e.tenant_id = t.id
+    where e.object_id = p_intent_id and e.detail ? 'received'
+        and e.kind in ('payment_second_intent', 'payment_without_row')
+    order by e.opened_at desc, e.id desc
+    limit 1;
+    if not found then
+        return null;
+    end if;
+    perform auth.assume(v_exception.tenant_id, '');
+    for v_refund in select r from jsonb_array_elements(p_refunds) as r order by r ->> 'id' loop
+        v_sum := v_sum + payments.unexpected_refund_post(v_refund);
+    end loop;
+    if v_sum >= (v_exception.detail ->> 'received')::numeric then
+        perform core.exception_resolve(v_exception.kind, p_intent_id,
+            'its whole amount was refunded');
+    else
+        perform core.exception_open(v_exception.kind, v_exception.object_kind, p_intent_id,
+            v_exception.detail);
+    end if;
+    return stripe_events.event_mark(p_event_id, 'applied', 'exception ' || v_exception.kind);
+end
+$$;
