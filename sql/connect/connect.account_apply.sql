@@ -4,9 +4,9 @@
 --
 -- Parameters: p_id of this transaction's tenant; p_account a Stripe account
 -- Returns: false when nothing was stored: an older reading, or another account than the
---   row's (a conflict for the operator)
+--   row's (an exception)
 -- Locks: the account
--- Tables written: connect.account, webhooks.outbox
+-- Tables written: connect.account, webhooks.outbox, core.exception
 create or replace function connect.account_apply(p_id text, p_account jsonb, p_asked timestamptz)
     returns boolean
     language plpgsql security definer
@@ -25,10 +25,8 @@ begin
     if not found or v_old.checked_at > p_asked then
         return false;
     elsif v_old.stripe_account_id <> v_stripe then
-        update connect.account a
-        set last_error = format('conflict: %s was settled, then %s answered too',
-            v_old.stripe_account_id, v_stripe)
-        where a.id = p_id;
+        perform core.exception_open('connect_second_account', 'connect_account', p_id,
+            jsonb_build_object('stripe_account_id', v_old.stripe_account_id, 'second', v_stripe));
         return false;
     end if;
 

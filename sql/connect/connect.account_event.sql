@@ -1,11 +1,11 @@
 -- Applies a connected account as Stripe showed it after an event.  It is found
 -- by its Stripe id, else by our metadata: an event may be earlier
--- than the answer to our own call.
+-- than the answer to our own call.  One that our metadata names without a row is an exception.
 --
 -- Parameters: p_account the re-read Stripe account; p_asked_ms Unix time of the reading
--- Returns: applied, ignored (not ours, or older than what is known)
+-- Returns: applied (also: an exception), ignored (not ours, or older than what is known)
 -- Locks: the account, event
--- Tables written: connect.account, webhooks.outbox, stripe_events.event
+-- Tables written: connect.account, webhooks.outbox, core.exception, stripe_events.event
 create or replace function connect.account_event(
     p_event_id text, p_account jsonb, p_asked_ms bigint
 )
@@ -25,11 +25,20 @@ begin
             and core.metadata_names(p_account -> 'metadata', 'prop', a.tenant_id, a.id,
                 'connect_account_id');
     end if;
-    if v_account.id is null then
+    if v_account.id is null and core.metadata_is_ours(p_account -> 'metadata') then
+        perform auth.assume(core.metadata_tenant(p_account -> 'metadata'), '');
+        perform core.exception_open('connect_without_row', 'connect_account', p_account ->> 'id',
+            jsonb_build_object('metadata', p_account -> 'metadata'));
+        return stripe_events.event_mark(p_event_id, 'applied', 'exception connect_without_row');
+    elsif v_account.id is null then
         return stripe_events.event_mark(p_event_id, 'ignored', 'no account of ours');
     end if;
     perform auth.assume(v_account.tenant_id, v_account.user_id);
     if not connect.account_apply(v_account.id, p_account, to_timestamp(p_asked_ms / 1000.0)) then
+        if v_account.stripe_account_id <> p_account ->> 'id' then
+            return stripe_events.event_mark(p_event_id, 'applied',
+                'exception connect_second_account');
+        end if;
         return stripe_events.event_mark(p_event_id, 'ignored', 'older than what is known');
     end if;
     return stripe_events.event_mark(p_event_id, 'applied', null);
