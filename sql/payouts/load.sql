@@ -17,7 +17,10 @@ set local role purser_owner;
 \ir payouts.payout_send.sql
 \ir payouts.payout_submit.sql
 \ir payouts.payout_data.sql
+\ir payouts.transfer_in_suspense.sql
 \ir payouts.transfer_conflict.sql
+\ir payouts.transfer_suspend.sql
+\ir payouts.transfer_unexpected.sql
 \ir payouts.payout_settle.sql
 \ir payouts.failure_reason.sql
 \ir payouts.payout_refuse.sql

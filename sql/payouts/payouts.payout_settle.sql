@@ -1,15 +1,17 @@
 -- Stripe made the transfer.  Called by the request, by jobs and by events, in
 -- any order, any number of times, with the same result.
 --
--- A transfer that is not the one we asked for is noted as a conflict and changes
--- nothing.  A transfer of a payout that is 'failed' here makes it paid, unless other
--- payouts have taken its amount since (payouts.transfer_conflict).
+-- A transfer that is not the one we asked for (payouts.transfer_conflict) is an exception,
+-- and leaves the payout as it is.  A transfer of a payout that is 'failed' here makes it
+-- paid, unless other payouts have taken its amount since; what was in suspense meanwhile
+-- leaves it.
 --
 -- Parameters: p_transfer the Stripe transfer
 -- Returns: the payout as payouts.payout_v shows it to its user
 -- Raises: PU404
 -- Locks: estimate, payout
--- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox
+-- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox,
+--   core.exception
 create or replace function payouts.payout_settle(p_id text, p_transfer jsonb)
     returns payouts.payout_v
     language plpgsql security definer
@@ -24,10 +26,11 @@ begin
     if v_payout.status = 'paid' and v_payout.stripe_transfer_id = v_transfer then
         null;
     elsif v_conflict is not null then
+        perform payouts.transfer_unexpected(v_payout, p_transfer, v_conflict);
         update payouts.payout p
-        set last_error = 'conflict: ' || v_conflict, lease_holder = null, lease_until = null,
+        set last_error = v_conflict, lease_holder = null, lease_until = null,
             next_run_at = now() + interval '1 h', updated_at = now()
-        where p.id = p_id;
+        where p.id = p_id and v_payout.status = 'processing';
     else
         if v_payout.status = 'pending' then
             update payouts.payout p
@@ -44,8 +47,12 @@ begin
         where p.id = p_id;
         perform ledger.post('trader_payout_paid', p_id,
             array[ledger.leg('payables:traders', 'usd', v_payout.amount_cents),
-                ledger.stripe_leg('stripe:clearing', 'usd', -v_payout.amount_cents)],
+                case when payouts.transfer_in_suspense(v_transfer)
+                    then ledger.leg('suspense:payouts', 'usd', -v_payout.amount_cents)
+                    else ledger.stripe_leg('stripe:clearing', 'usd', -v_payout.amount_cents) end],
             to_timestamp((p_transfer ->> 'created')::bigint), v_transfer);
+        perform core.exception_resolve(k.kind, v_transfer, 'it made the payout paid')
+        from (values ('transfer_conflict'), ('transfer_without_row')) as k (kind);
         perform webhooks.outbox_add('prop', 'payout.completed', p_id, p_id,
             payouts.payout_data(p_id));
     end if;

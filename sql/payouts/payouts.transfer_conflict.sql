@@ -28,5 +28,9 @@ as $$
             where e.account_id = p_payout.account_id
                 and e.committed_cents + p_payout.amount_cents > e.highest_cents)
             then format('failed and paid otherwise, but there is %s', p_transfer ->> 'id')
+        when (p_transfer ->> 'amount_reversed')::bigint > 0
+            and p_payout.stripe_transfer_id is null
+            and payouts.transfer_in_suspense(p_transfer ->> 'id')
+            then format('%s came back from suspense', p_transfer ->> 'id')
     end
 $$;

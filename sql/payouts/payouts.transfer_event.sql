@@ -1,11 +1,12 @@
 -- Applies a transfer as Stripe shows it after an event.  It is found by its id, else by our
--- metadata: an event may be earlier than the answer to our own call.
+-- metadata: an event may be earlier than the answer to our own call.  One that is not its payout's,
+-- or that our metadata names without a payout, is an exception.
 --
 -- Parameters: p_transfer the re-read Stripe transfer
--- Returns: applied, ignored (not of a payout of ours, or in conflict with it)
+-- Returns: applied (also: an exception), ignored (not of a payout of ours)
 -- Locks: estimate, payout, event
 -- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox,
---   stripe_events.event
+--   core.exception, stripe_events.event
 create or replace function payouts.transfer_event(p_event_id text, p_transfer jsonb) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -24,15 +25,18 @@ begin
             and core.metadata_names(p_transfer -> 'metadata', 'prop', p.tenant_id, p.id,
                 'payout_id');
     end if;
-    if v_payout.id is null then
+    if v_payout.id is null and core.metadata_is_ours(p_transfer -> 'metadata') then
+        perform auth.assume(core.metadata_tenant(p_transfer -> 'metadata'), '');
+        return stripe_events.event_mark(p_event_id, 'applied', 'exception '
+            || payouts.transfer_unexpected(v_payout, p_transfer, 'there is no such payout'));
+    elsif v_payout.id is null then
         return stripe_events.event_mark(p_event_id, 'ignored', 'of no payout of ours');
     end if;
     perform auth.assume(v_payout.tenant_id, v_payout.user_id);
     perform payouts.payout_settle(v_payout.id, p_transfer);
     select * into v_payout from payouts.payout p where p.id = v_payout.id;
     if v_payout.stripe_transfer_id is distinct from p_transfer ->> 'id' then
-        return stripe_events.event_mark(p_event_id, 'ignored',
-            coalesce(v_payout.last_error, 'conflict'));
+        return stripe_events.event_mark(p_event_id, 'applied', 'exception transfer_conflict');
     end if;
     perform payouts.transfer_reverse(v_payout, p_transfer);
     return stripe_events.event_mark(p_event_id, 'applied', null);

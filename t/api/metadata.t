@@ -123,8 +123,12 @@ subtest 'metadata: intents of others that name our payment' => sub {
             metadata => $purser->metadata($payment->{id}, $key => $others{$key},
                 payment_id => $payment->{id}) });
         is_status(deliver($purser, $event), 200, "an event with another $key is taken");
-        state_of($event, $key eq 'purser_installation' ? 'ignored' : 'parked');
+        state_of($event, $key eq 'purser_installation' ? 'ignored' : 'applied');
     }
+    is($purser->value(q{select string_agg(kind || ' ' || object_id, ', ' order by object_id)
+        from core.exception where resolved_at is null}),
+        'payment_without_row pi_purser_api, payment_without_row pi_purser_tenant',
+        'those of this installation are exceptions');
     my $row = newest('payments.payment');
     is($row->{id}, $payment->{id}, 'no payment was made');
     is("$row->{status} " . ($row->{stripe_payment_intent_id} // 'none'), 'creating none',

@@ -1,0 +1,43 @@
+-- A transfer of ours that is not its payout's, or that our metadata names without a row: it is an
+-- exception at once, and its money is booked to suspense:payouts, with what reversals brought back.
+-- One that came back whole is an exception no longer, unless its row is missing.
+--
+-- Stripe may answer our call with another application's transfer; that money is not ours to book.
+--
+-- Parameters: p_payout locked by the caller, null = there is no row; p_why it does not fit
+-- Returns: the exception's kind
+-- Tables written: core.exception, ledger.*
+create or replace function payouts.transfer_unexpected(
+    p_payout payouts.payout, p_transfer jsonb, p_why text
+) returns text
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_kind text := case when p_payout.id is null then 'transfer_without_row'
+        else 'transfer_conflict' end;
+    v_id text := p_transfer ->> 'id';
+begin
+    if core.metadata_is_ours(p_transfer -> 'metadata')
+        or p_transfer #>> '{metadata,payout_id}' = p_payout.id
+    then
+        perform payouts.transfer_suspend('transfer_unexpected', p_transfer, p_transfer, 1);
+        perform payouts.transfer_suspend('transfer_unexpected_reversed', p_transfer, r.value, -1)
+        from jsonb_array_elements(
+            case jsonb_typeof(p_transfer #> '{reversals,data}') when 'array'
+                then p_transfer #> '{reversals,data}' else '[]' end) as r;
+    end if;
+    if p_payout.id is not null and p_transfer -> 'amount_reversed' = p_transfer -> 'amount' then
+        perform core.exception_resolve(v_kind, v_id, 'it was reversed at Stripe');
+    else
+        perform core.exception_open(v_kind, 'transfer', v_id, jsonb_strip_nulls(jsonb_build_object(
+            'payout_id', p_payout.id, 'account_id', p_payout.account_id,
+            'payout_amount', p_payout.amount_cents, 'payout_transfer', p_payout.stripe_transfer_id,
+            'why', p_why, 'amount', p_transfer -> 'amount', 'currency', p_transfer ->> 'currency',
+            'destination', p_transfer ->> 'destination', 'metadata', p_transfer -> 'metadata')));
+    end if;
+    return v_kind;
+end
+$$;
+grant execute on function payouts.transfer_unexpected(payouts.payout, jsonb, text)
+    to purser_background;
