@@ -2,7 +2,7 @@
 -- This function does not call Stripe.
 --
 -- Returns: the payout's id; null after a dry run
--- Raises: PU404 no such payout, or none that is pending
+-- Raises: PU404 no such payout, or none that is pending; PU437 on hold
 -- Locks: the payout
 -- Tables written: payouts.payout, admin.audit
 create or replace function admin.release_payout(
@@ -11,10 +11,18 @@ create or replace function admin.release_payout(
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_payout payouts.payout;
 begin
-    perform from payouts.payout p where p.id = p_payout and p.status = 'pending' for update;
+    select * into v_payout
+    from payouts.payout p
+    where p.id = p_payout and p.status = 'pending' for update;
     if not found then
         raise exception using errcode = 'PU404', message = format('no pending payout %L', p_payout);
+    end if;
+    perform auth.assume(v_payout.tenant_id, v_payout.user_id);
+    if payouts.hold_reason(v_payout) is not null then
+        raise exception using errcode = 'PU437', message = payouts.hold_reason(v_payout);
     elsif not admin.record('release_payout', p_payout, '{}', p_reason, p_dry_run) then
         return null;
     end if;

@@ -3,7 +3,7 @@
 --
 -- Returns: the payout's id; null after a dry run
 -- Raises: PU404 no such payout, or none that is failed or processing; PU433 no longer
---   owed; PU434 another one is open
+--   owed; PU434 another one is open; PU437 on hold
 -- Locks: estimate, payout, ledger accounts
 -- Tables written: payouts.payout, payouts.estimate, ledger.*, admin.audit
 create or replace function admin.retry_payout(

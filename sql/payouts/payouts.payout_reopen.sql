@@ -1,8 +1,8 @@
--- failed -> pending with the next attempt, if it is still owed and no other
--- payout of the account is open.
+-- failed -> pending with the next attempt, if it is still owed, nothing holds it and no
+-- other payout of the account is open.
 --
 -- Parameters: p_payout with its estimate, both locked by the caller
--- Raises: PU434, PU435, PU433
+-- Raises: PU434, PU435, PU433, PU437
 -- Tables written: payouts.payout, payouts.estimate, ledger.*
 create or replace function payouts.payout_reopen(p_payout payouts.payout) returns void
     language plpgsql security definer
@@ -24,6 +24,8 @@ begin
     then
         raise exception using errcode = 'PU433',
             message = 'this amount is no longer owed: request a new payout';
+    elsif payouts.hold_reason(p_payout) is not null then
+        raise exception using errcode = 'PU437', message = payouts.hold_reason(p_payout);
     end if;
     update payouts.payout p
     set status = 'pending', attempt = p.attempt + 1, connect_account_id = null, destination = null,

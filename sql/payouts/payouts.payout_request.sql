@@ -1,6 +1,7 @@
 -- Takes everything that is owed for an account into one new payout, 'pending'.
 -- The estimate's row is locked from here to the commit, so of requests at the
--- same time one takes it and the others find nothing or this one.
+-- same time one takes it and the others find nothing or this one.  What holds payouts of
+-- the account (payouts.hold_reason) is noted; the payout then stays pending.
 --
 -- Parameters: as payouts.estimate_get; p_amount_cents what the client expects, null =
 --   whatever is owed
@@ -22,6 +23,7 @@ declare
     v_account payments.prop_account_v := payments.lifecycle_sync(p_account, p_bucket);
     v_estimate payouts.estimate;
     v_owed bigint;
+    v_payout payouts.payout;
     v_answer payouts.payout_v;
 begin
     select * into v_tenant from core.tenant t where t.id = current_setting('purser.tenant', true);
@@ -63,10 +65,12 @@ begin
             column = 'amount_cents';
     end if;
 
+    v_payout.account_id := p_account;
     insert into payouts.payout (id, tenant_id, user_id, account_id, valuation_id, amount_cents,
-        status, submit_requested_at)
+        status, submit_requested_at, last_error)
     values (core.new_id('po'), v_tenant.id, v_account.user_id, p_account, v_estimate.valuation_id,
-        v_owed, 'pending', case when v_tenant.payout_auto_submit then now() end)
+        v_owed, 'pending', case when v_tenant.payout_auto_submit then now() end,
+        payouts.hold_reason(v_payout))
     returning id into v_answer.id;
     perform payouts.post_owed(v_answer.id, 1, v_owed);
     select * into v_answer from payouts.payout_v v where v.id = v_answer.id;

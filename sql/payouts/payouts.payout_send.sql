@@ -13,14 +13,12 @@ create or replace function payouts.payout_send(
 as $$
 declare
     v_payee connect.account := payouts.payee();
+    v_hold text := payouts.hold_reason(p_payout);
 begin
-    if (select a.status
-        from payments.prop_account a
-        where a.id = p_payout.account_id and a.tenant_id = p_payout.tenant_id) = 'suspended'
-    then
-        return 'the account is suspended, its payouts are on hold';
-    elsif v_payee.id is null then
+    if v_payee.id is null then
         return 'finish onboarding first: no Connect account can receive payouts yet';
+    elsif v_hold is not null then
+        return v_hold;
     end if;
     update payouts.payout p
     set status = 'processing', connect_account_id = v_payee.id,

@@ -4,7 +4,7 @@
 --
 -- Parameters: p_holder with p_lease_ms
 -- Returns: payouts.transfer_v: what the call of Stripe needs, and the payout
--- Raises: PU404; PU432 suspended, or no Connect account that can be paid; PU435 failed or canceled
+-- Raises: PU404; PU432 no Connect account that can be paid; PU437 on hold; PU435 failed or canceled
 -- Locks: estimate, payout
 -- Tables written: payouts.payout
 create or replace function payouts.payout_submit(p_id text, p_holder text, p_lease_ms int)
@@ -24,7 +24,8 @@ begin
     elsif v_payout.status = 'pending' then
         v_why := payouts.payout_send(v_payout, p_holder, v_until);
         if v_why is not null then
-            raise exception using errcode = 'PU432', message = v_why;
+            raise exception using message = v_why,
+                errcode = case when (payouts.payee()).id is null then 'PU432' else 'PU437' end;
         end if;
     elsif v_payout.status = 'processing' then
         update payouts.payout p

@@ -29,6 +29,18 @@ sub events {
             $_[0]) }
 }
 
+# The event that Stripe sends about a transfer; purser-webhooks, which would take it, is not there.
+sub transfer_event {
+    my ($transfer) = @_;
+    my $event = JSON::PP::encode_json({ id => "evt_$transfer", object => 'event',
+        type => 'transfer.created', created => time, livemode => JSON::PP::false,
+        api_version => '2026-10-28.endive',
+        data => { object => { id => $transfer, object => 'transfer' } } });
+    return $purser->value('select stripe_events.event_receive(array[?], array[?], '
+        . 'array[null]::text[], array[false], array[?]::bigint[], array[?], array[?], array[?])',
+        "evt_$transfer", 'transfer.created', time, '2026', $transfer, $event);
+}
+
 subtest 'payout submit: the payout is paid' => sub {
     my ($trader, $id, $payee) = pending(41_250);
     my $uri = "/v2/payouts/$id/submit";
@@ -141,13 +153,7 @@ subtest 'payout submit: an event settles one without an answer' => sub {
         . "where id = ? returning status", $id), 'processing', 'purser-jobs does not ask Stripe');
     $purser->double->no_faults;
     my ($transfer) = $trader->transfers($id);
-    my $event = JSON::PP::encode_json({ id => 'evt_test1', object => 'event',
-        type => 'transfer.created', created => time, livemode => JSON::PP::false,
-        api_version => '2026-10-28.endive',
-        data => { object => { id => $transfer, object => 'transfer' } } });
-    $purser->value('select stripe_events.event_receive(array[?], array[?], array[null]::text[], '
-        . 'array[false], array[?]::bigint[], array[?], array[?], array[?])', 'evt_test1',
-        'transfer.created', time, '2026', $transfer, $event);
+    transfer_event($transfer);
     $purser->wait_for('the event is applied', sub { status($trader)->{status} eq 'paid' });
     is(status($trader)->{stripe_transfer_id}, $transfer, "the event's transfer is stored");
 };
@@ -201,6 +207,43 @@ subtest 'payout submit: the payee is disabled before' => sub {
     my $new = $trader->payee;
     is_json($trader->writer->POST("/v2/payouts/$id/submit", {}), { status => 'paid' },
         'the payout is paid to another payee');
+};
+
+subtest 'payout submit: an exception holds the money' => sub {
+    my ($trader, $id) = pending(1300);
+    is_json($trader->writer->POST("/v2/payouts/$id/submit", {}), { status => 'paid' },
+        'the payout is paid');
+    my ($call) = grep { $_->{params}{metadata}{purser_object} eq $id }
+        $purser->double->calls(POST => '/v1/transfers');
+    my $metadata = $call->{params}{metadata};
+    my $again = $purser->double->http->request({ method => 'POST', uri => '/v1/transfers',
+        headers => { Authorization => "Bearer $T::Purser::SECRET_KEY",
+            'Content-Type' => 'application/x-www-form-urlencoded' },
+        body => join '&', 'amount=1300', 'currency=usd',
+        "destination=$call->{params}{destination}",
+        map { "metadata[$_]=$metadata->{$_}" } sort keys %$metadata });
+    is_status($again, 200, 'the same is transferred a second time, not by us');
+    my $transfer = json_of($again)->{id};
+    transfer_event($transfer);
+    my ($tenant) = $purser->tenants;
+    my $exception = $purser->wait_for('the second transfer is an exception', sub {
+        $purser->value('select id from admin.exceptions where object_id = ?', $transfer);
+    });
+    is($purser->value(q(select balance from ledger.balance_v where code = 'suspense:payouts')),
+        1300, 'the second transfer is in suspense');
+
+    my $account = json_of($trader->api->GET('/v2/payments/prop-accounts'))->[0];
+    $trader->script($account, 'funded', [20, 0]);
+    my $next = json_of($trader->api->POST('/v2/payouts/request', {}));
+    is("$next->{status} $next->{amount_cents}", 'pending 700', 'a request makes a pending payout');
+    my $answer = $trader->writer->POST("/v2/payouts/$next->{id}/submit", {});
+    is_problem($answer, 409, 'V2_PAYOUT_ON_HOLD', 'a submit of the pending payout is refused');
+    like($answer->{body}, qr/transfer_conflict/, 'the refusal has the reason');
+    is(scalar $trader->transfers($next->{id}), 0, 'Stripe is asked for nothing');
+    is($purser->value(q{select admin.resolve_exception(?, ?, 'given back', 'test', false)},
+        $tenant->{slug}, $exception), $exception, 'an operator resolves the exception');
+    is_json($trader->writer->POST("/v2/payouts/$next->{id}/submit", {}), { status => 'paid' },
+        'the payout is paid then');
 };
 
 is_deeply($purser->rows('select * from admin.ledger_check'), [],
