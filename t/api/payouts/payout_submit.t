@@ -31,14 +31,15 @@ sub events {
 
 # The event that Stripe sends about a transfer; purser-webhooks, which would take it, is not there.
 sub transfer_event {
-    my ($transfer) = @_;
-    my $event = JSON::PP::encode_json({ id => "evt_$transfer", object => 'event',
-        type => 'transfer.created', created => time, livemode => JSON::PP::false,
+    my ($transfer, $what) = @_;
+    $what //= 'created';
+    my $event = JSON::PP::encode_json({ id => "evt_$transfer$what", object => 'event',
+        type => "transfer.$what", created => time, livemode => JSON::PP::false,
         api_version => '2026-10-28.endive',
         data => { object => { id => $transfer, object => 'transfer' } } });
     return $purser->value('select stripe_events.event_receive(array[?], array[?], '
         . 'array[null]::text[], array[false], array[?]::bigint[], array[?], array[?], array[?])',
-        "evt_$transfer", 'transfer.created', time, '2026', $transfer, $event);
+        "evt_$transfer$what", "transfer.$what", time, '2026', $transfer, $event);
 }
 
 subtest 'payout submit: the payout is paid' => sub {
@@ -209,6 +210,14 @@ subtest 'payout submit: the payee is disabled before' => sub {
         'the payout is paid to another payee');
 };
 
+# A call of Stripe that is not ours.
+sub at_stripe {
+    my ($uri, @params) = @_;
+    return $purser->double->http->request({ method => 'POST', uri => $uri,
+        headers => { Authorization => "Bearer $T::Purser::SECRET_KEY",
+            'Content-Type' => 'application/x-www-form-urlencoded' }, body => join '&', @params });
+}
+
 subtest 'payout submit: an exception holds the money' => sub {
     my ($trader, $id) = pending(1300);
     is_json($trader->writer->POST("/v2/payouts/$id/submit", {}), { status => 'paid' },
@@ -216,12 +225,9 @@ subtest 'payout submit: an exception holds the money' => sub {
     my ($call) = grep { $_->{params}{metadata}{purser_object} eq $id }
         $purser->double->calls(POST => '/v1/transfers');
     my $metadata = $call->{params}{metadata};
-    my $again = $purser->double->http->request({ method => 'POST', uri => '/v1/transfers',
-        headers => { Authorization => "Bearer $T::Purser::SECRET_KEY",
-            'Content-Type' => 'application/x-www-form-urlencoded' },
-        body => join '&', 'amount=1300', 'currency=usd',
+    my $again = at_stripe('/v1/transfers', 'amount=1300', 'currency=usd',
         "destination=$call->{params}{destination}",
-        map { "metadata[$_]=$metadata->{$_}" } sort keys %$metadata });
+        map { "metadata[$_]=$metadata->{$_}" } sort keys %$metadata);
     is_status($again, 200, 'the same is transferred a second time, not by us');
     my $transfer = json_of($again)->{id};
     transfer_event($transfer);
@@ -244,6 +250,16 @@ subtest 'payout submit: an exception holds the money' => sub {
         $tenant->{slug}, $exception), $exception, 'an operator resolves the exception');
     is_json($trader->writer->POST("/v2/payouts/$next->{id}/submit", {}), { status => 'paid' },
         'the payout is paid then');
+
+    is_status(at_stripe("/v1/transfers/$transfer/reversals", 'amount=1300'), 200,
+        'staff reverse the second transfer');
+    transfer_event($transfer, 'reversed');
+    $purser->wait_for('the reversal is applied', sub {
+        !$purser->value(q(select sum(balance) from ledger.balance_v )
+            . q(where code = 'suspense:payouts'));
+    });
+    is($purser->value('select count(*) from admin.exceptions where object_id = ?', $transfer), 1,
+        'what an operator has resolved opens no other exception');
 };
 
 is_deeply($purser->rows('select * from admin.ledger_check'), [],
