@@ -14,7 +14,7 @@
 --
 -- Parameters: p_metadata of the intent, or null; p_created_s of the event
 -- Returns: applied (also: an exception), parked (of no payment that we know), ignored (also: of
---   another installation)
+--   another installation or application; what we make carries our metadata)
 -- Locks: payment, prop account, events
 -- Tables written: payments.payment, payments.prop_account, ledger.*, webhooks.outbox,
 --   core.exception, stripe_events.event
@@ -47,8 +47,11 @@ begin
     if v_payment.id is null
         and (p_metadata ->> 'purser_object' is null or not core.metadata_is_ours(p_metadata))
     then
-        return case when p_metadata ->> 'purser_installation' <> core.installation_id()
+        return case
+            when p_metadata ->> 'purser_installation' <> core.installation_id()
             then stripe_events.event_mark(p_event_id, 'ignored', 'of another installation')
+            when not p_metadata ?| array['purser_installation', 'purser_object', 'payment_id']
+            then stripe_events.event_mark(p_event_id, 'ignored', 'of another application')
             else stripe_events.event_mark(p_event_id, 'parked', p_intent_id) end;
     end if;
     perform auth.assume(coalesce(v_payment.tenant_id, core.metadata_tenant(p_metadata)),
