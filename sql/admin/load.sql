@@ -28,6 +28,7 @@ set local role purser_background;
 \ir payouts_views.sql
 \ir journal_views.sql
 \ir views.sql
+\ir health_views.sql
 
 reset role;
 grant select on all tables in schema admin to purser_admin;

@@ -15,6 +15,7 @@ set local role purser_background;
 \ir ledger.transfer_check.sql
 \ir ledger.entries_check.sql
 \ir ledger.balance_v.sql
+\ir ledger.clearing_open_v.sql
 
 set local role purser_owner;
 \ir chart.sql

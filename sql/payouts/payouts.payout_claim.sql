@@ -1,6 +1,7 @@
 -- Leases the oldest due payout whose transfer purser-jobs has to make or to look up:
 -- processing ones, and pending ones that are to be submitted.  A pending one moves to
--- processing here; when it cannot be paid now it is due again in 5 min.
+-- processing here; when it cannot be paid now it is due again in 5 min, or in 2 s
+-- when only Stripe's lists have to be read first.
 --
 -- Returns: 0-1 rows of payouts.transfer_v
 -- Locks: the payout, skipping locked ones
@@ -29,8 +30,9 @@ begin
             exit;
         end if;
         update payouts.payout p
-        set lease_holder = null, lease_until = null, next_run_at = now() + interval '5 min',
-            last_error = v_why
+        set lease_holder = null, lease_until = null, last_error = v_why,
+            next_run_at = now() + case when stripe_events.lists_unread() is null
+                then interval '5 min' else interval '2 s' end
         where p.id = v_payout.id;
     end loop;
     return query select * from payouts.transfer_v v where v.id = v_payout.id;

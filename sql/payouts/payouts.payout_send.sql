@@ -14,11 +14,14 @@ as $$
 declare
     v_payee connect.account := payouts.payee();
     v_hold text := payouts.hold_reason(p_payout);
+    v_unread text := stripe_events.lists_unread();
 begin
     if v_payee.id is null then
         return 'finish onboarding first: no Connect account can receive payouts yet';
     elsif v_hold is not null then
         return v_hold;
+    elsif v_unread is not null then
+        return 'purser-jobs has not read Stripe''s list of ' || replace(v_unread, '_', ' ') || ' yet';
     end if;
     update payouts.payout p
     set status = 'processing', connect_account_id = v_payee.id,

@@ -17,6 +17,7 @@ set local role purser_background;
 \ir stripe_events.bookmark_restart.sql
 \ir stripe_events.bookmark_fail.sql
 \ir stripe_events.backfill_claim.sql
+\ir stripe_events.lists_unread.sql
 
 set local role purser_owner;
 \ir tables.sql

@@ -342,7 +342,7 @@ test_defaults(void)
 	is_str(conf.jobs_socket, "/run/purser/jobs.sock", "the default of jobs_socket");
 	is_int(conf.jobs_poll_ms, 500, "the default of jobs_poll_ms");
 	is_int(conf.reconcile_after_s, 60, "the default of reconcile_after_s");
-	is_int(conf.backfill_interval_s, 3600, "the default of backfill_interval_s");
+	is_int(conf.backfill_interval_s, 300, "the default of backfill_interval_s");
 	is_int(conf.backfill_days, 30, "the default of backfill_days");
 	is_str(conf.cors_origins, "", "the default of cors_origins");
 	ok(!conf.sandbox, "the default of sandbox");

@@ -13,6 +13,7 @@ for my $n (1 .. 60) {
     value($main, q{select t.open('usr_alice', ?)}, "pi_open$n");
     value($main, q{select t.paid(?)}, "pi_paid$n");
 }
+$main->do('update stripe_events.bookmark set due_at = now()');
 $main->do(q{update payments.payment set lease_until = null, next_run_at = now() }
     . q{where status = 'creating'});
 
