@@ -8,7 +8,7 @@ use Test::More;
 use T::Purser;
 use T::RandomDay;
 
-my @seeds = $ENV{RANDOM_DAY} || 1 .. ($ENV{RANDOM_DAYS} || 2);
+my @seeds = $ENV{RANDOM_DAY} ? $ENV{RANDOM_DAY} : (1 .. ($ENV{RANDOM_DAYS} || 2));
 
 sub held_by_stripe {
     my ($purser) = @_;
