@@ -61,6 +61,8 @@ $$;
 \ir migrate.sql
 \set name 0031_exception
 \ir migrate.sql
+\set name 0032_movements
+\ir migrate.sql
 \set name 0033_reconciliation
 \ir migrate.sql
 

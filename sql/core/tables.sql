@@ -33,8 +33,11 @@ values
         'rows were lost, as after the restore of a backup; what it took is in suspense:payments',
         'a refund of the whole amount at Stripe, which resolves it by itself; or find out whose it '
         'is, and give the customer what was bought'),
-    ('dispute_unknown_status', 'a dispute with a status that we do not know; it is not applied',
-        'a later reading with a known status resolves it by itself'),
+    ('dispute_unknown_status', 'a dispute with a status that we do not know; its money is booked, '
+        'and it counts as open', 'a later reading with a known status resolves it by itself'),
+    ('refund_currency', 'a refund in another currency than its payment; it is booked in its own, '
+        'and does not count as a refund of the payment',
+        'find out at Stripe what was refunded, and post what differs'),
     ('provision_second_subaccount', 'the provider made a second subaccount for one account',
         'close the second subaccount at the provider'),
     ('connect_second_account', 'a second Stripe account answered for one Connect account',
@@ -49,6 +52,9 @@ values
     ('transfer_without_row', 'a transfer that this installation made, and no payout of ours: rows '
         'were lost, as after the restore of a backup; it is in suspense:payouts',
         'find out what it paid; reverse it at Stripe if it paid something twice'),
+    ('payout_reversed', 'the whole amount of a payout came back by reversals at Stripe; it is in '
+        'recoveries:traders and not owed to the trader',
+        'admin.reowe_payout, if it shall be owed again'),
     ('balance_transaction_unknown', 'a movement of our balance at Stripe of a type that we do not '
         'know; it is in suspense:stripe', 'find out what it is, and book it where it belongs'),
     ('balance_transaction_unbooked', 'a movement of our balance at Stripe that could not be booked',

@@ -21,6 +21,9 @@ set local role purser_owner;
 \ir payments.unexpected_refund_post.sql
 \ir payments.dispute_status.sql
 \ir payments.dispute_is_stale.sql
+\ir payments.dispute_store.sql
+\ir payments.dispute_movement_post.sql
+\ir payments.dispute_loss_post.sql
 \ir payments.dispute_post.sql
 \ir payments.provision_settle.sql
 \ir payments.provision_match.sql
@@ -30,6 +33,7 @@ set local role purser_background;
 \ir payments.payment_intent_event.sql
 \ir payments.unexpected_refunded.sql
 \ir payments.refund_event.sql
+\ir payments.dispute_payment.sql
 \ir payments.dispute_event.sql
 \ir payments.checkout_claim.sql
 \ir payments.payment_intent_claim.sql

@@ -143,6 +143,20 @@ create function t.balances() returns text language sql as $$
     where tenant_id = 'ten_a' and balance <> 0
 $$;
 
+-- What transfers of these kinds moved, e.g. 'losses:disputes eur 500, stripe:disputed eur -500'.
+create function t.moved(p_kind text) returns text language sql as $$
+    select coalesce(string_agg(concat_ws(' ', m.code, m.asset, m.amount), ', '
+        order by m.code collate "C", m.asset), '')
+    from (
+        select a.code, a.asset, sum(e.amount) as amount
+        from ledger.transfer t
+        join ledger.entry e on e.tenant_id = t.tenant_id and e.transfer_id = t.id
+        join ledger.account a on a.tenant_id = e.tenant_id and a.id = e.account_id
+        where t.tenant_id = 'ten_a' and t.kind like p_kind
+        group by a.code, a.asset
+        having sum(e.amount) <> 0) as m
+$$;
+
 create function t.refund(p_id text, p_amount bigint, p_status text default 'succeeded')
     returns jsonb language sql as $$
     select jsonb_build_object('id', p_id, 'amount', p_amount, 'currency', 'usd', 'status', p_status)
@@ -155,7 +169,8 @@ create function t.dispute(
         'currency', 'usd', 'status', p_status, 'reason', 'fraudulent',
         'evidence_details', jsonb_build_object('due_by', 1800000000), 'balance_transactions', (
             select coalesce(jsonb_agg(jsonb_build_object('id', 'txn_' || p_id || n, 'amount', m,
-                'fee', case when n = 1 then 1500 else 0 end, 'currency', 'usd')), '[]')
+                'fee', case when n = 1 then 1500 else 0 end, 'currency', 'usd',
+                'type', 'adjustment', 'created', 1700000000 + n)), '[]')
             from unnest(p_moves) with ordinality as x (m, n)))
 $$;
 

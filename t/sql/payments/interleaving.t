@@ -89,6 +89,12 @@ sub dispute_facts {
         $fact->('appeal_needs_response');
         push @moves, 19900;
         $fact->('won');
+        $won = 1;
+    }
+    if ($won && rand() < 0.4) { # opened again
+        push @moves, -19900;
+        $fact->('needs_response');
+        $fact->('lost') if rand() < 0.5;
     }
     return @facts;
 }
@@ -188,7 +194,9 @@ sub outcome {
                 order by r.id)
                 from payments.refund r where r.payment_id = p.id) as refunds,
             (select string_agg(concat_ws(' ', right(d.id, 1), d.status, d.stripe_status,
-                d.movements, d.lost_cents), ', ' order by d.id)
+                d.movements, (select coalesce(sum(l.amount), 0)
+                    from payments.dispute_loss l
+                    where l.dispute_id = d.id)), ', ' order by d.id)
                 from payments.dispute d where d.payment_id = p.id) as disputes,
             (select string_agg(s.kind, ' ' order by s.kind, s.source)
                 from payments.suspension s
