@@ -2,10 +2,11 @@
 --
 -- A refund is posted when it is first seen pending, requires_action or succeeded, and
 -- reversed when it becomes failed or canceled.  Those two are final, so an older reading
--- of the same refund changes nothing.
+-- of the same refund changes nothing.  It is posted in its own currency; another currency than the
+-- payment's is an exception.
 --
 -- Parameters: p_payment locked by the caller and succeeded; p_refund a Stripe refund
--- Tables written: payments.refund, ledger.*
+-- Tables written: payments.refund, core.exception, ledger.*
 create or replace function payments.refund_apply(p_payment payments.payment, p_refund jsonb)
     returns void
     language plpgsql security definer
@@ -14,8 +15,8 @@ as $$
 declare
     v_id text := p_refund ->> 'id';
     v_amount bigint := (p_refund ->> 'amount')::bigint;
-    v_currency text := lower(coalesce(p_refund ->> 'currency', p_payment.currency));
-    v_status text := coalesce(p_refund ->> 'status', 'pending');
+    v_currency text := lower(p_refund ->> 'currency');
+    v_status text := p_refund ->> 'status';
     v_dead boolean := v_status in ('failed', 'canceled');
     v_contra text := case when p_payment.mismatch is null then 'refunds:challenges'
         else 'suspense:payments' end;
@@ -33,6 +34,11 @@ begin
                     ledger.stripe_leg('stripe:clearing', v_currency, -v_amount)],
                 to_timestamp((p_refund ->> 'created')::bigint), v_id);
         end if;
+        if v_currency <> p_payment.currency and p_payment.mismatch is null and not v_dead then
+            perform core.exception_open('refund_currency', 'refund', v_id,
+                jsonb_build_object('payment_id', p_payment.id, 'amount', v_amount,
+                    'currency', v_currency, 'payment_currency', p_payment.currency));
+        end if;
     elsif v_old.payment_id = p_payment.id and v_old.status <> v_status
         and v_old.status not in ('failed', 'canceled')
         and (v_dead or v_old.status <> 'succeeded')
@@ -45,6 +51,7 @@ begin
                 array[ledger.stripe_leg('stripe:clearing', v_old.currency, v_old.amount_cents),
                     ledger.leg(v_contra, v_old.currency, -v_old.amount_cents)],
                 now(), v_id);
+            perform core.exception_resolve('refund_currency', v_id, 'the refund failed');
         end if;
     end if;
 end

@@ -1,7 +1,7 @@
--- Applies the refunds of a PaymentIntent as Stripe lists them now: rows, postings, the
--- payment's refunded sum, and the account's suspension while the whole amount is
--- refunded (a partial refund does not suspend; a refund that fails later ends the
--- suspension).
+-- Applies the refunds of a PaymentIntent as Stripe lists them now: rows, postings, the payment's
+-- refunded sum, and the account's suspension while the whole amount is refunded (a partial refund
+-- does not suspend; a refund that fails later ends the suspension).  A refund in another currency
+-- than the payment's is not in the sum.
 --
 -- Parameters: p_refunds array of Stripe refunds, all or some of the intent's
 -- Returns: applied, parked (the payment is not known, or not succeeded yet: money cannot
@@ -40,12 +40,12 @@ begin
     select coalesce(sum(r.amount_cents), 0)::bigint into v_sum
     from payments.refund r
     where r.payment_id = v_payment.id and r.tenant_id = v_payment.tenant_id
-        and r.status not in ('failed', 'canceled');
+        and r.currency = v_payment.currency and r.status not in ('failed', 'canceled');
     update payments.payment p
     set refunded_cents = v_sum, updated_at = now()
     where p.id = v_payment.id and p.tenant_id = v_payment.tenant_id and p.refunded_cents <> v_sum;
     if v_payment.mismatch is not null then
-        perform payments.mismatch_refunded(v_payment, v_sum);
+        perform payments.mismatch_refunded(v_payment);
     end if;
     perform payments.suspension_set(v_account, 'refund', v_payment.id,
         v_sum >= v_payment.amount_cents);
