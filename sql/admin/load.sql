@@ -23,6 +23,9 @@ set local role purser_background;
 \ir set_payout_policy.sql
 \ir release_payout.sql
 \ir retry_payout.sql
+\ir payout_lock.sql
+\ir cancel_payout.sql
+\ir reowe_payout.sql
 \ir resolve_exception.sql
 \ir reconciliation.sql
 \ir payouts_views.sql
@@ -34,5 +37,6 @@ reset role;
 grant select on all tables in schema admin to purser_admin;
 grant execute on all functions in schema admin to purser_admin;
 revoke execute on function admin.record(text, text, jsonb, text, boolean), admin.tenant_id(text),
+    admin.payout_lock(text, text),
     admin.audit_hash(bytea, bigint, timestamptz, text, text, text, jsonb, text) from purser_admin;
 grant select, insert on admin.audit to purser_background;

@@ -14,7 +14,7 @@ comment on view admin.connect_accounts is 'every Connect account and what Stripe
 create or replace view admin.payouts as
 select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.account_id, p.user_id,
     p.attempt, p.connect_account_id, p.destination, p.stripe_transfer_id, p.reversed_cents,
-    p.failure_code, p.failure_reason, p.last_error, p.submit_requested_at,
+    p.reowed_at, p.failure_code, p.failure_reason, p.last_error, p.submit_requested_at,
     p.sent_at, p.attempts, p.next_run_at, p.lease_holder, p.lease_until, p.valuation_id,
     r.formula_version, r.digest, r.weeks, p.requested_at, p.completed_at, p.updated_at
 from payouts.payout p
@@ -60,7 +60,8 @@ create or replace view admin.payout_check as
 select 'what payouts take differs from them' as problem, e.account_id as object_id,
     format('%s, payouts %s', e.committed_cents, coalesce(sum(p.amount_cents), 0)) as detail
 from payouts.estimate e
-left join payouts.payout p on p.account_id = e.account_id and p.status not in ('failed', 'canceled')
+left join payouts.payout p on p.account_id = e.account_id
+    and p.status not in ('failed', 'canceled') and p.reowed_at is null
 group by e.account_id
 having e.committed_cents <> coalesce(sum(p.amount_cents), 0)
 union all
@@ -75,12 +76,15 @@ from payouts.payout p
 cross join lateral (
     select count(*) filter (where t.kind = 'trader_payout_owed') as owed,
         count(*) filter (where t.kind = 'trader_payout_released') as released,
-        count(*) filter (where t.kind = 'trader_payout_paid') as paid
+        count(*) filter (where t.kind = 'trader_payout_paid') as paid,
+        count(*) filter (where t.kind = 'trader_payout_reowed') as reowed
     from ledger.transfer t
     where t.tenant_id = p.tenant_id
-        and t.kind in ('trader_payout_owed', 'trader_payout_released', 'trader_payout_paid')
+        and t.kind in ('trader_payout_owed', 'trader_payout_released', 'trader_payout_paid',
+            'trader_payout_reowed')
         and split_part(t.source, ':', 1) = p.id) as b
 where b.owed - b.released <> (p.status not in ('failed', 'canceled'))::int
-    or b.paid <> (p.status = 'paid')::int;
+    or b.paid <> (p.status in ('paid', 'reversed'))::int
+    or b.reowed <> (p.reowed_at is not null)::int;
 comment on view admin.payout_check is
     'must be empty: the part of admin.ledger_check that is about trader payouts';

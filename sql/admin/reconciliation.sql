@@ -40,7 +40,8 @@ as $$
             when 'dispute_lost' then p.amount
             when 'trader_payout_paid' then (
                 select s.amount_cents from payouts.payout s
-                where s.id = p.source and s.tenant_id = p.tenant_id and s.status = 'paid')
+                where s.id = p.source and s.tenant_id = p.tenant_id
+                    and s.status in ('paid', 'reversed'))
             else (select r.amount_cents from payments.refund r
                 where r.id = p.source and r.tenant_id = p.tenant_id)
             end as row_amount

@@ -29,7 +29,9 @@ set local role purser_owner;
 \ir payouts.payout_reopen.sql
 \ir payouts.payout_retry.sql
 \ir payouts.payout_cancel.sql
+\ir payouts.reversal_post.sql
 \ir payouts.transfer_reverse.sql
+\ir payouts.payout_reowe.sql
 
 set local role purser_background;
 \ir payouts.payout_claim.sql

@@ -1,6 +1,6 @@
--- Trigger function of payouts.payout: keeps the account's committed_cents, the
--- sum of its payouts that are neither failed nor canceled.  The check of
--- payouts.estimate refuses what would be more than was ever earned.
+-- Trigger function of payouts.payout: keeps the account's committed_cents, the sum of its payouts
+-- that are neither failed nor canceled, nor reversed and owed again.  The check of payouts.estimate
+-- refuses what would be more than was ever earned.
 --
 -- Raises: 23514
 -- Locks: the account's estimate
@@ -10,12 +10,12 @@ create or replace function payouts.commit_amount() returns trigger
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_change bigint :=
-        case when new.status in ('failed', 'canceled') then 0 else new.amount_cents end;
+    v_change bigint := case when new.status in ('failed', 'canceled')
+        or new.reowed_at is not null then 0 else new.amount_cents end;
 begin
     if TG_OP = 'UPDATE' then
-        v_change := v_change - case when old.status in ('failed', 'canceled') then 0
-            else old.amount_cents end;
+        v_change := v_change - case when old.status in ('failed', 'canceled')
+            or old.reowed_at is not null then 0 else old.amount_cents end;
     end if;
     if v_change <> 0 then
         update payouts.estimate e

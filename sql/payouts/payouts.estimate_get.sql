@@ -1,5 +1,5 @@
--- What is owed for an account: the validator's total less payouts that are
--- neither failed nor canceled, never negative.  Only a funded account earns.
+-- What is owed for an account: the validator's total less payouts that are neither failed nor
+-- canceled, nor reversed and owed again; never negative.  Only a funded account earns.
 -- Without a usable answer of the validator the last known total counts, if it
 -- is not older than 24 h, and nothing is available.
 --

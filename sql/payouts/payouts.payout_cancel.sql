@@ -2,7 +2,7 @@
 -- canceled one is shown.
 --
 -- Returns: the payout as payouts.payout_v shows it
--- Raises: PU404; PU434 its transfer is under way; PU435 paid or failed
+-- Raises: PU404; PU434 its transfer is under way; PU435 paid, reversed or failed
 -- Locks: estimate, payout
 -- Tables written: payouts.payout, payouts.estimate, ledger.*
 create or replace function payouts.payout_cancel(p_id text) returns payouts.payout_v
@@ -15,7 +15,7 @@ declare
 begin
     if v_payout.status = 'processing' then
         raise exception using errcode = 'PU434', message = 'the transfer is under way';
-    elsif v_payout.status in ('paid', 'failed') then
+    elsif v_payout.status in ('paid', 'failed', 'reversed') then
         raise exception using errcode = 'PU435', message = 'the payout is ' || v_payout.status;
     elsif v_payout.status = 'pending' then
         update payouts.payout p
@@ -27,4 +27,4 @@ begin
     return v_answer;
 end
 $$;
-grant execute on function payouts.payout_cancel(text) to purser_worker;
+grant execute on function payouts.payout_cancel(text) to purser_background, purser_worker;

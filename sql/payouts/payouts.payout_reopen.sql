@@ -9,7 +9,7 @@ create or replace function payouts.payout_reopen(p_payout payouts.payout) return
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if p_payout.status in ('paid', 'canceled') then
+    if p_payout.status in ('paid', 'reversed', 'canceled') then
         raise exception using errcode = 'PU435', message = 'the payout is ' || p_payout.status;
     elsif p_payout.status <> 'failed' or exists (
         select from payouts.payout o

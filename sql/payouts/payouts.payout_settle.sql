@@ -23,7 +23,7 @@ declare
     v_conflict text := payouts.transfer_conflict(v_payout, p_transfer);
     v_answer payouts.payout_v;
 begin
-    if v_payout.status = 'paid' and v_payout.stripe_transfer_id = v_transfer then
+    if v_payout.status in ('paid', 'reversed') and v_payout.stripe_transfer_id = v_transfer then
         null;
     elsif v_conflict is not null then
         perform payouts.transfer_unexpected(v_payout, p_transfer, v_conflict);

@@ -2,17 +2,22 @@
 -- metadata: an event may be earlier than the answer to our own call.  One that is not its payout's,
 -- or that our metadata names without a payout, is an exception.
 --
--- Parameters: p_transfer the re-read Stripe transfer
+-- Parameters: p_transfer the re-read Stripe transfer; p_reversals all of its reversals, null =
+--   those in p_transfer are all
 -- Returns: applied (also: an exception), ignored (not of a payout of ours)
 -- Locks: estimate, payout, event
 -- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox,
 --   core.exception, stripe_events.event
-create or replace function payouts.transfer_event(p_event_id text, p_transfer jsonb) returns text
+create or replace function payouts.transfer_event(
+    p_event_id text, p_transfer jsonb, p_reversals jsonb default null
+) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_payout payouts.payout;
+    v_transfer jsonb := p_transfer || case when p_reversals is null then '{}'
+        else jsonb_build_object('reversals', jsonb_build_object('data', p_reversals)) end;
 begin
     select * into v_payout
     from payouts.payout p
@@ -28,18 +33,18 @@ begin
     if v_payout.id is null and core.metadata_is_ours(p_transfer -> 'metadata') then
         perform auth.assume(core.metadata_tenant(p_transfer -> 'metadata'), '');
         return stripe_events.event_mark(p_event_id, 'applied', 'exception '
-            || payouts.transfer_unexpected(v_payout, p_transfer, 'there is no such payout'));
+            || payouts.transfer_unexpected(v_payout, v_transfer, 'there is no such payout'));
     elsif v_payout.id is null then
         return stripe_events.event_mark(p_event_id, 'ignored', 'of no payout of ours');
     end if;
     perform auth.assume(v_payout.tenant_id, v_payout.user_id);
-    perform payouts.payout_settle(v_payout.id, p_transfer);
+    perform payouts.payout_settle(v_payout.id, v_transfer);
     select * into v_payout from payouts.payout p where p.id = v_payout.id;
     if v_payout.stripe_transfer_id is distinct from p_transfer ->> 'id' then
         return stripe_events.event_mark(p_event_id, 'applied', 'exception transfer_conflict');
     end if;
-    perform payouts.transfer_reverse(v_payout, p_transfer);
+    perform payouts.transfer_reverse(v_payout, v_transfer);
     return stripe_events.event_mark(p_event_id, 'applied', null);
 end
 $$;
-grant execute on function payouts.transfer_event(text, jsonb) to purser_jobs;
+grant execute on function payouts.transfer_event(text, jsonb, jsonb) to purser_jobs;

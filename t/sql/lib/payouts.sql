@@ -81,6 +81,12 @@ create function t.transfer(
         'currency', 'usd', 'destination', p_to, 'amount_reversed', 0,
         'metadata', t.metadata(p_payout))
 $$;
+create function t.reversal(
+    p_id text, p_amount bigint, p_created_s bigint default 1700000000, p_currency text default 'usd'
+) returns jsonb language sql as $$
+    select jsonb_build_object('id', p_id, 'object', 'transfer_reversal', 'amount', p_amount,
+        'currency', p_currency, 'created', p_created_s)
+$$;
 create function t.submit(p_payout text) returns text language sql as $$
     select concat_ws(' ', status, amount_cents, destination, attempt)
     from payouts.payout_submit(p_payout, 'api', 30000)

@@ -1,0 +1,36 @@
+-- Takes a pending payout back, as its user's cancel would; what it took is owed again.  This
+-- function does not call Stripe.
+--
+-- Parameters: p_tenant slug or id
+-- Returns: the payout's id; null after a dry run, which does everything and rolls it back
+-- Raises: PU404 no such payout of the tenant, or none that is pending
+-- Locks: estimate, payout
+-- Tables written: payouts.payout, payouts.estimate, ledger.*, admin.audit
+create or replace function admin.cancel_payout(
+    p_tenant text, p_payout text, p_reason text, p_dry_run boolean default true
+) returns text
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_payout payouts.payout := admin.payout_lock(p_tenant, p_payout);
+begin
+    if v_payout.status <> 'pending' then
+        raise exception using errcode = 'PU404', message = format('no pending payout %L', p_payout);
+    end if;
+    perform admin.record('cancel_payout', p_payout,
+        jsonb_build_object('amount_cents', v_payout.amount_cents, 'currency', v_payout.currency),
+        p_reason, false);
+    perform payouts.payout_cancel(p_payout);
+    if coalesce(p_dry_run, true) then
+        perform core.rollback();
+    end if;
+    return p_payout;
+exception
+    when sqlstate 'PU499' then
+        raise notice 'dry run, rolled back: cancel_payout % %; say p_dry_run => false', p_payout,
+            v_payout.amount_cents;
+        return null;
+end
+$$;
+comment on function admin.cancel_payout is 'takes a pending payout back; its amount is owed again';
