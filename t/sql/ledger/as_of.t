@@ -1,5 +1,5 @@
-# What was posted as of a time never changes: who asks waits for transactions that have posted and not
-# ended, and for no others.
+# What was posted as of a time never changes: who asks waits for transactions that have posted and
+# not ended, and for no others.
 use strict;
 use warnings;
 use FindBin qw($Bin);
