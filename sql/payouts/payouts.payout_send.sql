@@ -21,7 +21,8 @@ begin
     elsif v_hold is not null then
         return v_hold;
     elsif v_unread is not null then
-        return 'purser-jobs has not read Stripe''s list of ' || replace(v_unread, '_', ' ') || ' yet';
+        return format('purser-jobs has not read Stripe''s list of %s yet',
+            replace(v_unread, '_', ' '));
     end if;
     update payouts.payout p
     set status = 'processing', connect_account_id = v_payee.id,

@@ -1,6 +1,6 @@
--- Whether what Stripe did for the tenant's account may be unknown here: one of its lists was not read
--- for 15 minutes, or purser-jobs started and has not read it since.  A database that was restored
--- from a backup learns so what was paid before it pays anything.
+-- Whether what Stripe did for the tenant's account may be unknown here: one of its lists was not
+-- read for 15 minutes, or purser-jobs started and has not read it since.  A database that was
+-- restored from a backup learns so what was paid before it pays anything.
 --
 -- A list of balance transactions that our key may not read keeps nothing back: admin.health shows
 -- it.
