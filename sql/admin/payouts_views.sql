@@ -18,7 +18,7 @@ select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.account_i
     p.sent_at, p.attempts, p.next_run_at, p.lease_holder, p.lease_until, p.valuation_id,
     r.formula_version, r.digest, r.weeks, p.requested_at, p.completed_at, p.updated_at
 from payouts.payout p
-join payouts.valuation r on r.id = p.valuation_id
+join payouts.valuation r on r.tenant_id = p.tenant_id and r.id = p.valuation_id
 join core.tenant t on t.id = p.tenant_id;
 comment on view admin.payouts is
     'every trader payout with the valuation of the validator that it was decided by';
@@ -27,7 +27,7 @@ create or replace view admin.estimates as
 select t.slug as tenant, e.account_id, a.user_id, a.status, e.total_cents, e.highest_cents,
     e.committed_cents, e.observed_at, e.problem, e.valuation_id
 from payouts.estimate e
-join payments.prop_account a on a.id = e.account_id
+join payments.prop_account a on a.tenant_id = e.tenant_id and a.id = e.account_id
 join core.tenant t on t.id = e.tenant_id;
 comment on view admin.estimates is
     'what the validator last said of every account, and what payouts have taken of it';
@@ -60,9 +60,9 @@ create or replace view admin.payout_check as
 select 'what payouts take differs from them' as problem, e.account_id as object_id,
     format('%s, payouts %s', e.committed_cents, coalesce(sum(p.amount_cents), 0)) as detail
 from payouts.estimate e
-left join payouts.payout p on p.account_id = e.account_id
+left join payouts.payout p on p.tenant_id = e.tenant_id and p.account_id = e.account_id
     and p.status not in ('failed', 'canceled') and p.reowed_at is null
-group by e.account_id
+group by e.tenant_id, e.account_id
 having e.committed_cents <> coalesce(sum(p.amount_cents), 0)
 union all
 select 'more taken than ever earned', e.account_id,

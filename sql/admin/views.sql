@@ -7,7 +7,7 @@ select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.refunded_
     p.lease_until, p.paid_at, p.created_at, p.updated_at
 from payments.payment p
 join core.tenant t on t.id = p.tenant_id
-left join payments.prop_account a on a.payment_id = p.id;
+left join payments.prop_account a on a.tenant_id = p.tenant_id and a.payment_id = p.id;
 comment on view admin.payments is 'every payment with its account';
 
 create or replace view admin.accounts as
@@ -18,7 +18,7 @@ select t.slug as tenant, a.id, a.status, a.status_before, a.provision_state, a.t
     array(
         select s.kind || ' ' || s.source
         from payments.suspension s
-        where s.account_id = a.id and s.lifted_at is null
+        where s.tenant_id = a.tenant_id and s.account_id = a.id and s.lifted_at is null
         order by s.created_at) as suspended_by,
     a.created_at, a.updated_at
 from payments.prop_account a
@@ -120,7 +120,9 @@ union all
 select 'paid, but no account or posting', p.id, p.stripe_payment_intent_id
 from payments.payment p
 where p.status = 'succeeded' and p.mismatch is null
-    and (not exists (select from payments.prop_account a where a.payment_id = p.id)
+    and (not exists (
+            select from payments.prop_account a
+            where a.tenant_id = p.tenant_id and a.payment_id = p.id)
         or not exists (
             select from ledger.transfer t
             where t.tenant_id = p.tenant_id and t.kind = 'challenge_payment' and t.source = p.id))
@@ -128,7 +130,9 @@ union all
 select 'account or posting without a paid payment', p.id, p.status
 from payments.payment p
 where (p.status <> 'succeeded' or p.mismatch is not null)
-    and (exists (select from payments.prop_account a where a.payment_id = p.id)
+    and (exists (
+            select from payments.prop_account a
+            where a.tenant_id = p.tenant_id and a.payment_id = p.id)
         or exists (
             select from ledger.transfer t
             where t.tenant_id = p.tenant_id and t.kind = 'challenge_payment' and t.source = p.id))

@@ -27,7 +27,7 @@ begin
     set status = 'disabled', onboarding = false, deauthorized_at = v_at + interval '1 s',
         payouts_enabled = false, transfers_enabled = false, charges_enabled = false,
         updated_at = now()
-    where a.id = v_account.id and a.status <> 'disabled'
+    where a.id = v_account.id and a.tenant_id = v_account.tenant_id and a.status <> 'disabled'
     returning * into v_account;
     if found then
         perform connect.account_publish(v_account);

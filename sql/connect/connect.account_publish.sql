@@ -7,7 +7,9 @@ create or replace function connect.account_publish(p_account connect.account) re
     language sql
     set search_path = pg_catalog, pg_temp
 as $$
-    update connect.account a set changes = a.changes + 1 where a.id = p_account.id;
+    update connect.account a
+    set changes = a.changes + 1
+    where a.id = p_account.id and a.tenant_id = p_account.tenant_id;
     select webhooks.outbox_add('prop', 'stripe.account_updated', p_account.id,
         format('%s:%s', p_account.id, p_account.changes + 1), jsonb_build_object(
             'id', p_account.id,
