@@ -65,6 +65,11 @@ $$;
 \ir migrate.sql
 \set name 0033_reconciliation
 \ir migrate.sql
+\ir migrations/0040_tenant_keys_indexes.sql
+\set name 0039_journal_tenants
+\ir migrate.sql
+\set name 0040_tenant_keys
+\ir migrate.sql
 
 begin;
 lock table core.migration in exclusive mode;

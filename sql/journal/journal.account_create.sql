@@ -25,7 +25,7 @@ begin
     values (journal.new_id(v_now), v_book.tenant_id, v_book.id, v_firm, p_number, p_type,
         p_size_cents, coalesce(p_net_pnl_cents, 0), coalesce(p_status, 'active'),
         date_trunc('second', v_now), date_trunc('second', v_now))
-    on conflict (book_id, account_number, firm_id) do nothing
+    on conflict (tenant_id, book_id, account_number, firm_id) do nothing
     returning id into v_id;
     if not found then
         raise exception using errcode = 'PU412',

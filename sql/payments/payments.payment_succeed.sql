@@ -50,7 +50,7 @@ begin
     values (core.new_id('prop'), p_payment.tenant_id, p_payment.user_id, p_payment.tier_id,
         p_payment.asset_class, p_payment.account_size, p_payment.id,
         p_payment.stripe_payment_intent_id, 'provisioning')
-    on conflict (payment_id) do nothing
+    on conflict (tenant_id, payment_id) do nothing
     returning id into v_account;
     if not found then
         raise exception using errcode = 'PU900',

@@ -24,7 +24,7 @@ begin
     if p_on then
         insert into payments.suspension as s (tenant_id, account_id, kind, source)
         values (v_tenant, p_account, p_kind, p_source)
-        on conflict (account_id, kind, source) do update set lifted_at = null
+        on conflict (tenant_id, account_id, kind, source) do update set lifted_at = null
             where s.lifted_at is not null;
     else
         update payments.suspension s

@@ -25,7 +25,7 @@ declare
 begin
     insert into payouts.estimate (account_id, tenant_id)
     values (p_account, v_tenant)
-    on conflict (account_id) do nothing;
+    on conflict (tenant_id, account_id) do nothing;
     select * into v_estimate
     from payouts.estimate e
     where e.account_id = p_account and e.tenant_id = v_tenant for update;

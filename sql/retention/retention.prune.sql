@@ -15,8 +15,8 @@ declare
     v_total int := 0;
 begin
     delete from core.idempotency i
-    where i.id in (
-        select o.id from core.idempotency o
+    where (i.tenant_id, i.id) in (
+        select o.tenant_id, o.id from core.idempotency o
         where o.created_at < now() - interval '48 h'
             and (o.state <> 'running' or o.lease_until < now() - interval '48 h')
         order by o.created_at limit p_limit for update skip locked);

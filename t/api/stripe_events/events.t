@@ -105,7 +105,7 @@ select core.new_id('prop'), tenant_id, user_id, tier_id, asset_class, account_si
     'provisioning'
 from payments.prop_account where id = ?
 END
-        like($done ? 'written' : $@, qr/duplicate key .*"prop_account_${column}_key"/,
+        like($done ? 'written' : $@, qr/duplicate key .*"prop_account_${column}"/,
             "a second account of the same $column is a duplicate");
     }
 };
