@@ -16,7 +16,7 @@ declare
 begin
     select * into v_payout
     from payouts.payout p
-    where p.id = p_payout and p.status = 'pending' for update;
+    where p.id = p_payout and p.status = 'pending' for no key update;
     if not found then
         raise exception using errcode = 'PU404', message = format('no pending payout %L', p_payout);
     end if;

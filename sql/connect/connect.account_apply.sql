@@ -21,7 +21,7 @@ declare
 begin
     select * into v_old
     from connect.account a
-    where a.id = p_id and a.tenant_id = v_tenant for update;
+    where a.id = p_id and a.tenant_id = v_tenant for no key update;
     if not found or v_old.checked_at > p_asked then
         return false;
     elsif v_old.stripe_account_id <> v_stripe then

@@ -49,7 +49,7 @@ begin
             and (a.onboarding or a.status = 'restricted')
         order by a.onboarding desc, a.id desc
         limit 1
-        for update;
+        for no key update;
         exit when found;
     end loop;
     update connect.account a

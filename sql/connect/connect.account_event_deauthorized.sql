@@ -16,7 +16,7 @@ declare
 begin
     select * into v_account
     from connect.account a
-    where a.stripe_account_id = p_stripe_account_id for update;
+    where a.stripe_account_id = p_stripe_account_id for no key update;
     if not found then
         return stripe_events.event_mark(p_event_id, 'ignored', 'no account of ours');
     elsif v_account.checked_at >= v_at + interval '1 s' then

@@ -11,7 +11,7 @@ declare
 begin
     select * into v_account
     from connect.account a
-    where a.id = p_id and a.tenant_id = current_setting('purser.tenant', true) for update;
+    where a.id = p_id and a.tenant_id = current_setting('purser.tenant', true) for no key update;
     if not found then
         raise exception using errcode = 'PU404', message = 'not found';
     end if;

@@ -37,7 +37,7 @@ begin
         from core.idempotency i
         where i.tenant_id = v_tenant and i.api = p_api and i.principal = v_principal
             and i.method = p_method and i.path = p_path and i.key = p_key
-        for update;
+        for no key update;
         continue when not found; -- pruned in between
 
         if v_row.request_hash <> p_request_hash then

@@ -33,7 +33,7 @@ begin
         from core.idempotency i
         where i.tenant_id = v_tenant and i.api = p_api and i.principal = v_principal
             and i.method = p_method and i.path = p_path and i.key = p_key
-        for update;
+        for no key update;
         exit when found; -- else pruned in between
     end loop;
 

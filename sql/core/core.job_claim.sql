@@ -28,7 +28,7 @@ begin
                 and (d.lease_until is null or d.lease_until <= now() or $4)
             order by d.next_run_at
             limit $3
-            for update skip locked
+            for no key update skip locked
         ), claimed as (
             update %1$s c
             set lease_holder = $1, lease_until = $2, next_run_at = $2%3$s

@@ -16,10 +16,10 @@ begin
     where i.tenant_id = v_tenant
         and i.id = (select p.idempotency_id from payments.payment p
             where p.id = p_payment_id and p.tenant_id = v_tenant)
-    for update;
+    for no key update;
     select * into v_payment
     from payments.payment p
-    where p.id = p_payment_id and p.tenant_id = v_tenant for update;
+    where p.id = p_payment_id and p.tenant_id = v_tenant for no key update;
     if not found then
         raise exception using errcode = 'PU404', message = 'not found';
     end if;

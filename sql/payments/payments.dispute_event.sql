@@ -33,7 +33,7 @@ begin
     select a.id into v_account
     from payments.prop_account a
     where a.payment_id = v_payment.id and a.tenant_id = v_payment.tenant_id
-    for update;
+    for no key update;
 
     select * into v_dispute
     from payments.dispute d

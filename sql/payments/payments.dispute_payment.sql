@@ -15,12 +15,12 @@ begin
     from payments.dispute d
     join payments.payment p on p.id = d.payment_id and p.tenant_id = d.tenant_id
     where d.id = p_dispute
-    for update of p;
+    for no key update of p;
     if not found then
         select * into v_payment
         from payments.payment p
         where p.stripe_payment_intent_id = p_intent
-        for update;
+        for no key update;
     end if;
     return v_payment;
 end

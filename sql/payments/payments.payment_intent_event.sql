@@ -36,13 +36,13 @@ declare
 begin
     select * into v_payment
     from payments.payment p
-    where p.stripe_payment_intent_id = p_intent_id for update;
+    where p.stripe_payment_intent_id = p_intent_id for no key update;
     if not found then
         select * into v_payment
         from payments.payment p
         where p.id in (p_metadata ->> 'purser_object', p_metadata ->> 'payment_id')
             and core.metadata_names(p_metadata, 'prop', p.tenant_id, p.id, 'payment_id')
-        for update;
+        for no key update;
     end if;
     if v_payment.id is null
         and (p_metadata ->> 'purser_object' is null or not core.metadata_is_ours(p_metadata))

@@ -30,7 +30,7 @@ declare
 begin
     select * into v_account
     from payments.prop_account a
-    where a.id = p_account and a.tenant_id = v_tenant for update;
+    where a.id = p_account and a.tenant_id = v_tenant for no key update;
     if not found then
         raise exception using errcode = 'PU404', message = 'not found';
     elsif v_account.provision_state = 'done' then

@@ -22,7 +22,7 @@ declare
 begin
     select * into v_payment
     from payments.payment p
-    where p.stripe_payment_intent_id = p_intent_id for update;
+    where p.stripe_payment_intent_id = p_intent_id for no key update;
     if not found or v_payment.status <> 'succeeded' then
         return coalesce(payments.unexpected_refunded(p_event_id, p_intent_id, p_refunds),
             stripe_events.event_mark(p_event_id, 'parked', p_intent_id));
@@ -31,7 +31,7 @@ begin
     select a.id into v_account
     from payments.prop_account a
     where a.payment_id = v_payment.id and a.tenant_id = v_payment.tenant_id
-    for update;
+    for no key update;
 
     for v_refund in select r from jsonb_array_elements(p_refunds) as r order by r ->> 'id' loop
         perform payments.refund_apply(v_payment, v_refund);

@@ -17,7 +17,7 @@ declare
     v_any boolean;
 begin
     perform from payments.prop_account a
-    where a.id = p_account and a.tenant_id = v_tenant for update;
+    where a.id = p_account and a.tenant_id = v_tenant for no key update;
     if not found then
         return;
     end if;

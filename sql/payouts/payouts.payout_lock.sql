@@ -17,12 +17,12 @@ begin
     where e.tenant_id = v_tenant
         and e.account_id = (select p.account_id from payouts.payout p
             where p.id = p_id and p.tenant_id = v_tenant)
-    for update;
+    for no key update;
     select * into v_payout
     from payouts.payout p
     where p.id = p_id and p.tenant_id = v_tenant
         and (not p_own or p.user_id = current_setting('purser.principal', true))
-    for update;
+    for no key update;
     if not found then
         raise exception using errcode = 'PU404', message = 'not found';
     end if;

@@ -28,7 +28,7 @@ begin
     on conflict (tenant_id, account_id) do nothing;
     select * into v_estimate
     from payouts.estimate e
-    where e.account_id = p_account and e.tenant_id = v_tenant for update;
+    where e.account_id = p_account and e.tenant_id = v_tenant for no key update;
     if v_total is null or v_estimate.observed_at > p_asked then
         return v_estimate;
     end if;

@@ -16,7 +16,7 @@ declare
     v_count int := 0;
 begin
     perform from stripe_events.bookmark b
-    where b.stripe_account = v_account and b.list = 'balance_transactions' for update;
+    where b.stripe_account = v_account and b.list = 'balance_transactions' for no key update;
     for v_bt in
         select e.value
         from jsonb_array_elements(p_page) with ordinality as e(value, number)

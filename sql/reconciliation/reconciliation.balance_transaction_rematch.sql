@@ -19,7 +19,7 @@ begin
                     where p.stripe_payment_intent_id = b.object_id and p.tenant_id = b.tenant_id)
                 or exists (select from payouts.payout p
                     where p.stripe_transfer_id = b.object_id and p.tenant_id = b.tenant_id))
-        for update of b
+        for no key update of b
     loop
         perform set_config('purser.tenant', v_row.tenant_id, true);
         perform ledger.post('balance_transaction_rematched', v_row.id, array[

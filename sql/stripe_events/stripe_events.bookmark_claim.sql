@@ -30,7 +30,7 @@ begin
                 or d.covered_until <= now() - p_interval_s * interval '1 s')
         order by d.stripe_account
         limit 1
-        for update skip locked
+        for no key update skip locked
     )
     update stripe_events.bookmark b
     set lease_holder = p_holder, lease_until = now() + p_lease_ms * interval '1 ms',

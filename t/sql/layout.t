@@ -64,6 +64,8 @@ is_deeply(\@misnamed, [], 'a function file holds the one function that it is nam
 is_deeply(\@silent, [], 'a function file begins by saying what it does');
 is_deeply(\@block, [], 'a function file names the tables that it writes and what it raises');
 is_deeply(\@long, [], 'a function file is short');
+is_deeply([grep { !m{^(?:migrations|retention)/} && slurp($_) =~ /^[^-]*\bfor update\b/m } @files],
+    [], 'rows are locked `for no key update`, except those that are deleted');
 
 my $main = session();
 my %kind = map { $_->{kind} => 1 } rows($main, 'select kind from core.exception_kind');

@@ -2,7 +2,7 @@
  * Job engine: leased work in the database, done by a pool of threads.
  *
  * Each kind of job is a row in its module's table, and one file.  The rows of the domain are
- * the queue: a claim takes a lease on one of them (for update skip locked), the job calls
+ * the queue: a claim takes a lease on one of them (skipping locked rows), the job calls
  * upstream with no transaction open, and settles the row.  Leases of a process that died are
  * released when its successor starts, or expire.
  */

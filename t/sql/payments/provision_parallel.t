@@ -72,4 +72,40 @@ is_deeply(\%count, { active => 5, claimed_elsewhere => 10 },
 is(value($main, q{select count(*) - count(distinct subaccount_uuid) }
     . q{from payments.prop_account where subaccount_uuid is not null}), 0,
     'provisioning: no subaccount is used twice');
+
+# A claim has an account, whose foreign key it checks at the payment; a dispute has locked the
+# payment, and waits for the account.  Neither order of locks is the other's.
+sub until_true {
+    my ($dbh, $sql, @bind) = @_;
+    for (1 .. 500) {
+        return if value($dbh, $sql, @bind);
+        select undef, undef, undef, 0.01;
+    }
+    die "never true: $sql\n";
+}
+
+my $account = value($main, q{select t.account_of(t.paid('pi_disputed'))});
+$main->do(q{update payments.prop_account set next_run_at = now() + interval '1 h' where id <> ?},
+    undef, $account);
+my ($claimed, $disputed) = parallel(2, sub {
+    my ($dbh, $number) = @_;
+    return attempt($dbh, sub {
+        if ($number == 2) {
+            until_true($dbh, q{select not exists (select from payments.prop_account where id = ? }
+                . q{for no key update skip locked)}, $account);
+            return value($dbh, q{select payments.dispute_event(null, t.dispute('du_1', }
+                . q{'pi_disputed', 'needs_response', -19900))});
+        }
+        $dbh->begin_work;
+        $dbh->do(q{select from payments.prop_account where id = ? for no key update}, undef,
+            $account);
+        until_true($dbh, q{select exists (select from pg_stat_activity }
+            . q{where datname = current_database() and wait_event_type = 'Lock')});
+        my $id = value($dbh, q{select account_id from payments.provision_claim('j', 60000, 0)});
+        $dbh->commit;
+        return $id;
+    });
+});
+is($claimed->[0], $account, 'provisioning: an account whose payment is being disputed is claimed');
+is($disputed->[0], 'applied', 'provisioning: the dispute waits for the claim, and is applied');
 done_testing;
