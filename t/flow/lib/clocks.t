@@ -29,4 +29,10 @@ for my $name (sort keys %clock) {
     my $passed_s = $clock{$name} - $ENV{CALENDAR_FROM};
     ok($passed_s >= 0 && $passed_s < $longest_s, "$name has the moved clock") or diag($passed_s);
 }
+
+# A database whose timeouts never come would let a deadlock hang until the program gives up.
+my $started = time;
+$purser->dbh->do('set statement_timeout = 100');
+is(eval { $purser->value('select pg_sleep(30)'); 1 }, undef, 'PostgreSQL has its timeouts');
+cmp_ok(time - $started, '<', 20, "PostgreSQL's timeouts are short");
 done_testing;

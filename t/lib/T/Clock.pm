@@ -1,41 +1,35 @@
 package T::Clock;
 
-# Another wall clock for a program: libfaketime moves CLOCK_REALTIME of the program and of its child
-# processes by a number of seconds.  CLOCK_MONOTONIC, by which programs measure timeouts, stays as
-# it is.  Programs must come from T::Proc::plain_dir: AddressSanitizer aborts one that preloads a
-# library.
+# Another wall clock for a program and its child processes: t/lib/moved_clock.c, which they preload,
+# adds a number of seconds to the time of day.  CLOCK_MONOTONIC, by which programs measure timeouts,
+# stays as it is.  Programs must come from T::Proc::plain_dir: AddressSanitizer aborts one that
+# preloads a library.
 #
-#   T::Clock->library or plan skip_all => T::Clock->missing;
 #   T::Program->start('purser-jobs', build => plain_dir, env => { T::Clock->moved(86_400) });
 
 use strict;
 use warnings;
 
-use T::Proc qw(finally);
+use File::Copy qw(copy);
+use T::Proc qw(build_dir temp_dir);
 
-my $day_s = 86_400;
-my $moves = 0;
-
-sub library { return (glob '/usr/lib/*/faketime/libfaketimeMT.so.1')[0] }
-sub missing { return 'no libfaketime (Debian package faketime)' }
+my $library;
 
 # Environment; the distance is to the clock of the caller, which may be moved itself.
 sub moved {
     my ($class, $seconds) = @_;
-    finally(\&_sweep) if !$moves++;
-    my ($before) = ($ENV{FAKETIME} // '') =~ /^([-+]\d+)s$/;
-    return (LD_PRELOAD => $class->library, FAKETIME => sprintf('%+ds', ($before // 0) + $seconds),
-        FAKETIME_DONT_FAKE_MONOTONIC => 1, FAKETIME_CACHE_DURATION => $day_s, NO_FAKE_STAT => 1);
+    $library ||= _library();
+    return (LD_PRELOAD => $library, MOVED_CLOCK_S => ($ENV{MOVED_CLOCK_S} // 0) + $seconds);
 }
 
-# A process under libfaketime makes two files, named after its pid, and leaves them when it ends by
-# a signal or by _exit().  Removes the files of all processes that have ended.
-sub _sweep {
-    for my $file (glob '/dev/shm/faketime_shm_* /dev/shm/sem.faketime_sem_*') {
-        my ($pid) = $file =~ /_(\d+)$/ or next;
-        unlink $file if !kill(0, $pid) && !-e "/proc/$pid";
-    }
-    return;
+# The library that this process has preloaded itself, else a copy of the one in the build tree:
+# PostgreSQL's user may have no way into that.
+sub _library {
+    return $1 if ($ENV{LD_PRELOAD} // '') =~ m{(\S+/moved_clock\.so)};
+    my $copy = temp_dir() . '/moved_clock.so';
+    copy(build_dir() . '/t/lib/moved_clock.so', $copy) or die "moved_clock.so: $!";
+    chmod 0755, $copy or die "chmod $copy: $!";
+    return $copy;
 }
 
 1;
