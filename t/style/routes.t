@@ -93,16 +93,17 @@ is(join("\n", @strange), '', "README's overview of the routes has rows only, wit
 # A job "payments.checkout" is payments_checkout_job() in src/payments/checkout_job.c, and a Stripe
 # event is applied by payments_refund_event() in src/payments/refund_event.c.  A list of statements
 # without a row of its file is never prepared.
-my (@lost, @unlisted, %rows);
-my $readme = slurp(top_dir() . '/README');
+my (@lost, @unlisted, %rows, @types);
 for my $module (map { m{^src/(\w+)/module\.def$} ? $1 : () } sources(qr/\.def$/, 'src')) {
     my $def = slurp(top_dir() . "/src/$module/module.def") =~ s{/\*.*?\*/}{}gsr;
     my @jobs = $def =~ /^JOB\((\w+),/mg;
     my @events = $def =~ /^EVENT(?:_ALSO)?\((\w+),/mg;
     my @functions = map { ["${module}_${_}_job", "${_}_job.c"] } @jobs;
     push @functions, map { ["${module}_$_", s/_event\K_\w+$//r . '.c'] } @events;
-    push @lost, map { "event $_ in README" } grep { $readme !~ /\s\Q$_\E\s/ }
-        $def =~ /^EVENT\w*\(\w+, "([^"]+)"/mg;
+    while ($def =~ /^EVENT\w*\(\w+, "([^"]+)", ([^)]*)\)/mg) {
+        my ($type, $flags) = ($1, $2);
+        push @types, [$type, $flags =~ /EVENT_CONNECT/ ? 'connected accounts' : 'your account'];
+    }
     my %listed = map { ("${module}_${_}_stmts" => 1) } $def =~ /^(?:NOUN|EVENT)\((\w+)/mg,
         map({ "${_}_stripe" } $def =~ /^STRIPE\((\w+)/mg), map { "${_}_job" } @jobs;
     my $code = join '', map { slurp(top_dir() . "/$_") } sources(qr/\.c$/, "src/$module");
@@ -119,6 +120,11 @@ for my $module (map { m{^src/(\w+)/module\.def$} ? $1 : () } sources(qr/\.def$/,
 is(join("\n", @lost), '', 'jobs and Stripe events: the files are found by the names');
 ok($rows{jobs} >= 8 && $rows{events} >= 9,
     "jobs and Stripe events are read: $rows{jobs} jobs, $rows{events} events");
+my @printed = map { [split / {2,}/] } split /\n/, `@{[build_dir()]}/purser-jobs --events`;
+is_deeply([sort { $a->[0] cmp $b->[0] } @printed], [sort { $a->[0] cmp $b->[0] } @types],
+    'purser-jobs --events prints the Stripe events of all modules, and whose they are');
+like(slurp(top_dir() . '/README'), qr/\bpurser-jobs --events\b/,
+    'README says what prints the types of events');
 is(join("\n", @unlisted), '', 'each list of statements has a row in its module.def');
 cmp_ok($rows{lists} // 0, '>', 20, 'lists of statements are found');
 

@@ -18,6 +18,7 @@ enum {
 	OPT_ROUTES,
 	OPT_NGINX,
 	OPT_PROBLEMS,
+	OPT_EVENTS,
 	OPT_STATEMENTS,
 	OPT_INSTANCE,
 	OPT_SOCKET,
@@ -32,6 +33,7 @@ static const struct option long_options[] = {
 	{ "routes", no_argument, NULL, OPT_ROUTES },
 	{ "nginx", required_argument, NULL, OPT_NGINX },
 	{ "problems", no_argument, NULL, OPT_PROBLEMS },
+	{ "events", no_argument, NULL, OPT_EVENTS },
 	{ "statements", no_argument, NULL, OPT_STATEMENTS },
 	{ "instance", required_argument, NULL, OPT_INSTANCE },
 	{ "socket", required_argument, NULL, OPT_SOCKET },
@@ -52,7 +54,7 @@ help(const struct cli *cli)
 	       "  --check-conf       check the configuration and the database, then exit\n"
 	       "  --instance NAME    name of this process, unique on all machines\n",
 	    cli->program, cli->serves ? " [--socket PATH] [--socket-upstream PATH]" : "",
-	    cli->program, cli->serves ? "--routes | --nginx FILE | --problems | " : "",
+	    cli->program, cli->serves ? "--routes | --nginx FILE | --problems | " : "--events | ",
 	    cli->purpose, PURSER_CONF_PATH);
 	if (cli->serves)
 		printf("  --socket PATH      listen here instead of in socket_dir\n"
@@ -60,6 +62,8 @@ help(const struct cli *cli)
 		       "  --routes           print the routes\n"
 		       "  --nginx FILE       print nginx's routes, locations or fastcgi_params\n"
 		       "  --problems         print every error that a client can get\n");
+	else
+		printf("  --events           print the types of Stripe's events that it applies\n");
 	printf("  --statements       print the SQL that it prepares\n");
 	printf("\nsettings:\n");
 	for (size_t i = 0; (setting = conf_setting_at(i)) != NULL; i++) {
@@ -108,6 +112,9 @@ option(const struct cli *cli, int opt, struct cli_options *options)
 		break;
 	case OPT_PROBLEMS:
 		options->mode = CLI_PROBLEMS;
+		break;
+	case OPT_EVENTS:
+		options->mode = CLI_EVENTS;
 		break;
 	case OPT_STATEMENTS:
 		options->mode = CLI_STATEMENTS;

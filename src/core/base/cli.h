@@ -12,6 +12,7 @@ enum cli_mode {
 	CLI_NGINX_LOCATIONS,
 	CLI_NGINX_FASTCGI_PARAMS,
 	CLI_PROBLEMS,
+	CLI_EVENTS,
 	CLI_STATEMENTS,
 	CLI_EXIT,   /* --help or --version has printed its text; exit status 0 */
 	CLI_MISUSE, /* reported on standard error; exit status 2 */
@@ -20,7 +21,7 @@ enum cli_mode {
 struct cli {
 	const char *program;
 	const char *purpose; /* one line for --help */
-	bool serves;         /* has routes and sockets */
+	bool serves;         /* has routes and sockets, else jobs and events */
 };
 
 struct cli_options {

@@ -154,6 +154,30 @@ print_routes(const struct process *process)
 	return 0;
 }
 
+/* A type of Stripe's events that a job applies, and the accounts whose events they are. */
+static void
+print_event_type(const struct event_type *row)
+{
+	printf("%-34s %s\n", row->type,
+	    row->flags & EVENT_CONNECT ? "connected accounts" : "your account");
+}
+
+static int
+print_events(const struct program *program)
+{
+	if (program->role->has_routes) {
+		fprintf(stderr, "%s applies no events\n", program->name);
+		return 2;
+	}
+	for (size_t m = 0; program->modules[m] != NULL; m++) {
+		const struct event_type *row = program->modules[m]->events;
+
+		for (; row->type != NULL; row++)
+			print_event_type(row);
+	}
+	return 0;
+}
+
 /* One line per statement: its name and its SQL. */
 static int
 print_statements(const struct process *process)
@@ -187,6 +211,8 @@ program_main(int argc, char **argv, const struct program *program)
 	case CLI_PROBLEMS:
 		problem_print(stdout);
 		return 0;
+	case CLI_EVENTS:
+		return print_events(program);
 	case CLI_STATEMENTS:
 		return print_statements(&process);
 	case CLI_CHECK_CONF:
