@@ -17,7 +17,8 @@ sub code {
 }
 
 # Migrations stay as they were, and the sandbox calls functions for its data.
-my %code = map { $_ => code($_) } 'Makefile.am', grep { !m{^sql/migrations/|^conf/sandbox/} }
+my %code = map { $_ => code($_) } 'Makefile.am', 'conf/sources',
+    grep { !m{^sql/migrations/|^conf/sandbox/} }
     sources(qr/\.(?:[ch]|def|inc|in|conf|sql)$/, qw(src sql nginx conf));
 
 sub naming {
@@ -61,22 +62,52 @@ for (@gets) {
     note("$_: @files");
 }
 
-# A noun that calls Stripe, with a job and a table: its files, and the lists that name them, its
-# functions or its table.  module.def, the fifth list, names the noun alone.
+# A route that calls Stripe, with a job, an event and a table: [route, event, what begins].  Two
+# files only list files: load.sql of its module, and sql/load.sql for the migration.  tables.sql has
+# rows of the table and of the job; module.def names the noun alone.
 my $list = qr{^(?:Makefile|nginx/|conf/|src/programs/|src/core/(?!stripe/))
     |/(?:load|tables|revoke|unload)\.sql$}x;
-my %noun = (payments => 'checkout', payouts => 'payout', connect => 'account');
+my %calls = (
+    'payments.checkout' => ['checkout_create', 'payment_intent_event', 'checkout_begin'],
+    'payouts.payout' => ['payout_submit', 'transfer_event', 'payout_submit'],
+    'connect.account' => ['account_create', 'account_event', 'account_begin'],
+);
 my %type = (payments => 'sql/revoke.sql');    # payments.checkout_row is a type
-for my $module (sort keys %noun) {
-    my $noun = $noun{$module};
-    my $own = qr{^(?:src/$module/$noun(?:_\w+)?\.c|sql/$module/$module\.${noun}_\w+\.sql)$};
-    my @own = grep { $_ =~ $own } sort keys %code;
+
+# The statements that the C files name, and the migration that made the module's tables.
+sub functions {
+    my ($module, @files) = @_;
+    my %found = map { $_ => 1 } map { $code{$_} =~ /\{ "(\Q$module\E\.\w+)",/g } @files;
+    return map { "sql/$module/$_.sql" } sort keys %found;
+}
+
+sub migration {
+    my ($module) = @_;
+    return (grep { slurp(top_dir() . "/$_") =~ /^create table \Q$module\E\./m }
+        sources(qr/\.sql$/, 'sql/migrations'))[0];
+}
+
+for (sort keys %calls) {
+    my ($module, $noun) = split /\./;
+    my ($route, $event, $begin) = @{ $calls{$_} };
     my @lists = grep { m{$list|/$module\.[ch]$} && $_ ne ($type{$module} // '') }
         naming(qr{\b$module[_.]${noun}_\w|\b$module\.$noun\b|\bsrc/$module/$noun(?:_\w+)?\.c\b});
-    is("@lists", join(' ', 'Makefile.am', map { "sql/$module/$_.sql" } qw(load tables)),
+    is("@lists", join(' ', map { "sql/$module/$_.sql" } qw(load tables)),
         "$module.$noun: no other file lists its files, functions and table");
     like($code{"src/$module/module.def"}, qr/^STRIPE\($noun\)$/m,
         "$module.$noun: module.def has a row of its call of Stripe");
-    note("$module.$noun: @own; lists: src/$module/module.def @lists");
+
+    my @c = map { "src/$module/$_.c" } $noun, "${noun}_stripe", "${noun}_job", $event;
+    my @sql = ("sql/$module/$module.$begin.sql", functions($module, @c[1 .. 3]));
+    cmp_ok(scalar @sql, '>=', 6, "$module.$noun: begin, settle, refuse, unknown, claim, event");
+    my @only_lists = ("sql/$module/load.sql", 'sql/load.sql');
+    my @files = (@c, "src/$module/module.def", @sql, "sql/$module/tables.sql", migration($module),
+        "t/api/$module/$route.t", "t/sql/$module/$noun.pg", "t/fault/$module.t", 'README');
+    is(join(' ', grep { !-e top_dir() . "/$_" } @files, @only_lists), '',
+        "$module.$noun: its files are there");
+    cmp_ok(@files + @only_lists, '<=', 20, "$module.$noun: a call of Stripe is 20 files at most");
+    my @named = grep { m{^Makefile|(?:^|/)load\.sql$} } @lists, 'sql/load.sql';
+    is("@named", "@only_lists", "$module.$noun: of them two only list files");
+    note("$module.$noun: @files; lists: @only_lists");
 }
 done_testing;
