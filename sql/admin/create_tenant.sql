@@ -1,3 +1,6 @@
+-- The first tenant becomes the owner of the Stripe account `default`, whose mode is that of the key
+-- with which a program started last.
+--
 -- Parameters: p_entity_hotkey of the account provider, may be null
 -- Returns: the tenant's id; null after a dry run
 -- Tables written: core.tenant, core.stripe_account, admin.audit
@@ -18,8 +21,13 @@ begin
     end if;
     insert into core.tenant (id, slug, name, entity_hotkey)
     values (v_id, p_slug, p_name, p_entity_hotkey);
-    insert into core.stripe_account (tenant_id, name)
-    select v_id, 'default'
+    insert into core.stripe_account (tenant_id, name, mode)
+    select v_id, 'default', coalesce((
+        select p.stripe_mode
+        from core.program p
+        where p.stripe_mode is not null
+        order by p.started_at desc
+        limit 1), 'live')
     where not exists (select from core.stripe_account s where s.name = 'default');
     return v_id;
 end

@@ -20,10 +20,11 @@ declare
     v_count int;
 begin
     perform core.stripe_account_use('default', p_stripe_mode);
-    insert into core.program (instance, program, started_at)
-    values (p_instance, p_program, now())
+    insert into core.program (instance, program, started_at, stripe_mode)
+    values (p_instance, p_program, now(), p_stripe_mode)
     on conflict (instance) do update
-    set program = excluded.program, started_at = excluded.started_at;
+    set program = excluded.program, started_at = excluded.started_at,
+        stripe_mode = excluded.stripe_mode;
 
     v_count := core.leases_return(p_instance);
     update stripe_events.bookmark b

@@ -38,6 +38,9 @@ end
 $$;
 set local role purser_owner;
 
+-- The mode of the key with which a program started last: that of a Stripe account made later.
+alter table core.program add column stripe_mode text check (stripe_mode in ('live', 'test'));
+
 -- The bookmark of the reading of an account's event list.
 alter table stripe_events.backfill
     add column stripe_account text collate "C" not null default 'default';
