@@ -86,20 +86,25 @@ sub _serve {
     my $daemon = Mojo::Server::Daemon->new(listen => [$self->base], silent => 1);
     $daemon->unsubscribe('request')->on(request => sub {
         my (undef, $tx) = @_;
+        return _answer($tx, 200, { object => 'list', has_more => JSON::PP::false, data => [] })
+            if $tx->req->url->path ne '/v1/events';
         my ($from, $after) = map { $tx->req->param($_) } 'created[gte]', 'starting_after';
         open my $log, '>>', $self->{asked} or die "$self->{asked}: $!";
         print {$log} $json->encode({ from => $from, after => $after }), "\n";
         close $log;
         my $state = $self->_read;
         my ($status, $body) = _page($state, $from, $after);
-        Mojo::IOLoop->timer($state->{delay_ms} / 1000 => sub {
-            $tx->res->code($status);
-            $tx->res->headers->content_type('application/json');
-            $tx->res->body($json->encode($body));
-            $tx->resume;
-        });
+        Mojo::IOLoop->timer($state->{delay_ms} / 1000 => sub { _answer($tx, $status, $body) });
     });
     return $daemon->run;
+}
+
+sub _answer {
+    my ($tx, $status, $body) = @_;
+    $tx->res->code($status);
+    $tx->res->headers->content_type('application/json');
+    $tx->res->body($json->encode($body));
+    return $tx->resume;
 }
 
 1;
