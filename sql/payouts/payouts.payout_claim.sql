@@ -31,7 +31,7 @@ begin
         end if;
         update payouts.payout p
         set lease_holder = null, lease_until = null, last_error = v_why,
-            next_run_at = now() + case when stripe_events.lists_unread() is null
+            next_run_at = now() + case when stripe_events.lists_unread(v_payout.id) is null
                 then interval '5 min' else interval '2 s' end
         where p.id = v_payout.id;
     end loop;

@@ -14,7 +14,7 @@ as $$
 declare
     v_payee connect.account := payouts.payee();
     v_hold text := payouts.hold_reason(p_payout);
-    v_unread text := stripe_events.lists_unread();
+    v_unread text := stripe_events.lists_unread(p_payout.id);
 begin
     if v_payee.id is null then
         return 'finish onboarding first: no Connect account can receive payouts yet';

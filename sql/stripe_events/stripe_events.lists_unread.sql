@@ -5,18 +5,26 @@
 -- A list of balance transactions that our key may not read keeps nothing back: admin.health shows
 -- it.
 --
+-- Parameters: p_object our row that is to be paid: an event that names it must be applied before
 -- Returns: the name of such a list, else null
-create or replace function stripe_events.lists_unread() returns text
+create or replace function stripe_events.lists_unread(p_object text) returns text
     language sql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
-    select b.list
+    (select b.list
     from stripe_events.bookmark b
     where b.stripe_account = core.stripe_account_name()
         and (b.covered_until is null or b.covered_until < now() - interval '15 min'
             or b.due_at <= now() and b.covered_until < b.due_at)
         and not (b.list = 'balance_transactions' and b.refused_at is not null)
     order by b.list desc
+    limit 1)
+    union all
+    (select 'events'
+    from stripe_events.event e
+    where e.state in ('pending', 'parked') and e.type like 'transfer.%'
+        and strpos(e.payload, p_object) > 0
+    limit 1)
     limit 1
 $$;
-grant execute on function stripe_events.lists_unread() to purser_owner;
+grant execute on function stripe_events.lists_unread(text) to purser_owner;
