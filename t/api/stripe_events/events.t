@@ -196,18 +196,20 @@ subtest 'events: those that are not for us' => sub {
     wait_active($checkout, 'the right one');
 };
 
-subtest "events: strangers' objects wait and do nothing" => sub {
+subtest "events: strangers' objects do nothing" => sub {
     my $before = $purser->value('select count(*) from payments.payment')
         . $purser->value('select count(*) from payments.prop_account');
     my %intent = (object => 'payment_intent', amount => 19_900, amount_received => 19_900,
         currency => 'usd', status => 'succeeded');
-    my @strange = (event('payment_intent.succeeded',
-        { %intent, id => 'pi_of_another_shop', metadata => {} }),
-        event('payment_intent.succeeded',
+    # Without our metadata it is another application's; with an old key a row may still come.
+    my @strange = ([event('payment_intent.succeeded',
+        { %intent, id => 'pi_of_another_shop', metadata => {} }), 'ignored'],
+        [event('payment_intent.succeeded',
             { %intent, id => 'pi_of_another_shop', metadata => { payment_id => 'pay_1' } }),
-        event('payment_intent.succeeded', { %intent, id => 'pi_of_another_shop' }));
-    deliver($purser, $_) for @strange;
-    wait_state($_, 'parked') for @strange;
+            'parked'],
+        [event('payment_intent.succeeded', { %intent, id => 'pi_of_another_shop' }), 'parked']);
+    deliver($purser, $_->[0]) for @strange;
+    wait_state(@$_) for @strange;
     is($purser->value('select count(*) from payments.payment')
         . $purser->value('select count(*) from payments.prop_account'), $before,
         'strange objects make no payment and no account');
