@@ -259,6 +259,14 @@ json_text(const struct json *value)
 	return json_object_get_string(unwrap(value));
 }
 
+bool
+json_is_text(const struct json *value, const char *expected)
+{
+	const char *text = json_text(value);
+
+	return text != NULL && strcmp(text, expected) == 0;
+}
+
 const char *
 json_number_text(const struct json *value)
 {

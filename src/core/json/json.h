@@ -45,6 +45,9 @@ void json_each(const struct json *object,
 /* A string's text (NUL-terminated, holds no NUL); NULL for anything else and for NULL. */
 const char *json_text(const struct json *value);
 
+/* Is it this string? */
+bool json_is_text(const struct json *value, const char *expected);
+
 /* A number's text exactly as it was written, or NULL. */
 const char *json_number_text(const struct json *value);
 

@@ -1,6 +1,5 @@
 /* Metadata of Stripe's objects: written by our create, and what an object is found by. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "core/base/arena.h"
 #include "core/base/bug.h"
@@ -19,9 +18,7 @@ stripe_owner_attempt(struct arena *arena, const struct stripe_owner *owner)
 static bool
 is_text(const struct json *metadata, const char *name, const char *expected)
 {
-	const char *text = json_text(json_get(metadata, name));
-
-	return text != NULL && strcmp(text, expected) == 0;
+	return name != NULL && json_is_text(json_get(metadata, name), expected);
 }
 
 bool

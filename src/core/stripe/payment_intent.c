@@ -13,14 +13,6 @@
 /* A request is sent within this time, or never: later objects are not searched. */
 #define SENDING_S (24 * 3600)
 
-static bool
-is_text(const struct json *value, const char *expected)
-{
-	const char *text = json_text(value);
-
-	return text != NULL && strcmp(text, expected) == 0;
-}
-
 /* Is it the intent of this payment, complete and with the same amount and currency? */
 static bool
 is_ours(const struct json *intent, const void *asked)
@@ -29,7 +21,7 @@ is_ours(const struct json *intent, const void *asked)
 	const char *amount = json_number_text(json_get(intent, "amount"));
 
 	return amount != NULL && strcmp(amount, checkout->amount_cents) == 0 &&
-	    is_text(json_get(intent, "currency"), checkout->currency) &&
+	    json_is_text(json_get(intent, "currency"), checkout->currency) &&
 	    stripe_owner_fits(&checkout->owner, intent) &&
 	    json_text(json_get(intent, "client_secret")) != NULL &&
 	    json_text(json_get(intent, "status")) != NULL;
