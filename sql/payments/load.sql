@@ -14,6 +14,7 @@ set local role purser_owner;
 \ir payments.free_create.sql
 \ir payments.lifecycle_sync.sql
 \ir payments.received_leg.sql
+\ir payments.account_open.sql
 \ir payments.payment_succeed.sql
 \ir payments.suspension_set.sql
 \ir payments.refund_apply.sql

@@ -17,7 +17,6 @@ declare
     v_received bigint := coalesce(p_received, p_amount);
     v_currency text := lower(p_currency);
     v_mismatch text;
-    v_account text;
 begin
     if (p_amount, v_received, v_currency)
         is distinct from
@@ -27,9 +26,9 @@ begin
             p_payment.amount_cents, p_payment.currency, p_amount, v_received, v_currency);
     end if;
     update payments.payment p
-    set status = 'succeeded', paid_at = p_paid_at, mismatch = v_mismatch, failure_code = null,
-        failure_message = null, lease_holder = null, lease_until = null, last_error = null,
-        updated_at = now()
+    set status = 'succeeded', paid_at = p_paid_at, mismatch = v_mismatch,
+        failure_code = null, failure_message = null, lease_holder = null, lease_until = null,
+        last_error = null, updated_at = now()
     where p.id = p_payment.id and p.tenant_id = p_payment.tenant_id;
 
     if v_mismatch is not null then
@@ -44,24 +43,7 @@ begin
         return;
     end if;
 
-    insert into payments.prop_account
-        (id, tenant_id, user_id, tier_id, asset_class, account_size, payment_id,
-            stripe_payment_intent_id, status)
-    values (core.new_id('prop'), p_payment.tenant_id, p_payment.user_id, p_payment.tier_id,
-        p_payment.asset_class, p_payment.account_size, p_payment.id,
-        p_payment.stripe_payment_intent_id, 'provisioning')
-    on conflict (tenant_id, payment_id) do nothing
-    returning id into v_account;
-    if not found then
-        raise exception using errcode = 'PU900',
-            message = 'a payment that was not paid has an account', detail = p_payment.id;
-    end if;
-    perform webhooks.outbox_add('prop', 'payment.succeeded', p_payment.id, p_payment.id,
-        jsonb_build_object(
-        'payment_id', p_payment.id,
-        'user_id', p_payment.user_id,
-        'stripe_payment_intent_id', p_payment.stripe_payment_intent_id,
-        'prop_account_id', v_account));
+    perform payments.account_open(p_payment);
     perform ledger.post('challenge_payment', p_payment.id,
         array[payments.received_leg(p_payment.stripe_payment_intent_id, p_payment.currency,
                 p_payment.amount_cents),
