@@ -4,6 +4,8 @@ set local role purser_background;
 \ir audit_hash.sql
 \ir record.sql
 \ir tenant_id.sql
+\ir finish.sql
+\ir money.sql
 \ir create_tenant.sql
 \ir create_app.sql
 \ir revoke_app.sql
@@ -27,9 +29,11 @@ set local role purser_background;
 \ir cancel_payout.sql
 \ir reowe_payout.sql
 \ir resolve_exception.sql
+\ir refund.sql
 \ir reconciliation.sql
 \ir payouts_views.sql
 \ir journal_views.sql
+\ir refunds_view.sql
 \ir views.sql
 \ir health_views.sql
 
@@ -37,6 +41,6 @@ reset role;
 grant select on all tables in schema admin to purser_admin;
 grant execute on all functions in schema admin to purser_admin;
 revoke execute on function admin.record(text, text, jsonb, text, boolean), admin.tenant_id(text),
-    admin.payout_lock(text, text),
+    admin.payout_lock(text, text), admin.finish(text, boolean), admin.money(numeric, text),
     admin.audit_hash(bytea, bigint, timestamptz, text, text, text, jsonb, text) from purser_admin;
 grant select, insert on admin.audit to purser_background;

@@ -3,8 +3,8 @@
 create or replace view admin.payments as
 select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.refunded_cents, p.tier_id,
     p.user_id, p.stripe_payment_intent_id, a.id as prop_account_id, a.status as account_status,
-    p.mismatch, p.failure_code, p.last_error, p.attempts, p.next_run_at, p.lease_holder,
-    p.lease_until, p.paid_at, p.created_at, p.updated_at
+    p.mismatch, p.mismatch_accepted_at, p.failure_code, p.last_error, p.attempts, p.next_run_at,
+    p.lease_holder, p.lease_until, p.paid_at, p.created_at, p.updated_at
 from payments.payment p
 join core.tenant t on t.id = p.tenant_id
 left join payments.prop_account a on a.tenant_id = p.tenant_id and a.payment_id = p.id;
@@ -75,10 +75,16 @@ select 'event', e.id,
 from stripe_events.event e
 where e.state in ('pending', 'parked') and e.received_at < now() - interval '10 min'
 union all
+select 'refund', r.id, format('open for %s, %s tries: %s',
+        date_trunc('second', now() - r.created_at), r.attempts, r.last_error),
+    r.created_at
+from admin.refunds r
+where r.status = 'open' and r.created_at < now() - interval '10 min'
+union all
 select s.what, s.id, s.why, s.since from admin.stuck_payouts s;
 comment on view admin.stuck is
     'what needs a person: open exceptions, failed accounts, failed or waiting events, '
-    'payouts that do not end';
+    'refunds and payouts that do not end';
 
 create or replace view admin.ledger_balances as
 select t.slug as tenant, b.mode, b.code, b.owner, b.asset, b.balance, b.entries

@@ -25,7 +25,7 @@ insert into core.exception_kind (kind, meaning, closes)
 values
     ('payment_mismatch', 'Stripe took another amount or currency than we asked for; the money is '
         'in suspense:payments, and no account was opened',
-        'a refund of the whole amount at Stripe, which resolves it by itself'),
+        'admin.refund of the whole amount, which resolves it by itself'),
     ('payment_second_intent', 'a second PaymentIntent of one payment; what it took is in '
         'suspense:payments', 'a refund of the whole amount at Stripe, or its cancellation while it '
         'is open, which resolves it by itself'),
@@ -38,6 +38,9 @@ values
     ('refund_currency', 'a refund in another currency than its payment; it is booked in its own, '
         'and does not count as a refund of the payment',
         'find out at Stripe what was refunded, and post what differs'),
+    ('refund_refused', 'Stripe refused the refund that an operator asked for, or never got it; '
+        'nothing was given back by it, as far as we know', 'look at the payment''s refunds at '
+        'Stripe, then admin.refund again, or admin.resolve_exception if nothing shall be refunded'),
     ('provision_second_subaccount', 'the provider made a second subaccount for one account',
         'close the second subaccount at the provider'),
     ('connect_second_account', 'a second Stripe account answered for one Connect account',

@@ -17,6 +17,13 @@ set local role purser_owner;
 \ir payments.account_open.sql
 \ir payments.payment_succeed.sql
 \ir payments.suspension_set.sql
+\ir payments.received.sql
+\ir payments.refunded.sql
+\ir payments.refund_begin.sql
+\ir payments.refund_lock.sql
+\ir payments.refund_refuse.sql
+\ir payments.refund_unknown.sql
+\ir payments.refund_match.sql
 \ir payments.refund_apply.sql
 \ir payments.mismatch_refunded.sql
 \ir payments.unexpected_refund_post.sql
@@ -34,6 +41,7 @@ set local role purser_background;
 \ir payments.payment_intent_event.sql
 \ir payments.unexpected_refunded.sql
 \ir payments.refund_event.sql
+\ir payments.refund_claim.sql
 \ir payments.dispute_payment.sql
 \ir payments.dispute_event.sql
 \ir payments.checkout_claim.sql
@@ -41,4 +49,5 @@ set local role purser_background;
 \ir payments.provision_claim.sql
 
 set local role purser_owner;
+\ir payments.refund_settle.sql
 \ir tables.sql

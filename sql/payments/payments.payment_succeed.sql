@@ -27,6 +27,8 @@ begin
     end if;
     update payments.payment p
     set status = 'succeeded', paid_at = p_paid_at, mismatch = v_mismatch,
+        received_cents = case when v_mismatch is not null then v_received end,
+        received_currency = case when v_mismatch is not null then v_currency end,
         failure_code = null, failure_message = null, lease_holder = null, lease_until = null,
         last_error = null, updated_at = now()
     where p.id = p_payment.id and p.tenant_id = p_payment.tenant_id;

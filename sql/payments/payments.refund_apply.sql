@@ -6,7 +6,7 @@
 -- payment's is an exception.
 --
 -- Parameters: p_payment locked by the caller and succeeded; p_refund a Stripe refund
--- Tables written: payments.refund, core.exception, ledger.*
+-- Tables written: payments.refund, payments.refund_intent, core.exception, ledger.*
 create or replace function payments.refund_apply(p_payment payments.payment, p_refund jsonb)
     returns void
     language plpgsql security definer
@@ -15,13 +15,17 @@ as $$
 declare
     v_id text := p_refund ->> 'id';
     v_amount bigint := (p_refund ->> 'amount')::bigint;
+    v_received_in text := (payments.received(p_payment)).currency;
     v_currency text := lower(p_refund ->> 'currency');
     v_status text := p_refund ->> 'status';
     v_dead boolean := v_status in ('failed', 'canceled');
-    v_contra text := case when p_payment.mismatch is null then 'refunds:challenges'
+    v_contra text := case
+        when p_payment.mismatch is null or p_payment.mismatch_accepted_at is not null
+            then 'refunds:challenges'
         else 'suspense:payments' end;
     v_old payments.refund;
 begin
+    perform payments.refund_match(p_payment, p_refund);
     select * into v_old
     from payments.refund r
     where r.id = v_id and r.tenant_id = p_payment.tenant_id;
@@ -34,10 +38,10 @@ begin
                     ledger.stripe_leg('stripe:clearing', v_currency, -v_amount)],
                 to_timestamp((p_refund ->> 'created')::bigint), v_id);
         end if;
-        if v_currency <> p_payment.currency and p_payment.mismatch is null and not v_dead then
+        if v_currency <> v_received_in and v_contra = 'refunds:challenges' and not v_dead then
             perform core.exception_open('refund_currency', 'refund', v_id,
                 jsonb_build_object('payment_id', p_payment.id, 'amount', v_amount,
-                    'currency', v_currency, 'payment_currency', p_payment.currency));
+                    'currency', v_currency, 'payment_currency', v_received_in));
         end if;
     elsif v_old.payment_id = p_payment.id and v_old.status <> v_status
         and v_old.status not in ('failed', 'canceled')

@@ -1,14 +1,16 @@
 -- Applies the refunds of a PaymentIntent as Stripe lists them now: rows, postings, the payment's
 -- refunded sum, and the account's suspension while the whole amount is refunded (a partial refund
 -- does not suspend; a refund that fails later ends the suspension).  A refund in another currency
--- than the payment's is not in the sum.
+-- than Stripe took is not in the sum.
 --
--- Parameters: p_refunds array of Stripe refunds, all or some of the intent's
+-- Parameters: p_event_id null = no event; p_refunds array of Stripe refunds, all or some of the
+--   intent's
 -- Returns: applied, parked (the payment is not known, or not succeeded yet: money cannot
 --   come back before it came)
--- Locks: payment and prop account, event
--- Tables written: payments.refund, payments.payment, payments.suspension,
---   payments.prop_account, ledger.*, core.exception, stripe_events.event
+-- Locks: payment, prop account, refund intents, event
+-- Tables written: payments.refund, payments.refund_intent, payments.payment,
+--   payments.suspension, payments.prop_account, ledger.*, core.exception,
+--   stripe_events.event
 create or replace function payments.refund_event(p_event_id text, p_intent_id text, p_refunds jsonb)
     returns text
     language plpgsql security definer
@@ -37,19 +39,16 @@ begin
         perform payments.refund_apply(v_payment, v_refund);
     end loop;
 
-    select coalesce(sum(r.amount_cents), 0)::bigint into v_sum
-    from payments.refund r
-    where r.payment_id = v_payment.id and r.tenant_id = v_payment.tenant_id
-        and r.currency = v_payment.currency and r.status not in ('failed', 'canceled');
+    v_sum := payments.refunded(v_payment);
     update payments.payment p
     set refunded_cents = v_sum, updated_at = now()
     where p.id = v_payment.id and p.tenant_id = v_payment.tenant_id and p.refunded_cents <> v_sum;
-    if v_payment.mismatch is not null then
+    if v_payment.mismatch is not null and v_payment.mismatch_accepted_at is null then
         perform payments.mismatch_refunded(v_payment);
     end if;
     perform payments.suspension_set(v_account, 'refund', v_payment.id,
-        v_sum >= v_payment.amount_cents);
+        v_sum >= (payments.received(v_payment)).amount_cents);
     return stripe_events.event_mark(p_event_id, 'applied', null);
 end
 $$;
-grant execute on function payments.refund_event(text, text, jsonb) to purser_jobs;
+grant execute on function payments.refund_event(text, text, jsonb) to purser_owner, purser_jobs;

@@ -6,6 +6,7 @@ grant select, insert, update on payments.prop_account to purser_background;
 grant select, insert, update on payments.dispute to purser_background;
 grant select on payments.dispute_movement, payments.dispute_loss to purser_background;
 grant select on payments.refund to purser_background;
+grant select, update on payments.refund_intent to purser_background;
 grant select on payments.suspension to purser_background;
 grant usage on type payments.checkout_row to purser_background, purser_worker;
 
@@ -13,7 +14,8 @@ grant usage on type payments.checkout_row to purser_background, purser_worker;
 insert into core.leased_table (name, lock_order, held, returned)
 values
     ('payments.payment', 2, 'lease_holder is not null', 'next_run_at = now()'),
-    ('payments.prop_account', 3, 'lease_holder is not null', 'next_run_at = now()');
+    ('payments.prop_account', 3, 'lease_holder is not null', 'next_run_at = now()'),
+    ('payments.refund_intent', 4, 'lease_holder is not null', 'next_run_at = now()');
 
 insert into core.job_kind (kind, leased_table, due, in_lease, attempts)
 values
@@ -25,4 +27,5 @@ values
         and created_at > now() - interval '30 days'$$, false, 'attempts'),
     ('payments.provision', 'payments.prop_account',
         $$provision_state in ('queued', 'calling', 'unknown')
-        and (provision_state <> 'queued' or status = 'provisioning')$$, false, null);
+        and (provision_state <> 'queued' or status = 'provisioning')$$, false, null),
+    ('payments.refund', 'payments.refund_intent', $$status = 'open'$$, false, 'attempts');

@@ -7,7 +7,7 @@ grant select on payouts.reversal to purser_background;
 
 -- Tables with leases, and what the jobs of a kind claim.
 insert into core.leased_table (name, lock_order, held, returned)
-values ('payouts.payout', 5, 'lease_holder is not null', 'next_run_at = now()');
+values ('payouts.payout', 6, 'lease_holder is not null', 'next_run_at = now()');
 
 insert into core.job_kind (kind, leased_table, due, in_lease, attempts)
 values ('payouts.payout', 'payouts.payout',

@@ -6,8 +6,8 @@ grant select, insert, update on stripe_events.bookmark to purser_background;
 -- Tables with leases, and what the jobs of a kind claim.
 insert into core.leased_table (name, lock_order, held, returned)
 values
-    ('stripe_events.event', 6, 'lease_holder is not null', 'next_run_at = now()'),
-    ('stripe_events.bookmark', 7, 'lease_holder is not null', 'due_at = now()');
+    ('stripe_events.event', 7, 'lease_holder is not null', 'next_run_at = now()'),
+    ('stripe_events.bookmark', 8, 'lease_holder is not null', 'due_at = now()');
 
 insert into core.job_kind (kind, leased_table, due, in_lease, attempts)
 values ('stripe_events.event', 'stripe_events.event', $$state in ('pending', 'parked')$$, true,

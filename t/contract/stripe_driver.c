@@ -5,6 +5,7 @@
  *   stripe_driver BASE create PAYMENT AMOUNT CURRENCY TENANT USER TIER
  *   stripe_driver BASE get INTENT | refunds INTENT | dispute DISPUTE | reversals TRANSFER
  *   stripe_driver BASE find PAYMENT AMOUNT CURRENCY TENANT USER TIER CREATED
+ *   stripe_driver BASE refund REFUND_INTENT INTENT AMOUNT TENANT USER
  *   stripe_driver BASE events FROM [AFTER] | transactions FROM [AFTER]
  *   stripe_driver - verify NOW HEADER SECRET...	(body on standard input)
  */
@@ -72,6 +73,26 @@ get(struct stripe *stripe, char **args, struct stripe_reply *reply)
 }
 
 static enum stripe_result
+refund(struct stripe *stripe, char **args, struct stripe_reply *reply)
+{
+	const struct stripe_refund refund = {
+		.owner = {
+			.installation = "ins_1",
+			.api = "prop",
+			.tenant = args[3],
+			.object = args[0],
+			.attempt = 1,
+			.user = args[4],
+		},
+		.payment_intent = args[1],
+		.amount_cents = args[2],
+		.sent_s = clock_unix_s(),
+	};
+
+	return stripe_refund_ensure(stripe, &refund, reply);
+}
+
+static enum stripe_result
 refunds(struct stripe *stripe, char **args, struct stripe_reply *reply)
 {
 	return stripe_refund_list(stripe, args[0], reply);
@@ -116,6 +137,7 @@ static const struct operation {
 	{ "events", 1, events },
 	{ "find", 7, find },
 	{ "get", 1, get },
+	{ "refund", 5, refund },
 	{ "refunds", 1, refunds },
 	{ "reversals", 1, reversals },
 	{ "transactions", 1, transactions },

@@ -28,6 +28,7 @@ my @operations = (
     ['get', [qw(get pi_1)], 'GET', '/v1/payment_intents/pi_1', 'payment_intent'],
     ['find', [qw(find pay_1 9900 usd ten_1 usr_1 tier_1 1781900000)],
         'GET', '/v1/payment_intents', 'list'],
+    ['refund', [qw(refund rfi_1 pi_1 5000 ten_1 usr_1)], 'POST', '/v1/refunds', 'refund'],
     ['refunds', [qw(refunds pi_1)], 'GET', '/v1/refunds', 'list'],
     ['reversals', [qw(reversals tr_1)], 'GET', '/v1/transfers/tr_1/reversals', 'list'],
     ['dispute', [qw(dispute du_1)], 'GET', '/v1/disputes/du_1', 'dispute'],
@@ -46,9 +47,8 @@ my $recorder = Contract::Recorder->new(sub {
     return '{"object":"list","data":[],"has_more":false,"url":"/"}' if $object eq 'list';
     return sprintf '{"object":"%s","id":"%s"}', $object, $id if $id;
     my $asked = form_decode($request->{body});
-    return sprintf '{"object":"%s","id":"pi_1","amount":%s,"currency":"%s","status":"processing",'
-        . '"client_secret":"s","metadata":%s}', $object, @$asked{qw(amount currency)},
-        JSON::PP->new->encode($asked->{metadata});
+    return JSON::PP->new->encode({ id => 'pi_1', status => 'processing', client_secret => 's',
+        object => $object, %$asked, amount => 0 + $asked->{amount} });
 });
 
 sub request_of {
@@ -74,7 +74,8 @@ sub check_headers {
     ok(!exists $headers->{expect}, 'no Expect is sent');
     my $key = $headers->{'idempotency-key'};
     return is($key, undef, 'a GET has no Idempotency-Key') if $request->{method} eq 'GET';
-    return like($key, qr/^pay_[0-9]:create$/, 'the Idempotency-Key is made from our row');
+    return like($key, qr/^(?:pay_[0-9]:create|rfi_[0-9]:refund)$/,
+        'the Idempotency-Key is made from our row');
 }
 
 sub check_spec {

@@ -15,20 +15,26 @@ function client(base) {
     });
 }
 
+// Our metadata.
+const owner = (tenant, object, user) => ({
+    purser_installation: 'ins_1', purser_api: 'prop', purser_tenant: tenant,
+    purser_object: object, purser_attempt: '1', purser_user: user,
+});
+
 const operations = {
     create: (stripe, [payment, amount, currency, tenant, user, tier]) =>
         stripe.paymentIntents.create({
             amount, currency, automatic_payment_methods: { enabled: true },
-            metadata: {
-                purser_tier: tier, purser_installation: 'ins_1', purser_api: 'prop',
-                purser_tenant: tenant, purser_object: payment, purser_attempt: '1',
-                purser_user: user,
-            },
+            metadata: { purser_tier: tier, ...owner(tenant, payment, user) },
         }, { idempotencyKey: `${payment}:create` }),
     get: (stripe, [intent]) => stripe.paymentIntents.retrieve(intent),
     find: (stripe, [, , , , , , created]) => stripe.paymentIntents.list({
         created: { gte: Number(created) - 600, lte: Number(created) + 86400 + 600 }, limit: 100,
     }),
+    refund: (stripe, [object, intent, amount, tenant, user]) =>
+        stripe.refunds.create({
+            payment_intent: intent, amount, metadata: owner(tenant, object, user),
+        }, { idempotencyKey: `${object}:refund` }),
     refunds: (stripe, [intent]) => stripe.refunds.list({ payment_intent: intent, limit: 100 }),
     reversals: (stripe, [transfer]) => stripe.transfers.listReversals(transfer, { limit: 100 }),
     dispute: (stripe, [dispute]) => stripe.disputes.retrieve(dispute),

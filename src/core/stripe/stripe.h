@@ -120,10 +120,11 @@ struct stripe_owner {
 	const char *installation; /* core.installation */
 	const char *api;          /* "prop" */
 	const char *tenant;
-	const char *object;   /* our row's id, with which the idempotency key begins */
-	int64_t attempt;      /* from 1 on; another attempt has another key */
-	const char *user;     /* for a person at Stripe's dashboard */
-	const char *old_name; /* what held the object's id before there was purser_object */
+	const char *object; /* our row's id, with which the idempotency key begins */
+	int64_t attempt;    /* from 1 on; another attempt has another key */
+	const char *user;   /* for a person at Stripe's dashboard */
+	/* what held the object's id before there was purser_object; NULL = nothing did */
+	const char *old_name;
 };
 
 /* Elements of an array of struct stripe_param. */
@@ -200,6 +201,18 @@ struct stripe_transfer {
 enum stripe_result stripe_transfer_ensure(struct stripe *stripe,
     const struct stripe_transfer *transfer, struct stripe_reply *reply);
 enum stripe_result stripe_transfer_get(struct stripe *stripe, const char *id,
+    struct stripe_reply *reply);
+
+/* A refund, whole or in part. */
+struct stripe_refund {
+	struct stripe_owner owner; /* idempotency key "<object>:refund" */
+	const char *payment_intent;
+	const char *amount_cents;
+	int64_t sent_s; /* Unix time from which on it may have been asked for */
+};
+
+/* Makes the refund, or finds its outcome, as stripe_ensure() does. */
+enum stripe_result stripe_refund_ensure(struct stripe *stripe, const struct stripe_refund *refund,
     struct stripe_reply *reply);
 
 /* --- lists -------------------------------------------------------------- */
