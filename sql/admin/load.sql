@@ -30,6 +30,7 @@ set local role purser_background;
 \ir reowe_payout.sql
 \ir resolve_exception.sql
 \ir refund.sql
+\ir accept_mismatch.sql
 \ir reconciliation.sql
 \ir payouts_views.sql
 \ir journal_views.sql

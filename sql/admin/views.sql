@@ -125,23 +125,26 @@ where case c.normal_side when 'debit' then b.balance < 0 when 'credit' then b.ba
 union all
 select 'paid, but no account or posting', p.id, p.stripe_payment_intent_id
 from payments.payment p
-where p.status = 'succeeded' and p.mismatch is null
+where p.status = 'succeeded' and (p.mismatch is null or p.mismatch_accepted_at is not null)
     and (not exists (
             select from payments.prop_account a
             where a.tenant_id = p.tenant_id and a.payment_id = p.id)
         or not exists (
             select from ledger.transfer t
-            where t.tenant_id = p.tenant_id and t.kind = 'challenge_payment' and t.source = p.id))
+            where t.tenant_id = p.tenant_id and t.source = p.id
+                and t.kind = case when p.mismatch is null then 'challenge_payment'
+                    else 'payment_mismatch_accepted' end))
 union all
 select 'account or posting without a paid payment', p.id, p.status
 from payments.payment p
-where (p.status <> 'succeeded' or p.mismatch is not null)
+where (p.status <> 'succeeded' or p.mismatch is not null and p.mismatch_accepted_at is null)
     and (exists (
             select from payments.prop_account a
             where a.tenant_id = p.tenant_id and a.payment_id = p.id)
         or exists (
             select from ledger.transfer t
-            where t.tenant_id = p.tenant_id and t.kind = 'challenge_payment' and t.source = p.id))
+            where t.tenant_id = p.tenant_id and t.source = p.id
+                and t.kind in ('challenge_payment', 'payment_mismatch_accepted')))
 union all
 select 'refund and postings differ', r.id, r.status
 from payments.refund r

@@ -25,7 +25,7 @@ insert into core.exception_kind (kind, meaning, closes)
 values
     ('payment_mismatch', 'Stripe took another amount or currency than we asked for; the money is '
         'in suspense:payments, and no account was opened',
-        'admin.refund of the whole amount, which resolves it by itself'),
+        'admin.accept_mismatch, or admin.refund of the whole amount, which resolves it by itself'),
     ('payment_second_intent', 'a second PaymentIntent of one payment; what it took is in '
         'suspense:payments', 'a refund of the whole amount at Stripe, or its cancellation while it '
         'is open, which resolves it by itself'),

@@ -26,6 +26,7 @@ set local role purser_owner;
 \ir payments.refund_match.sql
 \ir payments.refund_apply.sql
 \ir payments.mismatch_refunded.sql
+\ir payments.mismatch_accept.sql
 \ir payments.unexpected_refund_post.sql
 \ir payments.dispute_status.sql
 \ir payments.dispute_is_stale.sql

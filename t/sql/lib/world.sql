@@ -119,6 +119,19 @@ begin
 end
 $$;
 
+-- A payment of alice's for which Stripe took another amount or currency.
+create function t.mismatched(p_intent text, p_received bigint default 9900,
+    p_currency text default 'usd')
+    returns text language plpgsql as $$
+declare
+    v_id text := t.open('usr_alice', p_intent);
+begin
+    perform payments.payment_intent_event(null, p_intent, null, 'succeeded', 19900, p_received,
+        p_currency, 1000, null, null, null);
+    return v_id;
+end
+$$;
+
 create function t.event(p_id text, p_intent text default null) returns bigint language sql as $$
     select stripe_events.event_receive(array[p_id], array['payment_intent.succeeded'],
         array[null]::text[], array[true], array[1000::bigint], array['2026'], array[p_intent],
