@@ -31,6 +31,8 @@ set local role purser_background;
 \ir resolve_exception.sql
 \ir refund.sql
 \ir accept_mismatch.sql
+\ir adjustment_legs.sql
+\ir post_adjustment.sql
 \ir reconciliation.sql
 \ir payouts_views.sql
 \ir journal_views.sql
@@ -43,5 +45,6 @@ grant select on all tables in schema admin to purser_admin;
 grant execute on all functions in schema admin to purser_admin;
 revoke execute on function admin.record(text, text, jsonb, text, boolean), admin.tenant_id(text),
     admin.payout_lock(text, text), admin.finish(text, boolean), admin.money(numeric, text),
+    admin.adjustment_legs(jsonb),
     admin.audit_hash(bytea, bigint, timestamptz, text, text, text, jsonb, text) from purser_admin;
 grant select, insert on admin.audit to purser_background;

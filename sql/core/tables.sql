@@ -37,7 +37,7 @@ values
         'and it counts as open', 'a later reading with a known status resolves it by itself'),
     ('refund_currency', 'a refund in another currency than its payment; it is booked in its own, '
         'and does not count as a refund of the payment',
-        'find out at Stripe what was refunded, and post what differs'),
+        'find out at Stripe what was refunded, and book what differs by admin.post_adjustment'),
     ('refund_refused', 'Stripe refused the refund that an operator asked for, or never got it; '
         'nothing was given back by it, as far as we know', 'look at the payment''s refunds at '
         'Stripe, then admin.refund again, or admin.resolve_exception if nothing shall be refunded'),
