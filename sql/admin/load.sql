@@ -31,6 +31,7 @@ set local role purser_background;
 \ir resolve_exception.sql
 \ir refund.sql
 \ir accept_mismatch.sql
+\ir discard_reading.sql
 \ir adjustment_legs.sql
 \ir post_adjustment.sql
 \ir reconciliation.sql

@@ -55,6 +55,10 @@ values
     ('transfer_without_row', 'a transfer that this installation made, and no payout of ours: rows '
         'were lost, as after the restore of a backup; it is in suspense:payouts',
         'find out what it paid; reverse it at Stripe if it paid something twice'),
+    ('payouts_beyond_reading', 'payouts have taken more of an account than the validator''s word '
+        'bears out since an operator discarded a reading', 'admin.cancel_payout of those that are '
+        'pending; a reversal at Stripe of those that are paid, or a settlement with the trader; '
+        'then admin.resolve_exception'),
     ('payout_reversed', 'the whole amount of a payout came back by reversals at Stripe; it is in '
         'recoveries:traders and not owed to the trader',
         'admin.reowe_payout, if it shall be owed again'),

@@ -8,7 +8,9 @@ set local role purser_owner;
 \ir payouts.commit_amount.sql
 \ir payouts.high_water.sql
 \ir payouts.estimate_target.sql
+\ir payouts.valuation_is_discarded.sql
 \ir payouts.valuation_store.sql
+\ir payouts.valuation_discard.sql
 \ir payouts.payee.sql
 \ir payouts.post_owed.sql
 \ir payouts.hold_reason.sql

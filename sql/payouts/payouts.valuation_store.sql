@@ -1,9 +1,9 @@
 -- Stores the validator's answer (or that there was none) and locks the account's estimate
 -- until the end of the transaction.
 --
--- An answer whose weeks, by the formula, make less than its total is not stored; its
--- problem is noted for the operator.  An answer equal to the last one only moves
--- observed_at.
+-- An answer whose weeks, by the formula, make less than its total is not stored, nor one
+-- that an operator discarded; its problem is noted for the operator.  An answer equal to the
+-- last one only moves observed_at.
 --
 -- Parameters: p_total_cents floored once, negative = nothing earned, null = no usable answer;
 --   p_weeks the rows as ?explain=true prints them; p_asked when the validator was asked
@@ -22,6 +22,7 @@ declare
     v_total bigint := case when p_total_cents is not null then greatest(p_total_cents, 0) end;
     v_estimate payouts.estimate;
     v_valuation text;
+    v_problem text;
 begin
     insert into payouts.estimate (account_id, tenant_id)
     values (p_account, v_tenant)
@@ -32,10 +33,15 @@ begin
     if v_total is null or v_estimate.observed_at > p_asked then
         return v_estimate;
     end if;
-    if v_total > floor(payouts.high_water(p_weeks::jsonb) * 100) + 1 then
+    v_problem := case
+        when v_total > floor(payouts.high_water(p_weeks::jsonb) * 100) + 1
+            then format('total %s cents, its weeks make %s', v_total,
+                payouts.high_water(p_weeks::jsonb) * 100)
+        when payouts.valuation_is_discarded(p_account, v_total, p_weeks)
+            then format('total %s cents, which an operator discarded', v_total) end;
+    if v_problem is not null then
         update payouts.estimate e
-        set problem = format('total %s cents, its weeks make %s', v_total,
-            payouts.high_water(p_weeks::jsonb) * 100), updated_at = now()
+        set problem = v_problem, updated_at = now()
         where e.account_id = p_account
         returning * into v_estimate;
         return v_estimate;

@@ -2,7 +2,7 @@
 -- leases, and what jobs claim.
 grant select, update on payouts.payout to purser_background;
 grant select, update on payouts.estimate to purser_background;
-grant select on payouts.valuation to purser_background;
+grant select on payouts.valuation, payouts.discarded_valuation to purser_background;
 grant select on payouts.reversal to purser_background;
 
 -- Tables with leases, and what the jobs of a kind claim.
