@@ -31,6 +31,7 @@ set local role purser_background;
 \ir resolve_exception.sql
 \ir refund.sql
 \ir accept_mismatch.sql
+\ir set_account_status.sql
 \ir discard_reading.sql
 \ir adjustment_legs.sql
 \ir post_adjustment.sql

@@ -17,6 +17,7 @@ set local role purser_owner;
 \ir payments.account_open.sql
 \ir payments.payment_succeed.sql
 \ir payments.suspension_set.sql
+\ir payments.status_set.sql
 \ir payments.received.sql
 \ir payments.refunded.sql
 \ir payments.refund_begin.sql
