@@ -35,6 +35,7 @@ set local role purser_background;
 \ir discard_reading.sql
 \ir adjustment_legs.sql
 \ir post_adjustment.sql
+\ir adopt.sql
 \ir reconciliation.sql
 \ir payouts_views.sql
 \ir journal_views.sql

@@ -18,6 +18,7 @@ set local role purser_owner;
 \ir core.exception_open.sql
 \ir core.exception_resolve.sql
 \ir core.exception_holds.sql
+\ir core.exception_lock.sql
 
 set local role purser_background;
 \ir core.stripe_account_name.sql

@@ -28,11 +28,11 @@ values
         'admin.accept_mismatch, or admin.refund of the whole amount, which resolves it by itself'),
     ('payment_second_intent', 'a second PaymentIntent of one payment; what it took is in '
         'suspense:payments', 'a refund of the whole amount at Stripe, or its cancellation while it '
-        'is open, which resolves it by itself'),
+        'is open, which resolves it by itself; or admin.adopt, for a payment that is not paid'),
     ('payment_without_row', 'a PaymentIntent that this installation made, and no payment of ours: '
         'rows were lost, as after the restore of a backup; what it took is in suspense:payments',
-        'a refund of the whole amount at Stripe, which resolves it by itself; or find out whose it '
-        'is, and give the customer what was bought'),
+        'admin.adopt, which makes the payment again; or a refund of the whole amount at Stripe, '
+        'which resolves it by itself'),
     ('dispute_unknown_status', 'a dispute with a status that we do not know; its money is booked, '
         'and it counts as open', 'a later reading with a known status resolves it by itself'),
     ('refund_currency', 'a refund in another currency than its payment; it is booked in its own, '
@@ -50,11 +50,12 @@ values
         'reject it at Stripe, if its owner has another one'),
     ('transfer_conflict', 'a transfer of ours that is not the payout''s: a second one, another '
         'amount or destination, or a late one whose amount other payouts have taken; it is in '
-        'suspense:payouts', 'its whole reversal at Stripe, which resolves it by itself; or settle '
-        'it with the trader'),
+        'suspense:payouts', 'its whole reversal at Stripe, which resolves it by itself; or '
+        'admin.adopt, for a payout that is owed and not sent'),
     ('transfer_without_row', 'a transfer that this installation made, and no payout of ours: rows '
         'were lost, as after the restore of a backup; it is in suspense:payouts',
-        'find out what it paid; reverse it at Stripe if it paid something twice'),
+        'admin.adopt, for the payout that was requested again, or for the account whose payout was '
+        'lost; or its reversal at Stripe, then admin.resolve_exception'),
     ('payouts_beyond_reading', 'payouts have taken more of an account than the validator''s word '
         'bears out since an operator discarded a reading', 'admin.cancel_payout of those that are '
         'pending; a reversal at Stripe of those that are paid, or a settlement with the trader; '

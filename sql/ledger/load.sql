@@ -8,6 +8,7 @@ set local role purser_owner;
 \ir ledger.same_legs.sql
 \ir ledger.move_floors.sql
 \ir ledger.post.sql
+\ir ledger.posted.sql
 \ir ledger.wait_until_final.sql
 \ir ledger.balance_at.sql
 

@@ -28,6 +28,9 @@ set local role purser_owner;
 \ir payments.refund_apply.sql
 \ir payments.mismatch_refunded.sql
 \ir payments.mismatch_accept.sql
+\ir payments.payment_restore.sql
+\ir payments.adopt_check.sql
+\ir payments.payment_adopt.sql
 \ir payments.unexpected_refund_post.sql
 \ir payments.dispute_status.sql
 \ir payments.dispute_is_stale.sql

@@ -3,7 +3,8 @@
 -- again when such a refund fails.
 --
 -- Parameters: p_refunds array of all Stripe refunds of the intent
--- Returns: applied; null = the intent is no exception
+-- Returns: applied; null = the intent is no exception, or an operator adopted it meanwhile
+-- Locks: the exception
 -- Tables written: core.exception, ledger.*, stripe_events.event
 create or replace function payments.unexpected_refunded(
     p_event_id text, p_intent_id text, p_refunds jsonb
@@ -27,6 +28,10 @@ begin
         return null;
     end if;
     perform auth.assume(v_exception.tenant_id, '');
+    v_exception := core.exception_lock(p_intent_id, array[v_exception.kind]);
+    if exists (select from payments.payment p where p.stripe_payment_intent_id = p_intent_id) then
+        return null;
+    end if;
     for v_refund in select r from jsonb_array_elements(p_refunds) as r order by r ->> 'id' loop
         v_sum := v_sum + payments.unexpected_refund_post(v_refund);
     end loop;
@@ -35,7 +40,8 @@ begin
             'its whole amount was refunded');
     else
         perform core.exception_open(v_exception.kind, v_exception.object_kind, p_intent_id,
-            v_exception.detail);
+            v_exception.detail || case when v_exception.resolved_by is null
+                then jsonb_build_object('refunded', v_sum) else '{}' end);
     end if;
     return stripe_events.event_mark(p_event_id, 'applied', 'exception ' || v_exception.kind);
 end

@@ -24,6 +24,7 @@ set local role purser_owner;
 \ir payouts.transfer_conflict.sql
 \ir payouts.transfer_suspend.sql
 \ir payouts.transfer_unexpected.sql
+\ir payouts.payout_paid.sql
 \ir payouts.payout_settle.sql
 \ir payouts.failure_reason.sql
 \ir payouts.payout_refuse.sql
@@ -34,6 +35,10 @@ set local role purser_owner;
 \ir payouts.reversal_post.sql
 \ir payouts.transfer_reverse.sql
 \ir payouts.payout_reowe.sql
+\ir payouts.payout_restore.sql
+\ir payouts.adopt_check.sql
+\ir payouts.suspended_reversals.sql
+\ir payouts.transfer_adopt.sql
 
 set local role purser_background;
 \ir payouts.payout_claim.sql

@@ -32,29 +32,10 @@ begin
             next_run_at = now() + interval '1 h', updated_at = now()
         where p.id = p_id and v_payout.status = 'processing';
     else
-        if v_payout.status = 'pending' then
-            update payouts.payout p
-            set status = 'processing', destination = p_transfer ->> 'destination', sent_at = now()
-            where p.id = p_id;
-        elsif v_payout.status = 'failed' then
-            perform payouts.post_owed(p_id, v_payout.attempt + 1, v_payout.amount_cents);
-        end if;
-        update payouts.payout p
-        set status = 'paid', stripe_transfer_id = v_transfer, completed_at = now(),
-            attempt = case v_payout.status when 'failed' then p.attempt + 1 else p.attempt end,
-            failure_code = null, failure_reason = null, submit_requested_at = null,
-            lease_holder = null, lease_until = null, last_error = null, updated_at = now()
-        where p.id = p_id;
-        perform ledger.post('trader_payout_paid', p_id,
-            array[ledger.leg('payables:traders', 'usd', v_payout.amount_cents),
-                case when payouts.transfer_in_suspense(v_transfer)
-                    then ledger.leg('suspense:payouts', 'usd', -v_payout.amount_cents)
-                    else ledger.stripe_leg('stripe:clearing', 'usd', -v_payout.amount_cents) end],
-            to_timestamp((p_transfer ->> 'created')::bigint), v_transfer);
         perform core.exception_resolve(k.kind, v_transfer, 'it made the payout paid')
         from (values ('transfer_conflict'), ('transfer_without_row')) as k (kind);
-        perform webhooks.outbox_add('prop', 'payout.completed', p_id, p_id,
-            payouts.payout_data(p_id));
+        perform payouts.payout_paid(v_payout, v_transfer, p_transfer ->> 'destination',
+            to_timestamp((p_transfer ->> 'created')::bigint));
     end if;
     select * into v_answer from payouts.payout_v v where v.id = p_id;
     return v_answer;

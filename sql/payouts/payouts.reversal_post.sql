@@ -28,7 +28,10 @@ begin
     if found then
         v_amount := v_reversal.amount_cents - v_reversal.booked_before_cents;
         perform ledger.post('trader_payout_reversed', v_reversal.id,
-            array[ledger.stripe_leg('stripe:clearing', v_reversal.currency, v_amount),
+            array[case when (ledger.posted('transfer_unexpected_reversed', v_reversal.id,
+                    'suspense:payouts')).amount is null
+                    then ledger.stripe_leg('stripe:clearing', v_reversal.currency, v_amount)
+                    else ledger.leg('suspense:payouts', v_reversal.currency, v_amount) end,
                 ledger.leg('recoveries:traders', v_reversal.currency, -v_amount)],
             v_reversal.created_at, v_reversal.transfer_id);
     end if;

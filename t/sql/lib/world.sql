@@ -132,6 +132,16 @@ begin
 end
 $$;
 
+-- A payment of alice's that waits for its payer, and a second intent of it that took the money.
+create function t.second_intent(p_intent text, p_second text) returns text language plpgsql as $$
+declare
+    v_id text := t.open('usr_alice', p_intent);
+begin
+    perform t.intent(null, p_second, 'succeeded', 1000, v_id);
+    return v_id;
+end
+$$;
+
 create function t.event(p_id text, p_intent text default null) returns bigint language sql as $$
     select stripe_events.event_receive(array[p_id], array['payment_intent.succeeded'],
         array[null]::text[], array[true], array[1000::bigint], array['2026'], array[p_intent],
