@@ -11,6 +11,7 @@ package T::Backends;
 use strict;
 use warnings;
 
+use Errno qw(ESRCH);
 use Exporter qw(import);
 
 our @EXPORT_OK = qw(backends freeze thaw);
@@ -30,8 +31,11 @@ END
 sub freeze {
     my (@pids) = @_;
     for my $pid (@pids) {
-        kill 'STOP', $pid or die "stop $pid: $!";
-        $frozen{$pid} = 1;
+        if (kill 'STOP', $pid) {
+            $frozen{$pid} = 1;
+        } elsif ($! != ESRCH) {    # one whose connection was just closed is gone
+            die "stop $pid: $!";
+        }
     }
     return;
 }
