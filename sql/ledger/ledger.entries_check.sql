@@ -1,6 +1,6 @@
--- Trigger of ledger.entry, after each statement: the transfers of the new entries are there, and
--- with the new entries they sum to zero for each asset.  So entries without a transfer, and entries
--- that are added to one later, are refused as well.
+-- Trigger of ledger.entry, after each statement: its entries have a transfer and an account, and
+-- sum to zero for each transfer and asset.  So every transfer sums to zero after each statement:
+-- only the new entries are summed, since entries are never changed or deleted.
 --
 -- It belongs to purser_background: see ledger.transfer_check.
 --
@@ -11,26 +11,21 @@ create or replace function ledger.entries_check() returns trigger
 as $$
 declare
     v_wrong text;
+    v_transfer text;
 begin
-    select n.transfer_id into v_wrong
-    from (select distinct i.tenant_id, i.transfer_id from entries i) as n
-    where not exists (
-        select from ledger.transfer t where t.tenant_id = n.tenant_id and t.id = n.transfer_id)
+    select n.transfer_id, t.id into v_wrong, v_transfer
+    from (
+        select i.tenant_id, i.transfer_id, a.asset, sum(i.amount) as amount
+        from entries i
+        left join ledger.account a on a.tenant_id = i.tenant_id and a.id = i.account_id
+        group by i.tenant_id, i.transfer_id, a.asset) as n
+    left join ledger.transfer t on t.tenant_id = n.tenant_id and t.id = n.transfer_id
+    where n.amount <> 0 or n.asset is null or t.id is null
     limit 1;
     if found then
-        raise exception using errcode = 'PU900', message = 'ledger entry without transfer',
-            detail = v_wrong;
-    end if;
-    select n.transfer_id into v_wrong
-    from (select distinct i.tenant_id, i.transfer_id from entries i) as n
-    join ledger.entry e on e.tenant_id = n.tenant_id and e.transfer_id = n.transfer_id
-    left join ledger.account a on a.tenant_id = e.tenant_id and a.id = e.account_id
-    group by n.transfer_id, a.asset
-    having sum(e.amount) <> 0 or a.asset is null
-    limit 1;
-    if found then
-        raise exception using errcode = 'PU900', message = 'ledger transfer does not sum to zero',
-            detail = v_wrong;
+        raise exception using errcode = 'PU900', detail = v_wrong,
+            message = case when v_transfer is null then 'ledger entry without transfer'
+                else 'ledger transfer does not sum to zero' end;
     end if;
     return null;
 end

@@ -21,33 +21,32 @@ create or replace function ledger.post(
 as $$
 declare
     v_tenant text := current_setting('purser.tenant', true);
-    v_mode text := core.stripe_account_mode(core.stripe_account_name());
+    v_legs record := ledger.legs(v_tenant, core.stripe_account_mode(core.stripe_account_name()),
+        p_legs);
     v_transfer text := core.new_id('ltr');
-    v_ids bigint[];
-    v_amounts numeric[];
-    v_floors boolean;
 begin
-    select l.ids, l.amounts, l.floors into v_ids, v_amounts, v_floors
-    from ledger.legs(v_tenant, v_mode, p_legs) as l;
-    if v_ids is null then
+    if v_legs.ids is null then
         return false;
     end if;
     perform pg_current_xact_id();
-    insert into ledger.transfer (id, tenant_id, kind, source, posted_at, effective_at, object_id,
-        external_id)
-    values (v_transfer, v_tenant, p_kind, p_source, clock_timestamp(),
-        coalesce(p_effective_at, clock_timestamp()), p_object_id, p_external_id)
-    on conflict (tenant_id, kind, source) do nothing;
+    with posted as (
+        insert into ledger.transfer (id, tenant_id, kind, source, posted_at, effective_at,
+            object_id, external_id)
+        values (v_transfer, v_tenant, p_kind, p_source, clock_timestamp(),
+            coalesce(p_effective_at, clock_timestamp()), p_object_id, p_external_id)
+        on conflict (tenant_id, kind, source) do nothing
+        returning id
+    )
+    insert into ledger.entry (tenant_id, transfer_id, account_id, amount)
+    select v_tenant, p.id, l.id, l.amount
+    from posted p, unnest(v_legs.ids, v_legs.amounts) as l(id, amount);
     if not found then
-        perform ledger.same_legs(v_tenant, p_kind, p_source, v_ids, v_amounts);
+        perform ledger.same_legs(v_tenant, p_kind, p_source, v_legs.ids, v_legs.amounts);
         return false;
     end if;
-    if v_floors then
-        perform ledger.move_floors(v_tenant, v_ids, v_amounts);
+    if v_legs.floors then
+        perform ledger.move_floors(v_tenant, v_legs.ids, v_legs.amounts);
     end if;
-    insert into ledger.entry (tenant_id, transfer_id, account_id, amount)
-    select v_tenant, v_transfer, l.id, l.amount
-    from unnest(v_ids, v_amounts) as l(id, amount);
     return true;
 end
 $$;
