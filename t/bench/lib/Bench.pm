@@ -12,7 +12,7 @@ use JSON::PP ();
 use T::Proc qw(top_dir build_dir spew slurp free_port wait_until);
 use T::Purser;
 
-our @EXPORT_OK = qw(median wrk pgbench system_of static_file events peer_of);
+our @EXPORT_OK = qw(median wrk pgbench pgbench_file system_of static_file events peer_of);
 
 my $here = top_dir() . '/t/bench';
 my $LOG = 'buffer=64k flush=1s';    # as nginx/site.conf says, for every nginx that is compared
@@ -54,10 +54,16 @@ sub wrk {
 # Transactions a second, with the settings of our own connections.
 sub pgbench {
     my ($purser, $clients, $seconds, $file) = @_;
+    return pgbench_file($purser->postgres->{socket}, $purser->{database}, 't_worker', $clients,
+        $seconds, $file);
+}
+
+sub pgbench_file {
+    my ($socket, $database, $user, $clients, $seconds, $file) = @_;
     local $ENV{PGOPTIONS} = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c '
         . 'jit=off';
-    my $text = output_of('pgbench', '-h', $purser->postgres->{socket}, '-U', 't_worker', '-n',
-        '-M', 'prepared', '-j2', "-c$clients", "-T$seconds", '-f', $file, $purser->{database});
+    my $text = output_of('pgbench', '-h', $socket, '-U', $user, '-n',
+        '-M', 'prepared', '-j2', "-c$clients", "-T$seconds", '-f', $file, $database);
     my ($rate) = $text =~ /^tps = ([\d.]+)/m or die "pgbench: $text";
     return $rate;
 }
