@@ -57,6 +57,7 @@ $$;
 \ir migrate.sql
 \set name 0029_stripe_account
 \ir migrate.sql
+\ir migrations/0030_ledger_indexes.sql
 \set name 0030_ledger
 \ir migrate.sql
 \set name 0031_exception

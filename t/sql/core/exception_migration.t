@@ -4,28 +4,11 @@ use strict;
 use warnings;
 use FindBin qw($Bin);
 use lib "$Bin/../lib", "$Bin/../../lib";
-use Sessions qw(session rows);
+use Sessions qw(session rows psql database_before);
 use Test::More;
 
-chdir "$Bin/../../../sql" or die "sql: $!";
-
-sub psql {
-    my (@args) = @_;
-    return system 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', @args;
-}
-
 # A database before the migration, with rows of two tenants and a stray event.
-my $main = session();
-my $name = "t_exception_$$";
-$main->do("create database $name");
-local $ENV{PGDATABASE} = $name;
-open my $in, '<', 'load.sql' or die "load.sql: $!";
-my @migrations = map { /^\\set name (\S+)$/ ? $1 : () } <$in>;
-my ($before) = grep { $migrations[$_] eq '0031_exception' } 0 .. $#migrations;
-ok($before, 'the migration is loaded after others');
-is(psql('-f', 'roles.sql', '-c', 'set client_min_messages = warning',
-    map { ('-c', "\\set name $_", '-f', 'migrate.sql') } @migrations[0 .. $before - 1]), 0,
-    'the migrations before it are applied');
+my $name = database_before('0031_exception');
 
 my $rows = <<'END';
 set session_replication_role = replica;
@@ -72,8 +55,8 @@ from (values
     (6, 'transfer.created', 'tr_7', '{}', 'applied', null))
     as e (id, type, object, payload, state, last_error);
 END
-is(psql('-c', $rows), 0, 'the rows are there');
-is(psql('-f', 'load.sql'), 0, 'the database is loaded, with the migration');
+ok(psql($name, '-c', $rows), 'the rows are there');
+ok(psql($name, '-f', "$Bin/../../../sql/load.sql"), 'the database is loaded, with the migration');
 
 my $migrated = DBI->connect("dbi:Pg:dbname=$name", $ENV{PGUSER}, '', { RaiseError => 1 });
 my @found = map { join ' ', grep { defined } @$_{qw(tenant_id kind object_kind object_id account)} }
@@ -100,5 +83,5 @@ is_deeply([rows($migrated, 'select distinct e.kind from core.exception e '
     'every kind has a meaning');
 
 $migrated->disconnect;
-$main->do("drop database $name");
+session()->do("drop database $name");
 done_testing;

@@ -14,7 +14,7 @@ use Exporter qw(import);
 use File::Basename qw(dirname);
 use Storable qw(freeze thaw);
 
-our @EXPORT_OK = qw(session parallel rows value attempt);
+our @EXPORT_OK = qw(session parallel rows value attempt psql database_before);
 
 my $dsn;
 
@@ -81,6 +81,26 @@ sub _result {
     my $frozen = do { local $/; readline $child->{from} };
     waitpid $child->{pid}, 0;
     return $frozen ? thaw($frozen) : ['died without a word'];
+}
+
+# False when it failed.
+sub psql {
+    my ($database, @args) = @_;
+    return system('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $database, @args) == 0;
+}
+
+# A new database beside that of the sessions, as load.sql leaves it before this migration; its name.
+sub database_before {
+    my ($migration) = @_;
+    my ($sql, $name) = (dirname(__FILE__) . '/../../../sql', "t_before_$$");
+    session()->do("create database $name");
+    open my $in, '<', "$sql/load.sql" or die "load.sql: $!";
+    my ($steps) = do { local $/; <$in> } =~ /^(.*?)^\\set name $migration$/ms
+        or die "load.sql has no $migration\n";
+    open my $psql, '|-', 'psql', '-X', '-d', $name or die "psql: $!";
+    print {$psql} $steps =~ s{^\\ir }{\\i $sql/}gmr;
+    close $psql or die "the steps of load.sql before $migration\n";
+    return $name;
 }
 
 # Calls; the value, or the SQLSTATE of what was raised.
