@@ -16,7 +16,7 @@ declare
 begin
     select * into v_payout
     from payouts.payout p
-    where p.id = p_payout and p.status = 'pending' for no key update;
+    where p.id = p_payout and p.status = 'pending';
     if not found then
         raise exception using errcode = 'PU404', message = format('no pending payout %L', p_payout);
     end if;
@@ -29,7 +29,10 @@ begin
     update payouts.payout p
     set submit_requested_at = coalesce(p.submit_requested_at, now()), next_run_at = now(),
         updated_at = now()
-    where p.id = p_payout;
+    where p.id = p_payout and p.status = 'pending';
+    if not found then
+        raise exception using errcode = 'PU404', message = format('no pending payout %L', p_payout);
+    end if;
     return p_payout;
 end
 $$;
