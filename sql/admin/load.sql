@@ -2,6 +2,7 @@
 
 set local role purser_background;
 \ir audit_hash.sql
+\ir audit_lock.sql
 \ir record.sql
 \ir tenant_id.sql
 \ir finish.sql
@@ -48,6 +49,6 @@ grant select on all tables in schema admin to purser_admin;
 grant execute on all functions in schema admin to purser_admin;
 revoke execute on function admin.record(text, text, jsonb, text, boolean), admin.tenant_id(text),
     admin.payout_lock(text, text), admin.finish(text, boolean), admin.money(numeric, text),
-    admin.adjustment_legs(jsonb),
+    admin.adjustment_legs(jsonb), admin.audit_lock(),
     admin.audit_hash(bytea, bigint, timestamptz, text, text, text, jsonb, text) from purser_admin;
 grant select, insert on admin.audit to purser_background;

@@ -24,8 +24,7 @@ begin
             coalesce(p_object_id, ''), p_arguments;
         return false;
     end if;
-    -- of the transaction; a table lock would need the right to update
-    perform pg_advisory_xact_lock('admin.audit'::regclass::oid::bigint);
+    perform admin.audit_lock();
     select * into v_last from admin.audit a order by a.id desc limit 1;
     v_at := clock_timestamp();
     insert into admin.audit (id, at, actor, action, object_id, arguments, reason, previous_hash,
