@@ -2,7 +2,8 @@
 -- Legs of one account are added up and those of zero left out; each asset sums to zero.  A source
 -- is posted once for each kind; a repeat must have the same legs.
 --
--- posted_at is taken after the transaction has its number, on which ledger.wait_until_final leans.
+-- posted_at is taken when ledger.transfer is locked by the insert, on which ledger.wait_until_final
+-- leans.
 -- No account is locked unless it has a floor: those are locked in the order of their numbers.
 --
 -- Parameters: p_effective_at when it happened; p_object_id what open items are matched by;
@@ -28,7 +29,6 @@ begin
     if v_legs.ids is null then
         return false;
     end if;
-    perform pg_current_xact_id();
     with posted as (
         insert into ledger.transfer (id, tenant_id, kind, source, posted_at, effective_at,
             object_id, external_id)
