@@ -46,8 +46,10 @@ create table reconciliation.balance_transaction (
 create index balance_transaction_id on reconciliation.balance_transaction (stripe_account, id);
 create index balance_transaction_object on reconciliation.balance_transaction
     (tenant_id, object_id) where object_id is not null;
-create index balance_transaction_external on reconciliation.balance_transaction (object_id)
+create index balance_transaction_external on reconciliation.balance_transaction (read_at)
     where booked_as = 'external';
+
+create index exception_of_object on core.exception (object_id);
 
 alter table reconciliation.balance_transaction enable row level security, force row level security;
 create policy tenant on reconciliation.balance_transaction to purser_owner

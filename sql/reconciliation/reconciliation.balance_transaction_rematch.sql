@@ -1,5 +1,5 @@
 -- Moves from stripe:external to stripe:clearing what turned out to be ours: a balance transaction
--- that was read before our row had Stripe's id.
+-- that was read before our row had Stripe's id, in the last two days.
 --
 -- Returns: how many
 -- Tables written: reconciliation.balance_transaction, ledger.*
@@ -14,11 +14,8 @@ begin
     for v_row in
         select b.*
         from reconciliation.balance_transaction b
-        where b.booked_as = 'external'
-            and (exists (select from payments.payment p
-                    where p.stripe_payment_intent_id = b.object_id and p.tenant_id = b.tenant_id)
-                or exists (select from payouts.payout p
-                    where p.stripe_transfer_id = b.object_id and p.tenant_id = b.tenant_id))
+        where b.booked_as = 'external' and b.read_at > now() - interval '2 days'
+            and reconciliation.owner_of(b.object_id, b.object_id, null) = b.tenant_id
         for no key update of b
     loop
         perform set_config('purser.tenant', v_row.tenant_id, true);
