@@ -92,6 +92,10 @@ lock table core.migration in exclusive mode;
 \ir journal/load.sql
 \ir reconciliation/load.sql
 \ir retention/load.sql
+-- What the modules above say.
+set local role purser_background;
+\ir ledger/ledger.expected_v.sql
+\ir ledger/ledger.difference_v.sql
 \ir admin/load.sql
 
 reset role;

@@ -37,10 +37,12 @@ set local role purser_background;
 \ir adjustment_legs.sql
 \ir post_adjustment.sql
 \ir adopt.sql
+\ir posting_check.sql
 \ir reconciliation.sql
 \ir payouts_views.sql
 \ir journal_views.sql
 \ir refunds_view.sql
+\ir ledger_views.sql
 \ir views.sql
 \ir health_views.sql
 

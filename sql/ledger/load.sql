@@ -17,6 +17,7 @@ set local role purser_background;
 \ir ledger.entries_check.sql
 \ir ledger.balance_v.sql
 \ir ledger.clearing_open_v.sql
+\ir ledger.kind_v.sql
 
 set local role purser_owner;
 \ir chart.sql

@@ -33,6 +33,8 @@ create table reconciliation.balance_transaction (
     fee numeric(38, 0) not null,
     net numeric(38, 0) not null,
     currency text collate "C" not null,
+    source_amount numeric(38, 0), -- after an exchange: what the source moved, in its currency
+    source_currency text collate "C",
     source_id text collate "C", -- what moved the money: ch_, re_, tr_, trr_, po_, ...
     object_id text collate "C", -- what stripe:clearing is matched by: pi_, re_, tr_, txn_
     booked_as text collate "C" not null check (booked_as in ('clearing', 'external', 'fee', 'bank',
@@ -41,7 +43,8 @@ create table reconciliation.balance_transaction (
     available_at timestamptz,
     read_at timestamptz not null default now(),
     primary key (tenant_id, stripe_account, id),
-    check (net = amount - fee)
+    check (net = amount - fee),
+    check ((source_amount is null) = (source_currency is null) and source_currency <> currency)
 );
 create index balance_transaction_id on reconciliation.balance_transaction (stripe_account, id);
 create index balance_transaction_object on reconciliation.balance_transaction

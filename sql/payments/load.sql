@@ -52,6 +52,7 @@ set local role purser_background;
 \ir payments.checkout_claim.sql
 \ir payments.payment_intent_claim.sql
 \ir payments.provision_claim.sql
+\ir payments.expected_v.sql
 
 set local role purser_owner;
 \ir payments.refund_settle.sql

@@ -43,6 +43,7 @@ set local role purser_owner;
 set local role purser_background;
 \ir payouts.payout_claim.sql
 \ir payouts.transfer_event.sql
+\ir payouts.expected_v.sql
 
 set local role purser_owner;
 \ir tables.sql

@@ -9,6 +9,7 @@ set local role purser_background;
 \ir reconciliation.balance_transaction_rematch.sql
 \ir reconciliation.balance_transaction_receive.sql
 \ir reconciliation.balance_transaction_claim.sql
+\ir reconciliation.expected_v.sql
 
 set local role purser_owner;
 \ir tables.sql

@@ -32,10 +32,13 @@ begin
         from reconciliation.transaction_type k
         where k.type = p_bt ->> 'type'), 'suspense');
     insert into reconciliation.balance_transaction (tenant_id, stripe_account, id, type, amount,
-        fee, net, currency, source_id, object_id, booked_as, created_at, available_at)
+        fee, net, currency, source_amount, source_currency, source_id, object_id, booked_as,
+        created_at, available_at)
     values (v_row.tenant_id, p_account, p_bt ->> 'id', p_bt ->> 'type',
         (p_bt ->> 'amount')::numeric, (p_bt ->> 'fee')::numeric, (p_bt ->> 'net')::numeric,
         lower(p_bt ->> 'currency'),
+        case when v_move.currency <> lower(p_bt ->> 'currency') then v_move.amount end,
+        nullif(v_move.currency, lower(p_bt ->> 'currency')),
         case jsonb_typeof(p_bt -> 'source') when 'object' then p_bt -> 'source' ->> 'id'
             else p_bt ->> 'source' end,
         v_move.object_id, v_row.booked_as, to_timestamp((p_bt ->> 'created')::bigint),

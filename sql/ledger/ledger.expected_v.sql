@@ -1,0 +1,28 @@
+-- What must be in the ledger, of every tenant, as the rows of all modules say.  The views of the
+-- modules restate what must be true of payments, payouts and Stripe's balance transactions; they do
+-- not repeat how functions post it.  It belongs to purser_background.
+--
+-- One row for each transfer and asset (debit positive): the code in debit has the amount less the
+-- fee, fees:stripe has the fee, the code in credit has the negative amount.  stripe_account: null =
+-- the tenant's.  amount: null = any
+create or replace view ledger.expected_v as
+select x.tenant_id, null as stripe_account, x.kind collate "C" as kind, x.source,
+    x.debit collate "C" as debit, x.credit collate "C" as credit, x.asset, x.amount,
+    0::numeric as fee
+from payments.expected_v x
+union all
+select x.tenant_id, null, x.kind, x.source, x.debit, x.credit, x.asset, x.amount, 0
+from payouts.expected_v x
+union all
+select x.tenant_id, x.stripe_account, x.kind, x.source, x.debit, x.credit, x.asset, x.amount, x.fee
+from reconciliation.expected_v x
+union all
+-- All that was posted to stripe:balance before migration 0030 went to stripe:clearing at once.
+select t.tenant_id, a.owner, 'opening', a.owner || ':' || a.asset, 'stripe:clearing',
+    'stripe:balance', a.asset, sum(e.amount), 0
+from ledger.account a
+join ledger.entry e on e.tenant_id = a.tenant_id and e.account_id = a.id
+join ledger.transfer t on t.tenant_id = e.tenant_id and t.id = e.transfer_id
+    and t.effective_at is null
+where a.code = 'stripe:balance'
+group by t.tenant_id, a.id, a.owner, a.asset;
