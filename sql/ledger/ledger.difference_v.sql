@@ -43,7 +43,8 @@ with stripe_account as (
         -- before migration 0030
         and a.code = case when t.is_old and l.code = 'stripe:clearing' then 'stripe:balance'
             else l.code end
-    where l.amount is distinct from 0 and (t.debit <> t.credit or not t.must)
+    where l.amount is distinct from 0
+        and (not t.must or (l.code is not null and t.debit is distinct from t.credit))
 )
 select coalesce(l.tenant_id, e.tenant_id) as tenant_id,
     coalesce(l.id, e.transfer_id) as transfer_id, l.kind, l.source, l.must,

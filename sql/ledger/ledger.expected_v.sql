@@ -4,7 +4,7 @@
 --
 -- One row for each transfer and asset (debit positive): the code in debit has the amount less the
 -- fee, fees:stripe has the fee, the code in credit has the negative amount.  stripe_account: null =
--- the tenant's.  amount: null = any
+-- the tenant's.  amount: null = any.  credit: null = the row is one leg of several
 create or replace view ledger.expected_v as
 select x.tenant_id, null as stripe_account, x.kind collate "C" as kind, x.source,
     x.debit collate "C" as debit, x.credit collate "C" as credit, x.asset, x.amount,
