@@ -12,7 +12,8 @@ select p.tenant_id, case when a.id is null then 'paid, but no account'
     concat_ws(' ', p.status, p.stripe_payment_intent_id, a.id) as detail
 from payments.payment p
 left join payments.prop_account a on a.tenant_id = p.tenant_id and a.payment_id = p.id
-where (p.status = 'succeeded' and p.mismatch is null) <> (a.id is not null)
+where (p.status = 'succeeded' and (p.mismatch is null or p.mismatch_accepted_at is not null))
+    <> (a.id is not null)
 union all
 select m.tenant_id, 'loss of a dispute differs from what is withdrawn', m.dispute_id,
     format('%s: lost %s %s, withdrawn %s', d.status, sum(m.lost), m.currency, sum(m.withdrawn))

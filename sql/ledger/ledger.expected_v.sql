@@ -25,4 +25,16 @@ join ledger.entry e on e.tenant_id = a.tenant_id and e.account_id = a.id
 join ledger.transfer t on t.tenant_id = e.tenant_id and t.id = e.transfer_id
     and t.effective_at is null
 where a.code = 'stripe:balance'
-group by t.tenant_id, a.id, a.owner, a.asset;
+group by t.tenant_id, a.id, a.owner, a.asset
+union all
+-- What operators post stands in their audit.
+select a.object_id collate "C", null, 'operator_adjustment', a.id::text, l.leg ->> 'code', null,
+    (l.leg ->> 'asset') collate "C", sum((l.leg ->> 'amount')::numeric), 0
+from admin.audit a
+cross join lateral (select a.arguments -> 'legs' as legs) as j
+cross join lateral jsonb_array_elements(case jsonb_typeof(j.legs) when 'array' then j.legs
+    else jsonb_build_array(j.legs, j.legs || jsonb_build_object('code', 'adjustments:operator',
+        'amount', -(j.legs ->> 'amount')::numeric)) end) as l (leg)
+where a.action = 'post_adjustment'
+group by a.object_id, a.id, l.leg ->> 'code', l.leg ->> 'asset'
+having sum((l.leg ->> 'amount')::numeric) <> 0;

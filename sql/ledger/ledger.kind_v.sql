@@ -5,6 +5,7 @@ select k.kind collate "C" as kind, k.source
 from (values
     ('challenge_payment', 'payment'),
     ('payment_mismatch', 'payment'),
+    ('payment_mismatch_accepted', 'payment'),
     ('payment_unexpected', 'PaymentIntent'),
     ('payment_unexpected_refund', 'refund at Stripe'),
     ('payment_unexpected_refund_failed', 'refund at Stripe'),

@@ -69,8 +69,16 @@ alter table payments.payment
             and (received_cents is null) = (received_currency is null)) not valid,
     add constraint payment_accepted
         check (mismatch_accepted_at is null or mismatch is not null) not valid;
-grant select, update on payments.payment to purser_background;
+-- A refund of money in suspense, and whether it was alive when the mismatch was accepted.
+alter table payments.refund
+    add column from_suspense boolean not null default false,
+    add column accepted boolean not null default false;
+grant select, update on payments.payment, payments.refund to purser_background;
 set local role purser_background;
+update payments.refund r
+set from_suspense = true
+from payments.payment p
+where p.tenant_id = r.tenant_id and p.id = r.payment_id and p.mismatch is not null;
 -- a text that does not say it: nothing that could be refunded
 update payments.payment p
 set received_cents = coalesce(substring(p.mismatch from 'received (\d+) \w+$')::bigint, 0),

@@ -22,11 +22,21 @@ where p.status = 'succeeded' and p.mismatch is null
 union all
 -- What Stripe took instead of what we asked for is nobody's until it goes back.
 select p.tenant_id, 'payment_mismatch', p.id, 'stripe:clearing', 'suspense:payments',
-    coalesce(substring(p.mismatch from ', received \d{1,18} ([a-z]+)$') collate "C", p.currency),
-    substring(p.mismatch from ', received (\d{1,18}) [a-z]+$')::numeric
+    p.received_currency, p.received_cents
 from payments.payment p
 left join unexpected u on u.tenant_id = p.tenant_id and u.intent_id = p.stripe_payment_intent_id
 where p.status = 'succeeded' and p.mismatch is not null and u.intent_id is null
+union all
+-- Accepted by an operator: what had not gone back by then is revenue, what had is a refund.
+select p.tenant_id, 'payment_mismatch_accepted', p.id, l.code, null, p.received_currency, l.amount
+from payments.payment p
+cross join lateral (
+    select coalesce(sum(r.amount_cents), 0) as cents
+    from payments.refund r
+    where r.tenant_id = p.tenant_id and r.payment_id = p.id and r.from_suspense and r.accepted) as b
+cross join lateral (values ('suspense:payments', p.received_cents - b.cents),
+    ('refunds:challenges', b.cents), ('revenue:challenges', -p.received_cents)) as l (code, amount)
+where p.mismatch_accepted_at is not null and l.amount <> 0
 union all
 select u.tenant_id, 'payment_unexpected', u.intent_id, 'stripe:clearing', 'suspense:payments',
     u.currency collate "C", u.received
@@ -45,22 +55,19 @@ join ledger.account a on a.tenant_id = e.tenant_id and a.id = e.account_id
 union all
 -- A refund gives back what its payment brought.
 select r.tenant_id, 'challenge_refund', r.id,
-    case when m.id is null then 'refunds:challenges' else 'suspense:payments' end,
+    case when r.from_suspense then 'suspense:payments' else 'refunds:challenges' end,
     'stripe:clearing', r.currency, r.amount_cents
 from payments.refund r
-left join payments.payment m on m.tenant_id = r.tenant_id and m.id = r.payment_id
-    and m.mismatch is not null
 where r.status not in ('failed', 'canceled')
 union all
 -- One that did not succeed changes nothing: either it was never posted, or it was posted back.
 select r.tenant_id, k.kind, r.id,
-    case when m.id is null then 'refunds:challenges' else 'suspense:payments' end,
+    case when r.from_suspense and (k.sign = 1 or not r.accepted) then 'suspense:payments'
+        else 'refunds:challenges' end,
     'stripe:clearing', r.currency, k.sign * r.amount_cents
 from payments.refund r
 join ledger.transfer t on t.tenant_id = r.tenant_id and t.kind = 'challenge_refund'
     and t.source = r.id
-left join payments.payment m on m.tenant_id = r.tenant_id and m.id = r.payment_id
-    and m.mismatch is not null
 cross join (values ('challenge_refund', 1), ('challenge_refund_failed', -1)) as k (kind, sign)
 where r.status in ('failed', 'canceled')
 union all

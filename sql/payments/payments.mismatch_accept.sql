@@ -32,6 +32,10 @@ begin
     set mismatch_accepted_at = now(), updated_at = now()
     where p.id = v_payment.id and p.tenant_id = v_payment.tenant_id
     returning * into v_payment;
+    update payments.refund r
+    set accepted = true
+    where r.tenant_id = v_payment.tenant_id and r.payment_id = v_payment.id
+        and r.status not in ('failed', 'canceled');
     perform payments.account_open(v_payment);
     perform ledger.post('payment_mismatch_accepted', v_payment.id,
         array[ledger.leg('suspense:payments', v_payment.received_currency,

@@ -30,8 +30,10 @@ begin
     from payments.refund r
     where r.id = v_id and r.tenant_id = p_payment.tenant_id;
     if not found then
-        insert into payments.refund (id, tenant_id, payment_id, amount_cents, currency, status)
-        values (v_id, p_payment.tenant_id, p_payment.id, v_amount, v_currency, v_status);
+        insert into payments.refund (id, tenant_id, payment_id, amount_cents, currency, status,
+            from_suspense)
+        values (v_id, p_payment.tenant_id, p_payment.id, v_amount, v_currency, v_status,
+            v_contra = 'suspense:payments');
         if not v_dead then
             perform ledger.post('challenge_refund', v_id,
                 array[ledger.leg(v_contra, v_currency, v_amount),

@@ -1,6 +1,7 @@
 -- A transfer of ours that is not its payout's, or that our metadata names without a row: it is an
 -- exception at once, and its money is booked to suspense:payouts, with what reversals brought back.
--- One that came back whole is an exception no longer, unless its row is missing.
+-- One that came back whole is an exception no longer, unless its row is missing; its row tells that
+-- it was one.
 --
 -- Stripe may answer our call with another application's transfer; that money is not ours to book.
 --
@@ -17,6 +18,8 @@ declare
     v_kind text := case when p_payout.id is null then 'transfer_without_row'
         else 'transfer_conflict' end;
     v_id text := p_transfer ->> 'id';
+    v_whole boolean := p_payout.id is not null
+        and p_transfer -> 'amount_reversed' = p_transfer -> 'amount';
 begin
     if core.metadata_is_ours(p_transfer -> 'metadata')
         or p_transfer #>> '{metadata,payout_id}' = p_payout.id
@@ -27,14 +30,18 @@ begin
             case jsonb_typeof(p_transfer #> '{reversals,data}') when 'array'
                 then p_transfer #> '{reversals,data}' else '[]' end) as r;
     end if;
-    if p_payout.id is not null and p_transfer -> 'amount_reversed' = p_transfer -> 'amount' then
-        perform core.exception_resolve(v_kind, v_id, 'it was reversed at Stripe');
-    else
+    if not v_whole or not exists (
+        select from core.exception e
+        where e.tenant_id = p_payout.tenant_id and e.kind = v_kind and e.object_id = v_id)
+    then
         perform core.exception_open(v_kind, 'transfer', v_id, jsonb_strip_nulls(jsonb_build_object(
             'payout_id', p_payout.id, 'account_id', p_payout.account_id,
             'payout_amount', p_payout.amount_cents, 'payout_transfer', p_payout.stripe_transfer_id,
             'why', p_why, 'amount', p_transfer -> 'amount', 'currency', p_transfer ->> 'currency',
             'destination', p_transfer ->> 'destination', 'metadata', p_transfer -> 'metadata')));
+    end if;
+    if v_whole then
+        perform core.exception_resolve(v_kind, v_id, 'it was reversed at Stripe');
     end if;
     return v_kind;
 end
