@@ -4,7 +4,8 @@ use strict;
 use warnings;
 
 use Test::More;
-use T::Api qw(json_of);
+use T::Api qw(is_json json_of);
+use T::Payouts;
 use T::Purser;
 
 my $purser = T::Purser->start(conf => { reconciliation_interval_s => 1 });
@@ -40,4 +41,42 @@ is(balance('stripe:balance') + balance('bank:stripe'), 19_900 - 607 - 900,
     "a top-up comes from the bank");
 
 is_deeply($purser->rows('select * from admin.ledger_check'), [], 'the ledger check is empty');
+
+# A restricted key that may not read balance transactions: operators learn why, nothing else stops.
+sub health {
+    return $purser->rows(q(select state, why from admin.health where what like 'list of balance%'))
+        ->[0];
+}
+is(health()->{state}, 'ok', 'admin.health: the balance transactions are read');
+my $read = $purser->value('select count(*) from reconciliation.balance_transaction');
+$purser->double->faults({ match => 'GET /v1/balance_transactions', do => 'rights', times => -1 });
+$purser->wait_for('the right is refused', sub { health()->{state} eq 'refused' }, 20);
+like(health()->{why}, qr/permission/i, 'admin.health has the words of Stripe');
+$purser->dbh->do(q(update stripe_events.bookmark set covered_until = now() - interval '1 h'
+    where list = 'balance_transactions'));
+my $trader = T::Payouts->new($purser);
+$trader->payee;
+$trader->funded([80, 0]);
+my $payout = json_of($trader->api->POST('/v2/payouts/request', {}));
+is_json($trader->writer->POST("/v2/payouts/$payout->{id}/submit", {}), { status => 'paid' },
+    'a payout is paid without the right to read balance transactions');
+is(balance('stripe:clearing'), -8000, 'its transfer stays open in clearing');
+is($purser->value('select count(*) from reconciliation.balance_transaction'), $read,
+    'no balance transaction is known meanwhile');
+$purser->double->no_faults;
+$purser->wait_for('the transfer leaves clearing', sub { balance('stripe:clearing') == 0 }, 30);
+is(health()->{state}, 'ok', 'admin.health: the list is read again');
+
+# A page that is no page, and one whose element cannot be booked.
+$purser->double->control(POST => '/_double/balance_transactions', { account => 'platform',
+    type => 'something_new', currency => 'usd', amount => -123 });
+$purser->wait_for('the unknown movement is an exception', sub {
+    $purser->value(q(select count(*) from admin.exceptions
+        where kind = 'balance_transaction_unknown')) == 1 }, 20);
+is(balance('suspense:stripe'), 123, 'an unknown movement is in suspense');
+$purser->double->faults({ match => 'GET /v1/balance_transactions', do => 'body',
+    body => '{"object":"list","data":[],"url":"/v1/balance_transactions"}', times => -1 });
+$purser->wait_for('a list without has_more is not believed', sub {
+    health()->{state} eq 'failing' }, 20);
+pass('admin.health: a list that cannot be read is failing');
 done_testing;
