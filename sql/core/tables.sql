@@ -53,7 +53,8 @@ values
         'suspense:payouts', 'its whole reversal at Stripe, which resolves it by itself; or '
         'admin.adopt, for a payout that is owed and not sent'),
     ('transfer_without_row', 'a transfer that this installation made, and no payout of ours: rows '
-        'were lost, as after the restore of a backup; it is in suspense:payouts',
+        'were lost, as after the restore of a backup; it is in suspense:payouts, and the payouts '
+        'of its user are on hold',
         'admin.adopt, for the payout that was requested again, or for the account whose payout was '
         'lost; or its reversal at Stripe, then admin.resolve_exception'),
     ('payouts_beyond_reading', 'payouts have taken more of an account than the validator''s word '
