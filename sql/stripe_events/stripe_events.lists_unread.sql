@@ -5,7 +5,8 @@
 -- A list of balance transactions that our key may not read keeps nothing back: admin.health shows
 -- it.
 --
--- Parameters: p_object our row that is to be paid: an event that names it must be applied before
+-- Parameters: p_object our row that is to be paid: an event that names it must be applied before,
+--   and so must one of a transfer that names the transaction's principal
 -- Returns: the name of such a list, else null
 create or replace function stripe_events.lists_unread(p_object text) returns text
     language sql stable security definer
@@ -23,7 +24,8 @@ as $$
     (select 'events'
     from stripe_events.event e
     where e.state in ('pending', 'parked') and e.type like 'transfer.%'
-        and strpos(e.payload, p_object) > 0
+        and (strpos(e.payload, p_object) > 0
+            or strpos(e.payload, nullif(current_setting('purser.principal', true), '')) > 0)
     limit 1)
     limit 1
 $$;

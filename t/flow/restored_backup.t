@@ -15,6 +15,9 @@ $trader->payee;
 my $prop = $trader->funded([300, 0], [412.5, 0]);
 my $known = json_of($trader->api->POST('/v2/payouts/request', {}));
 is($known->{status}, 'pending', 'the backup has a payout that is pending');
+my $loser = T::Payouts->new($purser);
+my $payee = $loser->payee;
+$loser->funded([200, 0]);
 my ($old_sale) = $purser->buy;
 
 sub stop_all { $_->stop for map { $purser->program($_) } $purser->programs; return }
@@ -30,6 +33,11 @@ $purser->reconnect;
 start_all();
 $purser->wait_for('the payout is paid', sub {
     my $answer = json_of($trader->writer->POST("/v2/payouts/$known->{id}/submit", {}));
+    return ($answer->{status} || '') eq 'paid';
+});
+my $lost = json_of($loser->api->POST('/v2/payouts/request', {}));
+$purser->wait_for('the payout that will be lost is paid', sub {
+    my $answer = json_of($loser->writer->POST("/v2/payouts/$lost->{id}/submit", {}));
     return ($answer->{status} || '') eq 'paid';
 });
 my ($lost_sale) = $purser->buy;
@@ -56,6 +64,10 @@ $purser->wait_for('purser-jobs says why the payout waits', sub {
 my $now = () = $double->calls('POST', '/v1/transfers');
 is($now, $asked, 'no transfer is asked for before the lists are read');
 
+my $again = json_of($loser->api->POST('/v2/payouts/request', {}));
+is($again->{status}, 'pending', 'what a lost payout paid is requested again');
+$purser->value('select admin.release_payout(?, ?, false)', $again->{id}, 'test');
+
 $double->no_faults;
 $purser->wait_for('the payout is paid by the transfer that was made', sub {
     $purser->value('select status from payouts.payout where id = ?', $known->{id}) eq 'paid' }, 30);
@@ -69,6 +81,14 @@ $purser->wait_for('the lost sale is an exception', sub {
 pass('a sale that the backup does not know is an exception');
 isnt($purser->value(q(select closes from admin.exceptions where kind = 'payment_without_row')),
     undef, 'the exception says what closes it');
+$purser->wait_for('the transfer of the lost payout is an exception', sub {
+    $purser->value(q(select count(*) from core.exception where kind = 'transfer_without_row'
+        and resolved_at is null)) == 1 });
+is_problem($loser->writer->POST("/v2/payouts/$again->{id}/submit", {}), 409, 'V2_PAYOUT_ON_HOLD',
+    'what a lost payout paid is not paid again');
+my @to = grep { $_->{params}{destination} eq $payee->{stripe_account_id} }
+    $double->calls('POST', '/v1/transfers');
+is(scalar @to, 1, 'the user of the lost payout is paid once');
 $purser->wait_for('the refund is booked', sub {
     $purser->value('select refunded_cents from payments.payment where id = ?',
         $old_sale->{payment_id}) == 700 }, 30);
