@@ -67,4 +67,4 @@ values
     ('balance_transaction_unknown', 'a movement of our balance at Stripe of a type that we do not '
         'know; it is in suspense:stripe', 'find out what it is, and book it where it belongs'),
     ('balance_transaction_unbooked', 'a movement of our balance at Stripe that could not be booked',
-        'correct what its error names; the next reading books it');
+        'correct what its error names; the next reading books it, which resolves it by itself');
