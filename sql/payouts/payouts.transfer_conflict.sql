@@ -17,6 +17,10 @@ as $$
                 and not core.metadata_names(p_transfer -> 'metadata', 'prop', p_payout.tenant_id,
                     p_payout.id, 'payout_id'))
             or p_payout.destination <> p_transfer ->> 'destination'
+            or (p_payout.destination is null and not exists (
+                select from connect.account a
+                where a.tenant_id = p_payout.tenant_id and a.user_id = p_payout.user_id
+                    and a.stripe_account_id = p_transfer ->> 'destination'))
             then format('%s is of %s %s to %s for %s', p_transfer ->> 'id', p_transfer ->> 'amount',
                 p_transfer ->> 'currency', p_transfer ->> 'destination',
                 coalesce(p_transfer #>> '{metadata,purser_object}',
