@@ -1,5 +1,8 @@
 -- Leases the oldest due refund intent.  From this commit on its refund may have been asked for.
 --
+-- One that was not asked for as far as we know is due again in 2 s while Stripe's lists are unread:
+-- in a restored backup it may have been made, and Stripe may have forgotten its key.
+--
 -- Returns: 0-1 rows: tenant_id, user_id, id, stripe_payment_intent_id, amount_cents, currency,
 --   sent_s, installation, attempts (this one included)
 -- Locks: the refund intent, skipping locked ones
@@ -13,7 +16,25 @@ create or replace function payments.refund_claim(p_holder text, p_lease_ms int)
 as $$
 declare
     v_ids text[] := core.job_claim('payments.refund', p_holder, p_lease_ms);
+    v_intent payments.refund_intent;
+    v_unread text;
 begin
+    select * into v_intent
+    from payments.refund_intent i
+    where i.id = any(v_ids) and i.sent_at is null;
+    if found then
+        perform auth.assume(v_intent.tenant_id, '');
+        v_unread := stripe_events.lists_unread(v_intent.id);
+    end if;
+    if v_unread is not null then
+        update payments.refund_intent i
+        set lease_holder = null, lease_until = null, attempts = 0,
+            next_run_at = now() + interval '2 s',
+            last_error = format('purser-jobs has not read Stripe''s list of %s yet',
+                replace(v_unread, '_', ' '))
+        where i.tenant_id = v_intent.tenant_id and i.id = v_intent.id;
+        return;
+    end if;
     return query
     update payments.refund_intent i
     set sent_at = coalesce(i.sent_at, clock_timestamp())

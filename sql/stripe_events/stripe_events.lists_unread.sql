@@ -23,9 +23,11 @@ as $$
     union all
     (select 'events'
     from stripe_events.event e
-    where e.state in ('pending', 'parked') and e.type like 'transfer.%'
+    where e.state in ('pending', 'parked')
+        and e.type like any (array['transfer.%', 'refund.%', 'charge.refund%'])
         and (strpos(e.payload, p_object) > 0
-            or strpos(e.payload, nullif(current_setting('purser.principal', true), '')) > 0)
+            or e.type like 'transfer.%' and strpos(e.payload,
+                nullif(current_setting('purser.principal', true), '')) > 0)
     limit 1)
     limit 1
 $$;
