@@ -15,7 +15,12 @@ begin
         select b.*
         from reconciliation.balance_transaction b
         where b.booked_as = 'external' and b.read_at > now() - interval '2 days'
-            and reconciliation.owner_of(b.object_id, b.object_id, null) = b.tenant_id
+            and (reconciliation.owner_of(b.object_id, b.object_id, null) = b.tenant_id
+                -- a refund, which only its own posting names
+                or exists (
+                    select from ledger.transfer t
+                    where t.tenant_id = b.tenant_id and t.object_id = b.object_id
+                        and t.kind not like 'balance\_transaction%'))
         for no key update of b
     loop
         perform set_config('purser.tenant', v_row.tenant_id, true);
