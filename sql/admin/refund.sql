@@ -1,6 +1,6 @@
 -- Refunds a payment, whole or in part: purser-jobs asks Stripe for it, and books what Stripe made.
--- Closes what an earlier refusal of a refund of this payment left open.  This function does not
--- call Stripe.
+-- Closes what an earlier refund of this payment that was refused or failed left open.  This
+-- function does not call Stripe.
 --
 -- Parameters: p_tenant slug or id; p_amount_cents in the smallest unit of the currency that the
 --   payment came in, null = all that is left
@@ -25,7 +25,7 @@ begin
         'amount_cents', v_intent.amount_cents, 'currency', v_intent.currency), p_reason, false);
     perform core.exception_resolve('refund_refused', i.id, 'refund: ' || v_intent.id, session_user)
     from payments.refund_intent i
-    where i.tenant_id = v_tenant and i.payment_id = p_payment and i.status = 'refused';
+    where i.tenant_id = v_tenant and i.payment_id = p_payment and i.status <> 'open';
     return admin.finish(format('Stripe is asked to refund %s of payment %s, by %s',
         admin.money(v_intent.amount_cents, v_intent.currency), p_payment, v_intent.id), p_dry_run);
 exception

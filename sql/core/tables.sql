@@ -38,9 +38,10 @@ values
     ('refund_currency', 'a refund in another currency than its payment; it is booked in its own, '
         'and does not count as a refund of the payment',
         'find out at Stripe what was refunded, and book what differs by admin.post_adjustment'),
-    ('refund_refused', 'Stripe refused the refund that an operator asked for, or never got it; '
-        'nothing was given back by it, as far as we know', 'look at the payment''s refunds at '
-        'Stripe, then admin.refund again, or admin.resolve_exception if nothing shall be refunded'),
+    ('refund_refused', 'Stripe refused the refund that an operator asked for, or never got it, or '
+        'it failed later; nothing was given back by it, as far as we know',
+        'look at the payment''s refunds at Stripe, then admin.refund again, or '
+        'admin.resolve_exception if nothing shall be refunded'),
     ('provision_second_subaccount', 'the provider made a second subaccount for one account',
         'close the second subaccount at the provider'),
     ('connect_second_account', 'a second Stripe account answered for one Connect account',

@@ -3,7 +3,7 @@
 -- A refund is posted when it is first seen pending, requires_action or succeeded, and
 -- reversed when it becomes failed or canceled.  Those two are final, so an older reading
 -- of the same refund changes nothing.  It is posted in its own currency; another currency than the
--- payment's is an exception.
+-- payment's is an exception, and so is one that an operator asked for and that failed.
 --
 -- Parameters: p_payment locked by the caller and succeeded; p_refund a Stripe refund
 -- Tables written: payments.refund, payments.refund_intent, core.exception, ledger.*
@@ -59,6 +59,13 @@ begin
                 now(), v_id);
             perform core.exception_resolve('refund_currency', v_id, 'the refund failed');
         end if;
+    end if;
+    if v_dead then
+        perform core.exception_open('refund_refused', 'refund_intent', i.id,
+            jsonb_build_object('payment_id', i.payment_id, 'amount', i.amount_cents,
+                'currency', i.currency, 'code', v_status, 'refund', v_id))
+        from payments.refund_intent i
+        where i.tenant_id = p_payment.tenant_id and i.stripe_refund_id = v_id;
     end if;
 end
 $$;
