@@ -241,6 +241,30 @@ test_malformed_event(void)
 	arena_reset(&arena);
 }
 
+/* Anybody at the Stripe account may write metadata of 27 KB to an object. */
+static void
+test_heavy_page(void)
+{
+	static char metadata[100 * 27000];
+	struct scripted_step steps[2] = { { 0 } };
+	struct scripted_server *server;
+	struct stripe stripe;
+	struct stripe_reply reply;
+	struct stripe_page page;
+
+	memset(metadata, 'x', sizeof(metadata) - 1);
+	steps[0].action = ANSWER;
+	steps[0].status = 200;
+	steps[0].body =
+	    arena_printf(&arena, PAGE("[{\"id\":\"txn_1\",\"x\":\"%s\"}]", "false"), metadata);
+	server = scripted_start(steps);
+	stripe = client(server);
+	is_int(stripe_balance_transaction_page(&stripe, 1000, NULL, &page, &reply), STRIPE_OK,
+	    "a page of objects with all the metadata that Stripe allows is read");
+	scripted_stop(server);
+	arena_reset(&arena);
+}
+
 /* --- rights ----------------------------------------------------------------- */
 
 /* clang-format off */
@@ -293,6 +317,7 @@ main(void)
 	test_too_much(big_page(), "the list is too long", 5);
 	test_page();
 	test_malformed_event();
+	test_heavy_page();
 	test_rights();
 	arena_release(&arena);
 	return done();

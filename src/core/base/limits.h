@@ -27,6 +27,8 @@
 
 #define LIMIT_STRIPE_RETRIES 2
 #define LIMIT_STRIPE_LIST_PAGES 50 /* of 100 objects */
+/* 100 objects, each with up to 27 KB of metadata, some twice: a page not read stops payouts */
+#define LIMIT_STRIPE_PAGE_BYTES (16 * 1024 * 1024)
 #define LIMIT_STRIPE_LIST_BYTES (8 * 1024 * 1024)
 #define LIMIT_SIGNATURE_HEADER_BYTES 4096
 #define LIMIT_SIGNATURE_AGE_S 300

@@ -221,6 +221,7 @@ make_request(const struct stripe *stripe, const struct stripe_call *call, struct
 		.headers = headers,
 		.body = post ? form : NULL,
 		.body_len = post ? strlen(form) : 0,
+		.answer_max = strcmp(call->object, "list") == 0 ? LIMIT_STRIPE_PAGE_BYTES : 0,
 	};
 }
 
