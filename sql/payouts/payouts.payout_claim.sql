@@ -1,7 +1,8 @@
--- Leases the oldest due payout whose transfer purser-jobs has to make or to look up:
--- processing ones, and pending ones that are to be submitted.  A pending one moves to
--- processing here; when it cannot be paid now it is due again in 5 min, or in 2 s
--- when only Stripe's lists have to be read first.
+-- Leases the oldest due payout whose transfer purser-jobs has to make or to look up: processing
+-- ones, and pending ones that are to be submitted.  A pending one moves to processing here; when it
+-- cannot be paid now it is due again in 5 min.  Each of them waits, 2 s at a time, until Stripe's
+-- lists are read: in a restored backup a processing one may have gone on to another attempt, whose
+-- transfer Stripe would not take for this one's.
 --
 -- Returns: 0-1 rows of payouts.transfer_v
 -- Locks: the payout, skipping locked ones
@@ -14,6 +15,7 @@ as $$
 declare
     v_ids text[];
     v_payout payouts.payout;
+    v_unread text;
     v_why text;
 begin
     loop
@@ -23,16 +25,20 @@ begin
             return;
         end if;
         perform auth.assume(v_payout.tenant_id, v_payout.user_id);
-        exit when v_payout.status = 'processing';
-        v_why := payouts.payout_send(v_payout, p_holder, v_payout.lease_until);
+        v_unread := stripe_events.lists_unread(v_payout.id);
+        exit when v_payout.status = 'processing' and v_unread is null;
+        v_why := case v_payout.status when 'processing'
+            then format('purser-jobs has not read Stripe''s list of %s yet',
+                replace(v_unread, '_', ' '))
+            else payouts.payout_send(v_payout, p_holder, v_payout.lease_until) end;
         if v_why is null then
             update payouts.payout p set attempts = 1 where p.id = v_payout.id;
             exit;
         end if;
         update payouts.payout p
         set lease_holder = null, lease_until = null, last_error = v_why,
-            next_run_at = now() + case when stripe_events.lists_unread(v_payout.id) is null
-                then interval '5 min' else interval '2 s' end
+            next_run_at = now()
+                + case when v_unread is null then interval '5 min' else interval '2 s' end
         where p.id = v_payout.id;
     end loop;
     return query select * from payouts.transfer_v v where v.id = v_payout.id;

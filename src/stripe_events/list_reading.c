@@ -15,6 +15,8 @@ const struct db_stmt list_reading_restart_stmt = { "stripe_events.bookmark_resta
 const struct db_stmt list_reading_fail_stmt = { "stripe_events.bookmark_fail",
 	"select stripe_events.bookmark_fail($1, $2, $3, $4::bool)", 4, 0 };
 
+/* Transfers wait for a list that was not read for 15 minutes (stripe_events.lists_unread). */
+#define INTERVAL_MAX_S 600
 /* A reading of more pages fails, for a list that does not end: ten million objects. */
 #define PAGES_MAX 100000
 
@@ -90,7 +92,9 @@ list_reading_turn(struct job *job, const struct list_reading *list)
 	if (job->conf->stripe_secret_key == NULL)
 		return false;
 	claim = job_sql(job, list->claim,
-	    DB_PARAMS(job_holder(job), job_lease(job), db_int(job->arena, list->interval_s)));
+	    DB_PARAMS(job_holder(job), job_lease(job),
+		db_int(job->arena,
+		    list->interval_s < INTERVAL_MAX_S ? list->interval_s : INTERVAL_MAX_S)));
 	if (claim == NULL || claim->count == 0)
 		return false;
 	position = (struct position) { .after = db_value(claim, 0, "after"),

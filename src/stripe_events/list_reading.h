@@ -14,8 +14,9 @@ struct list_reading {
 	const char *list; /* of stripe_events.bookmark: "events" */
 	/* $1 the holder, $2 the lease, $3 interval_s; columns from_s, after, pages */
 	const struct db_stmt *claim;
-	int64_t interval_s; /* between the beginnings of two readings */
-	int64_t oldest_s;   /* Unix time; no reading begins with older objects */
+	/* between the beginnings of two readings; at most 10 minutes, since transfers wait for it */
+	int64_t interval_s;
+	int64_t oldest_s; /* Unix time; no reading begins with older objects */
 	enum stripe_result (*read)(struct stripe *stripe, int64_t from_s,
 	    const char *starting_after, struct stripe_page *page, struct stripe_reply *reply);
 	/* the step that stores the objects of a page, each once; memory of job->arena */
