@@ -14,7 +14,7 @@ struct list_reading {
 	const char *list; /* of stripe_events.bookmark: "events" */
 	/* $1 the holder, $2 the lease, $3 interval_s; columns from_s, after, pages */
 	const struct db_stmt *claim;
-	/* between the beginnings of two readings; at most 10 minutes, since transfers wait for it */
+	/* between the beginnings of two readings; at most 10 minutes: transfers wait for it */
 	int64_t interval_s;
 	int64_t oldest_s; /* Unix time; no reading begins with older objects */
 	enum stripe_result (*read)(struct stripe *stripe, int64_t from_s,

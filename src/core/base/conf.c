@@ -114,7 +114,7 @@ static const struct row rows[] = {
 	    "Age at which a payment without an event is looked up at Stripe." },
 	  CONF_INT, MEMBER(reconcile_after_s), 1, 30 * 86400 },
 	{ { "backfill_interval_s", "300",
-	    "How often Stripe's event list is read for events without a webhook; 600 counts for more." },
+	    "How often Stripe's event list is read for lost events; at most 600 counts." },
 	  CONF_INT, MEMBER(backfill_interval_s), 1, 30 * 86400 },
 	{ { "reconciliation_interval_s", "300",
 	    "How often Stripe's balance transactions are read." },
