@@ -28,7 +28,8 @@ values
         'admin.accept_mismatch, or admin.refund of the whole amount, which resolves it by itself'),
     ('payment_second_intent', 'a second PaymentIntent of one payment; what it took is in '
         'suspense:payments', 'a refund of the whole amount at Stripe, or its cancellation while it '
-        'is open, which resolves it by itself; or admin.adopt, for a payment that is not paid'),
+        'is open, which resolves it by itself; or admin.adopt, for a payment that is not paid; '
+        'after a lost dispute admin.post_adjustment from suspense:payments to stripe:disputed'),
     ('payment_without_row', 'a PaymentIntent that this installation made, and no payment of ours: '
         'rows were lost, as after the restore of a backup; what it took is in suspense:payments',
         'admin.adopt, which makes the payment again; or a refund of the whole amount at Stripe, '

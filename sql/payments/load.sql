@@ -48,6 +48,7 @@ set local role purser_background;
 \ir payments.refund_event.sql
 \ir payments.refund_claim.sql
 \ir payments.dispute_payment.sql
+\ir payments.unexpected_disputed.sql
 \ir payments.dispute_event.sql
 \ir payments.checkout_claim.sql
 \ir payments.payment_intent_claim.sql

@@ -25,7 +25,8 @@ begin
         return stripe_events.event_mark(p_event_id, 'ignored',
             'a dispute without payment intent is not ours');
     elsif v_payment.id is null or v_payment.status <> 'succeeded' then
-        return stripe_events.event_mark(p_event_id, 'parked', v_intent);
+        return coalesce(payments.unexpected_disputed(p_event_id, v_intent, p_dispute),
+            stripe_events.event_mark(p_event_id, 'parked', v_intent));
     elsif v_payment.stripe_payment_intent_id <> v_intent then
         return stripe_events.event_mark(p_event_id, 'ignored', 'a dispute of another payment');
     end if;

@@ -33,3 +33,5 @@ begin
         v_movement.created_at, v_movement.id);
 end
 $$;
+grant execute on function payments.dispute_movement_post(payments.dispute, jsonb)
+    to purser_background;
