@@ -60,7 +60,8 @@ $trader->funded([80, 0]);
 my $payout = json_of($trader->api->POST('/v2/payouts/request', {}));
 is_json($trader->writer->POST("/v2/payouts/$payout->{id}/submit", {}), { status => 'paid' },
     'a payout is paid without the right to read balance transactions');
-is(balance('stripe:clearing'), -8000, 'a transfer stays open in clearing while no balance transaction is read');
+is(balance('stripe:clearing'), -8000,
+    'a transfer stays open in clearing while no balance transaction is read');
 is($purser->value('select count(*) from reconciliation.balance_transaction'), $read,
     'no balance transaction is known meanwhile');
 $purser->double->no_faults;
