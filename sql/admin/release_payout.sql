@@ -21,9 +21,8 @@ begin
         raise exception using errcode = 'PU404', message = format('no pending payout %L', p_payout);
     end if;
     perform auth.assume(v_payout.tenant_id, v_payout.user_id);
-    if payouts.hold_reason(v_payout) is not null then
-        raise exception using errcode = 'PU437', message = payouts.hold_reason(v_payout);
-    elsif not admin.record('release_payout', p_payout, '{}', p_reason, p_dry_run) then
+    perform payouts.hold_check(v_payout);
+    if not admin.record('release_payout', p_payout, '{}', p_reason, p_dry_run) then
         return null;
     end if;
     update payouts.payout p

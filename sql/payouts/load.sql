@@ -14,6 +14,7 @@ set local role purser_owner;
 \ir payouts.payee.sql
 \ir payouts.post_owed.sql
 \ir payouts.hold_reason.sql
+\ir payouts.hold_check.sql
 \ir payouts.estimate_get.sql
 \ir payouts.payout_request.sql
 \ir payouts.payout_lock.sql

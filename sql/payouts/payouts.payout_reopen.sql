@@ -24,9 +24,8 @@ begin
     then
         raise exception using errcode = 'PU433',
             message = 'this amount is no longer owed: request a new payout';
-    elsif payouts.hold_reason(p_payout) is not null then
-        raise exception using errcode = 'PU437', message = payouts.hold_reason(p_payout);
     end if;
+    perform payouts.hold_check(p_payout);
     update payouts.payout p
     set status = 'pending', attempt = p.attempt + 1, connect_account_id = null, destination = null,
         sent_at = null, failure_code = null, failure_reason = null, attempts = 0,
