@@ -24,14 +24,13 @@ begin
     where i.id = any(v_ids) and i.sent_at is null;
     if found then
         perform auth.assume(v_intent.tenant_id, '');
-        v_unread := stripe_events.lists_unread(v_intent.id);
+        v_unread := stripe_events.unread_reason(v_intent.id);
     end if;
     if v_unread is not null then
         update payments.refund_intent i
         set lease_holder = null, lease_until = null, attempts = 0,
             next_run_at = now() + interval '2 s',
-            last_error = format('purser-jobs has not read Stripe''s list of %s yet',
-                replace(v_unread, '_', ' '))
+            last_error = v_unread
         where i.tenant_id = v_intent.tenant_id and i.id = v_intent.id;
         return;
     end if;

@@ -25,11 +25,9 @@ begin
             return;
         end if;
         perform auth.assume(v_payout.tenant_id, v_payout.user_id);
-        v_unread := stripe_events.lists_unread(v_payout.id);
+        v_unread := stripe_events.unread_reason(v_payout.id);
         exit when v_payout.status = 'processing' and v_unread is null;
-        v_why := case v_payout.status when 'processing'
-            then format('purser-jobs has not read Stripe''s list of %s yet',
-                replace(v_unread, '_', ' '))
+        v_why := case v_payout.status when 'processing' then v_unread
             else payouts.payout_send(v_payout, p_holder, v_payout.lease_until) end;
         if v_why is null then
             update payouts.payout p set attempts = 1 where p.id = v_payout.id;

@@ -14,15 +14,14 @@ as $$
 declare
     v_payee connect.account := payouts.payee();
     v_hold text := payouts.hold_reason(p_payout);
-    v_unread text := stripe_events.lists_unread(p_payout.id);
+    v_unread text := stripe_events.unread_reason(p_payout.id);
 begin
     if v_payee.id is null then
         return 'finish onboarding first: no Connect account can receive payouts yet';
     elsif v_hold is not null then
         return v_hold;
     elsif v_unread is not null then
-        return format('purser-jobs has not read Stripe''s list of %s yet',
-            replace(v_unread, '_', ' '));
+        return v_unread;
     end if;
     update payouts.payout p
     set status = 'processing', connect_account_id = v_payee.id,

@@ -18,6 +18,7 @@ set local role purser_background;
 \ir stripe_events.bookmark_fail.sql
 \ir stripe_events.backfill_claim.sql
 \ir stripe_events.lists_unread.sql
+\ir stripe_events.unread_reason.sql
 
 set local role purser_owner;
 \ir tables.sql
