@@ -44,6 +44,7 @@ set local role purser_owner;
 
 set local role purser_background;
 \ir payments.payment_intent_event.sql
+\ir payments.unexpected_lock.sql
 \ir payments.unexpected_refunded.sql
 \ir payments.refund_event.sql
 \ir payments.refund_claim.sql

@@ -3,7 +3,7 @@
 -- decides what a lost one was: until then it stays in stripe:disputed, and what came in
 -- suspense:payments.
 --
--- Returns: applied; null = the intent is no exception
+-- Returns: applied; null = the intent is no exception, or an operator adopted it meanwhile
 -- Locks: the exception
 -- Tables written: core.exception, payments.dispute_movement, ledger.*, stripe_events.event
 create or replace function payments.unexpected_disputed(
@@ -13,21 +13,13 @@ create or replace function payments.unexpected_disputed(
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_exception core.exception;
+    v_exception core.exception := payments.unexpected_lock(p_intent_id);
     v_dispute payments.dispute; -- has no row: its payment is not known
     v_move jsonb;
 begin
-    select e.* into v_exception
-    from core.exception e
-    where e.object_id = p_intent_id and e.detail ? 'received'
-        and e.kind in ('payment_second_intent', 'payment_without_row')
-    order by e.opened_at desc, e.id desc
-    limit 1;
-    if not found then
+    if v_exception.id is null then
         return null;
     end if;
-    perform auth.assume(v_exception.tenant_id, '');
-    v_exception := core.exception_lock(p_intent_id, array[v_exception.kind]);
     v_dispute.tenant_id := v_exception.tenant_id;
     for v_move in
         select m

@@ -13,23 +13,11 @@ create or replace function payments.unexpected_refunded(
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_exception core.exception;
+    v_exception core.exception := payments.unexpected_lock(p_intent_id);
     v_refund jsonb;
     v_sum numeric := 0;
 begin
-    select e.* into v_exception
-    from core.tenant t
-    join core.exception e on e.tenant_id = t.id
-    where e.object_id = p_intent_id and e.detail ? 'received'
-        and e.kind in ('payment_second_intent', 'payment_without_row')
-    order by e.opened_at desc, e.id desc
-    limit 1;
-    if not found then
-        return null;
-    end if;
-    perform auth.assume(v_exception.tenant_id, '');
-    v_exception := core.exception_lock(p_intent_id, array[v_exception.kind]);
-    if exists (select from payments.payment p where p.stripe_payment_intent_id = p_intent_id) then
+    if v_exception.id is null then
         return null;
     end if;
     for v_refund in select r from jsonb_array_elements(p_refunds) as r order by r ->> 'id' loop
