@@ -21,6 +21,7 @@ set local role purser_owner;
 \ir core.exception_lock.sql
 
 set local role purser_background;
+\ir core.incarnation.sql
 \ir core.stripe_account_name.sql
 \ir core.stripe_account_mode.sql
 \ir core.stripe_account_use.sql

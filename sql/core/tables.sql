@@ -68,5 +68,9 @@ values
         'admin.reowe_payout, if it shall be owed again'),
     ('balance_transaction_unknown', 'a movement of our balance at Stripe of a type that we do not '
         'know; it is in suspense:stripe', 'find out what it is, and book it where it belongs'),
+    ('list_gap', 'what happened at Stripe for a time is unknown, since its list of events does not '
+        'go back so far, as after the restore of an old backup; all payouts are on hold',
+        'compare payments, refunds and transfers of that time at Stripe''s dashboard with '
+        'admin.reconciliation and admin.exceptions, then admin.resolve_exception'),
     ('balance_transaction_unbooked', 'a movement of our balance at Stripe that could not be booked',
         'correct what its error names; the next reading books it, which resolves it by itself');

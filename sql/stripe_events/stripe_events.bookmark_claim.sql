@@ -1,7 +1,7 @@
 -- Leases the next page of a list of Stripe's, when a reading is due or under
--- way.  A reading is due p_interval_s after the last one began, and at once
--- when purser-jobs starts.  Each page is claimed with a lease of its own, so that any
--- instance can go on after any page.
+-- way.  A reading is due p_interval_s after the last one began, and at once when
+-- purser-jobs starts or this incarnation of the database has not read the list.  Each page is
+-- claimed with a lease of its own, so that any instance can go on after any page.
 --
 -- last_started_at is when the reading began with the newest object; claims of its
 -- later pages leave it.  What comes after that time is newer than the whole
@@ -27,7 +27,8 @@ begin
         where d.list = p_list and d.next_run_at <= now()
             and (d.lease_until is null or d.lease_until <= now())
             and (d.reading_after is not null or d.due_at <= now()
-                or d.covered_until <= now() - p_interval_s * interval '1 s')
+                or d.covered_until <= now() - p_interval_s * interval '1 s'
+                or d.read_in is distinct from core.incarnation())
         order by d.stripe_account
         limit 1
         for no key update skip locked
@@ -35,7 +36,8 @@ begin
     update stripe_events.bookmark b
     set lease_holder = p_holder, lease_until = now() + p_lease_ms * interval '1 ms',
         last_started_at =
-            case when b.reading_after is null then now() else b.last_started_at end
+            case when b.reading_after is null then now() else b.last_started_at end,
+        begun_in = case when b.reading_after is null then core.incarnation() else b.begun_in end
     from due
     where b.stripe_account = due.stripe_account and b.list = due.list
     returning

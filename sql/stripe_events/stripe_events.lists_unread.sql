@@ -1,6 +1,7 @@
 -- Whether what Stripe did for the tenant's account may be unknown here: one of its lists was not
--- read for 15 minutes, or purser-jobs started and has not read it since.  A database that was
--- restored from a backup learns so what was paid before it pays anything.
+-- read for 15 minutes, purser-jobs started and has not read it since, or this incarnation of the
+-- database has not read it.  A database that was restored from a backup learns so what was paid
+-- before it pays anything.
 --
 -- A list of balance transactions that our key may not read keeps nothing back: admin.health shows
 -- it.
@@ -16,7 +17,8 @@ as $$
     from stripe_events.bookmark b
     where b.stripe_account = core.stripe_account_name()
         and (b.covered_until is null or b.covered_until < now() - interval '15 min'
-            or b.due_at <= now() and b.covered_until < b.due_at)
+            or b.due_at <= now() and b.covered_until < b.due_at
+            or b.read_in is distinct from core.incarnation())
         and not (b.list = 'balance_transactions' and b.refused_at is not null)
     order by b.list desc
     limit 1)

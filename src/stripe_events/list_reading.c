@@ -9,7 +9,7 @@
 const struct db_stmt list_reading_advance_stmt = { "stripe_events.bookmark_advance",
 	"select stripe_events.bookmark_advance($1, $2, $3::bigint, $4) as held", 4, 0 };
 const struct db_stmt list_reading_finish_stmt = { "stripe_events.bookmark_finish",
-	"select stripe_events.bookmark_finish($1, $2)", 2, 0 };
+	"select stripe_events.bookmark_finish($1, $2, $3::bigint)", 3, 0 };
 const struct db_stmt list_reading_restart_stmt = { "stripe_events.bookmark_restart",
 	"select stripe_events.bookmark_restart($1, $2)", 2, 0 };
 const struct db_stmt list_reading_fail_stmt = { "stripe_events.bookmark_fail",

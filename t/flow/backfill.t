@@ -1,5 +1,5 @@
 # Protects: back-fill reads a long list of Stripe's events to its end, in no more memory than a
-# short one.
+# short one; what the list does not go back to is an exception.
 use strict;
 use warnings;
 
@@ -29,6 +29,17 @@ is(stored(), $COUNT, 'every event of a long list is stored');
 my $grown = peak_mib() - $early;
 cmp_ok($grown, '<', 40,
     sprintf 'a long list takes %.1f MiB more than its first pages', $grown);
+
+is($purser->value(q(select count(*) from core.exception where kind = 'list_gap')), 0,
+    'a first reading leaves no gap');
+$purser->dbh->do(q(update stripe_events.bookmark set due_at = now(),
+    covered_until = now() - interval '40 days' where list = 'events'));
+$purser->wait_for('the gap is an exception', sub { $purser->value(<<'END') }, 30);
+select (detail ->> 'until')::timestamptz between now() - interval '30 days 5 min'
+    and now() - interval '30 days'
+from core.exception where kind = 'list_gap'
+END
+pass('events that Stripe no longer lists are an exception');
 unlike($jobs->log_text, qr/level=error/, 'purser-jobs logs no error');
 
 done_testing;

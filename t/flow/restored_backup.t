@@ -52,9 +52,12 @@ $purser->reconnect;
 $double->faults(map { { match => "GET /v1/$_", do => '500', times => -1 } }
     qw(events balance_transactions));
 my $asked = () = $double->calls('POST', '/v1/transfers');
-start_all();
 is($purser->value('select status from payouts.payout where id = ?', $known->{id}), 'pending',
     'the restored backup does not know that the payout was paid');
+$purser->start_program('purser-payouts');
+is_problem($trader->writer->POST("/v2/payouts/$known->{id}/submit", {}), 409, 'V2_PAYOUT_ON_HOLD',
+    'a submit waits, though the backup is young and purser-jobs has not started');
+$purser->start_program($_) for grep { $_ ne 'purser-payouts' } $purser->programs;
 is_problem($trader->writer->POST("/v2/payouts/$known->{id}/submit", {}), 409, 'V2_PAYOUT_ON_HOLD',
     'a submit waits until the lists are read');
 $purser->value('select admin.release_payout(?, ?, false)', $known->{id}, 'test');

@@ -7,7 +7,8 @@ insert into core.tenant (id, slug, name, entity_hotkey)
 values ('ten_a', 'acme', 'Acme', '5Acme'), ('ten_b', 'beta', 'Beta', '5Beta');
 insert into core.stripe_account (tenant_id, name)
 values ('ten_a', 'default');
-update stripe_events.bookmark set covered_until = now(), due_at = 'infinity';
+update stripe_events.bookmark set covered_until = now(), due_at = 'infinity',
+    read_in = core.incarnation();
 insert into auth.app (id, tenant_id, slug, secret_hash)
 values ('hsc_a', 'ten_a', 'web', sha256('hsk_a')), ('hsc_b', 'ten_b', 'web', sha256('hsk_b'));
 insert into auth.app_token (hash, app_id, tenant_id, scopes, expires_at)
