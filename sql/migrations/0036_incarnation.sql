@@ -1,5 +1,5 @@
--- In which incarnation of the database (core.incarnation) Stripe's lists were read: what another one
--- had read says nothing about this one, which may be a restored backup.
+-- In which incarnation of the database (core.incarnation) Stripe's lists were read: what another
+-- one had read says nothing about this one, which may be a restored backup.
 alter table stripe_events.bookmark
     add column begun_in text, -- the reading under way
     add column read_in text; -- the last finished one
