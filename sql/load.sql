@@ -72,6 +72,8 @@ $$;
 \ir migrate.sql
 \set name 0036_incarnation
 \ir migrate.sql
+\set name 0037_transfer_check
+\ir migrate.sql
 \ir migrations/0040_tenant_keys_indexes.sql
 \set name 0039_journal_tenants
 \ir migrate.sql

@@ -12,3 +12,4 @@ as $$
         left(pg_walfile_name(pg_current_wal_insert_lsn()), 8),
         extract(epoch from pg_postmaster_start_time()))
 $$;
+grant execute on function core.incarnation() to purser_background;

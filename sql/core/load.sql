@@ -5,6 +5,7 @@ set local role purser_owner;
 \ir core.new_id.sql
 \ir core.refuse.sql
 \ir core.installation_id.sql
+\ir core.incarnation.sql
 \ir core.metadata_names.sql
 \ir core.metadata_is_ours.sql
 \ir core.transition_check.sql
@@ -21,9 +22,8 @@ set local role purser_owner;
 \ir core.exception_lock.sql
 
 set local role purser_background;
-\ir core.incarnation.sql
 \ir core.stripe_account_name.sql
-\ir core.stripe_account_mode.sql
+\ir core.stripe_account_of_tenant.sql
 \ir core.stripe_account_use.sql
 \ir core.leases_return.sql
 \ir core.program_start.sql

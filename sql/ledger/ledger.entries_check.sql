@@ -2,7 +2,8 @@
 -- sum to zero for each transfer and asset.  So every transfer sums to zero after each statement:
 -- only the new entries are summed, since entries are never changed or deleted.
 --
--- It belongs to purser_background: see ledger.transfer_check.
+-- It belongs to purser_background: under the policy of another tenant than the entries' the rows
+-- that it looks up would be invisible.
 --
 -- Raises: PU900
 create or replace function ledger.entries_check() returns trigger

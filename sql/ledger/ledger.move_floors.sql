@@ -1,9 +1,9 @@
 -- Moves the kept balances of those accounts that have a floor.  The row of the account is the lock
 -- that makes two transfers wait that together would take more than there is.
 --
--- Parameters: p_ids in their order, p_amounts
+-- Parameters: p_ids each account once, p_amounts
 -- Raises: PU440 the balance on the account's normal side would fall below its floor
--- Locks: the accounts, in the order of p_ids
+-- Locks: the accounts, in the order of their numbers
 -- Tables written: ledger.account
 create or replace function ledger.move_floors(p_tenant text, p_ids bigint[], p_amounts numeric[])
     returns void

@@ -5,6 +5,7 @@
 -- posted_at is taken when ledger.transfer is locked by the insert, on which ledger.wait_until_final
 -- leans.
 -- No account is locked unless it has a floor: those are locked in the order of their numbers.
+-- Its statements are few and plain: one that joined, summed and inserted at once cost more.
 --
 -- Parameters: p_effective_at when it happened; p_object_id what open items are matched by;
 --   p_external_id Stripe's balance transaction
@@ -22,30 +23,52 @@ create or replace function ledger.post(
 as $$
 declare
     v_tenant text := current_setting('purser.tenant', true);
-    v_legs record := ledger.legs(v_tenant, core.stripe_account_mode(core.stripe_account_name()),
-        p_legs);
+    v_stripe record := core.stripe_account_of_tenant();
+    v_leg ledger.leg;
+    v_account ledger.account;
+    v_place int;
+    v_ids bigint[] := array[]::bigint[];
+    v_amounts numeric[] := array[]::numeric[];
+    v_floors boolean := false;
     v_transfer text := core.new_id('ltr');
 begin
-    if v_legs.ids is null then
+    foreach v_leg in array p_legs loop
+        continue when v_leg.amount = 0;
+        select * into v_account
+        from ledger.account a
+        where a.tenant_id = v_tenant and a.mode = v_stripe.mode and a.code = v_leg.code
+            and a.owner = coalesce(v_leg.owner, v_stripe.name) and a.asset = v_leg.asset;
+        if not found then
+            v_account := ledger.account_open(v_tenant, v_stripe.mode, v_leg.code,
+                coalesce(v_leg.owner, v_stripe.name), v_leg.asset);
+        end if;
+        v_floors := v_floors or v_account.floor is not null;
+        v_place := array_position(v_ids, v_account.id);
+        if v_place is null then
+            v_ids := v_ids || v_account.id;
+            v_amounts := v_amounts || v_leg.amount;
+        else
+            v_amounts[v_place] := v_amounts[v_place] + v_leg.amount;
+        end if;
+    end loop;
+    if 0 = all (v_amounts) then
         return false;
     end if;
-    with posted as (
-        insert into ledger.transfer (id, tenant_id, kind, source, posted_at, effective_at,
-            object_id, external_id)
-        values (v_transfer, v_tenant, p_kind, p_source, clock_timestamp(),
-            coalesce(p_effective_at, clock_timestamp()), p_object_id, p_external_id)
-        on conflict (tenant_id, kind, source) do nothing
-        returning id
-    )
-    insert into ledger.entry (tenant_id, transfer_id, account_id, amount)
-    select v_tenant, p.id, l.id, l.amount
-    from posted p, unnest(v_legs.ids, v_legs.amounts) as l(id, amount);
+    insert into ledger.transfer (id, tenant_id, kind, source, posted_at, effective_at, object_id,
+        external_id)
+    values (v_transfer, v_tenant, p_kind, p_source, clock_timestamp(),
+        coalesce(p_effective_at, clock_timestamp()), p_object_id, p_external_id)
+    on conflict (tenant_id, kind, source) do nothing;
     if not found then
-        perform ledger.same_legs(v_tenant, p_kind, p_source, v_legs.ids, v_legs.amounts);
+        perform ledger.same_legs(v_tenant, p_kind, p_source, v_ids, v_amounts);
         return false;
     end if;
-    if v_legs.floors then
-        perform ledger.move_floors(v_tenant, v_legs.ids, v_legs.amounts);
+    insert into ledger.entry (tenant_id, transfer_id, account_id, amount)
+    select v_tenant, v_transfer, l.id, l.amount
+    from unnest(v_ids, v_amounts) as l(id, amount)
+    where l.amount is distinct from 0;
+    if v_floors then
+        perform ledger.move_floors(v_tenant, v_ids, v_amounts);
     end if;
     return true;
 end

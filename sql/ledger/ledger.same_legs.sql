@@ -1,7 +1,7 @@
 -- A source that is posted again must have the legs that it had.  One from before migration 0030 was
 -- posted against stripe:balance, not stripe:clearing: its amounts must be the same.
 --
--- Parameters: p_ids and p_amounts in the order of p_ids
+-- Parameters: p_ids each account once, p_amounts
 -- Raises: PU900
 create or replace function ledger.same_legs(
     p_tenant text, p_kind text, p_source text, p_ids bigint[], p_amounts numeric[]
@@ -14,6 +14,10 @@ declare
     v_amounts numeric[];
     v_old boolean;
 begin
+    select array_agg(l.id order by l.id), array_agg(l.amount order by l.id)
+    into p_ids, p_amounts
+    from unnest(p_ids, p_amounts) as l(id, amount)
+    where l.amount <> 0;
     select array_agg(e.account_id order by e.account_id),
         array_agg(e.amount order by e.account_id), bool_or(t.effective_at is null)
     into v_ids, v_amounts, v_old

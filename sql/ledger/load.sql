@@ -4,7 +4,7 @@
 set local role purser_owner;
 \ir ledger.leg.sql
 \ir ledger.stripe_leg.sql
-\ir ledger.legs.sql
+\ir ledger.account_open.sql
 \ir ledger.same_legs.sql
 \ir ledger.move_floors.sql
 \ir ledger.post.sql
@@ -13,7 +13,6 @@ set local role purser_owner;
 \ir ledger.balance_at.sql
 
 set local role purser_background;
-\ir ledger.transfer_check.sql
 \ir ledger.entries_check.sql
 \ir ledger.balance_v.sql
 \ir ledger.clearing_open_v.sql
