@@ -4,27 +4,34 @@
 do $$
 declare
     v_schema text;
+    v_groups text;
 begin
+    select string_agg(quote_ident(r.rolname), ', ') into v_groups
+    from pg_catalog.pg_roles r
+    where r.rolname like 'purser\_%' and not r.rolcanlogin
+        and r.rolname not in ('purser_owner', 'purser_background');
     execute format('revoke create, temporary on database %I from public', current_database());
     for v_schema in
         select n.nspname from pg_catalog.pg_namespace n where n.nspowner = 'purser_owner'::regrole
     loop
-        execute format('revoke all on schema %I from public, purser_worker, purser_jobs, '
-            'purser_admin', v_schema);
-        execute format('revoke all on all tables in schema %I from public, purser_worker, '
-            'purser_jobs, purser_admin, purser_background', v_schema);
-        execute format('revoke all on all functions in schema %I from public, purser_worker, '
-            'purser_jobs, purser_admin', v_schema);
+        execute format('revoke all on schema %I from public, %s', v_schema, v_groups);
+        execute format('revoke all on all tables in schema %I from public, purser_background, %s',
+            v_schema, v_groups);
+        execute format('revoke all on all functions in schema %I from public, %s', v_schema,
+            v_groups);
         -- create: until the end of the load
         execute format('grant usage, create on schema %I to purser_background', v_schema);
     end loop;
+    execute format('revoke all on type payments.checkout_row from public, %s', v_groups);
 end
 $$;
 alter default privileges for role purser_owner, purser_background
     revoke execute on functions from public;
-revoke all on type payments.checkout_row from public;
 
-grant usage on schema core, auth, stripe_events, payments, connect, payouts, journal
-    to purser_worker;
-grant usage on schema reconciliation, retention to purser_jobs;
+grant usage on schema core, auth, payments to purser_payments;
+grant usage on schema core, auth, connect to purser_connect;
+grant usage on schema core, auth, payouts, journal to purser_payouts;
+grant usage on schema core, stripe_events to purser_webhooks;
+grant usage on schema core, stripe_events, payments, connect, payouts, reconciliation, retention
+    to purser_jobs;
 grant usage on schema admin to purser_admin;

@@ -9,4 +9,3 @@ begin
         pg_catalog.set_config('purser.principal', p_principal, true);
 end
 $$;
-grant execute on function auth.assume(text, text) to purser_worker;

@@ -34,4 +34,5 @@ begin
     nonce := p_nonce;
 end
 $$;
-grant execute on function auth.authenticate_app(bytea, text, text) to purser_worker;
+grant execute on function auth.authenticate_app(bytea, text, text)
+    to purser_payments, purser_connect, purser_payouts;

@@ -24,4 +24,4 @@ begin
     nonce := p_nonce;
 end
 $$;
-grant execute on function auth.authenticate_journal(bytea, text) to purser_worker;
+grant execute on function auth.authenticate_journal(bytea, text) to purser_payouts;

@@ -58,4 +58,4 @@ begin
     return query select * from connect.account_answer v where v.account_id = v_id;
 end
 $$;
-grant execute on function connect.account_begin(text, text, text, int) to purser_worker;
+grant execute on function connect.account_begin(text, text, text, int) to purser_connect;

@@ -18,4 +18,4 @@ as $$
             and a.user_id = current_setting('purser.principal', true)
         order by a.id) as h
 $$;
-grant execute on function connect.account_refresh(jsonb, bigint) to purser_worker;
+grant execute on function connect.account_refresh(jsonb, bigint) to purser_connect;

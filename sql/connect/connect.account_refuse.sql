@@ -24,4 +24,4 @@ begin
     return v_account.status;
 end
 $$;
-grant execute on function connect.account_refuse(text, text, text) to purser_worker;
+grant execute on function connect.account_refuse(text, text, text) to purser_connect, purser_jobs;

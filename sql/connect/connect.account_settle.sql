@@ -17,4 +17,5 @@ begin
     return query select * from connect.account_answer v where v.account_id = p_id;
 end
 $$;
-grant execute on function connect.account_settle(text, jsonb, bigint) to purser_worker;
+grant execute on function connect.account_settle(text, jsonb, bigint)
+    to purser_connect, purser_jobs;

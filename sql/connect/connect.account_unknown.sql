@@ -23,4 +23,4 @@ begin
     return v_account.status;
 end
 $$;
-grant execute on function connect.account_unknown(text, text, int) to purser_worker;
+grant execute on function connect.account_unknown(text, text, int) to purser_connect, purser_jobs;

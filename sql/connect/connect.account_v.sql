@@ -9,4 +9,4 @@ from connect.account a
 where a.tenant_id = (select current_setting('purser.tenant', true))
     and a.user_id = (select current_setting('purser.principal', true))
     and a.stripe_account_id is not null;
-grant select on connect.account_v to purser_worker;
+grant select on connect.account_v to purser_connect;

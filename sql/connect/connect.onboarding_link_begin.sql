@@ -23,4 +23,4 @@ begin
     return next v_answer;
 end
 $$;
-grant execute on function connect.onboarding_link_begin(text) to purser_worker;
+grant execute on function connect.onboarding_link_begin(text) to purser_connect;

@@ -15,4 +15,5 @@ begin
         and i.state <> 'done';
 end
 $$;
-grant execute on function core.idempotency_finish(bigint, int, text) to purser_worker;
+grant execute on function core.idempotency_finish(bigint, int, text)
+    to purser_payments, purser_connect, purser_payouts;

@@ -14,4 +14,5 @@ begin
         and i.state = 'running';
 end
 $$;
-grant execute on function core.idempotency_release(bigint) to purser_worker;
+grant execute on function core.idempotency_release(bigint)
+    to purser_payments, purser_connect, purser_payouts;

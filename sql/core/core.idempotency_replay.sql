@@ -16,4 +16,5 @@ begin
         and i.method = p_method and i.path = p_path and i.key = p_key and i.state = 'done';
 end
 $$;
-grant execute on function core.idempotency_replay(text, text, text, text) to purser_worker;
+grant execute on function core.idempotency_replay(text, text, text, text)
+    to purser_payments, purser_connect, purser_payouts;

@@ -33,4 +33,5 @@ begin
     return v_count;
 end
 $$;
-grant execute on function core.program_start(text, text, text) to purser_worker;
+grant execute on function core.program_start(text, text, text)
+    to purser_payments, purser_connect, purser_payouts, purser_webhooks, purser_jobs;

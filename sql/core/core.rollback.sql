@@ -9,4 +9,5 @@ begin
     raise exception using errcode = 'PU499', message = 'rolled back';
 end
 $$;
-grant execute on function core.rollback() to purser_worker, purser_background;
+grant execute on function core.rollback() to purser_background,
+    purser_payments, purser_connect, purser_payouts, purser_webhooks, purser_jobs;

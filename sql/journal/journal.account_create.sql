@@ -38,4 +38,4 @@ end
 $$;
 grant execute on function journal.account_create(
     text, text, text, bigint, bigint, text
-) to purser_worker;
+) to purser_payouts;

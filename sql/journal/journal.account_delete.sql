@@ -24,4 +24,4 @@ begin
     return p_id;
 end
 $$;
-grant execute on function journal.account_delete(uuid) to purser_worker;
+grant execute on function journal.account_delete(uuid) to purser_payouts;

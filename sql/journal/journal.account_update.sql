@@ -54,4 +54,4 @@ end
 $$;
 grant execute on function journal.account_update(
     uuid, text, text, text, bigint, bigint, text
-) to purser_worker;
+) to purser_payouts;

@@ -14,4 +14,4 @@ where a.book_id = (
     from journal.book b
     where b.tenant_id = (select current_setting('purser.tenant', true))
         and b.user_id = (select current_setting('purser.principal', true)));
-grant select on journal.account_v to purser_worker;
+grant select on journal.account_v to purser_payouts;

@@ -12,4 +12,4 @@ where f.book_id = (
     where b.tenant_id = (select current_setting('purser.tenant', true))
         and b.user_id = (select current_setting('purser.principal', true)))
     and exists (select from journal.account a where a.firm_id = f.id);
-grant select on journal.firm_v to purser_worker;
+grant select on journal.firm_v to purser_payouts;

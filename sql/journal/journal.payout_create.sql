@@ -28,4 +28,4 @@ end
 $$;
 grant execute on function journal.payout_create(
     date, bigint, uuid, int, text, text
-) to purser_worker;
+) to purser_payouts;

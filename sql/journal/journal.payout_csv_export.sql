@@ -25,4 +25,4 @@ end
 $$;
 grant execute on function journal.payout_csv_export(
     uuid, text, text, text, date, date, int
-) to purser_worker;
+) to purser_payouts;

@@ -69,4 +69,4 @@ begin
     perform journal.history_change(v_ids, 1);
 end
 $$;
-grant execute on function journal.payout_csv_import(jsonb) to purser_worker;
+grant execute on function journal.payout_csv_import(jsonb) to purser_payouts;

@@ -24,4 +24,4 @@ begin
     return v_answer;
 end
 $$;
-grant execute on function journal.payout_delete(uuid) to purser_worker;
+grant execute on function journal.payout_delete(uuid) to purser_payouts;

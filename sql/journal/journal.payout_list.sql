@@ -97,4 +97,4 @@ end
 $$;
 grant execute on function journal.payout_list(
     bigint, bigint, uuid, text, text, text, date, date, boolean
-) to purser_worker;
+) to purser_payouts;

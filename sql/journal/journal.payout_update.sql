@@ -32,4 +32,4 @@ end
 $$;
 grant execute on function journal.payout_update(
     uuid, date, bigint, int, text, text
-) to purser_worker;
+) to purser_payouts;

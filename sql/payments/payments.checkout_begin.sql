@@ -78,4 +78,4 @@ end
 $$;
 grant execute on function payments.checkout_begin(
     text, text, text, bigint, bigint, text, text, int
-) to purser_worker;
+) to purser_payments;

@@ -53,4 +53,5 @@ begin
     return payments.checkout_answer(v_payment);
 end
 $$;
-grant execute on function payments.checkout_settle(text, text, text, text) to purser_worker;
+grant execute on function payments.checkout_settle(text, text, text, text)
+    to purser_payments, purser_jobs;

@@ -24,4 +24,5 @@ begin
     return payments.checkout_answer(v_payment);
 end
 $$;
-grant execute on function payments.checkout_unknown(text, text, int) to purser_worker;
+grant execute on function payments.checkout_unknown(text, text, int)
+    to purser_payments, purser_jobs;

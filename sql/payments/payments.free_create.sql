@@ -54,4 +54,4 @@ begin
     return v_answer;
 end
 $$;
-grant execute on function payments.free_create(text, text, bigint) to purser_worker;
+grant execute on function payments.free_create(text, text, bigint) to purser_payments;

@@ -33,4 +33,4 @@ begin
     return v_answer;
 end
 $$;
-grant execute on function payments.lifecycle_sync(text, text) to purser_worker;
+grant execute on function payments.lifecycle_sync(text, text) to purser_payments;

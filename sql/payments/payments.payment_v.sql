@@ -7,4 +7,4 @@ left join payments.prop_account a on a.tenant_id = p.tenant_id and a.payment_id 
 where p.tenant_id = (select current_setting('purser.tenant', true))
     and p.user_id = (select current_setting('purser.principal', true));
 grant select on payments.payment_v to purser_background;
-grant select on payments.payment_v to purser_worker;
+grant select on payments.payment_v to purser_payments;

@@ -5,4 +5,4 @@ select a.id, a.user_id, a.tier_id, a.asset_class, a.account_size, a.status, a.su
 from payments.prop_account a
 where a.tenant_id = (select current_setting('purser.tenant', true))
     and a.user_id = (select current_setting('purser.principal', true));
-grant select on payments.prop_account_v to purser_worker;
+grant select on payments.prop_account_v to purser_payments;

@@ -27,4 +27,4 @@ begin
     return v_intent.status;
 end
 $$;
-grant execute on function payments.refund_refuse(text, text, text) to purser_worker;
+grant execute on function payments.refund_refuse(text, text, text) to purser_jobs;

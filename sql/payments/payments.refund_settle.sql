@@ -33,4 +33,4 @@ begin
     return v_status;
 end
 $$;
-grant execute on function payments.refund_settle(text, jsonb) to purser_worker;
+grant execute on function payments.refund_settle(text, jsonb) to purser_jobs;

@@ -20,4 +20,4 @@ begin
     return v_intent.status;
 end
 $$;
-grant execute on function payments.refund_unknown(text, text, int) to purser_worker;
+grant execute on function payments.refund_unknown(text, text, int) to purser_jobs;

@@ -8,7 +8,8 @@ grant select on payments.dispute_movement, payments.dispute_loss to purser_backg
 grant select on payments.refund to purser_background;
 grant select, update on payments.refund_intent to purser_background;
 grant select on payments.suspension to purser_background;
-grant usage on type payments.checkout_row to purser_background, purser_worker;
+grant usage on type payments.checkout_row
+    to purser_background, purser_payments, purser_jobs;
 
 -- Tables with leases, and what the jobs of a kind claim.
 insert into core.leased_table (name, lock_order, held, returned)

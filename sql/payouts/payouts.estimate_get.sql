@@ -47,4 +47,4 @@ begin
     left join payouts.valuation r on v_known and r.id = v_estimate.valuation_id;
 end
 $$;
-grant execute on function payouts.estimate_get(text, text, bigint, text, bigint) to purser_worker;
+grant execute on function payouts.estimate_get(text, text, bigint, text, bigint) to purser_payouts;

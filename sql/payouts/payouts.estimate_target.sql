@@ -25,4 +25,4 @@ begin
     end if;
 end
 $$;
-grant execute on function payouts.estimate_target(text) to purser_worker;
+grant execute on function payouts.estimate_target(text) to purser_payouts;

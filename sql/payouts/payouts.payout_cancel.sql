@@ -27,4 +27,4 @@ begin
     return v_answer;
 end
 $$;
-grant execute on function payouts.payout_cancel(text) to purser_background, purser_worker;
+grant execute on function payouts.payout_cancel(text) to purser_background, purser_payouts;

@@ -32,4 +32,5 @@ begin
     return v_answer;
 end
 $$;
-grant execute on function payouts.payout_refuse(text, int, text, text) to purser_worker;
+grant execute on function payouts.payout_refuse(text, int, text, text)
+    to purser_payouts, purser_jobs;

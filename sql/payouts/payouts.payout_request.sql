@@ -79,4 +79,4 @@ end
 $$;
 grant execute on function payouts.payout_request(
     text, text, bigint, text, bigint, bigint
-) to purser_worker;
+) to purser_payouts;

@@ -24,4 +24,4 @@ begin
     return v_answer;
 end
 $$;
-grant execute on function payouts.payout_retry(text) to purser_worker;
+grant execute on function payouts.payout_retry(text) to purser_payouts;

@@ -41,4 +41,5 @@ begin
     return v_answer;
 end
 $$;
-grant execute on function payouts.payout_settle(text, jsonb) to purser_background, purser_worker;
+grant execute on function payouts.payout_settle(text, jsonb)
+    to purser_background, purser_payouts, purser_jobs;

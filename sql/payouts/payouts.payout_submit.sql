@@ -36,4 +36,4 @@ begin
     return query select * from payouts.transfer_v v where v.id = p_id;
 end
 $$;
-grant execute on function payouts.payout_submit(text, text, int) to purser_worker;
+grant execute on function payouts.payout_submit(text, text, int) to purser_payouts;

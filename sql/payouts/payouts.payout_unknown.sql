@@ -23,4 +23,5 @@ begin
     return v_answer;
 end
 $$;
-grant execute on function payouts.payout_unknown(text, int, text, int) to purser_worker;
+grant execute on function payouts.payout_unknown(text, int, text, int)
+    to purser_payouts, purser_jobs;

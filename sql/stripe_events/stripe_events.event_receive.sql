@@ -32,4 +32,4 @@ end
 $$;
 grant execute on function stripe_events.event_receive(
     text[], text[], text[], boolean[], bigint[], text[], text[], text[]
-) to purser_worker;
+) to purser_webhooks, purser_jobs;

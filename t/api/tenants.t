@@ -135,7 +135,7 @@ subtest 'tenants: the same key and body are another request for another principa
 
 # Row-level security: a program's own connection sees no row without a tenant.
 subtest 'tenants: row-level security' => sub {
-    my $session = $purser->postgres->dbh($purser->{database}, 't_worker');
+    my $session = $purser->postgres->dbh($purser->{database}, 't_payments');
     for my $table (qw(payments.payment payments.prop_account core.idempotency auth.session
         stripe_events.event)) {
         ok(!eval { $session->selectall_arrayref("select * from $table"); 1 },

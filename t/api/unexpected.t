@@ -19,7 +19,7 @@ create function payments.free_create(text, text, bigint) returns setof payments.
 begin raise exception 'the secret table is broken' using errcode = 'XX001'; end $$
 END
 $purser->dbh->do('grant execute on function payments.free_create(text, text, bigint) to '
-    . 'purser_worker');
+    . 'purser_payments');
 $purser->payments->restart;
 
 my $answer = $purser->api->POST('/v2/payments/free', $body, @key);

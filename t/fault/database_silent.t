@@ -20,8 +20,10 @@ my $give_up_s = 12;
 my $purser = T::Purser->start(programs => [], conf => { database_timeout_ms => $timeout_ms });
 my $proxy = T::PostgresProxy->start($purser->postgres);
 my @programs = qw(purser-payments purser-webhooks);
-my $conninfo = $proxy->conninfo($purser->{database}, 't_worker');
-$purser->start_program($_, conf => { database => $conninfo }) for @programs;
+for (@programs) {
+    my $conninfo = $proxy->conninfo($purser->{database}, T::Purser::login_of($_));
+    $purser->start_program($_, conf => { database => $conninfo });
+}
 
 my @requests = (
     { name => 'lists', program => 'purser-payments',

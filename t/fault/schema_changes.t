@@ -140,7 +140,7 @@ subtest 'schema changes: a column of a view changes its type' => sub {
         $dbh->begin_work;
         $dbh->do($_) for 'set local role purser_owner', 'drop view payments.payment_v',
             "create view payments.payment_v as $definition",
-            'grant select on payments.payment_v to purser_worker';
+            'grant select on payments.payment_v to purser_payments';
         $dbh->commit;
         is_usable_soon('purser-payments', $request, 'a payment');
         @answers = fastcgi_many($purser->payments->socket, [($request) x 20], 15);

@@ -68,7 +68,7 @@ sub install {
     is("@missing", '', 'every package that README names is installed');
     $machine->run($packages =~ s/^apt-get .*\n//mgr);
     build();
-    $machine->run(block($_)) for qw(sysusers createdb hba_file sites-enabled stripe_secret_key);
+    $machine->run(block($_)) for qw(sysusers createdb sites-enabled stripe_secret_key);
     configure();
     my $start = block('enable --now purser.target');
     like($machine->run($start), qr/\{"status":"ok"\}/,
@@ -178,8 +178,9 @@ sub hardening {
         'a program may write no core file');
     like($machine->run('stat -c %U:%G:%a /run/purser'), qr/^root:purser:775$/,
         'the directory of the sockets belongs to root and to the group purser');
-    like($machine->run('stat -c %U:%G:%a /run/purser/payments.sock'), qr/^purser:www-data:660$/,
-        'a socket belongs to purser and to the group of nginx');
+    like($machine->run('stat -c %U:%G:%a /run/purser/payments.sock'),
+        qr/^purser-payments:www-data:660$/,
+        'a socket belongs to its program and to the group of nginx');
     for my $service (@services) {
         my ($exposure) = $machine->output("systemd-analyze security $service") =~ /: ([\d.]+) \w+/;
         cmp_ok($exposure // 10, '<', 2.5,

@@ -94,7 +94,7 @@ for (sort keys %calls) {
         naming(qr{\b$module[_.]${noun}_\w|\b$module\.$noun\b|\bsrc/$module/$noun(?:_\w+)?\.c\b});
     is("@lists", join(' ', map { "sql/$module/$_.sql" } qw(load tables)),
         "$module.$noun: no other file lists its files, functions and table");
-    like($code{"src/$module/module.def"}, qr/^STRIPE\($noun\)$/m,
+    like($code{"src/$module/module.def"}, qr/^STRIPE(?:_JOB)?\($noun\)$/m,
         "$module.$noun: module.def has a row of its call of Stripe");
 
     my @c = map { "src/$module/$_.c" } $noun, "${noun}_stripe", "${noun}_job", $event;

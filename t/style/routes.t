@@ -105,7 +105,7 @@ for my $module (map { m{^src/(\w+)/module\.def$} ? $1 : () } sources(qr/\.def$/,
         push @types, [$type, $flags =~ /EVENT_CONNECT/ ? 'connected accounts' : 'your account'];
     }
     my %listed = map { ("${module}_${_}_stmts" => 1) } $def =~ /^(?:NOUN|EVENT)\((\w+)/mg,
-        map({ "${_}_stripe" } $def =~ /^STRIPE\((\w+)/mg), map { "${_}_job" } @jobs;
+        map({ "${_}_stripe" } $def =~ /^STRIPE(?:_JOB)?\((\w+)/mg), map { "${_}_job" } @jobs;
     my $code = join '', map { slurp(top_dir() . "/$_") } sources(qr/\.c$/, "src/$module");
     push @unlisted, grep { $rows{lists}++; !$listed{$_} }
         $code =~ /^const struct db_stmt \*const (\w+)\[\]/mg;

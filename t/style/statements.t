@@ -16,7 +16,7 @@ for my $program (glob build_dir() . '/purser-*') {
         push @other, "$name calls $function" if $name ne $function;
     }
 }
-cmp_ok($calls // 0, '>', 100, 'the statements of the programs are read');
+cmp_ok($calls // 0, '>', 90, 'the statements of the programs are read');
 is(join("\n", @other), '', 'each statement is named after the function that it calls');
 
 done_testing;

@@ -21,10 +21,14 @@ static const struct db_stmt session_stmt = { "auth.authenticate_session",
 static const struct db_stmt journal_stmt = { "auth.authenticate_journal",
 	"select tenant_id, principal, nonce from auth.authenticate_journal($1::bytea, $2)", 2,
 	DB_PIPELINED };
+/* What the functions above set, for a principal that was authenticated before. */
 static const struct db_stmt assume_stmt = { "auth.assume",
-	"select auth.assume($1, $2), $3::text as nonce", 3, DB_PIPELINED };
-const struct db_stmt *const auth_stmts[] = { &app_stmt, &session_stmt, &journal_stmt, &assume_stmt,
-	NULL };
+	"select set_config('purser.tenant', $1, true), set_config('purser.mode', 'live', true),"
+	" set_config('purser.principal', $2, true), $3::text as nonce",
+	3, DB_PIPELINED };
+const struct db_stmt *const auth_app_stmts[] = { &app_stmt, &session_stmt, NULL };
+const struct db_stmt *const auth_journal_stmts[] = { &journal_stmt, NULL };
+const struct db_stmt *const auth_assume_stmts[] = { &assume_stmt, NULL };
 
 #define PARAMS_MAX 5
 

@@ -27,8 +27,13 @@ struct auth_headers {
 
 enum auth_result { AUTH_OK, AUTH_NO_TOKEN, AUTH_NO_SESSION };
 
-/* The statements of the steps below, for every program that makes them. */
-extern const struct db_stmt *const auth_stmts[];
+/*
+ * The statements of the steps below, for programs that make them: of the credentials AUTH_APP and
+ * AUTH_APP_SESSION, of AUTH_JOURNAL, and of auth_assume_step().
+ */
+extern const struct db_stmt *const auth_app_stmts[];
+extern const struct db_stmt *const auth_journal_stmts[];
+extern const struct db_stmt *const auth_assume_stmts[];
 
 /*
  * Makes the authenticating step; scope is the route's.  Missing or malformed

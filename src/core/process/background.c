@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/auth/auth.h"
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/notify.h"
@@ -97,11 +98,19 @@ stmts_of(const struct module *module)
 	return module->job_stmts;
 }
 
-static const struct db_stmt *const *const own_stmts[] = { job_engine_stmts, NULL };
+static const struct db_stmt *const *const *
+stmts(const struct route *const *tables)
+{
+	static const struct db_stmt *const *const lists[] = { job_engine_stmts, auth_assume_stmts,
+		NULL };
+
+	(void)tables;
+	return lists;
+}
 
 const struct role background_role = {
 	.has_routes = false,
-	.stmts = own_stmts,
+	.stmts = stmts,
 	.stmts_of = stmts_of,
 	.check = check,
 	.run = run,

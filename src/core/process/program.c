@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/auth/auth.h"
 #include "core/base/log.h"
 #include "core/base/notify.h"
 #include "core/db/announce.h"
@@ -44,9 +43,7 @@ list_parts(struct process *process)
 	const struct program *program = process->program;
 	size_t n = 0, tables = 0;
 
-	process->stmts[n++] = auth_stmts;
 	process->stmts[n++] = announce_stmts;
-	n = add_lists(process, n, program->role->stmts);
 	for (size_t m = 0; program->modules[m] != NULL; m++) {
 		const struct module *module = program->modules[m];
 
@@ -54,6 +51,7 @@ list_parts(struct process *process)
 		CHECK(tables + 1 < PROGRAM_MODULES_MAX);
 		process->tables[tables++] = module->routes;
 	}
+	add_lists(process, n, program->role->stmts(process->tables));
 }
 
 /* --- start ------------------------------------------------------------------------ */

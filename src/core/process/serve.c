@@ -13,11 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/auth/auth.h"
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/notify.h"
 #include "core/process/program.h"
 #include "core/upstream/http.h"
+#include "core/web/api.h"
 #include "core/web/call.h"
 #include "core/web/fcgi.h"
 #include "core/web/listener.h"
@@ -180,11 +182,40 @@ stmts_of(const struct module *module)
 	return module->stmts;
 }
 
-static const struct db_stmt *const *const own_stmts[] = { call_stmts, NULL };
+static bool
+has_credential(const struct route *const *tables, enum auth auth)
+{
+	for (size_t i = 0; tables[i] != NULL; i++) {
+		for (const struct route *r = tables[i]; r->method != NULL; r++) {
+			if (api_auth(r->api) == auth)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What authenticates the clients of these routes, and keeps answers under their keys. */
+static const struct db_stmt *const *const *
+stmts(const struct route *const *tables)
+{
+	static const struct db_stmt *const *lists[5];
+	size_t n = 0;
+
+	if (has_credential(tables, AUTH_APP_SESSION))
+		lists[n++] = auth_app_stmts;
+	if (has_credential(tables, AUTH_JOURNAL))
+		lists[n++] = auth_journal_stmts;
+	if (n > 0) {
+		lists[n++] = auth_assume_stmts;
+		lists[n++] = call_stmts;
+	}
+	lists[n] = NULL;
+	return lists;
+}
 
 const struct role serve_role = {
 	.has_routes = true,
-	.stmts = own_stmts,
+	.stmts = stmts,
 	.stmts_of = stmts_of,
 	.check = check,
 	.run = run,

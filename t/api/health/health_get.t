@@ -27,7 +27,7 @@ my $database = $purser->{database};
 $purser->postgres->command("alter database $database allow_connections false");
 $purser->postgres->command(
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = '$database' "
-    . "and usename = 't_worker'");
+    . "and usename = 't_payments'");
 my $down = $purser->wait_for('the outage shows', sub {
     my $now = $api->GET('/health');
     return $now->{status} == 503 ? $now : undef;

@@ -15,6 +15,7 @@ use T::Purser;
 our @EXPORT_OK = qw(median wrk pgbench pgbench_file system_of static_file events peer_of);
 
 my $here = top_dir() . '/t/bench';
+my $LOGIN = 't_bench';    # of pgbench and the peer, which do what two programs do
 my $LOG = 'buffer=64k flush=1s';    # as nginx/site.conf says, for every nginx that is compared
 
 sub median {
@@ -54,7 +55,7 @@ sub wrk {
 # Transactions a second, with the settings of our own connections.
 sub pgbench {
     my ($purser, $clients, $seconds, $file) = @_;
-    return pgbench_file($purser->postgres->{socket}, $purser->{database}, 't_worker', $clients,
+    return pgbench_file($purser->postgres->{socket}, $purser->{database}, $LOGIN, $clients,
         $seconds, $file);
 }
 
@@ -112,6 +113,7 @@ sub system_of {
             database_connections => 8, stripe_timeout_ms => 8000,
             stripe_deadline_ms => 20_000, %conf },
     );
+    $purser->dbh->do("create role $LOGIN login in role purser_payments, purser_webhooks");
     my ($tenant) = $purser->tenants;
     _past($purser->dbh, $tenant->{id});
     $purser->dbh->do(<<'END', undef, @$tenant{qw(id user)});
@@ -175,7 +177,7 @@ sub peer_of {
     system('go', 'build', '-o', "$dir/peer", "$here/peer/main.go") == 0
         or return (undef, 'the peer does not build');
     my ($port, $front) = (free_port(), free_port());
-    my $database = $purser->postgres->conninfo($purser->{database}, 't_worker');
+    my $database = $purser->postgres->conninfo($purser->{database}, $LOGIN);
     my $peer = T::Proc->start(command => ["$dir/peer"], log => "$dir/log",
         env => { DATABASE => $database, CONNECTIONS => 16,
             LISTEN => "127.0.0.1:$port", WEBHOOK_SECRET => $T::Purser::WEBHOOK_SECRET });

@@ -182,7 +182,7 @@ sub _furnish {
         or die "symlink: $!";
     for (qw(passwd group shadow gshadow)) {
         my $file = $self->path("etc/$_");
-        spew($file, slurp($file) =~ s/^purser:.*\n//mgr) if -e $file;
+        spew($file, slurp($file) =~ s/^purser(?:-\w+)?:.*\n//mgr) if -e $file;
     }
     return;
 }

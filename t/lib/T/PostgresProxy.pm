@@ -4,7 +4,7 @@ package T::PostgresProxy;
 # no byte passes any more.
 #
 #   my $proxy = T::PostgresProxy->start($postgres);
-#   T::Program->start(..., conf => { database => $proxy->conninfo($database, 't_worker') });
+#   T::Program->start(..., conf => { database => $proxy->conninfo($database, 't_payments') });
 #   $proxy->be('mute');
 #
 # forward   everything passes on connections that come now; those that have failed stay as they are

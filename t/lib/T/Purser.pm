@@ -74,14 +74,20 @@ sub programs {
     return qw(purser-payments purser-connect purser-payouts purser-webhooks purser-jobs);
 }
 
+# The login of a program: 't_jobs' is that of purser-jobs.
+sub login_of {
+    my ($program) = @_;
+    return $program =~ s/^purser-/t_/r;
+}
+
 # Logins belong to the cluster; other test files make the same ones at the same time.
 sub _logins {
     my ($self) = @_;
     my $dbh = $self->{postgres}->dbh('postgres');
-    for (['t_worker', 'purser_worker'], ['t_jobs', 'purser_jobs']) {
-        my ($login, $group) = @$_;
+    for my $program ($self->programs) {
+        my $group = $program =~ tr/-/_/r;
         local $dbh->{PrintError} = 0;
-        eval { $dbh->do("create role $login login in role $group"); 1 }
+        eval { $dbh->do('create role ' . login_of($program) . " login in role $group"); 1 }
             or $@ =~ /already exists|duplicate key|tuple concurrently/ or die $@;
     }
     $dbh->disconnect;
@@ -121,8 +127,7 @@ sub start_program {
     my $before = $self->{program}{$name};
     die "$name still runs\n"
         if $name eq 'purser-jobs' && !$options{args} && $before && $before->alive;
-    my $login = $name eq 'purser-jobs' ? 't_jobs' : 't_worker';
-    my $database = $self->{postgres}->conninfo($self->{database}, $login);
+    my $database = $self->{postgres}->conninfo($self->{database}, login_of($name));
     return $self->{program}{$name} = T::Program->start($name, dir => $self->{dir},
         conf => { %{ $self->{conf} }, database => $database, %{ delete $options{conf} || {} } },
         build => $self->{build}, %options);
