@@ -50,7 +50,8 @@ like($said, qr{pay page\s+http://127\.0\.0\.1:$port/sandbox/},
     'quickstart says where the pay page is');
 
 my %env = map { /^(\w+)='?(.*?)'?$/ ? ($1 => $2) : () } split /\n/, slurp("$dir/sandbox.env");
-my @keys = qw(BASE_URL DATABASE_URL APP_CLIENT_ID APP_CLIENT_SECRET APP_TOKEN PAYOUTS_APP_TOKEN
+my @keys = qw(BASE_URL DATABASE_URL DATABASE_URL_2 APP_CLIENT_ID APP_CLIENT_SECRET APP_TOKEN
+    PAYOUTS_APP_TOKEN
     SESSION_TOKEN OTHER_APP_TOKEN OTHER_SESSION_TOKEN USER_EMAIL USER_PASSWORD JOURNAL_KEY
     OTHER_JOURNAL_KEY PARTNER_KEY_LIVE PARTNER_KEY_TEST OTHER_PARTNER_KEY_LIVE MARKETPLACE_JWT
     OTHER_MARKETPLACE_JWT MARKETPLACE_JWT_PRIVATE_KEY_FILE MARKETPLACE_JWT_HS256_SECRET
@@ -72,6 +73,10 @@ is($http->get("$env{BASE_URL}/v2/payments/prop-accounts", { headers => {
 
 sub psql { return run_quiet({}, 'psql', '-XAt', $env{DATABASE_URL}, '-c', @_) =~ s/\s+\z//r }
 is(psql('select count(*) > 0 from admin.help'), 't', 'psql is open to the operator');
+is(run_quiet({}, 'psql', '-XAt', $env{DATABASE_URL_2}, '-c', 'select current_user') =~ s/\s+\z//r,
+    'operator2', 'psql is open to the second operator');
+is(psql('show idle_in_transaction_session_timeout'), '20s',
+    'the idle transaction of the operator ends after 20 s');
 ok(!eval { psql("update payments.tier set price_cents = 1"); 1 },
     'psql: the operator may not update a table');
 
