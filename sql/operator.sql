@@ -2,9 +2,9 @@
 --
 --   psql -d purser -v operator=alice -f sql/operator.sql
 --
--- A transaction that is left open keeps the rows locked that it changed, and keeps sql/load.sql from
--- replacing views that it has read.  So an idle one ends after 20 seconds; a statement waits 5
--- seconds for a lock and runs for 5 minutes at most.  These are the defaults of a session, which
+-- A transaction that is left open keeps the rows locked that it changed, and keeps sql/load.sql
+-- from replacing views that it has read.  So an idle one ends after 20 seconds; a statement waits
+-- 5 seconds for a lock and runs for 5 minutes at most.  These are the defaults of a session, which
 -- the operator may change within it.
 \set ON_ERROR_STOP on
 \set QUIET on

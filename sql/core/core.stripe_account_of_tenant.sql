@@ -1,5 +1,6 @@
 -- The Stripe account of the transaction's tenant, its own, else the shared one, and its mode; live
--- until there is one.  It belongs to purser_background since the shared one is another tenant's row.
+-- until there is one.  It belongs to purser_background since the shared one is another tenant's
+-- row.
 create or replace function core.stripe_account_of_tenant(out name text, out mode text)
     language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp

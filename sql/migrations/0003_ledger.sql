@@ -47,7 +47,8 @@ create trigger no_truncate before truncate on ledger.entry
     for each statement execute function core.refuse('the ledger is append-only');
 
 set local role purser_background;
-create function ledger.transfer_check() returns trigger language plpgsql as 'begin return null; end';
+create function ledger.transfer_check() returns trigger
+    language plpgsql as 'begin return null; end';
 set local role purser_owner;
 create constraint trigger zero_sum after insert on ledger.entry
     deferrable initially deferred for each row execute function ledger.transfer_check();

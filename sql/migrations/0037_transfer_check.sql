@@ -1,6 +1,6 @@
--- A transfer without entries moves nothing, admin.ledger_check names it, and ledger.post raises when
--- it shall be posted again: the trigger that refused it at commit was a tenth of what a posting
--- costs.
+-- A transfer without entries moves nothing, admin.ledger_check names it, and ledger.post raises
+-- when it shall be posted again: the trigger that refused it at commit was a tenth of what a
+-- posting costs.
 drop trigger zero_sum on ledger.transfer;
 set local role purser_background;
 drop function ledger.transfer_check();
