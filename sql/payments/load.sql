@@ -33,6 +33,7 @@ set local role purser_owner;
 \ir payments.payment_adopt.sql
 \ir payments.unexpected_refund_post.sql
 \ir payments.dispute_status.sql
+\ir payments.dispute_is_inquiry.sql
 \ir payments.dispute_is_stale.sql
 \ir payments.dispute_store.sql
 \ir payments.dispute_movement_post.sql

@@ -1,6 +1,7 @@
 -- Applies a dispute as Stripe shows it now: row, movements of money, and the
 -- account's suspension from the opening until it is won (a lost one stays).
--- Each dispute of a payment is its own reason for suspension.
+-- Each dispute of a payment is its own reason for suspension.  An inquiry suspends nothing; while
+-- it is open it holds the account's payouts (payouts.case_hold).
 --
 -- A status that we do not know leaves the dispute open, with an exception; its money is booked.
 --
@@ -44,7 +45,8 @@ begin
     end if;
     v_dispute := payments.dispute_store(v_payment, p_dispute, jsonb_array_length(v_moves));
     perform payments.dispute_post(v_dispute, v_moves);
-    perform payments.suspension_set(v_account, 'dispute', v_dispute.id, v_dispute.status <> 'won');
+    perform payments.suspension_set(v_account, 'dispute', v_dispute.id, v_dispute.status <> 'won'
+        and not payments.dispute_is_inquiry(v_dispute.stripe_status));
     if payments.dispute_status(v_dispute.stripe_status) is null then
         perform core.exception_open('dispute_unknown_status', 'dispute', v_dispute.id,
             jsonb_build_object('payment_id', v_payment.id, 'account_id', v_account,
