@@ -49,7 +49,11 @@ stripe_account_ensure(struct stripe *stripe, const struct stripe_account *accoun
 		},
 		.owner = &account->owner,
 	};
-	const struct stripe_ensure ensure = { account->created_s, &create, &find, NULL, NULL };
+	const struct stripe_ensure ensure = {
+		.sent_s = account->created_s,
+		.create = &create,
+		.find = &find,
+	};
 
 	return stripe_ensure(stripe, &ensure, reply);
 }

@@ -48,13 +48,25 @@ create(struct stripe *stripe, const struct stripe_ensure *ensure, struct stripe_
 	return reply->result;
 }
 
+/* Stripe may still get what was sent: nothing found is no outcome. */
+static enum stripe_result
+look_up(struct stripe *stripe, const struct stripe_ensure *ensure, struct stripe_reply *reply)
+{
+	stripe_find(stripe, ensure->find, reply);
+	if (reply->result == STRIPE_OK && reply->object == NULL)
+		return stripe_unknown(reply, "held, and nothing that was sent before is found");
+	return reply->result;
+}
+
 enum stripe_result
 stripe_ensure(struct stripe *stripe, const struct stripe_ensure *ensure, struct stripe_reply *reply)
 {
 	int64_t age_s = clock_unix_s() - ensure->sent_s;
 
 	*reply = (struct stripe_reply) { 0 };
-	if (age_s < KEY_OPEN_S)
+	if (ensure->look_up_only && age_s < KEY_CLOSED_S)
+		look_up(stripe, ensure, reply);
+	else if (age_s < KEY_OPEN_S)
 		create(stripe, ensure, reply);
 	else if (age_s < KEY_CLOSED_S)
 		return stripe_unknown(reply, "between sending again and looking up");

@@ -67,8 +67,13 @@ stripe_payment_intent_ensure(struct stripe *stripe, const struct stripe_checkout
 		},
 		.owner = &checkout->owner,
 	};
-	const struct stripe_ensure ensure = { checkout->created_s, &create, &find, is_ours,
-		checkout };
+	const struct stripe_ensure ensure = {
+		.sent_s = checkout->created_s,
+		.create = &create,
+		.find = &find,
+		.is_ours = is_ours,
+		.asked = checkout,
+	};
 
 	return stripe_ensure(stripe, &ensure, reply);
 }

@@ -49,7 +49,13 @@ stripe_refund_ensure(struct stripe *stripe, const struct stripe_refund *refund,
 		},
 		.owner = &refund->owner,
 	};
-	const struct stripe_ensure ensure = { refund->sent_s, &create, &find, is_ours, refund };
+	const struct stripe_ensure ensure = {
+		.sent_s = refund->sent_s,
+		.create = &create,
+		.find = &find,
+		.is_ours = is_ours,
+		.asked = refund,
+	};
 
 	return stripe_ensure(stripe, &ensure, reply);
 }

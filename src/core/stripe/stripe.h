@@ -195,6 +195,7 @@ struct stripe_transfer {
 	const char *destination;
 	/* Unix time from which on this attempt may have been asked for */
 	int64_t sent_s;
+	bool look_up_only; /* as in struct stripe_ensure */
 };
 
 /* Makes the transfer, or finds its outcome, as stripe_ensure() does. */
@@ -279,6 +280,11 @@ struct stripe_ensure {
 	/* is the object the requested one?  NULL = any object with an id is */
 	bool (*is_ours)(const struct json *object, const void *asked);
 	const void *asked;
+	/*
+	 * Nothing is sent again: what was sent is searched for, and nothing found is UNKNOWN while
+	 * Stripe may still get it.
+	 */
+	bool look_up_only;
 };
 
 /*

@@ -57,7 +57,12 @@ stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *tran
 		.owner = &transfer->owner,
 		.exclusive = true,
 	};
-	const struct stripe_ensure ensure = { transfer->sent_s, &create, &find, NULL, NULL };
+	const struct stripe_ensure ensure = {
+		.sent_s = transfer->sent_s,
+		.look_up_only = transfer->look_up_only,
+		.create = &create,
+		.find = &find,
+	};
 
 	return stripe_ensure(stripe, &ensure, reply);
 }
