@@ -79,6 +79,9 @@ $$;
 \ir migrate.sql
 \set name 0040_tenant_keys
 \ir migrate.sql
+\ir migrations/0043_may_send_indexes.sql
+\set name 0043_may_send
+\ir migrate.sql
 
 begin;
 lock table core.migration in exclusive mode;

@@ -2,6 +2,8 @@
 -- Views and functions, each after what it needs.  Rights on tables and leases come last.
 
 set local role purser_owner;
+\ir connect.account_is_payable.sql
+\ir connect.payee_mark.sql
 \ir connect.account_v.sql
 \ir connect.account_answer.sql
 \ir connect.account_status.sql

@@ -2,24 +2,37 @@
 -- Views and functions, each after what it needs.  Rights on tables and leases come last.
 
 set local role purser_owner;
+\ir payouts.hold_reason.sql
 \ir payouts.payout_row_v.sql
 \ir payouts.payout_v.sql
 \ir payouts.transfer_v.sql
 \ir payouts.commit_amount.sql
+\ir payouts.earned.sql
+\ir payouts.json_number.sql
+\ir payouts.week_problem.sql
+\ir payouts.valuation_problem.sql
 \ir payouts.high_water.sql
+\ir payouts.valuation_total.sql
 \ir payouts.estimate_target.sql
 \ir payouts.valuation_is_discarded.sql
+\ir payouts.valuation_keep.sql
 \ir payouts.valuation_store.sql
 \ir payouts.valuation_discard.sql
+\ir payouts.usd.sql
 \ir payouts.payee.sql
 \ir payouts.post_owed.sql
-\ir payouts.hold_reason.sql
 \ir payouts.hold_check.sql
+\ir payouts.payout_new.sql
+\ir payouts.funded_sync.sql
+\ir payouts.estimate_reason.sql
 \ir payouts.estimate_get.sql
+\ir payouts.owed_check.sql
 \ir payouts.payout_request.sql
 \ir payouts.payout_lock.sql
+\ir payouts.day_lock.sql
 \ir payouts.payout_send.sql
 \ir payouts.payout_submit.sql
+\ir payouts.payout_read.sql
 \ir payouts.payout_data.sql
 \ir payouts.transfer_in_suspense.sql
 \ir payouts.transfer_conflict.sql
@@ -42,6 +55,12 @@ set local role purser_owner;
 \ir payouts.transfer_adopt.sql
 
 set local role purser_background;
+\ir payouts.account_hold.sql
+\ir payouts.payee_hold.sql
+\ir payouts.amount_hold.sql
+\ir payouts.case_hold.sql
+\ir payouts.release_hold.sql
+\ir payouts.may_send.sql
 \ir payouts.payout_claim.sql
 \ir payouts.transfer_event.sql
 \ir payouts.expected_v.sql

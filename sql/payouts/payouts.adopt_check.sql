@@ -33,7 +33,7 @@ begin
     elsif p_payout.status in ('failed', 'canceled') and exists (
         select from payouts.estimate e
         where e.account_id = p_payout.account_id and e.tenant_id = p_payout.tenant_id
-            and e.committed_cents + p_payout.amount_cents > e.highest_cents)
+            and e.committed_cents + p_payout.amount_cents > payouts.earned(e))
     then
         raise exception using errcode = 'PU433', message = format(
             'other payouts have taken the amount of payout %s since: reverse %s at Stripe, or '

@@ -1,4 +1,5 @@
--- The principal's Connect account that can be paid: the newest one, null = none.
+-- The principal's Connect account that a payout which is requested now goes to: the newest one that
+-- can be paid, null = none.
 create or replace function payouts.payee() returns connect.account
     language sql stable
     set search_path = pg_catalog, pg_temp
@@ -7,7 +8,7 @@ as $$
     from connect.account a
     where a.tenant_id = current_setting('purser.tenant', true)
         and a.user_id = current_setting('purser.principal', true)
-        and a.status = 'active' and a.payouts_enabled and a.transfers_enabled
+        and connect.account_is_payable(a)
     order by a.id desc
     limit 1
 $$;

@@ -19,7 +19,8 @@ begin
         raise exception using errcode = 'PU435', message = 'the payout is ' || v_payout.status;
     elsif v_payout.status = 'pending' then
         update payouts.payout p
-        set status = 'canceled', submit_requested_at = null, last_error = null, updated_at = now()
+        set status = 'canceled', submit_requested_at = null, hold_code = null, last_error = null,
+            updated_at = now()
         where p.id = p_id;
         perform payouts.post_owed(p_id, v_payout.attempt, v_payout.amount_cents, false);
     end if;

@@ -1,8 +1,8 @@
--- failed -> pending with the next attempt, if it is still owed, nothing holds it and no
+-- failed -> pending with the next attempt, if nothing holds it (payouts.may_send) and no
 -- other payout of the account is open.
 --
 -- Parameters: p_payout with its estimate, both locked by the caller
--- Raises: PU434, PU435, PU433, PU437
+-- Raises: PU434, PU435; PU432, PU433, PU437 as payouts.hold_check
 -- Tables written: payouts.payout, payouts.estimate, ledger.*
 create or replace function payouts.payout_reopen(p_payout payouts.payout) returns void
     language plpgsql security definer
@@ -17,19 +17,13 @@ begin
             and o.status in ('pending', 'processing'))
     then
         raise exception using errcode = 'PU434', message = 'a payout of this account is under way';
-    elsif not exists (
-        select from payouts.estimate e
-        where e.account_id = p_payout.account_id and e.tenant_id = p_payout.tenant_id
-            and e.committed_cents + p_payout.amount_cents <= e.total_cents)
-    then
-        raise exception using errcode = 'PU433',
-            message = 'this amount is no longer owed: request a new payout';
     end if;
-    perform payouts.hold_check(p_payout);
+    -- The releases that a large amount needs are asked for once it is pending.
+    perform payouts.hold_check(p_payout, 'second_person');
     update payouts.payout p
-    set status = 'pending', attempt = p.attempt + 1, connect_account_id = null, destination = null,
-        sent_at = null, failure_code = null, failure_reason = null, attempts = 0,
-        next_run_at = now(), last_error = null, updated_at = now()
+    set status = 'pending', attempt = p.attempt + 1, sent_at = null, failure_code = null,
+        failure_reason = null, attempts = 0, next_run_at = now(), hold_code = null,
+        last_error = null, updated_at = now()
     where p.id = p_payout.id and p.tenant_id = p_payout.tenant_id;
     perform payouts.post_owed(p_payout.id, p_payout.attempt + 1, p_payout.amount_cents);
 end

@@ -24,10 +24,10 @@ begin
     if not found then
         raise exception using errcode = 'PU404',
             message = format('no account %L with a reading', p_account);
-    elsif v_estimate.committed_cents + p_amount_cents > v_estimate.highest_cents then
+    elsif v_estimate.committed_cents + p_amount_cents > payouts.earned(v_estimate) then
         raise exception using errcode = 'PU433', message = format(
-            'the account has earned %s cents, payouts have taken %s', v_estimate.highest_cents,
-            v_estimate.committed_cents);
+            'the account has earned %s cents, payouts have taken %s',
+            payouts.earned(v_estimate), v_estimate.committed_cents);
     elsif exists (
         select from payouts.payout p
         where p.tenant_id = v_tenant and p.account_id = p_account

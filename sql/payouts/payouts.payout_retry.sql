@@ -3,8 +3,8 @@
 -- still owed.
 --
 -- Returns: the payout as payouts.payout_v shows it
--- Raises: PU404; PU434 it or another one is under way; PU435 paid, reversed or canceled; PU433
---   no longer owed; PU437 on hold
+-- Raises: PU404; PU434 it or another one is under way; PU435 paid, reversed or canceled; PU432 its
+--   payee cannot be paid; PU433 no longer owed; PU437 on hold
 -- Locks: estimate, payout
 -- Tables written: payouts.payout, payouts.estimate, ledger.*
 create or replace function payouts.payout_retry(p_id text) returns payouts.payout_v

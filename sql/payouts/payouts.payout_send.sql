@@ -1,35 +1,48 @@
--- Moves a pending payout to 'processing': from this commit on its transfer may
--- have been asked for.  The payee of this attempt is fixed here: Stripe refuses a second
--- call with the same idempotency key and other parameters.
+-- Decides whether money leaves for an open payout now (payouts.may_send), and notes it.  A pending
+-- one that may be sent moves to 'processing': from this commit on its transfer may have been asked
+-- for.  A pending one that is held is due again in 5 min.  So is each one, in 2 s, while Stripe's
+-- lists are unread: in a restored backup a processing one may have gone on to another attempt,
+-- whose transfer Stripe would not take for this one's.
 --
--- Parameters: p_payout locked by the caller and pending; p_holder with p_until, the lease
--- Returns: null, or why it cannot be sent now
+-- Parameters: p_payout locked by the caller; p_holder with p_until, the lease for what is next
+-- Locks: tenant
 -- Tables written: payouts.payout
 create or replace function payouts.payout_send(
     p_payout payouts.payout, p_holder text, p_until timestamptz
-) returns text
+) returns void
     language plpgsql
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_payee connect.account := payouts.payee();
-    v_hold text := payouts.hold_reason(p_payout);
-    v_unread text := stripe_events.unread_reason(p_payout.id);
+    v_hold record;
+    v_sends boolean;
+    v_waits boolean;
+    v_payee connect.account;
 begin
-    if v_payee.id is null then
-        return 'finish onboarding first: no Connect account can receive payouts yet';
-    elsif v_hold is not null then
-        return v_hold;
-    elsif v_unread is not null then
-        return v_unread;
-    end if;
+    perform payouts.day_lock(p_payout.tenant_id);
+    select * into v_hold from payouts.may_send(p_payout, true);
+    v_sends := p_payout.status = 'pending' and v_hold.code is null;
+    v_waits := coalesce(v_hold.code = 'unread'
+        or p_payout.status = 'pending' and v_hold.code <> 'reading', false);
+    select * into v_payee
+    from connect.account a
+    where a.tenant_id = p_payout.tenant_id and a.id = p_payout.connect_account_id;
     update payouts.payout p
-    set status = 'processing', connect_account_id = v_payee.id,
-        destination = v_payee.stripe_account_id, sent_at = clock_timestamp(),
-        submit_requested_at = null, attempts = 0, lease_holder = p_holder, lease_until = p_until,
-        next_run_at = p_until, last_error = null, updated_at = now()
-    where p.id = p_payout.id;
-    return null;
+    set status = case when v_sends then 'processing' else p.status end,
+        sent_at = case when v_sends then clock_timestamp() else p.sent_at end,
+        submit_requested_at = case when not v_sends then p.submit_requested_at end,
+        attempts = case when v_sends then 1 else p.attempts end,
+        bank_name = case when v_sends then v_payee.bank_name else p.bank_name end,
+        last4 = case when v_sends then v_payee.last4 else p.last4 end,
+        hold_code = v_hold.code,
+        last_error = coalesce(v_hold.reason, case when not v_sends then p.last_error end),
+        lease_holder = case when not v_waits then p_holder end,
+        lease_until = case when not v_waits then p_until end,
+        next_run_at = case when not v_waits then p_until
+            when v_hold.code = 'unread' then now() + interval '2 s'
+            else now() + interval '5 min' end,
+        updated_at = now()
+    where p.tenant_id = p_payout.tenant_id and p.id = p_payout.id;
 end
 $$;
 grant execute on function payouts.payout_send(

@@ -29,8 +29,8 @@ as $$
             then format('canceled, but there is %s', p_transfer ->> 'id')
         when p_payout.status = 'failed' and exists (
             select from payouts.estimate e
-            where e.account_id = p_payout.account_id
-                and e.committed_cents + p_payout.amount_cents > e.highest_cents)
+            where e.account_id = p_payout.account_id and e.tenant_id = p_payout.tenant_id
+                and e.committed_cents + p_payout.amount_cents > payouts.earned(e))
             then format('failed and paid otherwise, but there is %s', p_transfer ->> 'id')
         when (p_transfer ->> 'amount_reversed')::bigint > 0
             and p_payout.stripe_transfer_id is null

@@ -1,7 +1,23 @@
--- A payout of the transaction's tenant with what its transfer at Stripe needs; for functions.
+-- A payout of the transaction's tenant with what its caller needs: for the validator, whom it asks
+-- with next_step 'read', and for Stripe, with 'send' or 'look_up'; for functions.
+--
+-- next_step: read = the validator must confirm the account first; send = ask for the transfer;
+-- look_up = it may have been asked for, and what holds the payout keeps it from being asked for
+-- again; wait = nothing may be done now (hold_code says why); done = the payout is final
 create or replace view payouts.transfer_v as
-select v.*, p.tenant_id, core.installation_id() as installation, p.destination, p.attempt,
-    p.attempts, extract(epoch from p.sent_at)::bigint as sent_s
+select v.*, p.tenant_id, core.installation_id() as installation,
+    p.destination as stripe_destination, p.attempt, p.attempts,
+    extract(epoch from p.sent_at)::bigint as sent_s, p.hold_code, p.last_error,
+    case
+        when p.status not in ('pending', 'processing') then 'done'
+        when p.hold_code is null and p.status = 'processing' then 'send'
+        when p.hold_code = 'reading' then 'read'
+        when p.hold_code <> 'unread' and p.status = 'processing' then 'look_up'
+        else 'wait'
+    end as next_step,
+    a.subaccount_uuid, a.synthetic_hotkey,
+    floor(extract(epoch from clock_timestamp()) * 1000)::bigint as asked_ms
 from payouts.payout p
-join payouts.payout_row_v v on v.id = p.id;
+join payouts.payout_row_v v on v.id = p.id
+join payments.prop_account a on a.tenant_id = p.tenant_id and a.id = p.account_id;
 grant select on payouts.transfer_v to purser_background;

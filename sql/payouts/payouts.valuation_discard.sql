@@ -1,7 +1,6 @@
 -- The newest valuation of an account is not believed any more: what counts is the one before it
--- that is believed, and the highest of those, but never less than what payouts have taken.  What
--- they have taken beyond it holds the account's payouts, by an exception.  The same answer of the
--- validator is not believed again.
+-- that is believed.  What payouts have taken beyond the highest of those holds the account's
+-- payouts, by an exception.  The same answer of the validator is not believed again.
 --
 -- Returns: the valuation that was discarded
 -- Raises: PU404 no such account, or none with a valuation
@@ -46,8 +45,8 @@ begin
 
     update payouts.estimate e
     set valuation_id = v_before.id, total_cents = coalesce(v_before.total_cents, 0),
-        highest_cents = greatest(v_highest, e.committed_cents), observed_at = v_before.created_at,
-        problem = null, updated_at = now()
+        highest_cents = greatest(e.committed_cents, least(e.highest_cents, v_highest)),
+        observed_at = v_before.created_at, bucket = null, problem = null, updated_at = now()
     where e.account_id = p_account and e.tenant_id = v_tenant
     returning * into v_estimate;
     if v_estimate.committed_cents > v_highest then

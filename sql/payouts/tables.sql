@@ -4,6 +4,7 @@ grant select, update on payouts.payout to purser_background;
 grant select, update on payouts.estimate to purser_background;
 grant select on payouts.valuation, payouts.discarded_valuation to purser_background;
 grant select on payouts.reversal to purser_background;
+grant select, insert on payouts.release to purser_background;
 
 -- Tables with leases, and what the jobs of a kind claim.
 insert into core.leased_table (name, lock_order, held, returned)

@@ -16,37 +16,30 @@ const struct db_stmt payouts_estimate_target_stmt = { "payouts.estimate_target",
 	" from payouts.estimate_target($1)",
 	1, 0 };
 static const struct db_stmt read_stmt = { "payouts.estimate_get",
-	"select amount_usd, amount_cents, currency, available, as_of, formula_version,"
+	"select amount_usd, amount_cents, currency, available, reason, as_of, formula_version,"
 	" weekly_settlements, digest"
-	" from payouts.estimate_get($1, $2, $3::bigint, $4, $5::bigint)",
-	5, 0 };
+	" from payouts.estimate_get($1, $2, $3, $4, $5, $6::bigint)",
+	6, 0 };
 const struct db_stmt *const payouts_estimate_stmts[] = { &payouts_estimate_target_stmt, &read_stmt,
 	NULL };
 
 void
-payouts_estimate_ask(struct req *req, const struct db_rows *target,
-    struct estimate_valuation *valuation)
+payouts_estimate_ask(struct arena *arena, const struct conf *conf, const struct db_rows *row,
+    int64_t timeout_ms, struct estimate_reading *reading)
 {
-	const char *uuid = db_value(target, 0, "subaccount_uuid");
-	const char *hotkey = db_value(target, 0, "synthetic_hotkey");
-	enum validator_bucket bucket;
-	struct validator_payout payout;
+	const char *uuid = db_value(row, 0, "subaccount_uuid");
+	const char *hotkey = db_value(row, 0, "synthetic_hotkey");
+	struct validator_reading read = { 0 };
 
-	*valuation = (struct estimate_valuation) {
-		.bucket = db_text(NULL),
-		.total_cents = db_text(NULL),
-		.weeks = db_text(NULL),
-		.asked_ms = db_text(db_value(target, 0, "asked_ms")),
+	if (uuid != NULL && hotkey != NULL && conf->validator_base != NULL)
+		validator_read(arena, conf, uuid, hotkey, timeout_ms, &read);
+	*reading = (struct estimate_reading) {
+		.bucket = db_text(validator_bucket_name(read.bucket)),
+		.total = db_text(read.total),
+		.weeks = db_text(read.weeks),
+		.problem = db_text(read.problem),
+		.asked_ms = db_text(db_value(row, 0, "asked_ms")),
 	};
-	if (uuid == NULL || hotkey == NULL || req->conf->validator_base == NULL)
-		return;
-	if (validator_payout(req->arena, req->conf, uuid, hotkey,
-		req->conf->validator_request_timeout_ms, &payout,
-		&bucket) != VALIDATOR_UNAVAILABLE) {
-		valuation->total_cents = db_int(req->arena, payout.total_cents);
-		valuation->weeks = db_text(payout.weeks);
-	}
-	valuation->bucket = db_text(validator_bucket_name(bucket));
 }
 
 static const char *
@@ -61,6 +54,7 @@ estimate_reply(struct req *req, const struct db_rows *estimate, bool explain)
 {
 	const char *as_of = value(estimate, "as_of");
 	const char *weeks = value(estimate, "weekly_settlements");
+	const char *reason = estimate == NULL ? "not_funded" : value(estimate, "reason");
 	struct json_out out;
 
 	json_out_init(&out, &req->reply);
@@ -69,8 +63,9 @@ estimate_reply(struct req *req, const struct db_rows *estimate, bool explain)
 	json_out_raw(&out, "amount_cents",
 	    estimate == NULL ? "0" : value(estimate, "amount_cents"));
 	json_out_text(&out, "currency", "usd");
-	json_out_bool(&out, "available",
-	    estimate != NULL && db_value_bool(estimate, 0, "available"));
+	json_out_bool(&out, "available", reason == NULL);
+	if (reason != NULL)
+		json_out_text(&out, "reason", reason);
 	if (as_of != NULL)
 		json_out_text(&out, "as_of", as_of);
 	if (explain) {
@@ -85,14 +80,14 @@ estimate_reply(struct req *req, const struct db_rows *estimate, bool explain)
 /*
  * GET /v2/payouts/estimate -- what is owed for an account.  The validator is
  * asked each time.  When it does not answer in time, the answer has the last
- * known amount with its time, and `available` is false.
+ * known amount with its time, and `available` is false.  `reason` says why it is.
  */
 int
 payouts_estimate_get(struct req *req)
 {
 	const char *wanted = req_query(req, "explain");
 	bool explain = wanted != NULL && strcmp(wanted, "true") == 0;
-	struct estimate_valuation valuation;
+	struct estimate_reading reading;
 	const struct db_rows *target, *estimate;
 
 	target = call_read(req, &payouts_estimate_target_stmt,
@@ -101,10 +96,11 @@ payouts_estimate_get(struct req *req)
 		return req->status;
 	if (target->count == 0)
 		return estimate_reply(req, NULL, explain);
-	payouts_estimate_ask(req, target, &valuation);
+	payouts_estimate_ask(req->arena, req->conf, target, req->conf->validator_request_timeout_ms,
+	    &reading);
 	estimate = call_read(req, &read_stmt,
-	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), valuation.bucket,
-		valuation.total_cents, valuation.weeks, valuation.asked_ms));
+	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), reading.bucket, reading.total,
+		reading.weeks, reading.problem, reading.asked_ms));
 	if (estimate == NULL)
 		return req->status;
 	return estimate_reply(req, estimate, explain);

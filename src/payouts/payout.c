@@ -21,12 +21,10 @@ static const struct db_stmt list_stmt = { "payouts.payout_list",
 	3, DB_PIPELINED };
 static const struct db_stmt request_stmt = { "payouts.payout_request",
 	"select " PAYOUT_COLUMNS " from payouts.payout_request"
-	"($1, $2, $3::bigint, $4, $5::bigint, $6::bigint)",
-	6, 0 };
+	"($1, $2, $3, $4, $5, $6::bigint, $7::bigint)",
+	7, 0 };
 static const struct db_stmt submit_stmt = { "payouts.payout_submit",
-	"select " PAYOUT_COLUMNS ", user_id, tenant_id, installation, destination, attempt, sent_s"
-	" from payouts.payout_submit($1, $2, $3::int)",
-	3, 0 };
+	"select " TRANSFER_COLUMNS " from payouts.payout_submit($1, $2, $3::int)", 3, 0 };
 static const struct db_stmt retry_stmt = { "payouts.payout_retry",
 	"select " PAYOUT_COLUMNS " from payouts.payout_retry($1)", 1, 0 };
 static const struct db_stmt cancel_stmt = { "payouts.payout_cancel",
@@ -41,6 +39,8 @@ static const struct view_field view[] = {
 	{ "status", NULL, VIEW_TEXT },
 	{ "stripe_transfer_id", NULL, VIEW_TEXT },
 	{ "failure_reason", NULL, VIEW_TEXT },
+	{ "hold_reason", NULL, VIEW_TEXT },
+	{ "destination", NULL, VIEW_NUMBER }, /* a JSON object */
 	{ "requested_at", NULL, VIEW_TEXT },
 	{ "completed_at", NULL, VIEW_TEXT },
 	{ 0 },
@@ -82,7 +82,7 @@ payouts_payout_list(struct req *req)
  * POST /v2/payouts/request -- turn what is owed into a payout.
  *
  * The validator is asked between two short transactions.  The second one stores
- * its valuation and consumes it under the lock of the account's estimate, so of
+ * its reading and consumes it under the lock of the account's estimate, so of
  * many concurrent requests only one gets the money.  A stored valuation is never
  * paid.
  */
@@ -90,7 +90,7 @@ int
 payouts_payout_request(struct req *req)
 {
 	const struct payout_request *in = req->input;
-	struct estimate_valuation valuation;
+	struct estimate_reading reading;
 	const struct db_rows *target, *payout;
 
 	target = call_begin(req, &payouts_estimate_target_stmt,
@@ -100,10 +100,11 @@ payouts_payout_request(struct req *req)
 		return req->status;
 	if (target->count == 0)
 		return problem(req, PROBLEM_SUBACCOUNT_NOT_READY, "there is no account yet");
-	payouts_estimate_ask(req, target, &valuation);
+	payouts_estimate_ask(req->arena, req->conf, target, req->conf->validator_request_timeout_ms,
+	    &reading);
 	payout = call_settle(req, &request_stmt,
-	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), valuation.bucket,
-		valuation.total_cents, valuation.weeks, valuation.asked_ms,
+	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), reading.bucket, reading.total,
+		reading.weeks, reading.problem, reading.asked_ms,
 		in->amount_cents == 0 ? db_text(NULL) : db_int(req->arena, in->amount_cents)));
 	if (payout == NULL)
 		return req->status;
@@ -125,12 +126,38 @@ submit_reply(struct req *req, const struct db_rows *payout)
 	return reply_row(req, open ? 202 : 200, view, payout);
 }
 
+/* The payout with its next step, after the validator was asked if it had to be. */
+static const struct db_rows *
+submit_begin(struct req *req)
+{
+	struct db_param lease_ms = db_int(req->arena, call_lease_ms(req));
+	const struct db_rows *payout = call_begin(req, &submit_stmt,
+	    DB_PARAMS(db_text(req_param(req, 0)), db_text(req->holder), lease_ms));
+	struct db_step step;
+
+	if (payout == NULL || !payouts_transfer_next(payout, "read"))
+		return payout;
+	step = payouts_transfer_read(req->arena, req->conf, payout,
+	    req->conf->validator_request_timeout_ms, db_text(req->holder), lease_ms);
+	return call_settle_now(req, step.stmt, step.params);
+}
+
+/* What holds the payout is committed already: its trader and operators see the reason. */
+static int
+submit_refuse(struct req *req, const struct db_rows *payout)
+{
+	bool payee = strcmp(db_value(payout, 0, "hold_code"), "payee") == 0;
+
+	return problem(req, payee ? PROBLEM_PAYOUTS_NOT_ENABLED : PROBLEM_PAYOUT_ON_HOLD, "%s",
+	    db_value(payout, 0, "last_error"));
+}
+
 /*
  * POST /v2/payouts/{id}/submit -- transfer the money.
  *
- * payout_submit() commits 'processing' before Stripe is asked; the payout's id and
- * attempt are Stripe's idempotency key.  After a crash a repeat, an event or
- * purser-jobs finds the outcome under that key, so there is one transfer.
+ * payout_submit() decides by new facts whether money leaves, and commits 'processing' before
+ * Stripe is asked; the payout's id and attempt are Stripe's idempotency key.  After a crash a
+ * repeat, an event or purser-jobs finds the outcome under that key, so there is one transfer.
  */
 int
 payouts_payout_submit(struct req *req)
@@ -140,13 +167,13 @@ payouts_payout_submit(struct req *req)
 	struct stripe stripe;
 	struct db_step step;
 
-	payout = call_begin(req, &submit_stmt,
-	    DB_PARAMS(db_text(req_param(req, 0)), db_text(req->holder),
-		db_int(req->arena, call_lease_ms(req))));
+	payout = submit_begin(req);
 	if (payout == NULL)
 		return req->status;
-	if (strcmp(db_value(payout, 0, "status"), "processing") != 0)
+	if (payouts_transfer_next(payout, "done"))
 		return submit_reply(req, payout);
+	if (payouts_transfer_next(payout, "wait"))
+		return submit_refuse(req, payout);
 	req->wakes_jobs = true;
 	stripe_init(&stripe, req->conf, req->arena, req->id);
 	step = payouts_payout_ask(&stripe, payout, CALL_RESUME_MS, &reply);

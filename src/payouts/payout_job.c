@@ -1,6 +1,6 @@
 /*
- * Submits payouts whose tenant has them submitted automatically, and resumes those whose
- * transfer has an unknown outcome (a crash, no answer).
+ * Submits payouts whose tenant has them submitted automatically or that an operator released, and
+ * resumes those whose transfer has an unknown outcome (a crash, no answer).
  */
 #include "config.h"
 
@@ -11,10 +11,25 @@
 #include "payouts/payouts.h"
 
 static const struct db_stmt claim_stmt = { "payouts.payout_claim",
-	"select tenant_id, installation, user_id, id, amount_cents, currency, destination, attempt,"
-	" sent_s, attempts from payouts.payout_claim($1, $2::int)",
-	2, 0 };
+	"select " TRANSFER_COLUMNS " from payouts.payout_claim($1, $2::int)", 2, 0 };
 const struct db_stmt *const payouts_payout_job_stmts[] = { &claim_stmt, NULL };
+
+/*
+ * Asks the validator about the account of a claimed payout.  NULL = nothing more is to be done in
+ * this turn.
+ */
+static const struct db_rows *
+read_first(struct job *job, const struct db_rows *payout)
+{
+	struct db_step step = payouts_transfer_read(job->arena, job->conf, payout,
+	    job->conf->validator_timeout_ms, job_holder(job), job_lease(job));
+	const struct db_rows *read = job_settle(job, payout, step);
+
+	if (read == NULL || payouts_transfer_next(read, "wait") ||
+	    payouts_transfer_next(read, "done"))
+		return NULL;
+	return job_goes_on(job) ? read : NULL;
+}
 
 bool
 payouts_payout_job(struct job *job)
@@ -29,6 +44,10 @@ payouts_payout_job(struct job *job)
 	payout = job_claim(job, &claim_stmt);
 	if (payout == NULL)
 		return false;
+	if (payouts_transfer_next(payout, "read"))
+		payout = read_first(job, payout);
+	if (payout == NULL)
+		return true;
 	stripe_init(&stripe, job->conf, job->arena, NULL);
 	step = payouts_payout_ask(&stripe, payout,
 	    job_delay_ms(job, db_value_int(payout, 0, "attempts")), &reply);

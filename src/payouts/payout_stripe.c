@@ -1,6 +1,12 @@
-/* Makes the transfer of a payout, for the request and for the job that resumes it. */
+/*
+ * Makes the transfer of a payout, for the request and for the job that resumes it, after the
+ * validator was asked if it had to be.
+ */
 #include "config.h"
 
+#include <string.h>
+
+#include "core/base/conf.h"
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 #include "payouts/payouts.h"
@@ -11,8 +17,30 @@ static const struct db_stmt refuse_stmt = { "payouts.payout_refuse",
 	"select " PAYOUT_COLUMNS " from payouts.payout_refuse($1, $2::int, $3, $4)", 4, 0 };
 static const struct db_stmt unknown_stmt = { "payouts.payout_unknown",
 	"select " PAYOUT_COLUMNS " from payouts.payout_unknown($1, $2::int, $3, $4::int)", 4, 0 };
+static const struct db_stmt read_stmt = { "payouts.payout_read",
+	"select " TRANSFER_COLUMNS
+	" from payouts.payout_read($1, $2, $3, $4, $5, $6::bigint, $7, $8::int)",
+	8, 0 };
 const struct db_stmt *const payouts_payout_stripe_stmts[] = { &settle_stmt, &refuse_stmt,
-	&unknown_stmt, NULL };
+	&unknown_stmt, &read_stmt, NULL };
+
+bool
+payouts_transfer_next(const struct db_rows *payout, const char *step)
+{
+	return strcmp(db_value(payout, 0, "next_step"), step) == 0;
+}
+
+struct db_step
+payouts_transfer_read(struct arena *arena, const struct conf *conf, const struct db_rows *payout,
+    int64_t timeout_ms, struct db_param holder, struct db_param lease_ms)
+{
+	struct estimate_reading reading;
+
+	payouts_estimate_ask(arena, conf, payout, timeout_ms, &reading);
+	return db_step_keep(arena, &read_stmt,
+	    DB_PARAMS(db_text(db_value(payout, 0, "id")), reading.bucket, reading.total,
+		reading.weeks, reading.problem, reading.asked_ms, holder, lease_ms));
+}
 
 struct db_step
 payouts_payout_ask(struct stripe *stripe, const struct db_rows *payout, int64_t retry_ms,
@@ -30,8 +58,9 @@ payouts_payout_ask(struct stripe *stripe, const struct db_rows *payout, int64_t 
 		},
 		.amount_cents = db_value(payout, 0, "amount_cents"),
 		.currency = db_value(payout, 0, "currency"),
-		.destination = db_value(payout, 0, "destination"),
+		.destination = db_value(payout, 0, "stripe_destination"),
 		.sent_s = db_value_int(payout, 0, "sent_s"),
+		.look_up_only = payouts_transfer_next(payout, "look_up"),
 	};
 	struct db_param id = db_text(transfer.owner.object);
 	struct db_param attempt = db_text(db_value(payout, 0, "attempt"));

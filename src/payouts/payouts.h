@@ -20,22 +20,40 @@
  * submitted or claimed payout at Stripe.
  */
 #define PAYOUT_COLUMNS \
-	"id, amount_cents, currency, status, stripe_transfer_id, failure_reason," \
-	" requested_at, completed_at"
+	"id, amount_cents, currency, status, stripe_transfer_id, failure_reason, destination," \
+	" hold_reason, requested_at, completed_at"
 
-/* estimate.c: the validator's valuation as parameters of the statements. */
-struct estimate_valuation {
-	struct db_param bucket;      /* null = none that is known */
-	struct db_param total_cents; /* null = no usable answer */
+/* A payout that is submitted or claimed, with what is next for it (payouts.transfer_v). */
+#define TRANSFER_COLUMNS \
+	PAYOUT_COLUMNS \
+	", user_id, tenant_id, installation, stripe_destination, attempt, attempts, sent_s," \
+	" next_step, hold_code, last_error, subaccount_uuid, synthetic_hotkey, asked_ms"
+
+/* Whether this is the next step of a payout with TRANSFER_COLUMNS. */
+bool payouts_transfer_next(const struct db_rows *payout, const char *step);
+
+/* estimate.c: the validator's reading as parameters of the statements. */
+struct estimate_reading {
+	struct db_param bucket; /* null = none that is known */
+	struct db_param total;  /* null = no usable answer */
 	struct db_param weeks;
+	struct db_param problem;  /* why an answer that came is not usable */
 	struct db_param asked_ms; /* time before the call, by the database's clock */
 };
 
 /* Finds the account, by id or NULL = the newest; the first statement of a request. */
 extern const struct db_stmt payouts_estimate_target_stmt;
 
-/* Asks the validator about the target's row, within validator_request_timeout_ms. */
-void payouts_estimate_ask(struct req *req, const struct db_rows *target,
-    struct estimate_valuation *valuation);
+/* Asks the validator about the account of a row: subaccount_uuid, synthetic_hotkey, asked_ms. */
+void payouts_estimate_ask(struct arena *arena, const struct conf *conf, const struct db_rows *row,
+    int64_t timeout_ms, struct estimate_reading *reading);
+
+/*
+ * Asks the validator about the account of a payout whose next step is `read`.  The step that is
+ * returned stores the reading, decides again, and leases the payout to the holder.
+ */
+struct db_step payouts_transfer_read(struct arena *arena, const struct conf *conf,
+    const struct db_rows *payout, int64_t timeout_ms, struct db_param holder,
+    struct db_param lease_ms);
 
 #endif

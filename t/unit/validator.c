@@ -108,67 +108,79 @@ test_buckets(void)
 #define PAYOUT(total) DATA("{\"weekly_settlements\":[],\"payout\":" total "}")
 #define WEEK(week) DATA("{\"weekly_settlements\":[" week "],\"payout\":1}")
 #define NUMBERS_32 "00000000000000000000000000000000"
+#define NO_TOTAL "an answer without a total"
+#define NO_WEEKS "an answer whose weeks are not readable"
+#define OF_ANOTHER "an answer about another subaccount"
 
 /* clang-format off */
 static const struct payout_case {
 	const char *name;
 	struct scripted_step steps[3];
-	enum validator_result result;
-	int64_t total_cents;
+	const char *total; /* NULL = there is no reading */
 	const char *weeks;
+	const char *problem;
 } payout_cases[] = {
-	{ "412.50", PAYOUT("412.50"), VALIDATOR_OK, 41250, "[]" },
-	{ "floored once", PAYOUT("412.509999"), VALIDATOR_OK, 41250, "[]" },
-	{ "what a float makes of it", PAYOUT("412.49999999999994"), VALIDATOR_OK, 41249, "[]" },
-	{ "an integer", PAYOUT("412"), VALIDATOR_OK, 41200, "[]" },
-	{ "exponent form", PAYOUT("4.125e2"), VALIDATOR_OK, 41250, "[]" },
-	{ "next to nothing", PAYOUT("5.684341886080802e-14"), VALIDATOR_OK, 0, "[]" },
-	{ "zero", PAYOUT("0"), VALIDATOR_OK, 0, "[]" },
-	{ "less than nothing", PAYOUT("-0.001"), VALIDATOR_OK, -1, "[]" },
-	{ "much less", PAYOUT("-412.50"), VALIDATOR_OK, -41250, "[]" },
+	{ "412.50", PAYOUT("412.50"), "412.50", "[]", NULL },
+	{ "many digits", PAYOUT("412.509999"), "412.509999", "[]", NULL },
+	{ "what a float makes of it", PAYOUT("412.49999999999994"), "412.49999999999994",
+	    "[]", NULL },
+	{ "an integer", PAYOUT("412"), "412", "[]", NULL },
+	{ "exponent form", PAYOUT("4.125e2"), "4.125e2", "[]", NULL },
+	{ "next to nothing", PAYOUT("5.684341886080802e-14"), "5.684341886080802e-14", "[]", NULL },
+	{ "zero", PAYOUT("0"), "0", "[]", NULL },
+	{ "less than nothing", PAYOUT("-412.50"), "-412.50", "[]", NULL },
 	{ "the older shape", BOTH(200, "{\"payout_data\":{\"payout\":412.50}," FUNDED "}"),
-	    VALIDATOR_OK, 41250, "[]" },
-	{ "no weeks", DATA("{\"payout\":1}"), VALIDATOR_OK, 100, "[]" },
-	{ "null weeks", DATA("{\"payout\":1,\"weekly_settlements\":null}"), VALIDATOR_OK, 100,
-	    "[]" },
+	    "412.50", "[]", NULL },
+	{ "no weeks", DATA("{\"payout\":1}"), "1", "[]", NULL },
+	{ "null weeks", DATA("{\"payout\":1,\"weekly_settlements\":null}"), "1", "[]", NULL },
 	{ "a week",
 	    WEEK("{\"payout\":75,\"balance\":200.50,\"start_time_ms\":1700000000000,"
-		"\"more\":[1]}"), VALIDATOR_OK, 100,
+		"\"more\":[1]}"), "1",
 	    "[{\"start_time_ms\":1700000000000,\"end_time_ms\":null,"
 	    "\"balance\":200.50,\"unrealized\":null,"
-	    "\"weekly_penalty\":null,\"scale\":null,\"gross\":null,\"payout\":75}]" },
-	{ "404", BOTH(404, "{\"error\":\"not found\"}"), VALIDATOR_NOT_FOUND, 0, "[]" },
-	{ "NaN", PAYOUT("NaN"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "Infinity", PAYOUT("Infinity"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "1e400", PAYOUT("1e400"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "-1e400", PAYOUT("-1e400"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "1e-4000", PAYOUT("1e-4000"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "more money than there is", PAYOUT("99999999999999.00"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "longer than money is", PAYOUT("0." NUMBERS_32 NUMBERS_32 "1"), VALIDATOR_UNAVAILABLE, 0,
+	    "\"weekly_penalty\":null,\"scale\":null,\"gross\":null,\"payout\":75}]", NULL },
+	{ "this subaccount", DATA("{\"payout\":1,\"subaccount_uuid\":\"uuid-1\"}"), "1", "[]",
 	    NULL },
-	{ "text", PAYOUT("\"412.50\""), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "null", PAYOUT("null"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "true", PAYOUT("true"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "a list", PAYOUT("[412.50]"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "no payout", DATA("{\"weekly_settlements\":[]}"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "data is a number", DATA("412.50"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "data is null", DATA("null"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "twice", DATA("{\"payout\":1,\"payout\":2}"), VALIDATOR_UNAVAILABLE, 0, NULL },
+	{ "another subaccount", DATA("{\"payout\":1,\"subaccount_uuid\":\"uuid-2\"}"), NULL, NULL,
+	    OF_ANOTHER },
+	{ "a subaccount that is a number", DATA("{\"payout\":1,\"subaccount_uuid\":1}"), NULL, NULL,
+	    OF_ANOTHER },
+	{ "another subaccount beside the data", BOTH(200, "{\"subaccount_uuid\":\"uuid-2\","
+	    "\"data\":{\"payout\":1}," FUNDED "}"), NULL, NULL, OF_ANOTHER },
+	{ "NaN", PAYOUT("NaN"), NULL, NULL, NULL },
+	{ "Infinity", PAYOUT("Infinity"), NULL, NULL, NULL },
+	{ "1e400", PAYOUT("1e400"), NULL, NULL, NO_TOTAL },
+	{ "-1e400", PAYOUT("-1e400"), NULL, NULL, NO_TOTAL },
+	{ "1e-4000", PAYOUT("1e-4000"), NULL, NULL, NO_TOTAL },
+	{ "more money than there is", PAYOUT("99999999999999.00"), NULL, NULL, NO_TOTAL },
+	{ "longer than money is", PAYOUT("0." NUMBERS_32 NUMBERS_32 "1"), NULL, NULL, NO_TOTAL },
+	{ "text", PAYOUT("\"412.50\""), NULL, NULL, NO_TOTAL },
+	{ "null", PAYOUT("null"), NULL, NULL, NO_TOTAL },
+	{ "true", PAYOUT("true"), NULL, NULL, NO_TOTAL },
+	{ "a list", PAYOUT("[412.50]"), NULL, NULL, NO_TOTAL },
+	{ "no payout", DATA("{\"weekly_settlements\":[]}"), NULL, NULL, NO_TOTAL },
+	{ "data is a number", DATA("412.50"), NULL, NULL, NO_TOTAL },
+	{ "data is null", DATA("null"), NULL, NULL, NO_TOTAL },
+	{ "twice", DATA("{\"payout\":1,\"payout\":2}"), NULL, NULL, NULL },
 	{ "a refusal that says 200", BOTH(200,
-	    "{\"status\":\"error\",\"data\":{\"payout\":1}," FUNDED "}"), VALIDATOR_UNAVAILABLE, 0,
-	    NULL },
-	{ "weeks are an object", DATA("{\"payout\":1,\"weekly_settlements\":{}}"),
-	    VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "a week is a number", WEEK("1"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "a balance is text", WEEK("{\"balance\":\"1\"}"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "a balance of 1e400", WEEK("{\"balance\":1e400}"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "500", BOTH(500, "{}"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "401", BOTH(401, "{}"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "HTML", BOTH(200, "<html>"), VALIDATOR_UNAVAILABLE, 0, NULL },
-	{ "cut", { { CUT, 0, NULL, NULL, 0 }, { CUT, 0, NULL, NULL, 0 } }, VALIDATOR_UNAVAILABLE,
-	    0, NULL },
-	{ "silent", { { HANG, 0, NULL, NULL, 0 }, { HANG, 0, NULL, NULL, 0 } },
-	    VALIDATOR_UNAVAILABLE, 0, NULL },
+	    "{\"status\":\"error\",\"data\":{\"payout\":1}," FUNDED "}"), NULL, NULL, NULL },
+	{ "a status that is no text", BOTH(200,
+	    "{\"status\":1,\"data\":{\"payout\":1}," FUNDED "}"), NULL, NULL, NULL },
+	{ "weeks are an object", DATA("{\"payout\":1,\"weekly_settlements\":{}}"), NULL, NULL,
+	    NO_WEEKS },
+	{ "a week is a number", WEEK("1"), NULL, NULL, NO_WEEKS },
+	{ "a balance is text", WEEK("{\"balance\":\"1\"}"), NULL, NULL, NO_WEEKS },
+	{ "a balance of 1e400", WEEK("{\"balance\":1e400}"), NULL, NULL, NO_WEEKS },
+	{ "404", BOTH(404, "{\"error\":\"not found\"}"), NULL, NULL, NULL },
+	{ "500", BOTH(500, "{}"), NULL, NULL, NULL },
+	{ "401", BOTH(401, "{}"), NULL, NULL, NULL },
+	{ "HTML", BOTH(200, "<html>"), NULL, NULL, NULL },
+	{ "no bucket", BOTH(200, "{\"data\":{\"payout\":1}}"), NULL, NULL, NULL },
+	{ "another account's bucket", BOTH(200, "{\"data\":{\"payout\":1},\"dashboard\":"
+	    "{\"subaccount_info\":{\"synthetic_hotkey\":\"5F_2\"},"
+	    "\"challenge_period\":{\"bucket\":\"FUNDED\"}}}"), NULL, NULL, NULL },
+	{ "cut", { { CUT, 0, NULL, NULL, 0 }, { CUT, 0, NULL, NULL, 0 } }, NULL, NULL, NULL },
+	{ "silent", { { HANG, 0, NULL, NULL, 0 }, { HANG, 0, NULL, NULL, 0 } }, NULL, NULL, NULL },
 };
 /* clang-format on */
 
@@ -187,20 +199,17 @@ test_payouts(void)
 	for (size_t i = 0; i < sizeof payout_cases / sizeof *payout_cases; i++) {
 		const struct payout_case *c = &payout_cases[i];
 		struct scripted_server *server = scripted_start(c->steps);
-		enum validator_bucket bucket = VALIDATOR_BUCKET_ELIMINATED;
-		struct validator_payout payout;
+		struct validator_reading reading;
 		int64_t start_ms = clock_monotonic_ms();
 
 		conf.validator_base = arena_strdup(&arena, scripted_url(server));
-		is_int(validator_payout(&arena, &conf, "uuid-1", "5F_1",
-			   c->steps[0].action == HANG ? 300 : 10000, &payout, &bucket),
-		    c->result, "%s: result", c->name);
+		validator_read(&arena, &conf, "uuid-1", "5F_1",
+		    c->steps[0].action == HANG ? 300 : 10000, &reading);
 		ok(clock_monotonic_ms() - start_ms < 5000, "%s: in time", c->name);
 		is_int((int64_t)scripted_count(server), 2, "%s: both are asked", c->name);
-		if (c->result != VALIDATOR_UNAVAILABLE) {
-			is_int(payout.total_cents, c->total_cents, "%s: cents", c->name);
-			is_str(payout.weeks, c->weeks, "%s: weeks", c->name);
-		}
+		is_str(reading.total, c->total, "%s: total", c->name);
+		is_str(reading.weeks, c->weeks, "%s: weeks", c->name);
+		is_str(reading.problem, c->problem, "%s: problem", c->name);
 		scripted_stop(server);
 		arena_reset(&arena);
 	}
@@ -211,16 +220,16 @@ test_request(void)
 {
 	static const struct scripted_step steps[] = PAYOUT("1");
 	struct scripted_server *server = scripted_start(steps);
-	struct validator_payout payout;
-	enum validator_bucket bucket;
+	struct validator_reading reading;
 	const struct scripted_request *request;
 	long long end_ms;
 
 	conf.validator_base = arena_strdup(&arena, scripted_url(server));
 	conf.validator_token = (char[]) { "secret" };
-	is_int(validator_payout(&arena, &conf, "uuid-1", "5F_1", 5000, &payout, &bucket),
-	    VALIDATOR_OK, "payout: the call succeeds");
-	is_str(validator_bucket_name(bucket), "funded", "payout: the bucket comes with the amount");
+	validator_read(&arena, &conf, "uuid-1", "5F_1", 5000, &reading);
+	is_str(reading.total, "1", "payout: the call succeeds");
+	is_str(validator_bucket_name(reading.bucket), "funded",
+	    "payout: the bucket comes with the amount");
 	request = posted(server);
 	is_str(request->line, "POST /entity/subaccount/payout HTTP/1.1",
 	    "payout: the request line");

@@ -58,10 +58,12 @@ static struct http_call bucket_call(struct arena *arena, const struct conf *conf
 static struct http_call payout_call(struct arena *arena, const struct conf *conf,
     const char *subaccount_uuid, int64_t timeout_ms);
 static enum validator_result judge_bucket(struct arena *arena, enum http_result result,
-    const struct http_answer *answer, enum validator_bucket *bucket);
-static enum validator_result judge_payout(struct arena *arena, enum http_result result,
-    const struct http_answer *answer, struct validator_payout *payout);
+    const struct http_answer *answer, const char *synthetic_hotkey, enum validator_bucket *bucket);
+static void judge_payout(struct arena *arena, enum http_result result,
+    const struct http_answer *answer, const char *subaccount_uuid,
+    struct validator_reading *reading);
 static enum validator_result unavailable(const struct http_answer *answer, const char *reason);
+static const struct json *read_answer(struct arena *arena, const struct http_answer *answer);
 static enum validator_bucket read_bucket(const struct json *dashboard);
 
 enum validator_result
@@ -71,13 +73,14 @@ validator_bucket(struct arena *arena, const struct conf *conf, const char *synth
 	struct http_call call = bucket_call(arena, conf, synthetic_hotkey, timeout_ms);
 	struct http_answer answer;
 
-	return judge_bucket(arena, http_perform(arena, &call, &answer), &answer, bucket);
+	return judge_bucket(arena, http_perform(arena, &call, &answer), &answer, synthetic_hotkey,
+	    bucket);
 }
 
-enum validator_result
-validator_payout(struct arena *arena, const struct conf *conf, const char *subaccount_uuid,
-    const char *synthetic_hotkey, int64_t timeout_ms, struct validator_payout *payout,
-    enum validator_bucket *bucket)
+/* Half an answer is none: without its bucket a payout is not believed. */
+void
+validator_read(struct arena *arena, const struct conf *conf, const char *subaccount_uuid,
+    const char *synthetic_hotkey, int64_t timeout_ms, struct validator_reading *reading)
 {
 	const struct http_call calls[] = {
 		payout_call(arena, conf, subaccount_uuid, timeout_ms),
@@ -86,9 +89,11 @@ validator_payout(struct arena *arena, const struct conf *conf, const char *subac
 	struct http_answer answers[2];
 	enum http_result results[2];
 
+	*reading = (struct validator_reading) { 0 };
 	http_perform_many(arena, calls, 2, answers, results);
-	judge_bucket(arena, results[1], &answers[1], bucket);
-	return judge_payout(arena, results[0], &answers[0], payout);
+	if (judge_bucket(arena, results[1], &answers[1], synthetic_hotkey, &reading->bucket) ==
+	    VALIDATOR_OK)
+		judge_payout(arena, results[0], &answers[0], subaccount_uuid, reading);
 }
 
 const char *
@@ -172,6 +177,30 @@ unavailable(const struct http_answer *answer, const char *reason)
 	return VALIDATOR_UNAVAILABLE;
 }
 
+/* NULL = not JSON, or an answer that says of itself that it is none. */
+static const struct json *
+read_answer(struct arena *arena, const struct http_answer *answer)
+{
+	const char *why;
+	const struct json *read = json_parse(arena, answer->body, answer->body_len, &why);
+	const struct json *status = json_get(read, "status");
+	const char *word = json_text(status);
+
+	if (status != NULL && (word == NULL || strcmp(word, "success") != 0))
+		return NULL;
+	return read;
+}
+
+/* Whether an object is about this subaccount: one that does not name its own is. */
+static bool
+is_about(const struct json *object, const char *member, const char *expected)
+{
+	const struct json *named = json_get(object, member);
+	const char *name = json_text(named);
+
+	return named == NULL || (name != NULL && strcmp(name, expected) == 0);
+}
+
 static const char *
 without_prefix(const char *word)
 {
@@ -210,10 +239,9 @@ read_bucket(const struct json *dashboard)
 
 static enum validator_result
 judge_bucket(struct arena *arena, enum http_result result, const struct http_answer *answer,
-    enum validator_bucket *bucket)
+    const char *synthetic_hotkey, enum validator_bucket *bucket)
 {
 	const struct json *dashboard;
-	const char *why;
 
 	*bucket = VALIDATOR_BUCKET_UNKNOWN;
 	if (result != HTTP_ANSWERED)
@@ -222,9 +250,11 @@ judge_bucket(struct arena *arena, enum http_result result, const struct http_ans
 		return VALIDATOR_NOT_FOUND;
 	if (answer->status < 200 || answer->status > 299)
 		return unavailable(answer, "not a success");
-	dashboard = json_get(json_parse(arena, answer->body, answer->body_len, &why), "dashboard");
+	dashboard = json_get(read_answer(arena, answer), "dashboard");
 	if (dashboard == NULL || json_type(dashboard) != JSON_OBJECT)
 		return unavailable(answer, "no dashboard in the answer");
+	if (!is_about(json_get(dashboard, "subaccount_info"), "synthetic_hotkey", synthetic_hotkey))
+		return unavailable(answer, "a dashboard of another subaccount");
 	*bucket = read_bucket(dashboard);
 	return VALIDATOR_OK;
 }
@@ -289,37 +319,49 @@ print_weeks(struct arena *arena, const struct json *weeks)
 static const struct json *
 payout_data(const struct json *answer)
 {
-	const char *status = json_text(json_get(answer, "status"));
 	const struct json *data = json_get(answer, "data");
 
-	if (status != NULL && strcmp(status, "success") != 0)
-		return NULL;
 	if (data == NULL)
 		data = json_get(answer, "payout_data");
 	return data != NULL && json_type(data) == JSON_OBJECT ? data : NULL;
 }
 
-static enum validator_result
-judge_payout(struct arena *arena, enum http_result result, const struct http_answer *answer,
-    struct validator_payout *payout)
+/* NULL, with total and weeks stored, or why the answer is none. */
+static const char *
+read_payout(struct arena *arena, const struct json *answer, const char *subaccount_uuid,
+    struct validator_reading *reading)
 {
-	const struct json *data;
-	const char *total, *why;
+	const struct json *data = payout_data(answer);
+	const char *total = plain_number(json_get(data, "payout"));
+	const char *weeks = print_weeks(arena, json_get(data, "weekly_settlements"));
 
-	*payout = (struct validator_payout) { .weeks = "[]" };
-	if (result != HTTP_ANSWERED)
-		return unavailable(answer, answer->error);
-	if (answer->status == 404)
-		return VALIDATOR_NOT_FOUND;
-	if (answer->status < 200 || answer->status > 299)
-		return unavailable(answer, "not a success");
-	data = payout_data(json_parse(arena, answer->body, answer->body_len, &why));
-	total = plain_number(json_get(data, "payout"));
 	if (total == NULL)
-		return unavailable(answer, "no payout in the answer");
-	payout->weeks = print_weeks(arena, json_get(data, "weekly_settlements"));
-	if (payout->weeks == NULL)
-		return unavailable(answer, "the weeks are not readable");
-	CHECK(money_floor(total, strlen(total), CENTS, &payout->total_cents));
-	return VALIDATOR_OK;
+		return "an answer without a total";
+	if (!is_about(answer, "subaccount_uuid", subaccount_uuid) ||
+	    !is_about(data, "subaccount_uuid", subaccount_uuid))
+		return "an answer about another subaccount";
+	if (weeks == NULL)
+		return "an answer whose weeks are not readable";
+	reading->total = total;
+	reading->weeks = weeks;
+	return NULL;
+}
+
+static void
+judge_payout(struct arena *arena, enum http_result result, const struct http_answer *answer,
+    const char *subaccount_uuid, struct validator_reading *reading)
+{
+	if (result != HTTP_ANSWERED) {
+		unavailable(answer, answer->error);
+	} else if (answer->status == 404) {
+		reading->total = "0";
+		reading->weeks = "[]";
+	} else if (answer->status < 200 || answer->status > 299) {
+		unavailable(answer, "not a success");
+	} else {
+		reading->problem =
+		    read_payout(arena, read_answer(arena, answer), subaccount_uuid, reading);
+		if (reading->problem != NULL)
+			unavailable(answer, reading->problem);
+	}
 }

@@ -21,25 +21,28 @@ enum validator_bucket {
 enum validator_result validator_bucket(struct arena *arena, const struct conf *conf,
     const char *synthetic_hotkey, int64_t timeout_ms, enum validator_bucket *bucket);
 
-/* The valuation: what an account has earned since its beginning. */
-struct validator_payout {
-	int64_t total_cents; /* rounded down once; may be negative */
+/*
+ * A reading: the status of an account, and its valuation, what it has earned since its beginning.
+ * It is whole, or there is none: total and weeks are NULL then, and problem says why an answer that
+ * came is none.  The bucket is a fact of its own.
+ */
+struct validator_reading {
+	enum validator_bucket bucket;
+	const char *total; /* the number as it came; may be negative */
 	/*
 	 * JSON array of the weeks as {"start_time_ms","end_time_ms","balance","unrealized",
 	 * "weekly_penalty","scale","gross","payout"}: numbers as they came, null where absent.
 	 */
 	const char *weeks;
+	const char *problem; /* NULL also when no answer came */
 };
 
 /*
- * Asks for the payout, POST {validator}/entity/subaccount/payout, and for the
- * bucket at the same time, within timeout_ms.  Returns the result for the payout.
- * VALIDATOR_NOT_FOUND means that nothing is owed: total 0, no weeks.  An answer in
- * which a number is malformed is VALIDATOR_UNAVAILABLE.
+ * Asks for the payout, POST {validator}/entity/subaccount/payout, and for the bucket at the same
+ * time, within timeout_ms.  A payout that is not found is one of nothing: total 0, no weeks.
  */
-enum validator_result validator_payout(struct arena *arena, const struct conf *conf,
-    const char *subaccount_uuid, const char *synthetic_hotkey, int64_t timeout_ms,
-    struct validator_payout *payout, enum validator_bucket *bucket);
+void validator_read(struct arena *arena, const struct conf *conf, const char *subaccount_uuid,
+    const char *synthetic_hotkey, int64_t timeout_ms, struct validator_reading *reading);
 
 /* "evaluation", "funded", "eliminated", NULL for unknown. */
 const char *validator_bucket_name(enum validator_bucket bucket);

@@ -222,15 +222,13 @@ log_request(const struct req *req, int64_t started_ms)
 	    "status", status, "ms", ms, "tenant", req->tenant, "problem", problem_name(req), NULL);
 }
 
-/* The longest time of a request; no route calls both Stripe and the validator. */
+/* The longest time of a request: one that asks the validator first, then Stripe. */
 int64_t
 handle_longest_ms(const struct handle *handle)
 {
 	const struct conf *conf = handle->conf;
-	int64_t upstream_ms = conf->stripe_deadline_ms;
+	int64_t upstream_ms = conf->stripe_deadline_ms + conf->validator_request_timeout_ms;
 
-	if (upstream_ms < conf->validator_request_timeout_ms)
-		upstream_ms = conf->validator_request_timeout_ms;
 	/* Settling and finishing each get a minimum time. */
 	return clock_left_ms(db_deadline_ms(handle->db)) +
 	    (handle->upstream ? upstream_ms + 2 * CALL_CLOSING_MS : 0);

@@ -16,6 +16,8 @@ my $purser = T::Purser->start(
 my $uri = '/v2/payouts/estimate';
 my ($yes, $no) = (JSON::PP::true, JSON::PP::false);
 my %zeros = (amount_usd => 0, amount_cents => 0, currency => 'usd', available => $no);
+my %not_funded = (%zeros, reason => 'not_funded');
+my %nothing_owed = (%zeros, reason => 'nothing_owed');
 my $payout_call = 'POST /entity/subaccount/payout';
 
 my $alice = T::Payouts->new($purser);
@@ -23,18 +25,18 @@ my $api = $alice->api;
 
 my $answer = $api->GET($uri);
 is_status($answer, 200, 'estimate: answered without an account');
-is($answer->{body}, '{"amount_usd":0.00,"amount_cents":0,"currency":"usd","available":false}',
-    'estimate: without an account it is zeros');
+is($answer->{body}, '{"amount_usd":0.00,"amount_cents":0,"currency":"usd","available":false,'
+    . '"reason":"not_funded"}', 'estimate: without an account it is zeros');
 is(scalar $purser->double->calls(POST => '/entity/subaccount/payout'), 0,
     'estimate: without an account the validator is not asked');
 
 my $account = $alice->account;
 $alice->script($account, 'challenge', [412.5, 0]);
-is_deeply($alice->estimate, \%zeros, 'estimate: an evaluation account earns nothing');
+is_deeply($alice->estimate, \%not_funded, 'estimate: an evaluation account earns nothing');
 
 $alice->script($account, 'funded', [130, -5], [110, 0], [200, 40], [205, -30]);
 is_deeply($alice->estimate, { amount_usd => 200, amount_cents => 20_000, currency => 'usd',
-    available => $no },
+    available => $no, reason => 'no_payee' },
     "estimate: four weeks make 200.00, not available without a payee");
 $alice->script($account, 'funded', [412.5, 0]);
 $alice->payee(outcome => 'none');
@@ -85,10 +87,22 @@ subtest 'estimate: which account' => sub {
         'an account that does not exist is not found');
 };
 
+# An answer with one week, complete $ago weeks before the one that runs.
+sub answer {
+    my ($total, $week, $ago, %more) = @_;
+    my $now = int time;
+    my $start = ($now - ($now - 345_600) % 604_800 - ($ago // 1) * 604_800) * 1000;
+    my %week = (start_time_ms => $start, end_time_ms => $start + 604_800_000, unrealized => 0,
+        weekly_penalty => 1, scale => 1, %$week);
+    my $weeks = JSON::PP->new->canonical->encode([\%week]);
+    my $about = join '', map { qq("$_":"$more{$_}",) } sort keys %more;
+    return qq({"data":{$about"payout":$total,"weekly_settlements":$weeks}});
+}
+
 my @account = ('X-Prop-Account' => $account->{id});
 my %cached = (amount_cents => 41_250, available => $no);
 my @hostile = (
-    # what the validator does, and what the estimate has then: the cached amount or none
+    # what the validator does, and what the estimate has then: the cached amount, none, or less
     ['down', { do => '500' }, 'cached'], ['slow', { do => 'delay', delay_ms => 5000 }, 'cached'],
     ['silent', { do => 'hang' }, 'cached'], ['cut', { do => 'cut_after' }, 'cached'],
     ['cut short', { do => 'truncated' }, 'cached'], ['huge', { do => 'huge' }, 'cached'],
@@ -108,9 +122,13 @@ my @hostile = (
     ['a week of NaN', '{"data":{"payout":412.5,"weekly_settlements":[{"balance":NaN}]}}', 'cached'],
     ['a week of text', '{"data":{"payout":412.5,"weekly_settlements":[{"balance":"412.5"}]}}',
         'cached'],
-    ['weeks that make less',
-        '{"data":{"payout":412.5,"weekly_settlements":[{"balance":400,"unrealized":0}]}}',
-        'cached'],
+    ['a total without weeks', '{"data":{"payout":250000.00,"weekly_settlements":[]}}', 'cached'],
+    ['a week without unrealized', answer(412.5, { balance => 500, unrealized => undef }), 'cached'],
+    ['a penalty of 9000', answer(412.5, { balance => 500, weekly_penalty => 9000 }), 'cached'],
+    ['a negative scale', answer(412.5, { balance => 500, scale => -1 }), 'cached'],
+    ['the week that runs', answer(412.5, { balance => 500 }, 0), 'cached'],
+    ['another subaccount',
+        answer(412.5, { balance => 500 }, 1, subaccount_uuid => 'somebody else'), 'cached'],
     ['an error that says 200', '{"status":"error","data":{"payout":412.5}}', 'cached'],
     ['404', { do => 'body', status => 404, body => '{"status":"error"}' }, 'none'],
     ['zero', '{"data":{"payout":0}}', 'none'], ['zero as 0.00', '{"data":{"payout":0.00}}', 'none'],
@@ -131,11 +149,12 @@ for my $case (@hostile) {
     if ($known eq 'cached') {
         like(delete $told->{as_of}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
             "$name: the last known amount, with its time");
-        is_deeply($told, { %cached, amount_usd => 412.5, currency => 'usd' },
+        is_deeply($told, { %cached, amount_usd => 412.5, currency => 'usd',
+            reason => 'validator_unavailable' },
             "$name: the last known amount is not available");
     }
     else {
-        is_deeply($told, \%zeros, "$name: nothing is owed");
+        is_deeply($told, \%nothing_owed, "$name: nothing is owed");
     }
     my $asked = $api->POST('/v2/payouts/request', { prop_account_id => $account->{id} });
     is_problem($asked, $known eq 'cached' ? (503, 'V2_UNAVAILABLE') : (409, 'V2_NOTHING_OWED'),
@@ -146,10 +165,14 @@ is($purser->value('select count(*) from payouts.payout'), 0,
     'estimate: no payout came of all bad answers');
 
 subtest 'estimate: good answers of other forms' => sub {
-    for (['the older shape', '{"payout_data":{"payout":412.50}}', 41_250],
-        ['floored once', '{"data":{"payout":412.509999999}}', 41_250],
-        ['what a float makes of it', '{"data":{"payout":412.49999999999994}}', 41_249],
-        ['exponent form', '{"data":{"payout":4.125e2}}', 41_250]) {
+    my %week = (balance => 500);
+    for (['the older shape', answer('412.50', \%week) =~ s/"data"/"payout_data"/r, 41_250],
+        ['floored once', answer('412.509999999', \%week), 41_250],
+        ['what a float makes of it', answer('412.49999999999994', \%week), 41_249],
+        ['a total above its weeks is what they bear out', answer('900.00', \%week), 50_000],
+        ['this subaccount', answer('412.50', \%week, 1,
+            subaccount_uuid => $account->{subaccount_uuid}), 41_250],
+        ['exponent form', answer('4.125e2', \%week), 41_250]) {
         $purser->double->faults({ match => $payout_call, do => 'body', body => $_->[1] });
         is_json($api->GET($uri, @account), { amount_cents => $_->[2], available => $yes }, $_->[0]);
     }
@@ -163,11 +186,12 @@ subtest 'estimate: a cached amount lives for a day' => sub {
         'an amount that is not quite a day old is shown');
     $purser->value("update payouts.estimate set observed_at = observed_at - interval '2 min' "
         . "returning 1");
-    is_deeply(json_of($api->GET($uri, @account)), \%zeros,
+    is_deeply(json_of($api->GET($uri, @account)), { %zeros, reason => 'validator_unavailable' },
         'an amount that is more than a day old is not shown');
     my $fresh = T::Payouts->new($purser);
     my $other = $fresh->funded([5, 0]);
-    is_deeply($fresh->estimate, \%zeros, 'an account that never had an answer shows zeros');
+    is_deeply($fresh->estimate, { %zeros, reason => 'no_payee' },
+        'an account that never had an answer shows zeros');
     $purser->double->no_faults;
     is_json($api->GET($uri, @account), { amount_cents => 41_250, available => $yes },
         'an answer makes the amount available again');
@@ -175,7 +199,8 @@ subtest 'estimate: a cached amount lives for a day' => sub {
 
 subtest 'estimate: the validator says that the account is eliminated' => sub {
     $alice->script($account, 'eliminated');
-    is_deeply(json_of($api->GET($uri, @account)), \%zeros, 'an eliminated account earns nothing');
+    is_deeply(json_of($api->GET($uri, @account)), \%not_funded,
+        'an eliminated account earns nothing');
     is($purser->value('select status from payments.prop_account where id = ?', $account->{id}),
         'eliminated', 'an eliminated account is stored as eliminated');
 };

@@ -24,8 +24,8 @@ my $list = json_of($api->GET($uri));
 is_deeply([map { $_->{id} } @$list], [reverse @ids], 'payouts: listed newest first');
 my $paid = $list->[2];
 is_deeply([sort keys %$paid],
-    [qw(amount_cents completed_at currency failure_reason id requested_at status
-        stripe_transfer_id)], 'payouts: a row has the eight members');
+    [qw(amount_cents completed_at currency destination failure_reason hold_reason id requested_at
+        status stripe_transfer_id)], 'payouts: a row has the ten members');
 is_deeply([@$paid{qw(id amount_cents currency status failure_reason)}],
     [$ids[0], 41_250, 'usd', 'paid', undef], 'payouts: a paid one is shown as paid');
 like($paid->{stripe_transfer_id}, qr/^tr_\w+$/, 'payouts: a paid one has its transfer');

@@ -206,8 +206,23 @@ subtest 'payout submit: the payee is disabled before' => sub {
         'the submit is refused');
     is(status($trader)->{status}, 'pending', 'the payout stays pending');
     my $new = $trader->payee;
-    is_json($trader->writer->POST("/v2/payouts/$id/submit", {}), { status => 'paid' },
-        'the payout is paid to another payee');
+    is_problem($trader->writer->POST("/v2/payouts/$id/submit", {}), 409, 'V2_PAYOUTS_NOT_ENABLED',
+        'the payout does not go to a payee that was onboarded after its request');
+    is_json($trader->api->POST("/v2/payouts/$id/cancel", {}),
+        { status => 'canceled', destination => { stripe_account_id => $payee->{stripe_account_id},
+            bank_name => 'STRIPE TEST BANK', last4 => '6789' } },
+        'the payout is canceled, and shows to whom it was to go');
+    my $next = json_of($trader->api->POST('/v2/payouts/request', {}));
+    is($next->{destination}{stripe_account_id}, $new->{stripe_account_id},
+        'the next request names the new payee');
+    like($next->{hold_reason}, qr/changed: the payout is on hold until \d{4}-/,
+        'the next payout tells until when the new payee waits');
+    is_problem($trader->writer->POST("/v2/payouts/$next->{id}/submit", {}), 409,
+        'V2_PAYOUT_ON_HOLD', 'the new payee is not paid at once');
+    $purser->value(q{update connect.account set payable_since = payable_since - interval '24 h' }
+        . q{where stripe_account_id = ? returning 1}, $new->{stripe_account_id});
+    is_json($trader->writer->POST("/v2/payouts/$next->{id}/submit", {}),
+        { status => 'paid', hold_reason => undef }, 'the new payee is paid a day later');
 };
 
 # A call of Stripe that is not ours.

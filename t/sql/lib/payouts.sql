@@ -55,24 +55,50 @@ begin
 end
 $$;
 
--- What the validator said, by its total in cents; the principal asks.
+-- The validator's answer: a total in cents as it writes it, and the weeks that bear it out.  A week
+-- is complete, p_ago weeks before the one that runs; p_other replaces members.
+create function t.total(p_cents bigint) returns text language sql as $$
+    select (p_cents / 100.0)::numeric(20, 2)::text
+$$;
+create function t.week(p_balance numeric, p_other jsonb default '{}', p_ago bigint default 1)
+    returns jsonb language sql as $$
+    select jsonb_build_object('start_time_ms', start_ms, 'end_time_ms', start_ms + 604800000,
+        'balance', p_balance, 'unrealized', 0, 'weekly_penalty', 1, 'scale', 1) || p_other
+    from (select extract(epoch from date_trunc('week',
+        clock_timestamp() at time zone 'UTC'))::bigint * 1000 - p_ago * 604800000)
+        as monday (start_ms)
+$$;
+create function t.weeks(p_cents bigint) returns text language sql as $$
+    select case when p_cents > 0 then jsonb_build_array(t.week(p_cents / 100.0))::text else '[]' end
+$$;
+
+-- What the validator says, by its total in cents; the principal asks.
 create function t.read(
-    p_account text, p_total bigint, p_bucket text default 'funded', p_weeks text default '[]'
+    p_account text, p_total bigint, p_bucket text default 'funded', p_weeks text default null
 ) returns payouts.estimate language plpgsql as $$
 begin
-    perform payouts.estimate_get(p_account, p_bucket, p_total, p_weeks, t.now_ms());
+    perform payouts.estimate_get(p_account, p_bucket, t.total(p_total),
+        coalesce(p_weeks, t.weeks(p_total)), null, t.now_ms());
     return (select e from payouts.estimate e where e.account_id = p_account);
 end
 $$;
-create function t.estimate(p_account text, p_total bigint, p_weeks text default '[]') returns text
+-- The bucket that the account is in by its status.
+create function t.bucket(p_account text) returns text language sql as $$
+    select s.status
+    from payments.prop_account a, coalesce(a.status_before, a.status) as s (status)
+    where a.id = p_account and s.status in ('evaluation', 'funded', 'eliminated')
+$$;
+create function t.estimate(p_account text, p_total bigint, p_weeks text default null) returns text
     language sql as $$
     select concat_ws(' ', amount_usd, amount_cents, currency, available::text,
         case when as_of is null then 'now' else 'cached' end)
-    from payouts.estimate_get(p_account, null, p_total, p_weeks, t.now_ms())
+    from payouts.estimate_get(p_account, t.bucket(p_account), t.total(p_total),
+        coalesce(p_weeks, t.weeks(p_total)), null, t.now_ms())
 $$;
 create function t.request(p_account text, p_total bigint, p_amount bigint default null) returns text
     language sql as $$
-    select (payouts.payout_request(p_account, null, p_total, '[]', t.now_ms(), p_amount)).id
+    select (payouts.payout_request(p_account, t.bucket(p_account), t.total(p_total),
+        t.weeks(p_total), null, t.now_ms(), p_amount)).id
 $$;
 create function t.transfer(
     p_id text, p_payout text, p_amount bigint, p_to text default 'acct_1'
@@ -88,7 +114,9 @@ create function t.reversal(
         'currency', p_currency, 'created', p_created_s)
 $$;
 create function t.submit(p_payout text) returns text language sql as $$
-    select concat_ws(' ', status, amount_cents, destination, attempt)
+    select concat_ws(' ', status, amount_cents, stripe_destination, attempt)
+        || case when next_step not in ('send', 'done')
+            then concat(' ', next_step, ' ', hold_code, ': ', last_error) else '' end
     from payouts.payout_submit(p_payout, 'api', 30000)
 $$;
 create function t.stands(p_payout text) returns text language sql as $$
