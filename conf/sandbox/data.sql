@@ -7,6 +7,10 @@ begin;
 select admin.create_tenant('harbor', 'Harbor Funding', '5Fsandbox1', :reason, false) as tenant,
     admin.create_tenant('northwind', 'Northwind Traders', null, :reason, false) as other \gset
 
+-- The sandbox waits for no payee that changed, and has no maximum.
+select count(admin.set_payout_limits(t.slug, null, null, null, 0, 900, :reason, false)) as limits
+from (values ('harbor'), ('northwind')) as t (slug) \gset
+
 -- id, market, asset class, account size, cents
 select count(admin.set_tier(tenant, id, 'crypto', 'crypto', size, cents, 'usd', true, :reason,
     false)) as tiers

@@ -24,6 +24,7 @@ set local role purser_background;
 \ir restore_account.sql
 \ir set_connect_urls.sql
 \ir set_payout_policy.sql
+\ir set_payout_limits.sql
 \ir release_payout.sql
 \ir retry_payout.sql
 \ir payout_lock.sql
@@ -39,6 +40,7 @@ set local role purser_background;
 \ir adopt.sql
 \ir posting_check.sql
 \ir reconciliation.sql
+\ir hold_reason.sql
 \ir payouts_views.sql
 \ir journal_views.sql
 \ir refunds_view.sql

@@ -4,7 +4,8 @@
 create or replace view admin.connect_accounts as
 select t.slug as tenant, a.id, a.status, a.country, a.recipient, a.user_id, a.stripe_account_id,
     a.payouts_enabled, a.transfers_enabled, a.charges_enabled, a.details_submitted,
-    a.disabled_reason, a.bank_name, a.last4, a.checked_at, a.deauthorized_at, a.failure_code,
+    a.disabled_reason, a.bank_name, a.last4, a.payable_since, a.bank_changed_at, a.checked_at,
+    a.deauthorized_at, a.failure_code,
     a.failure_message, a.last_error, a.attempts, a.next_run_at, a.lease_holder, a.lease_until,
     a.created_at, a.updated_at
 from connect.account a
@@ -13,19 +14,28 @@ comment on view admin.connect_accounts is 'every Connect account and what Stripe
 
 create or replace view admin.payouts as
 select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.account_id, p.user_id,
-    p.attempt, p.connect_account_id, p.destination, p.stripe_transfer_id, p.reversed_cents,
+    p.attempt, p.connect_account_id, p.destination, p.bank_name, p.last4,
+    c.bank_name as bank_name_now, c.last4 as last4_now,
+    admin.hold_reason(p) as hold_reason,
+    array(
+        select l.released_by
+        from payouts.release l
+        where l.tenant_id = p.tenant_id and l.payout_id = p.id and l.attempt = p.attempt
+        order by l.released_at) as released_by,
+    p.stripe_transfer_id, p.reversed_cents,
     p.reowed_at, p.failure_code, p.failure_reason, p.last_error, p.submit_requested_at,
     p.sent_at, p.attempts, p.next_run_at, p.lease_holder, p.lease_until, p.valuation_id,
     r.formula_version, r.digest, r.weeks, p.requested_at, p.completed_at, p.updated_at
 from payouts.payout p
 join payouts.valuation r on r.tenant_id = p.tenant_id and r.id = p.valuation_id
-join core.tenant t on t.id = p.tenant_id;
+join core.tenant t on t.id = p.tenant_id
+left join connect.account c on c.tenant_id = p.tenant_id and c.id = p.connect_account_id;
 comment on view admin.payouts is
-    'every trader payout with the valuation of the validator that it was decided by';
+    'every trader payout: its payee, what holds it, who released it, the reading that decided it';
 
 create or replace view admin.estimates as
-select t.slug as tenant, e.account_id, a.user_id, a.status, e.total_cents, e.highest_cents,
-    e.committed_cents, e.observed_at, e.problem, e.valuation_id
+select t.slug as tenant, e.account_id, a.user_id, a.status, e.bucket, e.total_cents,
+    e.highest_cents, e.committed_cents, e.observed_at, e.problem, e.valuation_id
 from payouts.estimate e
 join payments.prop_account a on a.tenant_id = e.tenant_id and a.id = e.account_id
 join core.tenant t on t.id = e.tenant_id;

@@ -8,8 +8,9 @@ grant select on core.leased_table, core.job_kind to purser_background;
 grant select, insert, update, delete on core.program to purser_background;
 grant select, insert, update, delete on core.idempotency to purser_background;
 grant insert on core.tenant to purser_background;
-grant update (connect_return_url, connect_refresh_url, payout_auto_submit, payout_minimum_cents)
-    on core.tenant to purser_background;
+grant update (connect_return_url, connect_refresh_url, payout_auto_submit, payout_minimum_cents,
+    payout_maximum_cents, payout_day_maximum_cents, payout_second_person_cents,
+    payee_change_hold_hours, reading_max_age_s) on core.tenant to purser_background;
 grant select on core.exception, core.exception_kind to purser_background;
 
 -- Tables with leases, and kinds of jobs: both lists are emptied here, and each module adds its own.

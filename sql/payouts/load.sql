@@ -31,6 +31,7 @@ set local role purser_owner;
 \ir payouts.payout_lock.sql
 \ir payouts.day_lock.sql
 \ir payouts.payout_send.sql
+\ir payouts.payout_release.sql
 \ir payouts.payout_submit.sql
 \ir payouts.payout_read.sql
 \ir payouts.payout_data.sql

@@ -1,0 +1,49 @@
+-- What holds a tenant's payouts, whoever asks for them (payouts.may_send).  It counts at once, also
+-- for payouts that are open.
+--
+-- Parameters: p_tenant slug or id; p_maximum_cents of a payout, p_day_maximum_cents of what is sent
+--   in 24 h, p_second_person_cents above which two operators must release: null = none;
+--   p_payee_change_hold_hours how long a payee that changed is not paid; p_reading_max_age_s how
+--   old the validator's word may be
+-- Returns: the tenant's id; null after a dry run
+-- Raises: PU404, PU422
+-- Tables written: core.tenant, admin.audit
+create or replace function admin.set_payout_limits(
+    p_tenant text, p_maximum_cents bigint, p_day_maximum_cents bigint,
+    p_second_person_cents bigint, p_payee_change_hold_hours int, p_reading_max_age_s int,
+    p_reason text, p_dry_run boolean default true
+) returns text
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_tenant text := admin.tenant_id(p_tenant);
+    v_wrong text := case
+        when p_maximum_cents <= 0 then 'p_maximum_cents'
+        when p_day_maximum_cents <= 0 then 'p_day_maximum_cents'
+        when p_second_person_cents < 0 then 'p_second_person_cents'
+        when (p_payee_change_hold_hours between 0 and 8760) is not true
+            then 'p_payee_change_hold_hours'
+        when (p_reading_max_age_s between 1 and 86400) is not true then 'p_reading_max_age_s' end;
+begin
+    if v_wrong is not null then
+        raise exception using errcode = 'PU422', message = 'out of range', column = v_wrong;
+    elsif not admin.record('set_payout_limits', v_tenant, jsonb_build_object(
+        'maximum_cents', p_maximum_cents, 'day_maximum_cents', p_day_maximum_cents,
+        'second_person_cents', p_second_person_cents,
+        'payee_change_hold_hours', p_payee_change_hold_hours,
+        'reading_max_age_s', p_reading_max_age_s), p_reason, p_dry_run)
+    then
+        return null;
+    end if;
+    update core.tenant t
+    set payout_maximum_cents = p_maximum_cents, payout_day_maximum_cents = p_day_maximum_cents,
+        payout_second_person_cents = p_second_person_cents,
+        payee_change_hold_hours = p_payee_change_hold_hours,
+        reading_max_age_s = p_reading_max_age_s
+    where t.id = v_tenant;
+    return v_tenant;
+end
+$$;
+comment on function admin.set_payout_limits is
+    'what holds a tenant''s payouts: maxima, a second operator, a changed payee, an old reading';
