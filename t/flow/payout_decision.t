@@ -1,5 +1,6 @@
-# Protects: whether money leaves is decided when it leaves, by facts of that moment: the account, the
-# validator's word, the payee.  What is under way and held is looked up, and not asked for again.
+# Protects: whether money leaves is decided when it leaves, by facts of that moment: the account,
+# the validator's word, the payee.  What is under way and held is looked up, and not asked for
+# again.
 use strict;
 use warnings;
 
@@ -54,7 +55,8 @@ subtest 'a validator that does not answer when its word is old' => sub {
     my $before = asked();
     for ('POST /entity/subaccount/payout', 'GET /entity/subaccount/*') {
         $double->faults({ match => $_, do => '500', times => -1 });
-        is_problem(submit($trader, $id), 409, 'V2_PAYOUT_ON_HOLD', "a submit is refused without $_");
+        is_problem(submit($trader, $id), 409, 'V2_PAYOUT_ON_HOLD',
+            "a submit is refused without $_");
         $double->no_faults;
     }
     is(asked(), $before, 'Stripe is asked for nothing');
@@ -144,10 +146,12 @@ subtest 'what a request makes while something holds it' => sub {
     is("$made->{status}: $made->{hold_reason}",
         'pending: the account is suspended, its payouts are on hold',
         'a request makes a pending payout with its reason');
-    is_problem(submit($trader, $made->{id}), 409, 'V2_PAYOUT_ON_HOLD', 'it is not sent');
+    is_problem(submit($trader, $made->{id}), 409, 'V2_PAYOUT_ON_HOLD',
+        'a payout of a suspended account is not sent');
     $purser->value(q{select admin.restore_account(?, 'test', false)}, $account->{id});
     is(shown($trader)->{hold_reason}, undef, 'the reason is gone with the suspension');
-    is_json(submit($trader, $made->{id}), { status => 'paid' }, 'it is paid then');
+    is_json(submit($trader, $made->{id}), { status => 'paid' },
+        'a payout of a restored account is paid');
 };
 
 is_deeply($purser->rows('select * from admin.ledger_check'), [],
