@@ -71,7 +71,8 @@ is_json($alice->writer->POST("/v2/payouts/$payout->{id}/submit", {}, 'Idempotenc
 my ($row) = @{ json_of($api->GET('/v2/payouts')) };
 is_deeply([sort keys %$row],
     [qw(amount_cents completed_at currency destination failure_reason hold_reason id
-        requested_at status stripe_transfer_id)], 'payout flow: the history has the documented members');
+        requested_at status stripe_transfer_id)],
+    'payout flow: the history has the documented members');
 is_deeply([@$row{qw(id amount_cents currency status failure_reason)}],
     [$payout->{id}, 41_250, 'usd', 'paid', undef],
     'payout flow: the history shows the payout paid');
