@@ -55,6 +55,19 @@ is(value($main,
     value($main, q{select sum(amount_cents) from payouts.payout}),
     'payouts at once: the amounts are booked as owed');
 
+# The maximum of a day holds for submits at once: each counts what the others send.
+$main->do(q{update core.tenant set payout_day_maximum_cents = 2500 where id = 'ten_a'});
+$main->do(q{create trigger slowly before update on payouts.payout for each row execute function }
+    . q{t.slowly()});
+parallel(6, sub {
+    my ($dbh, $number) = @_;
+    return as_user($dbh, 'usr_alice', q{select t.submit(?)}, $taken[$number % 3]);
+});
+$main->do(q{drop trigger slowly on payouts.payout});
+is(value($main, q{select count(*) from payouts.payout where status = 'processing'}), 2,
+    'submits at once: two of three are within the maximum of a day');
+$main->do(q{update core.tenant set payout_day_maximum_cents = null where id = 'ten_a'});
+
 # Begin, settle, refuse, retry, cancel and new requests on the same payouts, all at once.
 $_ and made('usr_alice', q{select t.submit(?)}, $_) for @taken;
 @results = parallel(48, sub {
