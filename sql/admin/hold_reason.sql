@@ -1,9 +1,11 @@
--- What holds an open payout of any tenant, for admin.payouts; null = nothing.
+-- What holds an open payout of any tenant, for admin.payouts; null = nothing.  What was tried in
+-- vain is as of the last try (payouts.hold_reason).
 create or replace function admin.hold_reason(p_payout payouts.payout) returns text
     language sql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
-    select h.reason
+    select coalesce(h.reason, case when p_payout.hold_code in ('validator_unavailable', 'unread')
+        then p_payout.last_error end)
     from payouts.may_send(p_payout, false) as h
     where p_payout.status in ('pending', 'processing')
 $$;

@@ -60,6 +60,12 @@ subtest 'a validator that does not answer when its word is old' => sub {
         $double->no_faults;
     }
     is(asked(), $before, 'Stripe is asked for nothing');
+    my $payout = shown($trader);
+    is("$payout->{status}: $payout->{hold_reason}",
+        'pending: the validator has not confirmed the account in the last 900 s',
+        'the trader sees why the payout waits');
+    is($purser->value('select hold_reason from admin.payouts where id = ?', $id),
+        $payout->{hold_reason}, 'operators see the same reason');
     is_json(submit($trader, $id), { status => 'paid', hold_reason => undef },
         'the payout is paid once the validator confirms it');
 };
