@@ -142,12 +142,17 @@ submit_begin(struct req *req)
 	return call_settle_now(req, step.stmt, step.params);
 }
 
-/* What holds the payout is committed already: its trader and operators see the reason. */
+/*
+ * Nothing may be done now.  What holds the payout is committed already: its trader and operators
+ * see the reason.  The outcome of one that is processing is open, as if Stripe had not answered.
+ */
 static int
-submit_refuse(struct req *req, const struct db_rows *payout)
+submit_wait(struct req *req, const struct db_rows *payout)
 {
 	bool payee = strcmp(db_value(payout, 0, "hold_code"), "payee") == 0;
 
+	if (strcmp(db_value(payout, 0, "status"), "processing") == 0)
+		return submit_reply(req, payout);
 	return problem(req, payee ? PROBLEM_PAYOUTS_NOT_ENABLED : PROBLEM_PAYOUT_ON_HOLD, "%s",
 	    db_value(payout, 0, "last_error"));
 }
@@ -173,7 +178,7 @@ payouts_payout_submit(struct req *req)
 	if (payouts_transfer_next(payout, "done"))
 		return submit_reply(req, payout);
 	if (payouts_transfer_next(payout, "wait"))
-		return submit_refuse(req, payout);
+		return submit_wait(req, payout);
 	req->wakes_jobs = true;
 	stripe_init(&stripe, req->conf, req->arena, req->id);
 	step = payouts_payout_ask(&stripe, payout, CALL_RESUME_MS, &reply);

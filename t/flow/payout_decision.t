@@ -126,6 +126,26 @@ subtest 'an account that is suspended while Stripe does not answer' => sub {
     }
 };
 
+subtest "a submit while Stripe's lists are unread" => sub {
+    my ($trader, $id) = pending(1150);
+    $purser->jobs->stop;
+    $double->faults({ match => $transfers, do => '500', times => -1 });
+    is_status(submit($trader, $id), 202, 'the outcome of the transfer is unknown');
+    $double->no_faults;
+    my $before = asked();
+    $purser->value("update stripe_events.bookmark set covered_until = now() - interval '1 h' "
+        . "where list = 'events' returning 1");
+    my $answer = submit($trader, $id);
+    is_status($answer, 202, 'the payout stays processing');
+    is_json($answer, { status => 'processing',
+        hold_reason => "purser-jobs has not read Stripe's list of events yet" },
+        'the answer has the reason');
+    is(asked(), $before, 'Stripe is asked for nothing before its lists are read');
+    $purser->start_program('purser-jobs');
+    $purser->wait_for('the payout is paid', sub { shown($trader)->{status} eq 'paid' });
+    is(scalar $trader->transfers($id), 1, 'the payout is paid once');
+};
+
 subtest 'purser-jobs reads the validator itself' => sub {
     my ($good, $good_id) = pending(1200, '1 h');
     my ($gone, $gone_id) = pending(1300, '1 h');
