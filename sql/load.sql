@@ -82,6 +82,8 @@ $$;
 \ir migrations/0043_may_send_indexes.sql
 \set name 0043_may_send
 \ir migrate.sql
+\set name 0046_attempts
+\ir migrate.sql
 
 begin;
 lock table core.migration in exclusive mode;

@@ -1,5 +1,5 @@
 -- Makes something due for purser-jobs at once: an account that failed to get its subaccount (the
--- job looks first if an earlier outcome is unknown), an event that failed or is parked, a payment
+-- job looks first for one that was made all the same), an event that failed or is parked, a payment
 -- that is not final.  This function calls no provider.
 --
 -- Parameters: p_object_id prop_…, evt_… or pay_…

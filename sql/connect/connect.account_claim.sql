@@ -1,13 +1,13 @@
 -- Leases the oldest due Connect account whose creation at Stripe is not known yet.
 --
 -- Returns: 0-1 rows: tenant_id, user_id, account_id, country, recipient, email,
---   created_s, installation, attempts (this one included)
+--   created_s, installation, lease_no, attempts (this one included)
 -- Locks: the account, skipping locked ones
 -- Tables written: connect.account
 create or replace function connect.account_claim(p_holder text, p_lease_ms int)
     returns table (
         tenant_id text, user_id text, account_id text, country text, recipient boolean, email text,
-        created_s bigint, installation text, attempts int)
+        created_s bigint, installation text, lease_no int, attempts int)
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -16,7 +16,7 @@ declare
 begin
     return query
     select a.tenant_id::text, a.user_id::text, a.id::text, a.country::text, a.recipient, a.email,
-        extract(epoch from a.created_at)::bigint, core.installation_id(), a.attempts
+        extract(epoch from a.created_at)::bigint, core.installation_id(), a.lease_no, a.attempts
     from connect.account a
     where a.id = any(v_ids);
 end

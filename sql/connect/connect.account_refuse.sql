@@ -1,19 +1,22 @@
 -- Stripe refused to make the account (or, with code 'abandoned', the call never reached
--- Stripe): creating -> failed.  A row that is no longer 'creating' stays as it is.
+-- Stripe): creating -> failed.  A row that is no longer 'creating', or was leased again
+-- since, stays as it is.
 --
+-- Parameters: p_lease_no of the answer's lease
 -- Returns: the account's status
 -- Raises: PU404
 -- Locks: the account
 -- Tables written: connect.account
-create or replace function connect.account_refuse(p_id text, p_code text, p_message text)
-    returns text
+create or replace function connect.account_refuse(
+    p_id text, p_lease_no int, p_code text, p_message text
+) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_account connect.account := connect.account_lock(p_id);
 begin
-    if v_account.status = 'creating' then
+    if v_account.status = 'creating' and v_account.lease_no = p_lease_no then
         update connect.account a
         set status = 'failed', onboarding = false, failure_code = p_code,
             failure_message = p_message, lease_holder = null, lease_until = null,
@@ -24,4 +27,5 @@ begin
     return v_account.status;
 end
 $$;
-grant execute on function connect.account_refuse(text, text, text) to purser_connect, purser_jobs;
+grant execute on function connect.account_refuse(text, int, text, text)
+    to purser_connect, purser_jobs;

@@ -1,7 +1,7 @@
 -- Leases the oldest due payment whose creation at Stripe is not known yet.
 --
 -- Returns: 0-1 rows: tenant_id, the columns of payments.checkout_row, created_s, installation,
---   attempts (this one included)
+--   lease_no, attempts (this one included)
 -- Locks: the payment, skipping locked ones
 -- Tables written: payments.payment
 create or replace function payments.checkout_claim(p_holder text, p_lease_ms int)
@@ -9,7 +9,7 @@ create or replace function payments.checkout_claim(p_holder text, p_lease_ms int
         tenant_id text, payment_id text, status text, stripe_payment_intent_id text,
         client_secret text, amount_cents bigint, currency text, user_id text, tier_id text,
         market text, asset_class text, account_size bigint, failure_code text, failure_message text,
-        created_s bigint, installation text, attempts int)
+        created_s bigint, installation text, lease_no int, attempts int)
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -20,7 +20,7 @@ begin
     select p.tenant_id::text, p.id::text, p.status::text, p.stripe_payment_intent_id::text,
         p.client_secret, p.amount_cents, p.currency::text, p.user_id::text, p.tier_id::text,
         p.market, p.asset_class, p.account_size, p.failure_code, p.failure_message,
-        extract(epoch from p.created_at)::bigint, core.installation_id(), p.attempts
+        extract(epoch from p.created_at)::bigint, core.installation_id(), p.lease_no, p.attempts
     from payments.payment p
     where p.id = any(v_ids);
 end

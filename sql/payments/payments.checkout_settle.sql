@@ -1,5 +1,5 @@
 -- Stripe made the PaymentIntent.  Called by the request and by jobs, in any
--- order, any number of times, with the same result.
+-- order, any number of times, with the same result: the intent itself decides, not who brings it.
 --
 -- An event of the intent may have been applied before Stripe's answer to our call comes:
 -- then the status stays as the event set it, and only client_secret is stored.

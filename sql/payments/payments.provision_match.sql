@@ -4,20 +4,21 @@
 --
 -- "None" allows another create only when the look began after the settling
 -- time: p_settled, and settle_at (which only the claim of a look sets and the
--- claim of a create clears) says the same, so a late answer of a thread whose
--- lease ran out cannot queue a create behind one that is under way.
+-- claim of a create clears) says the same.
 --
--- Parameters: p_subaccounts array of {subaccount_id, subaccount_uuid, synthetic_hotkey,
---   asset_class, account_size, status}; an entry without class, size or status is no
---   match; p_attempts_max 0 = no limit
--- Returns: active (taken), none (create again, due at once), again (look again later),
+-- Parameters: p_lease_no of the claim of this look; p_subaccounts array of {subaccount_id,
+--   subaccount_uuid, synthetic_hotkey, asset_class, account_size, status}; an entry without
+--   class, size or status is no match; p_attempts_max 0 = no limit
+-- Returns: active (taken), none (create again, due at once), again (look again later), late (the
+--   account was claimed again since: nothing changes),
 --   failed (none, and the budget is used up: subaccount_failed for the operator, nothing
 --   left unknown)
 -- Raises: PU404
 -- Locks: prop account
 -- Tables written: payments.prop_account, webhooks.outbox
 create or replace function payments.provision_match(
-    p_account text, p_subaccounts jsonb, p_settled boolean, p_attempts_max int default 0
+    p_account text, p_lease_no int, p_subaccounts jsonb, p_settled boolean,
+    p_attempts_max int default 0
 ) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -35,8 +36,8 @@ begin
         raise exception using errcode = 'PU404', message = 'not found';
     elsif v_account.provision_state = 'done' then
         return 'active';
-    elsif v_account.provision_state <> 'unknown' then
-        return 'again';
+    elsif v_account.lease_no <> p_lease_no or v_account.provision_state <> 'unknown' then
+        return 'late';
     end if;
 
     for v_found in
@@ -52,8 +53,8 @@ begin
                 where o.tenant_id = v_tenant and o.subaccount_uuid = s ->> 'subaccount_uuid')
         order by 1
     loop
-        if payments.provision_settle(p_account, v_found.id, v_found.uuid, v_found.hotkey)
-            = 'active'
+        if payments.provision_settle(p_account, v_found.id, v_found.uuid, v_found.hotkey,
+                p_lease_no) = 'active'
         then
             return 'active';
         end if;
@@ -69,7 +70,7 @@ begin
                 else a.status end,
             status_before = case when v_failed and a.status = 'suspended' then 'subaccount_failed'
                 else a.status_before end,
-            unknown_since = null, settle_at = null, next_run_at = now(),
+            looked = true, unknown_since = null, settle_at = null, next_run_at = now(),
             lease_holder = null, lease_until = null, updated_at = now()
         where a.id = p_account and a.tenant_id = v_tenant;
         return case when v_failed then 'failed' else 'none' end;
@@ -82,4 +83,4 @@ begin
     return 'again';
 end
 $$;
-grant execute on function payments.provision_match(text, jsonb, boolean, int) to purser_jobs;
+grant execute on function payments.provision_match(text, int, jsonb, boolean, int) to purser_jobs;

@@ -1,19 +1,23 @@
 -- A step of provisioning brought no result; it comes back after p_delay_ms.
 --
--- refused and not_sent after a create: no subaccount was made, so the account is queued.
--- After a look the outcome of the earlier create is still unknown, and the look counts
--- as one more attempt of the budget.  With the budget used up the
--- account is subaccount_failed for the operator (admin.retry); unknown_since
--- stays, so that the retry looks first.  A create whose outcome is unknown is
--- looked for at least once before that.
+-- refused and not_sent after a create: no subaccount was made, so the account is queued.  The next
+-- claim looks all the same, before another create.  After a look the outcome of the earlier create
+-- is still unknown, and the look counts as one more attempt of the budget.  With the budget used up
+-- the account is subaccount_failed for the operator (admin.retry); unknown_since stays.  A create
+-- whose outcome is unknown is looked for at least once before that.
 --
--- Parameters: p_kind refused, not_sent, unknown; p_attempts_max 0 = no limit
+-- The outcome of an earlier claim than the last one changes nothing: a later create may be under
+-- way.
+--
+-- Parameters: p_lease_no of the claim whose step it was; p_kind refused, not_sent, unknown;
+--   p_attempts_max 0 = no limit
 -- Returns: the account's status
 -- Raises: PU404
 -- Locks: prop account
 -- Tables written: payments.prop_account
 create or replace function payments.provision_retry(
-    p_account text, p_kind text, p_error text, p_delay_ms int, p_attempts_max int
+    p_account text, p_lease_no int, p_kind text, p_error text, p_delay_ms int,
+    p_attempts_max int
 ) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -31,7 +35,9 @@ begin
     where a.id = p_account and a.tenant_id = v_tenant for no key update;
     if not found then
         raise exception using errcode = 'PU404', message = 'not found';
-    elsif v_account.provision_state not in ('calling', 'unknown') then
+    elsif v_account.lease_no <> p_lease_no
+        or v_account.provision_state not in ('calling', 'unknown')
+    then
         return v_account.status;
     end if;
     v_looked := v_account.provision_state = 'unknown';
@@ -54,4 +60,4 @@ begin
     return v_account.status;
 end
 $$;
-grant execute on function payments.provision_retry(text, text, text, int, int) to purser_jobs;
+grant execute on function payments.provision_retry(text, int, text, text, int, int) to purser_jobs;

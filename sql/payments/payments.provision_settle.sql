@@ -1,18 +1,21 @@
 -- The provider made this subaccount for this account (or a look found it).
 --
--- It is stored in every state, also after the account failed: the subaccount exists.  A
--- suspended account gets its subaccount and stays suspended.  When another account has
--- the uuid (its look found the subaccount that our create made) this account becomes
--- unknown and looks: subaccounts of one class and size are interchangeable, and one was
--- made for each account.  A second subaccount of an account that has one is an exception.
+-- It is stored in every state, also after the account failed and for an earlier claim than the
+-- last one: the subaccount exists.  A suspended account gets its subaccount and stays suspended.
+-- When another account has the uuid (its look found the subaccount that our create made) this
+-- account becomes unknown and looks: subaccounts of one class and size are interchangeable, and
+-- one was made for each account; an earlier claim changes nothing then.  A second subaccount of an
+-- account that has one is an exception.
 --
+-- Parameters: p_lease_no of the claim whose call made or found it; null = it is not known
 -- Returns: active, claimed_elsewhere
 -- Raises: PU404
 -- Locks: prop account; the unique index on subaccount_uuid decides between accounts, of
 --   other tenants too
 -- Tables written: payments.prop_account, webhooks.outbox, core.exception
 create or replace function payments.provision_settle(
-    p_account text, p_subaccount_id bigint, p_uuid text, p_synthetic_hotkey text
+    p_account text, p_subaccount_id bigint, p_uuid text, p_synthetic_hotkey text,
+    p_lease_no int default null
 ) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -55,7 +58,7 @@ begin
                 next_run_at = now(),
                 last_error = format('subaccount %s belongs to another account', p_uuid),
                 updated_at = now()
-            where a.id = p_account and a.tenant_id = v_tenant;
+            where a.id = p_account and a.tenant_id = v_tenant and a.lease_no = p_lease_no;
             return 'claimed_elsewhere';
     end;
 
@@ -73,4 +76,4 @@ begin
     return 'active';
 end
 $$;
-grant execute on function payments.provision_settle(text, bigint, text, text) to purser_jobs;
+grant execute on function payments.provision_settle(text, bigint, text, text, int) to purser_jobs;

@@ -1,5 +1,5 @@
 -- Stripe made the refund of an intent: it is booked as its event would be, which may have come
--- before, and settles the intent.
+-- before, and settles the intent: the refund itself decides, not who brings it.
 --
 -- Parameters: p_refund the Stripe refund, with the metadata that we gave it
 -- Returns: the intent's status

@@ -90,6 +90,7 @@ refusal(struct req *req, const struct stripe_reply *reply)
 static const struct db_rows *
 account_make(struct req *req, struct stripe *stripe, const struct db_rows *account)
 {
+	const struct db_rows *recorded;
 	struct stripe_reply reply;
 	struct db_step step;
 
@@ -97,9 +98,12 @@ account_make(struct req *req, struct stripe *stripe, const struct db_rows *accou
 	step = connect_account_ask(stripe, account, CALL_RESUME_MS, &reply);
 	if (reply.result == STRIPE_OK && reply.object != NULL)
 		return call_settle_now(req, step.stmt, step.params);
-	if (call_settle(req, step.stmt, step.params) == NULL)
+	recorded = call_settle(req, step.stmt, step.params);
+	if (recorded == NULL)
 		return NULL;
-	if (reply.result == STRIPE_REFUSED)
+	/* Not failed: another caller has leased the account meanwhile, and asks. */
+	if (reply.result == STRIPE_REFUSED &&
+	    strcmp(db_value(recorded, 0, "status"), "failed") == 0)
 		refusal(req, &reply);
 	else
 		problem(req, PROBLEM_STRIPE_ERROR, NULL);

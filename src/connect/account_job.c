@@ -8,7 +8,7 @@
 
 static const struct db_stmt claim_stmt = { "connect.account_claim",
 	"select tenant_id, installation, user_id, account_id, country, recipient, email, created_s,"
-	" attempts"
+	" lease_no, attempts"
 	" from connect.account_claim($1, $2::int)",
 	2, 0 };
 const struct db_stmt *const connect_account_job_stmts[] = { &claim_stmt, NULL };

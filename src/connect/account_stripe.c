@@ -9,9 +9,9 @@
 static const struct db_stmt settle_stmt = { "connect.account_settle",
 	"select " ACCOUNT_COLUMNS " from connect.account_settle($1, $2::jsonb, $3::bigint)", 3, 0 };
 static const struct db_stmt refuse_stmt = { "connect.account_refuse",
-	"select connect.account_refuse($1, $2, $3) as status", 3, 0 };
+	"select connect.account_refuse($1, $2::int, $3, $4) as status", 4, 0 };
 static const struct db_stmt unknown_stmt = { "connect.account_unknown",
-	"select connect.account_unknown($1, $2, $3::int) as status", 3, 0 };
+	"select connect.account_unknown($1, $2::int, $3, $4::int) as status", 4, 0 };
 const struct db_stmt *const connect_account_stripe_stmts[] = { &settle_stmt, &refuse_stmt,
 	&unknown_stmt, NULL };
 
@@ -35,16 +35,18 @@ connect_account_ask(struct stripe *stripe, const struct db_rows *account, int64_
 		.created_s = db_value_int(account, 0, "created_s"),
 	};
 	struct db_param id = db_text(asked.owner.object);
+	struct db_param lease_no = db_text(db_value(account, 0, "lease_no"));
 	int64_t asked_ms = clock_unix_ms();
 	struct stripe_refusal refusal;
 
 	stripe_account_ensure(stripe, &asked, reply);
 	if (stripe_refused(reply, &refusal))
 		return db_step_keep(stripe->arena, &refuse_stmt,
-		    DB_PARAMS(id, db_text(refusal.code), db_text(refusal.message)));
+		    DB_PARAMS(id, lease_no, db_text(refusal.code), db_text(refusal.message)));
 	if (reply->result == STRIPE_UNKNOWN)
 		return db_step_keep(stripe->arena, &unknown_stmt,
-		    DB_PARAMS(id, db_text(reply->message), db_int(stripe->arena, retry_ms)));
+		    DB_PARAMS(id, lease_no, db_text(reply->message),
+			db_int(stripe->arena, retry_ms)));
 	return db_step_keep(stripe->arena, &settle_stmt,
 	    DB_PARAMS(id, db_text(json_print(stripe->arena, reply->object)),
 		db_int(stripe->arena, asked_ms)));

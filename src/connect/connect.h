@@ -23,7 +23,7 @@
 #define ACCOUNT_COLUMNS \
 	"account_id, tenant_id, installation, user_id, stripe_account_id, status, country," \
 	" recipient, email, created_s, payouts_enabled, charges_enabled, details_submitted," \
-	" return_url, refresh_url"
+	" return_url, refresh_url, lease_no"
 
 /*
  * onboarding_link.c: makes a link to Stripe's onboarding form of the account (a row of

@@ -110,7 +110,8 @@ payments_checkout_create(struct req *req)
 	stripe_init(&stripe, req->conf, req->arena, req->id);
 	step = payments_checkout_ask(&stripe, payment, CALL_RESUME_MS, &reply);
 	payment = call_settle(req, step.stmt, step.params);
-	if (payment != NULL && reply.result == STRIPE_UNKNOWN)
+	/* Not known, or refused here while another caller has leased the payment and asks. */
+	if (payment != NULL && checkout_is_open(payment))
 		return problem(req, PROBLEM_STRIPE_ERROR, NULL);
 	return checkout_reply(req, payment);
 }

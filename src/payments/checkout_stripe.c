@@ -8,24 +8,28 @@
 static const struct db_stmt settle_stmt = { "payments.checkout_settle",
 	"select " CHECKOUT_COLUMNS " from payments.checkout_settle($1, $2, $3, $4)", 4, 0 };
 static const struct db_stmt refuse_stmt = { "payments.checkout_refuse",
-	"select " CHECKOUT_COLUMNS " from payments.checkout_refuse($1, $2, $3)", 3, 0 };
+	"select " CHECKOUT_COLUMNS " from payments.checkout_refuse($1, $2::int, $3, $4)", 4, 0 };
 static const struct db_stmt unknown_stmt = { "payments.checkout_unknown",
-	"select " CHECKOUT_COLUMNS " from payments.checkout_unknown($1, $2, $3::int)", 3, 0 };
+	"select " CHECKOUT_COLUMNS " from payments.checkout_unknown($1, $2::int, $3, $4::int)", 4,
+	0 };
 const struct db_stmt *const payments_checkout_stripe_stmts[] = { &settle_stmt, &refuse_stmt,
 	&unknown_stmt, NULL };
 
 /* The step that records an answer of Stripe. */
 static struct db_step
-outcome(struct arena *arena, struct db_param id, const struct stripe_reply *reply, int64_t retry_ms)
+outcome(struct arena *arena, const struct db_rows *payment, const struct stripe_reply *reply,
+    int64_t retry_ms)
 {
+	struct db_param id = db_text(db_value(payment, 0, "payment_id"));
+	struct db_param lease_no = db_text(db_value(payment, 0, "lease_no"));
 	struct stripe_refusal refusal;
 
 	if (stripe_refused(reply, &refusal))
 		return db_step_keep(arena, &refuse_stmt,
-		    DB_PARAMS(id, db_text(refusal.code), db_text(refusal.message)));
+		    DB_PARAMS(id, lease_no, db_text(refusal.code), db_text(refusal.message)));
 	if (reply->result == STRIPE_UNKNOWN)
 		return db_step_keep(arena, &unknown_stmt,
-		    DB_PARAMS(id, db_text(reply->message), db_int(arena, retry_ms)));
+		    DB_PARAMS(id, lease_no, db_text(reply->message), db_int(arena, retry_ms)));
 	return db_step_keep(arena, &settle_stmt,
 	    DB_PARAMS(id, db_text(json_text(json_get(reply->object, "id"))),
 		db_text(json_text(json_get(reply->object, "client_secret"))),
@@ -53,5 +57,5 @@ payments_checkout_ask(struct stripe *stripe, const struct db_rows *payment, int6
 	};
 
 	stripe_payment_intent_ensure(stripe, &checkout, reply);
-	return outcome(stripe->arena, db_text(checkout.owner.object), reply, retry_ms);
+	return outcome(stripe->arena, payment, reply, retry_ms);
 }

@@ -28,7 +28,7 @@
 #define CHECKOUT_COLUMNS \
 	"payment_id, status, stripe_payment_intent_id, client_secret," \
 	" amount_cents, currency, user_id, tier_id, market, asset_class, account_size," \
-	" failure_code, failure_message, created_s, tenant_id, installation"
+	" failure_code, failure_message, created_s, tenant_id, installation, lease_no"
 
 /*
  * payment_intent_event.c: applies the state of a PaymentIntent.  event_id NULL = it was read from

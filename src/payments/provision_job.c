@@ -1,10 +1,13 @@
 /*
  * Provisions subaccounts at the account provider, which has no idempotency.  The
  * claim chooses the step: `create` when it is certain that no earlier attempt
- * has made a subaccount, `look` when an answer was lost.  `look` takes an
- * unclaimed subaccount of the same size and class.  When there is none, and the
- * lost attempt has certainly ended at the provider (provider_settle_ms), the next
- * claim may create again.
+ * has made a subaccount, `look` when an answer was lost or another attempt would
+ * follow.  `look` takes an unclaimed subaccount of the same size and class.  When
+ * there is none, and the lost attempt has certainly ended at the provider
+ * (provider_settle_ms), the next claim may create again.
+ *
+ * A thread that was frozen past its lease sends nothing more, and what it reports is
+ * recognised by the lease's number.
  */
 #include "config.h"
 
@@ -19,14 +22,15 @@
 
 static const struct db_stmt claim_stmt = { "payments.provision_claim",
 	"select tenant_id, account_id, user_id, asset_class, account_size, entity_hotkey,"
-	" step, settled, attempts from payments.provision_claim($1, $2::int, $3::int)",
+	" step, settled, lease_no, attempts from payments.provision_claim($1, $2::int, $3::int)",
 	3, 0 };
 static const struct db_stmt settle_stmt = { "payments.provision_settle",
-	"select payments.provision_settle($1, $2::bigint, $3, $4) as outcome", 4, 0 };
+	"select payments.provision_settle($1, $2::bigint, $3, $4, $5::int) as outcome", 5, 0 };
 static const struct db_stmt match_stmt = { "payments.provision_match",
-	"select payments.provision_match($1, $2::jsonb, $3::boolean, $4::int) as outcome", 4, 0 };
+	"select payments.provision_match($1, $2::int, $3::jsonb, $4::boolean, $5::int) as outcome",
+	5, 0 };
 static const struct db_stmt retry_stmt = { "payments.provision_retry",
-	"select payments.provision_retry($1, $2, $3, $4::int, $5::int) as status", 5, 0 };
+	"select payments.provision_retry($1, $2::int, $3, $4, $5::int, $6::int) as status", 6, 0 };
 const struct db_stmt *const payments_provision_job_stmts[] = { &claim_stmt, &settle_stmt,
 	&match_stmt, &retry_stmt, NULL };
 
@@ -41,6 +45,12 @@ static struct db_param
 account_id(const struct db_rows *account)
 {
 	return db_text(db_value(account, 0, "account_id"));
+}
+
+static struct db_param
+lease_no(const struct db_rows *account)
+{
+	return db_text(db_value(account, 0, "lease_no"));
 }
 
 static const char *
@@ -64,8 +74,9 @@ retry(struct job *job, const struct db_rows *account, const char *kind, int64_t 
     const struct provider_error *error)
 {
 	const struct db_rows *rows = sql(job, account, &retry_stmt,
-	    DB_PARAMS(account_id(account), db_text(kind), db_text(error->message),
-		db_int(job->arena, delay_ms), db_int(job->arena, job->conf->provider_attempts)));
+	    DB_PARAMS(account_id(account), lease_no(account), db_text(kind),
+		db_text(error->message), db_int(job->arena, delay_ms),
+		db_int(job->arena, job->conf->provider_attempts)));
 
 	log_event(LOG_LEVEL_WARN, NULL, "subaccount not made", "account", account_id(account).value,
 	    "kind", kind, "error", error->message, "status",
@@ -79,9 +90,9 @@ create(struct job *job, const struct db_rows *account)
 {
 	struct provider_error error = { 0 };
 	struct subaccount made;
-	enum provider_result result =
-	    provider_create(job->arena, job->conf, db_value(account, 0, "asset_class"),
-		db_value_int(account, 0, "account_size"), &made, &error);
+	enum provider_result result = provider_create(job->arena, job->conf, job->lease_end_ms,
+	    db_value(account, 0, "asset_class"), db_value_int(account, 0, "account_size"), &made,
+	    &error);
 
 	/*
 	 * After an unknown outcome the account looks soon; after a certain failure it
@@ -94,7 +105,7 @@ create(struct job *job, const struct db_rows *account)
 		    &error);
 	return sql(job, account, &settle_stmt,
 	    DB_PARAMS(account_id(account), db_int(job->arena, made.id), db_text(made.uuid),
-		db_text(made.synthetic_hotkey)));
+		db_text(made.synthetic_hotkey), lease_no(account)));
 }
 
 /* Looks for the subaccount of a lost attempt; a failed look leaves the outcome unknown. */
@@ -114,7 +125,7 @@ look(struct job *job, const struct db_rows *account)
 		return retry(job, account, "unknown",
 		    job_delay_ms(job, db_value_int(account, 0, "attempts")), &error);
 	return sql(job, account, &match_stmt,
-	    DB_PARAMS(account_id(account), db_text(subaccounts),
+	    DB_PARAMS(account_id(account), lease_no(account), db_text(subaccounts),
 		db_bool(db_value_bool(account, 0, "settled")),
 		db_int(job->arena, job->conf->provider_attempts)));
 }

@@ -8,9 +8,9 @@
 static const struct db_stmt settle_stmt = { "payments.refund_settle",
 	"select payments.refund_settle($1, $2::jsonb) as status", 2, 0 };
 static const struct db_stmt refuse_stmt = { "payments.refund_refuse",
-	"select payments.refund_refuse($1, $2, $3) as status", 3, 0 };
+	"select payments.refund_refuse($1, $2::int, $3, $4) as status", 4, 0 };
 static const struct db_stmt unknown_stmt = { "payments.refund_unknown",
-	"select payments.refund_unknown($1, $2, $3::int) as status", 3, 0 };
+	"select payments.refund_unknown($1, $2::int, $3, $4::int) as status", 4, 0 };
 const struct db_stmt *const payments_refund_stripe_stmts[] = { &settle_stmt, &refuse_stmt,
 	&unknown_stmt, NULL };
 
@@ -32,15 +32,17 @@ payments_refund_ask(struct stripe *stripe, const struct db_rows *intent, int64_t
 		.sent_s = db_value_int(intent, 0, "sent_s"),
 	};
 	struct db_param id = db_text(refund.owner.object);
+	struct db_param lease_no = db_text(db_value(intent, 0, "lease_no"));
 	struct stripe_refusal refusal;
 
 	stripe_refund_ensure(stripe, &refund, reply);
 	if (stripe_refused(reply, &refusal))
 		return db_step_keep(stripe->arena, &refuse_stmt,
-		    DB_PARAMS(id, db_text(refusal.code), db_text(refusal.message)));
+		    DB_PARAMS(id, lease_no, db_text(refusal.code), db_text(refusal.message)));
 	if (reply->result == STRIPE_UNKNOWN)
 		return db_step_keep(stripe->arena, &unknown_stmt,
-		    DB_PARAMS(id, db_text(reply->message), db_int(stripe->arena, retry_ms)));
+		    DB_PARAMS(id, lease_no, db_text(reply->message),
+			db_int(stripe->arena, retry_ms)));
 	return db_step_keep(stripe->arena, &settle_stmt,
 	    DB_PARAMS(id, db_text(json_print(stripe->arena, reply->object))));
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/buf.h"
+#include "core/base/clock.h"
 #include "core/base/conf.h"
 #include "core/base/limits.h"
 #include "core/base/log.h"
@@ -99,8 +100,8 @@ test_create_results(void)
 		struct subaccount made;
 
 		aim(server, c->steps);
-		is_int(provider_create(&arena, &conf, "crypto", 100000, &made, &error), c->result,
-		    "create, %s: result", c->name);
+		is_int(provider_create(&arena, &conf, 0, "crypto", 100000, &made, &error),
+		    c->result, "create, %s: result", c->name);
 		is_int(error.status, c->status, "create, %s: status", c->name);
 		ok((error.message != NULL) == (c->result != PROVIDER_OK), "create, %s: message",
 		    c->name);
@@ -119,7 +120,7 @@ test_create(void)
 	struct subaccount made;
 
 	aim(server, create_cases[0].steps);
-	is_int(provider_create(&arena, &conf, "crypto", 100000, &made, &error), PROVIDER_OK,
+	is_int(provider_create(&arena, &conf, 0, "crypto", 100000, &made, &error), PROVIDER_OK,
 	    "create: the call succeeds");
 	is_int(made.id, 42, "create: the id of the subaccount");
 	is_str(made.uuid, "9c1", "create: the uuid of the subaccount");
@@ -153,18 +154,40 @@ test_create_failures(void)
 	struct subaccount made;
 
 	aim(server, kept_then_cut);
-	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_OK,
+	is_int(provider_create(&arena, &conf, 0, "crypto", 1, &made, &error), PROVIDER_OK,
 	    "create on a kept connection: the first call succeeds");
-	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_UNKNOWN,
+	is_int(provider_create(&arena, &conf, 0, "crypto", 1, &made, &error), PROVIDER_UNKNOWN,
 	    "create on a kept connection that is cut: the result is unknown");
 	is_int((int64_t)scripted_count(server), 2,
 	    "create on a kept connection that is cut: the call is not repeated");
 	scripted_stop(server);
 
-	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_NOT_SENT,
+	is_int(provider_create(&arena, &conf, 0, "crypto", 1, &made, &error), PROVIDER_NOT_SENT,
 	    "a port without listener");
 	is_int(error.status, 0, "a port without listener: no status");
 	ok(error.message != NULL, "a port without listener has a reason: %s", error.message);
+	arena_reset(&arena);
+}
+
+/* A thread that wakes up after its lease has connected, and sends nothing. */
+static void
+test_create_late(void)
+{
+	struct scripted_server *server = scripted_start(create_cases[0].steps);
+	struct provider_error error;
+	struct subaccount made;
+
+	aim(server, create_cases[0].steps);
+	is_int(provider_create(&arena, &conf, clock_monotonic_ms() - 1, "crypto", 1, &made, &error),
+	    PROVIDER_NOT_SENT, "create after the end of the lease: nothing is sent");
+	is_str(error.message, "no answer from the provider: too late to send it",
+	    "create after the end of the lease: the reason");
+	is_int((int64_t)scripted_count(server), 0,
+	    "create after the end of the lease: the provider sees no request");
+	is_int(provider_create(&arena, &conf, clock_monotonic_ms() + 10000, "crypto", 1, &made,
+		   &error),
+	    PROVIDER_OK, "create before the end of the lease is sent");
+	scripted_stop(server);
 	arena_reset(&arena);
 }
 
@@ -185,7 +208,7 @@ test_words(void)
 	memcpy(body + strlen(body), "\"}", 3);
 	server = scripted_start(steps);
 	aim(server, steps);
-	is_int(provider_create(&arena, &conf, "crypto", 1, &made, &error), PROVIDER_REFUSED,
+	is_int(provider_create(&arena, &conf, 0, "crypto", 1, &made, &error), PROVIDER_REFUSED,
 	    "a long reason: the call is refused");
 	ok(strlen(error.message) < 260, "a long reason is cut");
 	ok(text_utf8_valid(error.message, strlen(error.message)),
@@ -329,7 +352,7 @@ test_not_configured(void)
 	const char *json;
 
 	no_token.provider_base = (char[]) { "http://127.0.0.1:1" };
-	is_int(provider_create(&arena, &no_token, "crypto", 1, &made, &error), PROVIDER_NOT_SENT,
+	is_int(provider_create(&arena, &no_token, 0, "crypto", 1, &made, &error), PROVIDER_NOT_SENT,
 	    "no token: nothing is sent");
 	ok(error.message != NULL && error.status == 0, "no token: says so");
 	is_int(provider_subaccounts(&arena, &nothing, "5F", &json, &error), PROVIDER_NOT_SENT,
@@ -346,6 +369,7 @@ main(void)
 	test_create();
 	test_create_results();
 	test_create_failures();
+	test_create_late();
 	test_words();
 	test_list();
 	test_list_path();

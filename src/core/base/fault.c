@@ -1,4 +1,4 @@
-/* Fault points: kill or delay the process at a point that a test names. */
+/* Fault points: kill, freeze or delay the process at a point that a test names. */
 #include "core/base/fault.h"
 
 #ifdef PURSER_FAULT_POINTS
@@ -54,16 +54,16 @@ fault_record(const char *label)
 	close(fd);
 }
 
-/* Kills the process, or sleeps. */
+/* Kills or freezes the process, or sleeps. */
 static void
 fault_fire(void)
 {
 	const char *ms = getenv("PURSER_FAULT_SLEEP_MS");
 
-	if (ms == NULL)
-		kill(getpid(), SIGKILL);
-	else
+	if (ms != NULL)
 		clock_sleep_ms(strtol(ms, NULL, 10));
+	else
+		kill(getpid(), getenv("PURSER_FAULT_FREEZE") == NULL ? SIGKILL : SIGSTOP);
 }
 
 void

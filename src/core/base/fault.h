@@ -1,11 +1,12 @@
 /*
- * Fault injection: points at which t/fault kills or delays the process, compiled
+ * Fault injection: points at which t/fault kills, freezes or delays the process, compiled
  * in only by --enable-fault-points.  Every database and upstream call passes one
  * before and one after it, with a label such as "before payments.checkout_begin"
  * or "after POST /v1/payment_intents".
  *
  * PURSER_FAULT_POINT="label" or "label#3": SIGKILL to this process at the first
- * (third) pass.  PURSER_FAULT_SLEEP_MS=n: sleep there n ms instead.
+ * (third) pass.  PURSER_FAULT_SLEEP_MS=n: sleep there n ms instead.  PURSER_FAULT_FREEZE=1:
+ * SIGSTOP instead, so that the test decides when it goes on.
  * PURSER_FAULT_LOG=file: append each label passed, so that a test learns the list
  * from a run without a kill.
  *

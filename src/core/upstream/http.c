@@ -36,6 +36,7 @@ struct transfer {
 	int64_t last_byte_ms; /* monotonic; 0 = no byte of the answer yet */
 	bool sent;            /* some of the request may have left */
 	bool stalled;
+	bool late; /* not sent: send_by_ms is over */
 	char detail[CURL_ERROR_SIZE];
 };
 
@@ -285,6 +286,10 @@ on_request(void *context, char *remote_ip, char *local_ip, int remote_port, int 
 	(void)local_ip;
 	(void)remote_port;
 	(void)local_port;
+	transfer->late =
+	    transfer->call->send_by_ms != 0 && clock_left_ms(transfer->call->send_by_ms) == 0;
+	if (transfer->late)
+		return CURL_PREREQFUNC_ABORT;
 	transfer->sent = true;
 	return CURL_PREREQFUNC_OK;
 }
@@ -394,6 +399,8 @@ failure_text(const struct transfer *transfer, CURLcode code)
 		return "the answer's headers are too large";
 	if (transfer->stalled)
 		return "the answer stopped in the middle";
+	if (transfer->late)
+		return "too late to send it";
 	if (transfer->detail[0] != '\0')
 		return arena_strdup(transfer->arena, transfer->detail);
 	return curl_easy_strerror(code);

@@ -35,6 +35,11 @@ struct http_call {
 	 * itself repeats a request when a kept one closes without an answer.
 	 */
 	bool send_once;
+	/*
+	 * Monotonic time after which nothing is sent, looked at when the connection stands: of a
+	 * thread that was frozen meanwhile, another one may have taken over.  0 = none.
+	 */
+	int64_t send_by_ms;
 };
 
 struct http_answer {

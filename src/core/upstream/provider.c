@@ -29,8 +29,8 @@ static bool print_subaccounts(struct arena *arena, const struct json *subaccount
 /* --- create ---------------------------------------------------------------- */
 
 static enum http_result
-post_create(struct arena *arena, const struct conf *conf, const char *asset_class,
-    int64_t account_size, struct http_answer *answer)
+post_create(struct arena *arena, const struct conf *conf, int64_t send_by_ms,
+    const char *asset_class, int64_t account_size, struct http_answer *answer)
 {
 	const char *headers[] = {
 		http_bearer(arena, conf->provider_token),
@@ -45,6 +45,7 @@ post_create(struct arena *arena, const struct conf *conf, const char *asset_clas
 		.headers = headers,
 		.timeout_ms = conf->provider_timeout_ms,
 		.send_once = true,
+		.send_by_ms = send_by_ms,
 	};
 	struct json_out out;
 	struct buf body;
@@ -71,8 +72,9 @@ succeeded(const struct http_answer *answer, const struct json *json)
 }
 
 enum provider_result
-provider_create(struct arena *arena, const struct conf *conf, const char *asset_class,
-    int64_t account_size, struct subaccount *made, struct provider_error *error)
+provider_create(struct arena *arena, const struct conf *conf, int64_t send_by_ms,
+    const char *asset_class, int64_t account_size, struct subaccount *made,
+    struct provider_error *error)
 {
 	struct http_answer answer;
 	enum http_result result;
@@ -82,7 +84,7 @@ provider_create(struct arena *arena, const struct conf *conf, const char *asset_
 	*error = (struct provider_error) { 0 };
 	if (conf->provider_base == NULL || conf->provider_token == NULL)
 		return not_configured(error, "no provider_base or no token");
-	result = post_create(arena, conf, asset_class, account_size, &answer);
+	result = post_create(arena, conf, send_by_ms, asset_class, account_size, &answer);
 	json = json_parse(arena, answer.body, answer.body_len, &why);
 	if (result != HTTP_ANSWERED || !succeeded(&answer, json))
 		return not_made(arena, "the provider", result, &answer, json, error);

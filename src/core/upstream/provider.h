@@ -32,9 +32,12 @@ struct provider_error {
 	const char *message; /* for operators; never NULL after a failure */
 };
 
-/* POST {provider}/api/create-subaccount.  account_size in whole USD. */
+/*
+ * POST {provider}/api/create-subaccount.  account_size in whole USD.  Nothing is sent after
+ * send_by_ms (monotonic): the end of the caller's lease.
+ */
 enum provider_result provider_create(struct arena *arena, const struct conf *conf,
-    const char *asset_class, int64_t account_size, struct subaccount *made,
+    int64_t send_by_ms, const char *asset_class, int64_t account_size, struct subaccount *made,
     struct provider_error *error);
 
 /*

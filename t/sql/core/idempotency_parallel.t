@@ -108,7 +108,8 @@ my $row = value($main, q{select id from core.idempotency where key = 'k2'});
                     q{select payment_id from payments.checkout_begin('tier_25k', 'crypto', }
                     . q{'crypto', 25000, 19900, 'usd', ?, 0)}, "w4");
             } elsif ($number % 4 == 2) {
-                value($dbh, q{select status from payments.checkout_unknown(?, 'x', 0)}, $payment);
+                value($dbh, q{select status from payments.checkout_unknown($1, t.lease_no($1), }
+                    . q{'x', 0)}, $payment);
                 $dbh->do(q{select pg_sleep(0.003)});
                 value($dbh, q{select core.idempotency_release(?)}, $row);
             } elsif ($n <= 30) {

@@ -44,6 +44,15 @@ create function t.act(p_user text) returns void language sql as $$
     where u.id = p_user
 $$;
 
+-- The number of a row's lease: what an answer names that is not late.
+create function t.lease_no(p_id text) returns int language sql as $$
+    select lease_no from payments.payment where id = p_id
+    union all select lease_no from payments.prop_account where id = p_id
+    union all select lease_no from payments.refund_intent where id = p_id
+    union all select lease_no from connect.account where id = p_id
+    union all select lease_no from payouts.payout where id = p_id
+$$;
+
 -- Runs one statement as a role; the first column of its first row.
 create function t.run(p_role text, p_sql text) returns text language plpgsql as $$
 declare

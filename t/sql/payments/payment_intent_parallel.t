@@ -48,7 +48,8 @@ $payment = value($main, q{select t.begin('usr_alice')});
                 q{select payments.dispute_event(null, t.dispute('du_1', 'pi_2', 'needs_response', }
                 . q{-19900))})
             : $kind == 4 ? value($dbh,
-                q{select status from payments.checkout_unknown(?, 'silence', 0)}, $payment)
+                q{select status from payments.checkout_unknown($1, t.lease_no($1), 'silence', 0)},
+                $payment)
             : value($dbh,
                 q{select payments.payment_intent_event(null, 'pi_2', t.metadata(?), 'processing', }
                 . q{19900, 0, 'usd', 999, null, null, null)}, $payment);

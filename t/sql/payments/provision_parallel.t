@@ -23,13 +23,13 @@ sub as_alice {
 # All see the same list, of fewer subaccounts than accounts.
 my @ids = map { value($main, q{select t.account_of(t.paid(?))}, "pi_a$_") } 1 .. $accounts;
 value($main, q{select account_id from payments.provision_claim('j', 60000, 0)}) for @ids;
-as_alice($main, q{select payments.provision_retry(?, 'unknown', 'lost', 0, 9)}, $_) for @ids;
+as_alice($main, q{select payments.provision_retry(?, 1, 'unknown', 'lost', 0, 9)}, $_) for @ids;
 value($main, q{select account_id from payments.provision_claim('j', 60000, 0)}) for @ids;
 is(value($main, q{select count(*) from payments.prop_account where provision_state = 'unknown'}),
     $accounts, "provisioning: $accounts accounts look for their subaccount");
 my $list = value($main, q{select jsonb_agg(t.subaccount(n)) from generate_series(1, 20) as n});
 my @results = parallel($accounts, sub {
-    as_alice($_[0], q{select payments.provision_match(?, ?, false)}, $ids[$_[1] - 1], $list);
+    as_alice($_[0], q{select payments.provision_match(?, 2, ?, false)}, $ids[$_[1] - 1], $list);
 });
 my %count;
 $count{ $_->[0] }++ for @results;
@@ -54,8 +54,8 @@ my @beta = map {
 @results = parallel(15, sub {
     my ($dbh, $number) = @_;
     my $uuid = 'uuid-shared' . ($number % 5);
-    return as_alice($dbh, q{select payments.provision_settle(?, 900, ?, 'h')}, $left[$number - 1],
-        $uuid) if $number <= 10;
+    return as_alice($dbh, q{select payments.provision_settle(?, 900, ?, 'h', 2)},
+        $left[$number - 1], $uuid) if $number <= 10;
     return attempt($dbh, sub {
         $dbh->begin_work;
         $dbh->do(q{select auth.assume('ten_b', 'usr_bob')});

@@ -50,8 +50,8 @@ my $made = q{t.refund('re_' || ?, 3000) || jsonb_build_object('metadata', t.meta
     return as_alice($dbh, $do < 2 ? (qq{select payments.refund_settle(?, $made)}, $id, $id, $id)
         : $do == 2 ? (qq{select payments.refund_event(null, 'pi_1', jsonb_build_array($made))},
             $id, $id)
-        : $do == 3 ? (q{select payments.refund_refuse(?, 'x', 'x')}, $id)
-        : (q{select payments.refund_unknown(?, 'x', 0)}, $id));
+        : $do == 3 ? (q{select payments.refund_refuse(?, 0, 'x', 'x')}, $id)
+        : (q{select payments.refund_unknown(?, 0, 'x', 0)}, $id));
 });
 is(join(' ', grep { /^[0-9A-Z]{5}$/ } @answers), '', 'settles at once: no deadlock, no error');
 as_alice($main, qq{select payments.refund_settle(?, $made)}, $_, $_, $_) for @intents;
