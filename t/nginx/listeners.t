@@ -119,4 +119,12 @@ is($limited->{headers}{'retry-after'}, 1, 'a limited credential: the refusal has
     if $limited;
 is_status($http->request(ask(GET => '/v2/payments/x')), 200, 'another credential is not limited');
 
+# Without a credential the address is the key; Stripe sends from few of them.
+for my $uri (qw(/v2/webhooks/stripe /v1/webhooks/stripe)) {
+    my @events = $http->parallel(
+        map { { method => 'POST', uri => $uri, body => '{}' } } 1 .. 120);
+    is(scalar(grep { $_->{status} == 200 } @events), 120,
+        "$uri: 120 events at once from one address are not held to a rate");
+}
+
 done_testing;

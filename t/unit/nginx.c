@@ -29,7 +29,7 @@ static const struct route parts[] = {
 
 static const struct route hooks[] = {
 	{ "GET",  "/v2/thingsx/old",         API_PROP, NULL, 0, "hook_list", handler, NULL },
-	{ "POST", "/v2/hooks/{name}",        API_PROP, NULL, ROUTE_RAW_BODY,
+	{ "POST", "/v2/hooks/{name}",        API_PROVIDER, NULL, ROUTE_RAW_BODY,
 	    "hook_take", handler, NULL },
 	{ "GET",  "/v2/hooks",               API_PROP, NULL, 0, "hook_list", handler, NULL },
 	{ "GET",  "/v2/things/{id}/hooks",   API_PROP, NULL, 0, "hook_get", handler, NULL },
@@ -71,9 +71,11 @@ main(void)
 	    "\tclient_body_buffer_size 65536;\n\tset $purser_program things;\n"
 	    "\tfastcgi_pass $purser_listener;\n}\n"
 	    "location /v2/hooks {\n\tclient_max_body_size 262144;\n"
-	    "\tclient_body_buffer_size 262144;\n\tset $purser_program things;\n"
+	    "\tclient_body_buffer_size 262144;\n\tlimit_req zone=purser_unlimited;\n"
+	    "\tlimit_conn purser_events 512;\n\tset $purser_program things;\n"
 	    "\tfastcgi_pass $purser_listener;\n}\n",
-	    "a location for each beginning that no shorter one covers, with the largest body");
+	    "a location for each beginning that no shorter one covers, with the largest body; "
+	    "Stripe's events have limits of their own");
 	prints(nginx_print_routes, nothing, "", "no rows, no lines of the map");
 	prints(nginx_print_locations, nothing, "", "no rows, no locations");
 	return done();

@@ -98,6 +98,18 @@ largest_body(const struct route *const *tables, const char *top)
 	return largest;
 }
 
+/*
+ * Stripe's events come from few addresses and without a credential: no rate holds them up, only a
+ * number of them at a time for each address.
+ */
+static const char *
+limits(const struct route *row)
+{
+	return row->api != API_PROVIDER ?
+	    "" :
+	    "\tlimit_req zone=purser_unlimited;\n\tlimit_conn purser_events 512;\n";
+}
+
 void
 nginx_print_locations(FILE *out, const struct route *const *tables, const char *program)
 {
@@ -112,8 +124,8 @@ nginx_print_locations(FILE *out, const struct route *const *tables, const char *
 		CHECK(static_len(row->path) > 0);
 		fprintf(out,
 		    "location %.*s {\n\tclient_max_body_size %zu;\n"
-		    "\tclient_body_buffer_size %zu;\n\tset $purser_program %s;\n"
+		    "\tclient_body_buffer_size %zu;\n%s\tset $purser_program %s;\n"
 		    "\tfastcgi_pass $purser_listener;\n}\n",
-		    (int)static_len(row->path), row->path, bytes, bytes, program);
+		    (int)static_len(row->path), row->path, bytes, bytes, limits(row), program);
 	}
 }
