@@ -90,7 +90,9 @@ subtest 'a reading whose process is stopped' => sub {
 
 subtest 'a reading that another instance takes over' => sub {
     my ($jobs, $before) = reading_half_done();
-    my @asked = read_to_the_end(args => ['--instance', 'other'], dir => temp_dir('other'));
+    my $dir = temp_dir('other');
+    my @asked = read_to_the_end(args => ['--instance', 'other'], dir => $dir,
+        conf => { %conf, jobs_socket => "$dir/jobs.sock" });
     ok(defined $asked[0]{after}, 'the other instance goes on in the list');
     $jobs->stop;
     @asked = $list->asked;

@@ -11,7 +11,7 @@
 void wake_jobs(const char *path);
 
 /*
- * For purser-jobs.  wake_jobs_open() returns the socket, or -1 and errno.
+ * For purser-jobs.  wake_jobs_open() returns the socket (unix_socket_bind), or -1 and errno.
  * wake_jobs_wait() waits up to timeout_ms and reads all pending datagrams; true = there was one.
  */
 int wake_jobs_open(const char *path);

@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/notify.h"
+#include "core/base/unix_socket.h"
 #include "core/base/wake_jobs.h"
 #include "core/jobs/job.h"
 #include "core/process/program.h"
@@ -61,7 +62,7 @@ run(struct process *process)
 
 	if (socket_fd < 0) {
 		notify_failure("%s: cannot open jobs_socket \"%s\": %s\n", process->program->name,
-		    process->conf.jobs_socket, strerror(errno));
+		    process->conf.jobs_socket, unix_socket_error(errno));
 		return 1;
 	}
 	catch_signals();
@@ -77,8 +78,8 @@ run(struct process *process)
 		report_progress(pool);
 	}
 	notify("STOPPING=1");
+	close(socket_fd); /* a successor may take the path while the last jobs end */
 	drained = job_pool_drain(pool, clock_monotonic_ms() + LIMIT_DRAIN_MS);
-	close(socket_fd);
 	return program_stopped(process, drained, "stopped with jobs running");
 }
 

@@ -17,6 +17,7 @@
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/notify.h"
+#include "core/base/unix_socket.h"
 #include "core/process/program.h"
 #include "core/upstream/http.h"
 #include "core/web/api.h"
@@ -27,6 +28,8 @@
 #include "core/web/watchdog.h"
 
 #define SYSTEMD_FIRST_FD 3
+#define PATH_WAIT_MS 1000
+#define PATH_STEP_MS 20
 
 static bool
 calls_upstream(const struct process *process)
@@ -89,28 +92,58 @@ check(const struct process *process)
 
 /* --- running --------------------------------------------------------------- */
 
-/* A listening socket: of the supervisor (LISTEN_FDS; place 0 is main, 1 upstream), or a new one. */
-static int
-listen_on(const struct process *process, const char *given, const char *suffix, int place)
+/* Are the sockets of the supervisor (LISTEN_FDS)?  Place 0 is main, 1 upstream. */
+static bool
+is_given(int place)
 {
 	const char *pid = getenv("LISTEN_PID");
 	const char *fds = getenv("LISTEN_FDS");
-	char path[256];
+
+	return pid != NULL && fds != NULL && strtol(pid, NULL, 10) == (long)getpid() &&
+	    place < strtol(fds, NULL, 10);
+}
+
+/* A new socket.  A predecessor that was just told to end gives its path up at once. */
+static int
+listen_at(const struct process *process, const char *path)
+{
+	int64_t until_ms = clock_monotonic_ms() + PATH_WAIT_MS;
 	int fd;
 
-	if (pid != NULL && fds != NULL && strtol(pid, NULL, 10) == (long)getpid() &&
-	    place < strtol(fds, NULL, 10))
+	while ((fd = fcgi_listen(path, (int)process->conf.socket_backlog)) < 0) {
+		if (errno != EADDRINUSE || clock_left_ms(until_ms) == 0) {
+			notify_failure("%s: cannot listen on \"%s\": %s\n", process->program->name,
+			    path, unix_socket_error(errno));
+			return -1;
+		}
+		clock_sleep_ms(PATH_STEP_MS);
+	}
+	return fd;
+}
+
+static int
+listen_on(const struct process *process, const char *given, const char *suffix, int place)
+{
+	char path[256];
+
+	if (is_given(place))
 		return SYSTEMD_FIRST_FD + place;
 	if (given == NULL)
 		snprintf(path, sizeof(path), "%s/%s%s.sock", process->conf.socket_dir,
 		    program_short(process->program), suffix);
 	else
 		snprintf(path, sizeof(path), "%s", given);
-	fd = fcgi_listen(path, (int)process->conf.socket_backlog);
-	if (fd < 0)
-		notify_failure("%s: cannot listen on \"%s\": %s\n", process->program->name, path,
-		    strerror(errno));
-	return fd;
+	return listen_at(process, path);
+}
+
+static bool
+listen_on_all(const struct process *process, struct watchdog_listener watched[2])
+{
+	watched[0].listen_fd = listen_on(process, process->options.socket, "", 0);
+	if (watched[0].listen_fd < 0 || !calls_upstream(process))
+		return watched[0].listen_fd >= 0;
+	watched[1].listen_fd = listen_on(process, process->options.socket_upstream, "-upstream", 1);
+	return watched[1].listen_fd >= 0;
 }
 
 /*
@@ -148,17 +181,11 @@ run(struct process *process)
 	listener_signals();
 	yield_to_running();
 	http_init();
-	if (!program_announce(process))
-		return 1;
-	watched[0].listen_fd = listen_on(process, process->options.socket, "", 0);
-	if (watched[0].listen_fd < 0)
+	/* The sockets first: a process that finds them taken returns no leases. */
+	if (!listen_on_all(process, watched) || !program_announce(process))
 		return 1;
 	listeners[0] = listener_start(&handle, watched[0].listen_fd, process->conf.threads);
-	if (calls_upstream(process)) {
-		watched[1].listen_fd =
-		    listen_on(process, process->options.socket_upstream, "-upstream", 1);
-		if (watched[1].listen_fd < 0)
-			return 1;
+	if (watched[1].listen_fd >= 0) {
 		handle.upstream = true;
 		handle.answered = &watched[1].answered;
 		listeners[1] =
@@ -170,6 +197,10 @@ run(struct process *process)
 	sigwait(&ends, &signal);
 	notify("STOPPING=1");
 	deadline_ms = clock_monotonic_ms() + LIMIT_DRAIN_MS;
+	for (int place = 0; place < 2; place++) {
+		if (listeners[place] != NULL && !is_given(place))
+			listener_give_up(listeners[place]);
+	}
 	drained = listener_drain(listeners[0], deadline_ms);
 	if (listeners[1] != NULL)
 		drained = listener_drain(listeners[1], deadline_ms) && drained;

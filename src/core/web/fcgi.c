@@ -8,14 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base/bug.h"
 #include "core/base/clock.h"
 #include "core/base/limits.h"
+#include "core/base/unix_socket.h"
 #include "core/web/fcgi.h"
 
 /* Larger than any body that nginx lets through (client_max_body_size). */
@@ -47,27 +46,7 @@ fcgi_init(void)
 int
 fcgi_listen(const char *path, int backlog)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd;
-
-	if (strlen(path) >= sizeof(addr.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(addr.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	unlink(path);
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 || chmod(path, 0660) != 0 ||
-	    listen(fd, backlog) != 0) {
-		int saved = errno;
-
-		close(fd);
-		errno = saved;
-		return -1;
-	}
-	return fd;
+	return unix_socket_bind(path, SOCK_STREAM, backlog);
 }
 
 static void

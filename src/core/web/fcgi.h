@@ -34,7 +34,7 @@ enum fcgi_accepted {
 /* Once per process, before any thread and before our own signal handlers. */
 void fcgi_init(void);
 
-/* Opens a unix socket (mode 0660); -1 and errno when it cannot. */
+/* Opens a unix socket (unix_socket_bind); -1 and errno when it cannot. */
 int fcgi_listen(const char *path, int backlog);
 
 /* For the calling thread, in which FCGI_WAKE_SIGNAL is blocked from now on. */

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "core/base/arena.h"
 #include "core/base/bug.h"
@@ -112,7 +113,7 @@ serve(void *argument)
 	while (!atomic_load(&listener->stopping)) {
 		enum fcgi_accepted accepted = fcgi_accept(fcgi);
 
-		if (accepted == FCGI_ACCEPT_FAILED)
+		if (accepted == FCGI_ACCEPT_FAILED && !atomic_load(&listener->stopping))
 			accept_failed(listener, errno);
 		if (accepted == FCGI_ACCEPT_REQUEST)
 			serve_request(listener, fcgi, &arena);
@@ -166,6 +167,13 @@ wake_threads(struct listener *listener)
 		pthread_kill(listener->threads[i].thread, FCGI_WAKE_SIGNAL);
 	}
 	return left;
+}
+
+void
+listener_give_up(struct listener *listener)
+{
+	atomic_store(&listener->stopping, true);
+	(void)shutdown(listener->listen_fd, SHUT_RDWR);
 }
 
 bool

@@ -13,6 +13,12 @@ struct listener;
 struct listener *listener_start(const struct handle *handle, int listen_fd, int64_t threads);
 
 /*
+ * Accepts no more connections, and gives up the path of the socket: a successor may take it while
+ * the last requests are answered.  Not for a socket of the supervisor, which the successor gets.
+ */
+void listener_give_up(struct listener *listener);
+
+/*
  * Waits until running requests end and idle threads leave; false = some were still
  * busy at the deadline.  Wakes threads with FCGI_WAKE_SIGNAL (listener_signals()).
  */

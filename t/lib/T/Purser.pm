@@ -127,6 +127,9 @@ sub start_program {
     my $before = $self->{program}{$name};
     die "$name still runs\n"
         if $name eq 'purser-jobs' && !$options{args} && $before && $before->alive;
+    # A program does not take the sockets of a live one, which gives them up when it is to end.
+    $before->signal('TERM')
+        if $before && $name ne 'purser-jobs' && !$options{dir} && !$options{args} && $before->alive;
     my $database = $self->{postgres}->conninfo($self->{database}, login_of($name));
     return $self->{program}{$name} = T::Program->start($name, dir => $self->{dir},
         conf => { %{ $self->{conf} }, database => $database, %{ delete $options{conf} || {} } },
