@@ -10,6 +10,7 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/conf.h"
+#include "core/base/limits.h"
 #include "t/lib/tap.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
@@ -85,7 +86,7 @@ static const struct refused_case {
 	  "purser.conf:1: sandbox: \"true\" is neither yes nor no\n" },
 	{ "no level", "log_level = verbose\n",
 	  "purser.conf:1: log_level: \"verbose\" is none of debug, info, warn and error\n" },
-	{ "empty text", "instance =\n", "purser.conf:1: instance: must not be empty\n" },
+	{ "empty text", "socket_dir =\n", "purser.conf:1: socket_dir: must not be empty\n" },
 	{ "long text",
 	    "instance = 12345678901234567890123456789012345678901234567890123456789012345\n",
 	  "purser.conf:1: instance: is longer than 64 bytes\n" },
@@ -117,7 +118,22 @@ static const struct refused_case {
 	{ "one attempt longer than all", "stripe_timeout_ms = 9000\nstripe_deadline_ms = 8999\n",
 	  "purser.conf:1: stripe_timeout_ms: 9000 is more than stripe_deadline_ms (8999)\n" },
 	{ "a default against a setting", "provider_settle_ms = 1000\n",
-	  "purser.conf: provider_timeout_ms: 30000 is more than provider_settle_ms (1000)\n" },
+	  "purser.conf: provider_timeout_ms: 30000 is not less than provider_settle_ms (1000)\n" },
+	{ "a call as long as the time in which it settles",
+	    "provider_timeout_ms = 9000\nprovider_settle_ms = 9000\n",
+	  "purser.conf:1: provider_timeout_ms: 9000 is not less than provider_settle_ms (9000)\n" },
+	{ "publishable key", "stripe_secret_key_file = publishable.key\n",
+	  "purser.conf:1: stripe_secret_key_file: the file holds a publishable key (pk_...), which "
+	  "is not secret; put the secret key (sk_...) or a restricted one (rk_...) there\n" },
+	{ "webhook secret as the key", "stripe_secret_key_file = signing.key\n",
+	  "purser.conf:1: stripe_secret_key_file: the file holds the signing secret of a webhook "
+	  "(whsec_...); put the secret key (sk_...) or a restricted one (rk_...) there\n" },
+	{ "key of neither mode", "stripe_secret_key_file = modeless.key\n",
+	  "purser.conf:1: stripe_secret_key_file: the file holds no key that begins with sk_live_, "
+	  "sk_test_, rk_live_ or rk_test_\n" },
+	{ "key as the webhook secret", "stripe_webhook_secret_file = live.key\n",
+	  "purser.conf:1: stripe_webhook_secret_file: the file has a line that does not begin with "
+	  "whsec_, as the signing secret of an endpoint does\n" },
 	{ "secret file missing, its name untold", "stripe_secret_key_file = sk_live_secret\n",
 	  "purser.conf:1: stripe_secret_key_file: the file: No such file or directory\n" },
 	{ "secret file is a directory", "stripe_secret_key_file = .\n",
@@ -189,10 +205,14 @@ write_secrets(void)
 	write_file("two.key", "a\nb\n", 0600);
 	write_file("crlf.key", "a\r\n", 0600);
 	write_file("nine.key", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", 0600);
-	write_file("eight.key", "1\n2\n\n3\n4\n5\n6\n7\n8", 0640);
+	write_file("eight.key",
+	    "whsec_1\nwhsec_2\n\nwhsec_3\nwhsec_4\nwhsec_5\nwhsec_6\nwhsec_7\nwhsec_8", 0640);
 	write_file("huge.key", huge, 0600);
 	write_file("test.key", "sk_test_1\n", 0600);
 	write_file("live.key", "sk_live_1", 0440);
+	write_file("publishable.key", "pk_live_1\n", 0600);
+	write_file("signing.key", "whsec_1\n", 0600);
+	write_file("modeless.key", "sk_1\n", 0600);
 }
 
 static void
@@ -275,8 +295,8 @@ test_taken(void)
 	is_str(conf.stripe_api_base, "http://127.0.0.1:8080", "slashes at the end are cut");
 	is_str(conf.stripe_secret_key, "sk_test_1", "secret, relative to the configuration");
 	is_int((int64_t)conf.stripe_webhook_secrets.count, 8, "eight secrets");
-	is_str(conf.stripe_webhook_secrets.value[0], "1", "the first of eight secrets");
-	is_str(conf.stripe_webhook_secrets.value[7], "8",
+	is_str(conf.stripe_webhook_secrets.value[0], "whsec_1", "the first of eight secrets");
+	is_str(conf.stripe_webhook_secrets.value[7], "whsec_8",
 	    "the last of eight secrets, without a line break");
 	is_str(conf.provider_token, NULL, "empty name of a secret file");
 	is_str(conf.cors_origins, "https://a.example https://b.example", "last line");
@@ -312,11 +332,13 @@ test_nul_and_missing(void)
 static void
 test_defaults(void)
 {
+	char host[LIMIT_INSTANCE_BYTES + 1];
 	const char *said;
 	struct conf conf;
 
 	ok(load(&conf, "", &said), "an empty file is a configuration");
-	is_str(conf.instance, "main", "the default of instance");
+	ok(gethostname(host, sizeof host) == 0, "the host has a name");
+	is_str(conf.instance, host, "the default of instance is the host's name");
 	is_str(conf.database, "dbname=purser", "the default of database");
 	is_int(conf.database_connections, 8, "the default of database_connections");
 	is_int(conf.database_timeout_ms, 5000, "the default of database_timeout_ms");

@@ -6,9 +6,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/bug.h"
 #include "core/base/conf_value.h"
+#include "core/base/limits.h"
 #include "core/base/notify.h"
 
 #define MS_MAX (10 * 60 * 1000)
@@ -26,9 +28,9 @@ struct row {
 
 /* clang-format off */
 static const struct row rows[] = {
-	{ { "instance", "main",
-	    "Name of this process, unique among those of its program; its leases carry it." },
-	  CONF_TEXT, MEMBER(instance), 1, 64 },
+	{ { "instance", "",
+	    "Name of this process, unique for its program; unset: the host's.  Leases carry it." },
+	  CONF_TEXT, MEMBER(instance), 0, LIMIT_INSTANCE_BYTES },
 	{ { "database", "dbname=purser",
 	    "Connection string for libpq; the role must own nothing." },
 	  CONF_TEXT, MEMBER(database), 0, TEXT_MAX },
@@ -406,6 +408,26 @@ check_provider(struct loader *loader)
 		    "provider_base: needs validator_base, where lost answers are looked up");
 }
 
+/* What is no key of its kind would only fail at the first call, or the first event. */
+static void
+check_keys(struct loader *loader)
+{
+	const struct conf *conf = loader->conf;
+	const char *wrong = conf->stripe_secret_key == NULL ?
+	    NULL :
+	    conf_stripe_key_mistake(conf->stripe_secret_key);
+
+	if (wrong != NULL)
+		fail(loader, line_of(loader, "stripe_secret_key_file"),
+		    "stripe_secret_key_file: %s", wrong);
+	wrong = NULL;
+	for (size_t i = 0; i < conf->stripe_webhook_secrets.count && wrong == NULL; i++)
+		wrong = conf_webhook_secret_mistake(conf->stripe_webhook_secrets.value[i]);
+	if (wrong != NULL)
+		fail(loader, line_of(loader, "stripe_webhook_secret_file"),
+		    "stripe_webhook_secret_file: %s", wrong);
+}
+
 static void
 check_country(struct loader *loader)
 {
@@ -422,10 +444,30 @@ check_together(struct loader *loader)
 	check_urls(loader);
 	check_country(loader);
 	check_provider(loader);
+	check_keys(loader);
 	check_at_most(loader, "stripe_timeout_ms", conf->stripe_timeout_ms, "stripe_deadline_ms",
 	    conf->stripe_deadline_ms);
-	check_at_most(loader, "provider_timeout_ms", conf->provider_timeout_ms,
-	    "provider_settle_ms", conf->provider_settle_ms);
+	/* A call that has timed out here may still run there. */
+	if (conf->provider_timeout_ms >= conf->provider_settle_ms)
+		fail(loader, line_of(loader, "provider_timeout_ms"),
+		    "provider_timeout_ms: %" PRId64 " is not less than provider_settle_ms (%" PRId64
+		    ")",
+		    conf->provider_timeout_ms, conf->provider_settle_ms);
+}
+
+/* The host's name, for a process that has no other. */
+static void
+name_instance(struct loader *loader)
+{
+	struct conf *conf = loader->conf;
+	char host[LIMIT_INSTANCE_BYTES + 1] = "";
+
+	if (conf->instance == NULL || conf->instance[0] != '\0')
+		return;
+	if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
+		fail(loader, 0, "instance: the host has no name that could be used: set it");
+	else
+		conf->instance = arena_strdup(&conf->memory, host);
 }
 
 bool
@@ -440,6 +482,7 @@ conf_load(struct conf *conf, const char *path, FILE *errors)
 		if (loader.set_on[i] == 0)
 			CHECK(set_value(&loader, &rows[i], rows[i].setting.fallback) == NULL);
 	}
+	name_instance(&loader);
 	if (!loader.failed)
 		check_together(&loader);
 	return !loader.failed;

@@ -217,6 +217,39 @@ read_secret(const struct conf_value *wanted, const char *text, char **target)
 	return wrong;
 }
 
+static bool
+begins_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+const char *
+conf_stripe_key_mistake(const char *key)
+{
+	static const char *const prefixes[] = { "sk_live_", "sk_test_", "rk_live_", "rk_test_" };
+
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+		if (begins_with(key, prefixes[i]))
+			return NULL;
+	}
+	if (begins_with(key, "pk_"))
+		return "the file holds a publishable key (pk_...), which is not secret; put the "
+		       "secret key (sk_...) or a restricted one (rk_...) there";
+	if (begins_with(key, "whsec_"))
+		return "the file holds the signing secret of a webhook (whsec_...); put the "
+		       "secret key (sk_...) or a restricted one (rk_...) there";
+	return "the file holds no key that begins with sk_live_, sk_test_, rk_live_ or rk_test_";
+}
+
+const char *
+conf_webhook_secret_mistake(const char *secret)
+{
+	if (begins_with(secret, "whsec_"))
+		return NULL;
+	return "the file has a line that does not begin with whsec_, as the signing secret of an "
+	       "endpoint does";
+}
+
 const char *
 conf_value_read(const struct conf_value *wanted, const char *text, void *target)
 {

@@ -39,6 +39,13 @@ struct conf_value {
  */
 const char *conf_value_read(const struct conf_value *wanted, const char *text, void *target);
 
+/*
+ * Whether a text looks like what Stripe calls a secret key, or a signing secret; NULL, or what is
+ * wrong, without the text.
+ */
+const char *conf_stripe_key_mistake(const char *key);
+const char *conf_webhook_secret_mistake(const char *secret);
+
 /* For a value that was parsed as CONF_URL. */
 bool conf_url_is_https(const char *url);
 bool conf_url_is_loopback(const char *url);
