@@ -28,6 +28,9 @@ set local role purser_background;
 \ir core.stripe_account_use.sql
 \ir core.leases_return.sql
 \ir core.program_start.sql
+\ir core.instance_take.sql
+\ir core.instance_seen.sql
+\ir core.instance_end.sql
 \ir core.metadata_tenant.sql
 
 set local role purser_owner;

@@ -5,7 +5,7 @@ grant select, update on core.installation to purser_background;
 grant select, insert, update (mode) on core.stripe_account to purser_background;
 grant select on core.transition to purser_background;
 grant select on core.leased_table, core.job_kind to purser_background;
-grant select, insert, update, delete on core.program to purser_background;
+grant select, insert, update, delete on core.program, core.instance to purser_background;
 grant select, insert, update, delete on core.idempotency to purser_background;
 grant insert on core.tenant to purser_background;
 grant update (connect_return_url, connect_refresh_url, payout_auto_submit, payout_minimum_cents,

@@ -34,6 +34,16 @@ begin
 end
 $$;
 
+-- The names of instances that leases carry: each belongs to one live process.
+create table core.instance (
+    name text collate "C" primary key, -- "host:program"
+    token text collate "C" not null, -- random, of the process
+    machine text not null, -- on which its pid means the same process
+    process text not null, -- pid and start
+    started_at timestamptz not null default clock_timestamp(),
+    seen_at timestamptz not null default clock_timestamp()
+);
+
 -- A look since the last create found nothing, so another create may be made.
 alter table payments.prop_account add column looked boolean not null default false;
 

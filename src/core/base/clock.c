@@ -2,6 +2,7 @@
 #include "core/base/clock.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,29 @@ clock_monotonic_after(int64_t ms)
 		at.tv_nsec -= 1000000000;
 	}
 	return at;
+}
+
+int64_t
+clock_running_ms(void)
+{
+	return now_ms(CLOCK_BOOTTIME);
+}
+
+/* The database's time less clock_running_ms(). */
+static _Atomic int64_t database_offset_ms = INT64_MIN;
+
+int64_t
+clock_database_ms(void)
+{
+	int64_t offset_ms = atomic_load(&database_offset_ms);
+
+	return offset_ms == INT64_MIN ? clock_unix_ms() : clock_running_ms() + offset_ms;
+}
+
+void
+clock_database_set(int64_t database_ms, int64_t asked_ms)
+{
+	atomic_store(&database_offset_ms, database_ms - asked_ms);
 }
 
 int64_t

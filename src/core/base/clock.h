@@ -9,6 +9,19 @@ int64_t clock_unix_s(void);
 int64_t clock_unix_ms(void);
 int64_t clock_monotonic_ms(void);
 
+/*
+ * The database's time: its clock orders what is stored, and the program's is not compared with
+ * that.  It goes on from what the database said last, and needs no further answer.  Before the
+ * first one (tests without a database) it is the program's.
+ */
+int64_t clock_database_ms(void);
+
+/* The database said so, asked at asked_ms (clock_running_ms()). */
+void clock_database_set(int64_t database_ms, int64_t asked_ms);
+
+/* Since the boot, the time of a suspended machine included. */
+int64_t clock_running_ms(void);
+
 /* Deadline arithmetic: milliseconds left, never negative. */
 int64_t clock_left_ms(int64_t deadline_monotonic_ms);
 void clock_sleep_ms(int64_t ms);

@@ -77,7 +77,7 @@ run(struct process *process)
 			job_pool_wake(pool);
 		report_progress(pool);
 	}
-	notify("STOPPING=1");
+	program_stopping(process);
 	close(socket_fd); /* a successor may take the path while the last jobs end */
 	drained = job_pool_drain(pool, clock_monotonic_ms() + LIMIT_DRAIN_MS);
 	return program_stopped(process, drained, "stopped with jobs running");

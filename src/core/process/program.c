@@ -9,6 +9,7 @@
 #include "core/base/log.h"
 #include "core/base/notify.h"
 #include "core/db/announce.h"
+#include "core/process/instance.h"
 #include "core/process/program.h"
 #include "core/web/nginx.h"
 #include "core/web/parse.h"
@@ -44,6 +45,7 @@ list_parts(struct process *process)
 	size_t n = 0, tables = 0;
 
 	process->stmts[n++] = announce_stmts;
+	process->stmts[n++] = instance_stmts;
 	for (size_t m = 0; program->modules[m] != NULL; m++) {
 		const struct module *module = program->modules[m];
 
@@ -105,8 +107,9 @@ check_conf(struct process *process)
 bool
 program_announce(const struct process *process)
 {
-	return announce(process->db, process->program->name, process->holder,
-	    program_short(process->program), conf_stripe_mode(&process->conf));
+	return instance_take(process->db, process->program->name, process->holder) &&
+	    announce(process->db, process->program->name, process->holder,
+		program_short(process->program), conf_stripe_mode(&process->conf));
 }
 
 void
@@ -114,6 +117,14 @@ program_ready(const struct process *process)
 {
 	log_event(LOG_LEVEL_INFO, NULL, "started", "holder", process->holder, NULL);
 	notify("READY=1");
+	instance_watch(process->db, process->holder);
+}
+
+void
+program_stopping(struct process *process)
+{
+	notify("STOPPING=1");
+	process->lost = !instance_end(process->db, process->holder);
 }
 
 /* Frees nothing when a thread is stuck, because it may still use it. */
@@ -122,9 +133,9 @@ program_stopped(struct process *process, bool drained, const char *undrained)
 {
 	log_event(LOG_LEVEL_INFO, NULL, drained ? "stopped" : undrained, NULL);
 	if (!drained)
-		_exit(0);
+		_exit(process->lost ? 1 : 0);
 	db_close(process->db);
-	return 0;
+	return process->lost ? 1 : 0;
 }
 
 /* --- main ---------------------------------------------------------------------------- */

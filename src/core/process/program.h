@@ -50,6 +50,7 @@ struct process {
 	const struct route *tables[PROGRAM_MODULES_MAX];       /* NULL at the end */
 	struct db *db;
 	char holder[128]; /* "<instance>:payments" */
+	bool lost;        /* another process has taken the holder's name */
 };
 
 /* The whole of a binary's main(). */
@@ -66,6 +67,8 @@ bool program_announce(const struct process *process) MUST_CHECK;
 
 /* For roles: report to the service manager and the log that the program serves, or has stopped. */
 void program_ready(const struct process *process);
+/* Before the last requests and jobs are finished: a successor may start. */
+void program_stopping(struct process *process);
 int program_stopped(struct process *process, bool drained, const char *undrained);
 
 #endif

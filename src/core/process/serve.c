@@ -195,7 +195,7 @@ run(struct process *process)
 	/* `handle` is now that of the listener whose requests take longest. */
 	watchdog_start(watched, handle_longest_ms(&handle));
 	sigwait(&ends, &signal);
-	notify("STOPPING=1");
+	program_stopping(process);
 	deadline_ms = clock_monotonic_ms() + LIMIT_DRAIN_MS;
 	for (int place = 0; place < 2; place++) {
 		if (listeners[place] != NULL && !is_given(place))
