@@ -195,7 +195,7 @@ static bool
 refresh_page(struct req *req, const struct db_rows *accounts, bool *refreshed)
 {
 	const char **ids = arena_alloc(req->arena, LIMIT_PAGE_ROWS * sizeof(*ids));
-	int64_t asked_ms = clock_unix_ms();
+	int64_t asked_ms = clock_database_ms();
 	size_t count = 0;
 
 	for (int row = 0; row < accounts->count; row++) {

@@ -18,7 +18,7 @@ const struct db_stmt *const connect_account_event_stmts[] = { &apply_stmt, &deau
 void
 connect_account_event(struct job *job, const struct event *event)
 {
-	int64_t asked_ms = clock_unix_ms();
+	int64_t asked_ms = clock_database_ms();
 	struct stripe_reply reply;
 
 	if (!event_read(job, event, stripe_account_get, event->content.account, &reply))

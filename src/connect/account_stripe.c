@@ -36,7 +36,7 @@ connect_account_ask(struct stripe *stripe, const struct db_rows *account, int64_
 	};
 	struct db_param id = db_text(asked.owner.object);
 	struct db_param lease_no = db_text(db_value(account, 0, "lease_no"));
-	int64_t asked_ms = clock_unix_ms();
+	int64_t asked_ms = clock_database_ms();
 	struct stripe_refusal refusal;
 
 	stripe_account_ensure(stripe, &asked, reply);

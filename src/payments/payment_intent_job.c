@@ -21,7 +21,7 @@ payments_payment_intent_job(struct job *job)
 	const struct db_rows *payment;
 	struct stripe_reply reply;
 	struct stripe stripe;
-	int64_t asked_s = clock_unix_s();
+	int64_t asked_s = clock_database_ms() / 1000;
 
 	if (job->conf->stripe_secret_key == NULL)
 		return false;

@@ -34,6 +34,21 @@ static const struct ms_case {
 	{ INT64_MIN, "-" },
 };
 
+/* The database's time goes on from what it said, whatever the program's wall clock shows. */
+static void
+test_database(void)
+{
+	int64_t asked_ms = clock_running_ms();
+
+	ok(llabs(clock_database_ms() - clock_unix_ms()) < 1000,
+	    "the database's time before its first answer is the program's");
+	clock_database_set(86400000, asked_ms);
+	ok(clock_database_ms() >= 86400000 && clock_database_ms() < 86400000 + 10000,
+	    "the database's time is what it said");
+	clock_sleep_ms(20);
+	ok(clock_database_ms() >= 86400000 + 20, "the database's time goes on");
+}
+
 /* 1,999 points in time hit every carry of the nanoseconds. */
 static void
 test_monotonic_after(void)
@@ -70,6 +85,7 @@ main(void)
 	ok(llabs(clock_unix_ms() / 1000 - clock_unix_s()) <= 1, "both wall clocks agree");
 	ok(clock_unix_s() > 1700000000, "the wall clock is of this age");
 	test_monotonic_after();
+	test_database();
 	before = clock_monotonic_ms();
 	is_int(clock_left_ms(before - 1000), 0, "a deadline in the past has nothing left");
 	ok(clock_left_ms(before + 60000) > 50000 && clock_left_ms(before + 60000) <= 60000,

@@ -61,7 +61,7 @@ look_up(struct stripe *stripe, const struct stripe_ensure *ensure, struct stripe
 enum stripe_result
 stripe_ensure(struct stripe *stripe, const struct stripe_ensure *ensure, struct stripe_reply *reply)
 {
-	int64_t age_s = clock_unix_s() - ensure->sent_s;
+	int64_t age_s = clock_database_ms() / 1000 - ensure->sent_s;
 
 	*reply = (struct stripe_reply) { 0 };
 	if (ensure->look_up_only && age_s < KEY_CLOSED_S)
