@@ -44,6 +44,9 @@ create table core.instance (
     seen_at timestamptz not null default clock_timestamp()
 );
 
+-- The failure that failure_code tells: its charge, or what else tells it from the one before.
+alter table payments.payment add column failure_id text;
+
 -- A look since the last create found nothing, so another create may be made.
 alter table payments.prop_account add column looked boolean not null default false;
 

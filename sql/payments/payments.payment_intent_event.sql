@@ -9,10 +9,12 @@
 --    Among the open statuses the newest event wins; in the same second the last
 --    one to arrive (the next reading corrects it).
 --  * succeeded also overrules what we gave up ourselves (core.transition).
---  * A reading (p_event_id null) counts as newer than any event that we have; it never
---    puts payment.failed into the outbox, which is one message for one event.
+--  * A reading (p_event_id null) counts as newer than any event that we have.
+--  * payment.failed is put into the outbox once for each failure, by whoever learns of it first,
+--    an event or a reading; by an event also when a reading has seen the payer try again.
 --
--- Parameters: p_metadata of the intent, or null; p_created_s of the event
+-- Parameters: p_metadata of the intent, or null; p_created_s of the event; p_failure_id tells a
+--   failure from others of the intent, null = by its event alone
 -- Returns: applied (also: an exception), parked (of no payment that we know), ignored (also: of
 --   another installation or application; what we make carries our metadata)
 -- Locks: payment, prop account, events
@@ -21,7 +23,7 @@
 create or replace function payments.payment_intent_event(
     p_event_id text, p_intent_id text, p_metadata jsonb, p_status text, p_amount bigint,
     p_amount_received bigint, p_currency text, p_created_s bigint, p_failure_code text,
-    p_failure_message text, p_client_secret text
+    p_failure_message text, p_client_secret text, p_failure_id text default null
 ) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -32,6 +34,8 @@ declare
     v_at timestamptz := case when p_event_id is null then now()
         else to_timestamp(p_created_s) end;
     v_payment payments.payment;
+    v_failure_id text := case when p_failure_code is not null
+        then coalesce(p_failure_id, p_event_id, p_failure_code) end;
     v_note text;
 begin
     select * into v_payment
@@ -100,16 +104,20 @@ begin
     update payments.payment p
     set status = p_status,
         failure_code = p_failure_code, failure_message = p_failure_message,
+        failure_id = v_failure_id,
         stripe_created_s = greatest(p.stripe_created_s, p_created_s),
         attempts = case p.status when 'creating' then 0 else p.attempts end,
         next_run_at = case p.status when 'creating' then now() else p.next_run_at end,
         lease_holder = null, lease_until = null, last_error = null, updated_at = now()
     where p.id = v_payment.id and p.tenant_id = v_payment.tenant_id and v_note is null
         and p_status <> 'succeeded';
-    if v_note is null and p_event_id is not null and p_status = 'requires_payment_method'
-        and p_failure_code is not null
+    -- A failure of before there was failure_id was published with its event.
+    if p_status = 'requires_payment_method' and p_failure_code is not null
+        and (v_note is null or p_failure_id is not null and v_payment.status = any (c_open))
+        and (p_event_id is not null or v_payment.failure_code is null
+            or p_failure_id is not null and v_payment.failure_id is not null)
     then
-        perform webhooks.outbox_add('prop', 'payment.failed', v_payment.id, p_event_id, (
+        perform webhooks.outbox_add('prop', 'payment.failed', v_payment.id, v_failure_id, (
             select to_jsonb(v) - 'user_id' - 'created_at'
             from payments.payment_v v
             where v.id = v_payment.id));
@@ -120,5 +128,5 @@ begin
 end
 $$;
 grant execute on function payments.payment_intent_event(
-    text, text, jsonb, text, bigint, bigint, text, bigint, text, text, text
+    text, text, jsonb, text, bigint, bigint, text, bigint, text, text, text, text
 ) to purser_jobs;

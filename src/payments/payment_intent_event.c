@@ -10,8 +10,8 @@
 
 static const struct db_stmt apply_stmt = { "payments.payment_intent_event",
 	"select payments.payment_intent_event($1, $2, $3::jsonb, $4, $5::bigint, $6::bigint, $7,"
-	" $8::bigint, $9, $10, $11) as outcome",
-	11, 0 };
+	" $8::bigint, $9, $10, $11, $12) as outcome",
+	12, 0 };
 const struct db_stmt *const payments_payment_intent_event_stmts[] = { &apply_stmt, NULL };
 
 /* An amount of Stripe's as a parameter; SQL null when it is missing or malformed. */
@@ -40,6 +40,22 @@ metadata(struct job *job, const struct json *intent)
 	return db_text(object == NULL ? NULL : json_print(job->arena, object));
 }
 
+/*
+ * What tells a failure from the others of its intent, in an event as in a reading: its charge, else
+ * the payment method that was tried; SQL null = neither.
+ */
+static struct db_param
+failure_id(struct job *job, const struct json *intent)
+{
+	const char *charge = json_text(json_path(intent, "last_payment_error.charge"));
+	const char *code = json_text(json_path(intent, "last_payment_error.code"));
+	const char *method = json_text(json_path(intent, "last_payment_error.payment_method.id"));
+
+	if (charge != NULL || code == NULL || method == NULL)
+		return db_text(charge);
+	return db_text(arena_printf(job->arena, "%s:%s", method, code));
+}
+
 bool
 payments_payment_intent_apply(struct job *job, const char *event_id, const struct json *intent,
     int64_t created_s)
@@ -49,7 +65,8 @@ payments_payment_intent_apply(struct job *job, const char *event_id, const struc
 		text(intent, "status"), amount(job, intent, "amount"),
 		amount(job, intent, "amount_received"), text(intent, "currency"),
 		db_int(job->arena, created_s), text(intent, "last_payment_error.code"),
-		text(intent, "last_payment_error.message"), text(intent, "client_secret")));
+		text(intent, "last_payment_error.message"), text(intent, "client_secret"),
+		failure_id(job, intent)));
 
 	if (rows == NULL)
 		return false;

@@ -99,6 +99,23 @@ subtest 'challenge: the outbox' => sub {
     is_deeply(outbox('payment.failed'), [], 'no payment.failed is there');
 };
 
+subtest 'challenge: a declined card whose event comes after the reading' => sub {
+    my ($other) = $purser->new_user_api('declined@acme.test');
+    $purser->double->control(POST => '/_double/webhooks', { mode => 'withhold' });
+    my $third = json_of($other->POST('/v2/payments/checkout', $example));
+    $purser->double->confirm($third->{stripe_payment_intent_id}, 'pm_card_chargeDeclined');
+    my $failed = sub { [grep { $_->{object_id} eq $third->{payment_id} }
+        @{ outbox('payment.failed') }] };
+    $purser->wait_for('the reading publishes the failure', sub { @{ $failed->() } }, 15);
+    $purser->double->control(POST => '/_double/webhooks', { mode => 'deliver' });
+    $purser->double->control(POST => '/_double/webhooks/flush');
+    $purser->wait_for('the event of the failure is handled', sub {
+        $purser->value(q{select count(*) from stripe_events.event where type = }
+            . q{'payment_intent.payment_failed' and state in ('applied', 'ignored')}) });
+    is(scalar @{ $failed->() }, 1, 'one payment.failed is there');
+    $purser->dbh->do(q{delete from webhooks.outbox where type = 'payment.failed'});
+};
+
 subtest 'challenge: a declined card' => sub {
     my $second = json_of($api->POST('/v2/payments/checkout', $example));
     $purser->double->confirm($second->{stripe_payment_intent_id}, 'pm_card_chargeDeclined');

@@ -35,8 +35,8 @@ for (['ahead', 2 * $day_s, 20_000], ['behind', -2 * $day_s, 30_000]) {
     is_json($trader->api->GET($uri), { amount_cents => $cents + 100, available => $yes },
         "clock skew: after a program two days $name one with the right time works");
 }
-# Stripe has forgotten the key of a call of yesterday, whose answer was lost: it is looked up, also by
-# a program whose clock is 3 hours behind.
+# Stripe has forgotten the key of a call of yesterday, whose answer was lost: it is looked up, also
+# by a program whose clock is 3 hours behind.
 my $double = $purser->double;
 $purser->jobs->stop;
 $double->control(POST => '/_double/webhooks', { mode => 'withhold' });
@@ -44,8 +44,8 @@ $double->faults({ match => 'POST /v1/payment_intents', do => 'cut_after', times 
 $trader->api->POST('/v2/payments/checkout', $purser->checkout_body);
 $double->no_faults;
 $double->control(POST => '/_double/clock', { advance_s => 25 * 3600 });
-my $payment = $purser->value(q{update payments.payment set created_at = now() - interval '1445 min', }
-    . q{next_run_at = now() where status = 'creating' returning id});
+my $payment = $purser->value(q{update payments.payment set next_run_at = now(), }
+    . q{created_at = now() - interval '1445 min' where status = 'creating' returning id});
 my $intents = $double->control(GET => '/_double/state')->{payment_intents};
 $purser->start_program('purser-jobs', env => { T::Clock->moved(-3 * 3600) });
 $purser->wait_for('purser-jobs finds the PaymentIntent', sub {
