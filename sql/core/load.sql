@@ -10,6 +10,7 @@ set local role purser_owner;
 \ir core.metadata_is_ours.sql
 \ir core.transition_check.sql
 \ir core.lease_number.sql
+\ir core.program_check.sql
 \ir core.rollback.sql
 \ir core.idempotency_begin.sql
 \ir core.idempotency_replay.sql

@@ -85,8 +85,8 @@ piece_ms(const struct conf *conf)
 }
 
 /* The lease covers the longest piece that the configured timeouts allow. */
-static int64_t
-lease_ms(const struct job_kind *kind, const struct conf *conf)
+int64_t
+job_kind_lease_ms(const struct job_kind *kind, const struct conf *conf)
 {
 	int64_t least_ms = piece_ms(conf);
 
@@ -206,7 +206,7 @@ workers_start(struct job_workers *workers, struct job_pool *pool, const struct j
 
 	workers->pool = pool;
 	workers->kind = kind;
-	workers->lease_ms = lease_ms(kind, pool->conf);
+	workers->lease_ms = job_kind_lease_ms(kind, pool->conf);
 	workers->threads = calloc((size_t)kind->threads, sizeof(*workers->threads));
 	CHECK(workers->threads != NULL && sem_init(&workers->work, 0, 0) == 0);
 	pthread_attr_init(&attr);

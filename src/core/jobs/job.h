@@ -54,6 +54,9 @@ struct job {
 /* The statements of this file, prepared beside those of the kinds. */
 extern const struct db_stmt *const job_engine_stmts[];
 
+/* How long a claim of the kind leases its row. */
+int64_t job_kind_lease_ms(const struct job_kind *kind, const struct conf *conf);
+
 struct job_pool;
 
 /* Starts the threads of every kind of the modules (NULL at the end). */

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/auth/auth.h"
@@ -14,6 +15,7 @@
 #include "core/base/unix_socket.h"
 #include "core/base/wake_jobs.h"
 #include "core/jobs/job.h"
+#include "core/process/check.h"
 #include "core/process/program.h"
 #include "core/upstream/http.h"
 
@@ -83,14 +85,42 @@ run(struct process *process)
 	return program_stopped(process, drained, "stopped with jobs running");
 }
 
+/* An account is leased for longer than a lost call to the provider may take to settle. */
+static bool
+check_leases(const struct process *process)
+{
+	const struct conf *conf = &process->conf;
+	bool good = true;
+
+	for (size_t m = 0; process->program->modules[m] != NULL; m++) {
+		const struct job_kind *kind = process->program->modules[m]->jobs;
+
+		for (; kind->name != NULL; kind++) {
+			int64_t lease_ms = job_kind_lease_ms(kind, conf);
+
+			if (strcmp(kind->name, "payments.provision") != 0 ||
+			    conf->provider_settle_ms < lease_ms)
+				continue;
+			notify_failure("provider_settle_ms: %lld is not less than the lease of an "
+				       "account (%lld ms): lower it\n",
+			    (long long)conf->provider_settle_ms, (long long)lease_ms);
+			good = false;
+		}
+	}
+	return good;
+}
+
 static bool
 check(const struct process *process)
 {
+	bool good = check_leases(process);
+
+	good = check_socket("jobs_socket", process->conf.jobs_socket, SOCK_DGRAM) && good;
 	if (process->conf.stripe_secret_key == NULL)
 		printf("note: stripe_secret_key_file is not set: Stripe is never called\n");
 	if (process->conf.provider_base == NULL)
 		printf("note: provider_base is not set: accounts stay in provisioning\n");
-	return true;
+	return good;
 }
 
 static const struct db_stmt *const *const *

@@ -9,6 +9,7 @@
 #include "core/base/log.h"
 #include "core/base/notify.h"
 #include "core/db/announce.h"
+#include "core/process/check.h"
 #include "core/process/instance.h"
 #include "core/process/program.h"
 #include "core/web/nginx.h"
@@ -46,6 +47,7 @@ list_parts(struct process *process)
 
 	process->stmts[n++] = announce_stmts;
 	process->stmts[n++] = instance_stmts;
+	process->stmts[n++] = check_stmts;
 	for (size_t m = 0; program->modules[m] != NULL; m++) {
 		const struct module *module = program->modules[m];
 
@@ -94,10 +96,12 @@ check_conf(struct process *process)
 {
 	bool good = process->program->role->check(process);
 
-	good = open_database(process) && good;
+	if (!open_database(process))
+		return 1;
+	good = check_database(process->db, process->stmts) && good;
+	db_close(process->db);
 	if (!good)
 		return 1;
-	db_close(process->db);
 	printf("%s: configuration and database are fine\n", process->options.conf_path);
 	return 0;
 }

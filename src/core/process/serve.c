@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/auth/auth.h"
@@ -18,6 +19,7 @@
 #include "core/base/limits.h"
 #include "core/base/notify.h"
 #include "core/base/unix_socket.h"
+#include "core/process/check.h"
 #include "core/process/program.h"
 #include "core/upstream/http.h"
 #include "core/web/api.h"
@@ -30,6 +32,7 @@
 #define SYSTEMD_FIRST_FD 3
 #define PATH_WAIT_MS 1000
 #define PATH_STEP_MS 20
+#define SOCKET_PATH_BYTES 256
 
 static bool
 calls_upstream(const struct process *process)
@@ -41,6 +44,17 @@ calls_upstream(const struct process *process)
 		}
 	}
 	return false;
+}
+
+static void
+socket_path(const struct process *process, const char *given, const char *suffix,
+    char path[SOCKET_PATH_BYTES])
+{
+	if (given == NULL)
+		snprintf(path, SOCKET_PATH_BYTES, "%s/%s%s.sock", process->conf.socket_dir,
+		    program_short(process->program), suffix);
+	else
+		snprintf(path, SOCKET_PATH_BYTES, "%s", given);
 }
 
 /* --- --check-conf ---------------------------------------------------------- */
@@ -79,12 +93,45 @@ check_backlog(const struct process *process)
 	return false;
 }
 
+/* The supervisor's sockets are there before the program. */
+static bool
+check_sockets(const struct process *process)
+{
+	char path[SOCKET_PATH_BYTES];
+
+	socket_path(process, process->options.socket, "", path);
+	return check_socket("socket_dir", path, SOCK_STREAM);
+}
+
+/* Without a secret every event of Stripe's is refused. */
+static bool
+check_webhook_secret(const struct process *process)
+{
+	const struct conf *conf = &process->conf;
+
+	if (conf->stripe_webhook_secrets.count > 0 || conf->stripe_secret_key == NULL)
+		return true;
+	for (size_t i = 0; process->tables[i] != NULL; i++) {
+		for (const struct route *r = process->tables[i]; r->method != NULL; r++) {
+			if (r->api != API_PROVIDER)
+				continue;
+			notify_failure("stripe_webhook_secret_file: is not set, so every event of "
+				       "Stripe's would be refused: put the signing secret "
+				       "(whsec_...) of its endpoint into a file\n");
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool
 check(const struct process *process)
 {
 	bool good = check_threads(process);
 
 	good = check_backlog(process) && good;
+	good = check_sockets(process) && good;
+	good = check_webhook_secret(process) && good;
 	if (process->conf.stripe_secret_key == NULL)
 		printf("note: stripe_secret_key_file is not set: checkout answers 503\n");
 	return good;
@@ -124,15 +171,11 @@ listen_at(const struct process *process, const char *path)
 static int
 listen_on(const struct process *process, const char *given, const char *suffix, int place)
 {
-	char path[256];
+	char path[SOCKET_PATH_BYTES];
 
 	if (is_given(place))
 		return SYSTEMD_FIRST_FD + place;
-	if (given == NULL)
-		snprintf(path, sizeof(path), "%s/%s%s.sock", process->conf.socket_dir,
-		    program_short(process->program), suffix);
-	else
-		snprintf(path, sizeof(path), "%s", given);
+	socket_path(process, given, suffix, path);
 	return listen_at(process, path);
 }
 

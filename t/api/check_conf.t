@@ -1,0 +1,76 @@
+# Protects: --check-conf names each mistake with its setting and what to do, and shows no secret.
+use strict;
+use warnings;
+
+use T::Proc qw(build_dir spew temp_dir);
+use T::Purser;
+use Test::More;
+
+my $purser = T::Purser->start(programs => []);
+my $dir = temp_dir('conf');
+
+# (exit status, what it prints); a setting of undef is left out.
+sub check {
+    my ($name, %changes) = @_;
+    my %conf = (%{ $purser->{conf} }, socket_dir => $dir, jobs_socket => "$dir/jobs.sock",
+        database => $purser->postgres->conninfo($purser->{database}, T::Purser::login_of($name)),
+        %changes);
+    my $file = spew("$dir/purser.conf",
+        join '', map { "$_ = $conf{$_}\n" } grep { defined $conf{$_} } sort keys %conf);
+    my $said = qx(@{[build_dir()]}/$name --check-conf --conf $file 2>&1);
+    return ($? >> 8, $said);
+}
+
+sub is_good {
+    my ($what, $name, %changes) = @_;
+    my ($status, $said) = check($name, %changes);
+    is($status, 0, "$what: $name has nothing to say") or diag($said);
+    return;
+}
+
+sub is_mistake {
+    my ($what, $mistake, $name, %changes) = @_;
+    my ($status, $said) = check($name, %changes);
+    is($status, 1, "$what: $name refuses the configuration");
+    like($said, $mistake, "$what: $name says what to do");
+    unlike($said, qr/t0psecret/, "$what: $name shows no secret");
+    return;
+}
+
+is_good('a good configuration', $_) for T::Purser->programs;
+
+$purser->dbh->do(
+    'revoke execute on function payments.free_create(text, text, bigint) from purser_payments');
+is_mistake('a role that lacks a right',
+    qr/database: the role t_payments may not use 1 .* such as payments.free_create: grant it the/,
+    'purser-payments');
+$purser->dbh->do(
+    'grant execute on function payments.free_create(text, text, bigint) to purser_payments');
+is_mistake("another program's role", qr/permission denied for schema payments.*check `database`/s,
+    'purser-payments',
+    database => $purser->postgres->conninfo($purser->{database}, 't_webhooks'));
+
+my $pk = spew("$dir/pk", "pk_live_t0psecret\n", 0600);
+is_mistake('a publishable key', qr/stripe_secret_key_file: .*publishable key/, 'purser-payments',
+    stripe_secret_key_file => $pk);
+is_mistake('a key as webhook secret', qr/stripe_webhook_secret_file: .*whsec_/, 'purser-webhooks',
+    stripe_webhook_secret_file => "$purser->{dir}/stripe_key");
+is_mistake('no webhook secret', qr/stripe_webhook_secret_file: is not set.*put the/,
+    'purser-webhooks', stripe_webhook_secret_file => undef);
+is_good('no webhook secret', 'purser-payments', stripe_webhook_secret_file => undef);
+is_good('no Stripe', 'purser-webhooks', stripe_webhook_secret_file => undef,
+    stripe_secret_key_file => undef);
+
+is_mistake('no directory of sockets', qr/socket_dir: no socket can be made in .*make that/,
+    'purser-payments', socket_dir => "$dir/nowhere");
+is_mistake('no directory of the socket of purser-jobs', qr/jobs_socket: no socket can be made in/,
+    'purser-jobs', jobs_socket => "$dir/nowhere/jobs.sock");
+
+is_mistake('a call longer than it may take to settle',
+    qr/provider_timeout_ms: 1800 is not less than provider_settle_ms/, 'purser-jobs',
+    provider_timeout_ms => 1800);
+is_mistake('a time to settle longer than the lease',
+    qr/provider_settle_ms: 300000 is not less than the lease of an account \(120000 ms\)/,
+    'purser-jobs', provider_settle_ms => 300_000);
+
+done_testing;
