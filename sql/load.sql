@@ -2,8 +2,9 @@
 --
 -- Run by a superuser, or by the database's owner who is a member of
 -- purser_owner and purser_background.  Safe to run again on a live database:
--- a migration runs once, each in its own transaction; views, functions
--- and rights are replaced whole in one transaction.
+-- a migration runs once, each in its own transaction; views, functions and rights are replaced in
+-- one transaction.  None of them waits long for a lock, since requests would wait behind it:
+-- what cannot get one fails, and nothing of it is done.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -85,28 +86,27 @@ $$;
 \set name 0046_attempts
 \ir migrate.sql
 
+-- One transaction, without a lock on what stays as it is: replace.sql says how.
+\ir replace.sql
 begin;
+set local lock_timeout = '2s';
 lock table core.migration in exclusive mode;
-\ir unload.sql
 \ir revoke.sql
-
-\ir core/load.sql
-\ir auth/load.sql
-\ir ledger/load.sql
-\ir webhooks/load.sql
-\ir stripe_events/load.sql
-\ir payments/load.sql
-\ir connect/load.sql
-\ir payouts/load.sql
-\ir journal/load.sql
-\ir reconciliation/load.sql
-\ir retention/load.sql
--- What the modules above say.
-set local role purser_background;
-\ir ledger/ledger.expected_v.sql
-\ir ledger/ledger.difference_v.sql
-\ir admin/load.sql
-
+select exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where n.nspowner = 'purser_owner'::regrole) as loaded_before \gset
+\if :loaded_before
+    call pg_temp.mark_functions();
+    set local check_function_bodies = off;
+    \set ON_ERROR_STOP off
+    \set ON_ERROR_ROLLBACK on
+    \ir modules.sql
+    \set ON_ERROR_ROLLBACK off
+    \set ON_ERROR_STOP on
+    set local check_function_bodies = on;
+    call pg_temp.lock_views();
+\endif
+call pg_temp.unload();
+\ir modules.sql
 reset role;
 do $$
 declare

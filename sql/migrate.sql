@@ -2,6 +2,8 @@
 -- see every tenant's rows does `set local role purser_background` itself.
 
 begin;
+-- Requests wait behind a lock that a migration waits for.
+set local lock_timeout = '2s';
 lock table core.migration in exclusive mode;
 select not exists (select from core.migration where name = :'name') as todo \gset
 \if :todo

@@ -5,6 +5,7 @@ do $$
 declare
     v_schema text;
     v_groups text;
+    v_table regclass;
 begin
     select string_agg(quote_ident(r.rolname), ', ') into v_groups
     from pg_catalog.pg_roles r
@@ -15,12 +16,21 @@ begin
         select n.nspname from pg_catalog.pg_namespace n where n.nspowner = 'purser_owner'::regrole
     loop
         execute format('revoke all on schema %I from public, %s', v_schema, v_groups);
-        execute format('revoke all on all tables in schema %I from public, purser_background, %s',
-            v_schema, v_groups);
+        execute format('revoke all on all tables in schema %I from public, %s', v_schema, v_groups);
         execute format('revoke all on all functions in schema %I from public, %s', v_schema,
             v_groups);
         -- create: until the end of the load
         execute format('grant usage, create on schema %I to purser_background', v_schema);
+    end loop;
+    -- not from the owner of a view: it would have no right to read it
+    for v_table in
+        select c.oid
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspowner = 'purser_owner'::regrole and c.relkind in ('r', 'v')
+            and c.relowner = 'purser_owner'::regrole
+    loop
+        execute format('revoke all on %s from purser_background', v_table);
     end loop;
     execute format('revoke all on type payments.checkout_row from public, %s', v_groups);
 end

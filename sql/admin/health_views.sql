@@ -1,6 +1,6 @@
 -- What operators look at first: whether Purser knows what happens at Stripe, and what waits.
 
-create or replace view admin.health as
+call pg_temp.view('admin.health', $view$
 select format('list of %s at Stripe account %s', replace(b.list, '_', ' '), b.stripe_account)
         as what,
     case
@@ -32,5 +32,6 @@ select 'Stripe events', case when min(e.received_at) < now() - interval '10 min'
 from stripe_events.event e
 where e.state in ('pending', 'parked')
 having count(*) > 0;
+$view$);
 comment on view admin.health is
     'how far Stripe''s lists are read, what waits in stripe:clearing, open exceptions, events';

@@ -1,6 +1,6 @@
 -- What operators see of the journal.
 
-create or replace view admin.journals as
+call pg_temp.view('admin.journals', $view$
 select t.slug as tenant, b.user_id, b.id as journal_user_id,
     (select count(*) from journal.account a where a.tenant_id = b.tenant_id and a.book_id = b.id)
         as accounts,
@@ -10,11 +10,12 @@ select t.slug as tenant, b.user_id, b.id as journal_user_id,
 from journal.book b
 join core.tenant t on t.id = b.tenant_id
 join journal.node n on n.tenant_id = b.tenant_id and n.history_id = b.id and n.level = 4;
+$view$);
 comment on view admin.journals is 'every user with a journal';
 
 -- Reads everything: minutes on a big database.  (journal.part would show nothing:
 -- row-level security binds its owner.)
-create or replace view admin.journal_check as
+call pg_temp.view('admin.journal_check', $view$
 with payout as (
     select p.tenant_id, h.id as history_id, p.date, p.id, p.status, p.total_cents, p.share_cents
     from journal.payout p
@@ -53,5 +54,6 @@ where (n.pending, n.processing, n.completed, n.failed, n.total_cents, n.share_ce
     is distinct from (coalesce(b.pending, 0), coalesce(b.processing, 0), coalesce(b.completed, 0),
         coalesce(b.failed, 0), coalesce(b.total_cents, 0), coalesce(b.share_cents, 0))
     or b.parts > 64 and level < 4;
+$view$);
 comment on view admin.journal_check is
     'sums of the journal that differ from their payouts; must be empty';

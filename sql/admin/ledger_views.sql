@@ -1,12 +1,13 @@
 -- What operators read of the ledger, and the check of all books.
 
-create or replace view admin.ledger_balances as
+call pg_temp.view('admin.ledger_balances', $view$
 select t.slug as tenant, b.mode, b.code, b.owner, b.asset, b.balance, b.entries
 from ledger.balance_v b
 join core.tenant t on t.id = b.tenant_id;
+$view$);
 comment on view admin.ledger_balances is 'the balance of every ledger account, debit positive';
 
-create or replace view admin.payment_check as
+call pg_temp.view('admin.payment_check', $view$
 select p.tenant_id, case when a.id is null then 'paid, but no account'
     else 'account without a paid payment' end as problem, p.id as object_id,
     concat_ws(' ', p.status, p.stripe_payment_intent_id, a.id) as detail
@@ -31,10 +32,11 @@ join (
     on k.tenant_id = m.tenant_id and k.dispute_id = m.dispute_id and k.known >= d.movements
 group by m.tenant_id, m.dispute_id, d.status, m.currency
 having sum(m.lost) <> case d.status when 'lost' then sum(m.withdrawn) else 0 end;
+$view$);
 comment on view admin.payment_check is
     'must be empty: the part of admin.ledger_check that is about payments and disputes';
 
-create or replace view admin.ledger_check as
+call pg_temp.view('admin.ledger_check', $view$
 select coalesce(t.slug, c.tenant_id) as tenant, c.problem, c.object_id, c.detail
 from (
     select * from admin.posting_check()
@@ -54,6 +56,7 @@ from (
     union all
     select * from admin.payout_check) as c
 left join core.tenant t on t.id = c.tenant_id;
+$view$);
 comment on view admin.ledger_check is
     'must be empty: each row of ours posted as it must be and nothing else, sums, balances, what '
     'was paid provisioned';

@@ -1,7 +1,7 @@
 -- What operators read of Connect accounts and trader payouts.  Before views.sql, whose
 -- admin.stuck asks these.
 
-create or replace view admin.connect_accounts as
+call pg_temp.view('admin.connect_accounts', $view$
 select t.slug as tenant, a.id, a.status, a.country, a.recipient, a.user_id, a.stripe_account_id,
     a.payouts_enabled, a.transfers_enabled, a.charges_enabled, a.details_submitted,
     a.disabled_reason, a.bank_name, a.last4, a.payable_since, a.bank_changed_at, a.checked_at,
@@ -10,9 +10,10 @@ select t.slug as tenant, a.id, a.status, a.country, a.recipient, a.user_id, a.st
     a.created_at, a.updated_at
 from connect.account a
 join core.tenant t on t.id = a.tenant_id;
+$view$);
 comment on view admin.connect_accounts is 'every Connect account and what Stripe last said of it';
 
-create or replace view admin.payouts as
+call pg_temp.view('admin.payouts', $view$
 select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.account_id, p.user_id,
     p.attempt, p.connect_account_id, p.destination, p.bank_name, p.last4,
     c.bank_name as bank_name_now, c.last4 as last4_now,
@@ -30,19 +31,21 @@ from payouts.payout p
 join payouts.valuation r on r.tenant_id = p.tenant_id and r.id = p.valuation_id
 join core.tenant t on t.id = p.tenant_id
 left join connect.account c on c.tenant_id = p.tenant_id and c.id = p.connect_account_id;
+$view$);
 comment on view admin.payouts is
     'every trader payout: its payee, what holds it, who released it, the reading that decided it';
 
-create or replace view admin.estimates as
+call pg_temp.view('admin.estimates', $view$
 select t.slug as tenant, e.account_id, a.user_id, a.status, e.bucket, e.total_cents,
     e.highest_cents, e.committed_cents, e.observed_at, e.problem, e.valuation_id
 from payouts.estimate e
 join payments.prop_account a on a.tenant_id = e.tenant_id and a.id = e.account_id
 join core.tenant t on t.id = e.tenant_id;
+$view$);
 comment on view admin.estimates is
     'what the validator last said of every account, and what payouts have taken of it';
 
-create or replace view admin.stuck_payouts as
+call pg_temp.view('admin.stuck_payouts', $view$
 select 'connect' as what, a.id,
     format('creating for %s, %s tries: %s',
         date_trunc('second', now() - a.created_at), a.attempts, a.last_error) as why,
@@ -63,10 +66,11 @@ union all
 select 'estimate', e.account_id, e.problem, e.updated_at
 from payouts.estimate e
 where e.problem is not null;
+$view$);
 comment on view admin.stuck_payouts is
     'the part of admin.stuck that is about Connect accounts and trader payouts';
 
-create or replace view admin.payout_check as
+call pg_temp.view('admin.payout_check', $view$
 select e.tenant_id, 'what payouts take differs from them' as problem, e.account_id as object_id,
     format('%s, payouts %s', e.committed_cents, coalesce(sum(p.amount_cents), 0)) as detail
 from payouts.estimate e
@@ -79,5 +83,6 @@ select e.tenant_id, 'more taken than ever earned', e.account_id,
     format('%s of %s', e.committed_cents, e.highest_cents)
 from payouts.estimate e
 where e.committed_cents > e.highest_cents;
+$view$);
 comment on view admin.payout_check is
     'must be empty: the part of admin.ledger_check that is about what payouts take';

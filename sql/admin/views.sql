@@ -1,6 +1,6 @@
 -- What operators read.  The views belong to purser_background and show every tenant.
 
-create or replace view admin.payments as
+call pg_temp.view('admin.payments', $view$
 select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.refunded_cents, p.tier_id,
     p.user_id, p.stripe_payment_intent_id, a.id as prop_account_id, a.status as account_status,
     p.mismatch, p.mismatch_accepted_at, p.failure_code, p.last_error, p.attempts, p.next_run_at,
@@ -8,9 +8,10 @@ select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.refunded_
 from payments.payment p
 join core.tenant t on t.id = p.tenant_id
 left join payments.prop_account a on a.tenant_id = p.tenant_id and a.payment_id = p.id;
+$view$);
 comment on view admin.payments is 'every payment with its account';
 
-create or replace view admin.accounts as
+call pg_temp.view('admin.accounts', $view$
 select t.slug as tenant, a.id, a.status, a.status_before, a.provision_state, a.tier_id,
     a.asset_class, a.account_size, a.user_id, a.payment_id, a.subaccount_id, a.subaccount_uuid,
     a.synthetic_hotkey, a.provision_attempts, a.unknown_since, a.next_run_at,
@@ -23,26 +24,29 @@ select t.slug as tenant, a.id, a.status, a.status_before, a.provision_state, a.t
     a.created_at, a.updated_at
 from payments.prop_account a
 join core.tenant t on t.id = a.tenant_id;
+$view$);
 comment on view admin.accounts is
     'every prop account, how its provisioning stands, what suspends it';
 
-create or replace view admin.events as
+call pg_temp.view('admin.events', $view$
 select e.id, e.type, e.state, e.object_id, e.waits_for, e.last_error, e.attempts, e.parks,
     e.next_run_at, e.livemode, to_timestamp(e.created_s) as created_at, e.received_at, e.applied_at
 from stripe_events.event e;
+$view$);
 comment on view admin.events is 'Stripe events in, without their payload';
 
-create or replace view admin.exceptions as
+call pg_temp.view('admin.exceptions', $view$
 select t.slug as tenant, e.id, e.kind, k.meaning, e.object_kind, e.object_id, e.detail,
     e.opened_at, date_trunc('second', coalesce(e.resolved_at, now()) - e.opened_at) as age,
     k.closes, e.resolved_at, e.resolved_by, e.resolution
 from core.exception e
 join core.tenant t on t.id = e.tenant_id
 left join core.exception_kind k on k.kind = e.kind;
+$view$);
 comment on view admin.exceptions is
     'every fact about money that does not fit, what closes it, and how it was resolved';
 
-create or replace view admin.stuck as
+call pg_temp.view('admin.stuck', $view$
 select 'exception' as what, e.id,
     format('%s of %s %s: %s', e.kind, e.object_kind, e.object_id, e.detail) as why,
     e.opened_at as since
@@ -82,11 +86,12 @@ from admin.refunds r
 where r.status = 'open' and r.created_at < now() - interval '10 min'
 union all
 select s.what, s.id, s.why, s.since from admin.stuck_payouts s;
+$view$);
 comment on view admin.stuck is
     'what needs a person: open exceptions, failed accounts, failed or waiting events, '
     'refunds and payouts that do not end';
 
-create or replace view admin.audit_check as
+call pg_temp.view('admin.audit_check', $view$
 select a.id, a.at, a.action
 from (
     select b.*, lag(b.hash, 1, '\x') over (order by b.id) as expected_previous,
@@ -95,10 +100,11 @@ from (
 where a.previous_hash <> a.expected_previous or a.id <> a.number
     or a.hash <> admin.audit_hash(a.previous_hash, a.id, a.at, a.actor, a.action, a.object_id,
         a.arguments, a.reason);
+$view$);
 comment on view admin.audit_check is
     'must be empty: audit rows that were changed, removed or put in between';
 
-create or replace view admin.help as
+call pg_temp.view('admin.help', $view$
 select format('admin.%s(%s)', p.proname, pg_get_function_arguments(p.oid)) as name,
     d.description as what
 from pg_proc p
@@ -110,4 +116,5 @@ from pg_class c
 join pg_description d on d.objoid = c.oid and d.classoid = 'pg_class'::regclass and d.objsubid = 0
 where c.relnamespace = 'admin'::regnamespace and c.relkind = 'v'
 order by 1;
+$view$);
 comment on view admin.help is 'this list';

@@ -1,5 +1,5 @@
 -- Accounts of the transaction's principal with their totals: the root of their history's sums.
-create or replace view journal.account_v as
+call pg_temp.view('journal.account_v', $view$
 select a.id, a.book_id as user_id, a.account_number, a.firm_id, f.name as firm_name, a.account_type,
     a.size_cents * 0.01 as account_size, a.net_pnl_cents * 0.01 as net_pnl, a.status,
     n.total_cents * 0.01 as total_gross_payouts, n.share_cents * 0.01 as total_net_payouts,
@@ -14,4 +14,5 @@ where a.book_id = (
     from journal.book b
     where b.tenant_id = (select current_setting('purser.tenant', true))
         and b.user_id = (select current_setting('purser.principal', true)));
+$view$);
 grant select on journal.account_v to purser_payouts;

@@ -1,5 +1,5 @@
 -- Firms at which the transaction's principal has accounts, with the totals of their payouts.
-create or replace view journal.firm_v as
+call pg_temp.view('journal.firm_v', $view$
 select f.id, f.name, f.name_folded,
     (select count(*) from journal.account a where a.firm_id = f.id) as accounts,
     n.pending + n.processing + n.completed + n.failed as payouts,
@@ -12,4 +12,5 @@ where f.book_id = (
     where b.tenant_id = (select current_setting('purser.tenant', true))
         and b.user_id = (select current_setting('purser.principal', true)))
     and exists (select from journal.account a where a.firm_id = f.id);
+$view$);
 grant select on journal.firm_v to purser_payouts;

@@ -1,5 +1,5 @@
 -- Payouts of the transaction's principal.
-create or replace view journal.payout_v as
+call pg_temp.view('journal.payout_v', $view$
 select p.*
 from journal.payout_row p
 where p.user_id = (
@@ -7,4 +7,5 @@ where p.user_id = (
     from journal.book b
     where b.tenant_id = (select current_setting('purser.tenant', true))
         and b.user_id = (select current_setting('purser.principal', true)));
+$view$);
 grant select on journal.payout_v to purser_payouts;

@@ -4,7 +4,7 @@
 --
 -- What was posted to stripe:balance before migration 0030 counts here, by its object, instead of
 -- the transfer `opening`, which moved it here in one sum.
-create or replace view ledger.clearing_open_v as
+call pg_temp.view('ledger.clearing_open_v', $view$
 select c.tenant_id, c.mode, c.stripe_account, c.asset, c.object_id, sum(c.amount) as amount,
     min(c.posted_at) as posted_at, string_agg(distinct c.kind, ', ') as kinds
 from (
@@ -25,3 +25,4 @@ from (
             else 'stripe:clearing' end) as c
 group by c.tenant_id, c.mode, c.stripe_account, c.asset, c.object_id
 having sum(c.amount) <> 0;
+$view$);

@@ -8,7 +8,7 @@
 -- have any amount is here as well: its must_be is null.
 --
 -- It is read whole, by two hash joins, which carry kind, source and code only where they must.
-create or replace view ledger.difference_v as
+call pg_temp.view('ledger.difference_v', $view$
 with stripe_account as (
     select distinct on (t.id) t.id as tenant_id, coalesce(s.name, 'default') as name,
         coalesce(s.mode, 'live') as mode
@@ -54,3 +54,4 @@ from leg l
 full join ledger.entry e on e.tenant_id = l.tenant_id and e.transfer_id = l.id
     and e.account_id = l.account_id
 where l.amount is distinct from e.amount or not l.must;
+$view$);

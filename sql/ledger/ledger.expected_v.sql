@@ -5,7 +5,7 @@
 -- One row for each transfer and asset (debit positive): the code in debit has the amount less the
 -- fee, fees:stripe has the fee, the code in credit has the negative amount.  stripe_account: null =
 -- the tenant's.  amount: null = any.  credit: null = the row is one leg of several
-create or replace view ledger.expected_v as
+call pg_temp.view('ledger.expected_v', $view$
 select x.tenant_id, null as stripe_account, x.kind collate "C" as kind, x.source,
     x.debit collate "C" as debit, x.credit collate "C" as credit, x.asset, x.amount,
     0::numeric as fee
@@ -38,3 +38,4 @@ cross join lateral jsonb_array_elements(case jsonb_typeof(j.legs) when 'array' t
 where a.action = 'post_adjustment'
 group by a.object_id, a.id, l.leg ->> 'code', l.leg ->> 'asset'
 having sum((l.leg ->> 'amount')::numeric) <> 0;
+$view$);

@@ -1,6 +1,6 @@
 -- The kinds of transfers, and which row each comes from: the source names it.  A kind that is not
 -- here is a finding of admin.ledger_check.  It belongs to purser_background.
-create or replace view ledger.kind_v as
+call pg_temp.view('ledger.kind_v', $view$
 select k.kind collate "C" as kind, k.source
 from (values
     ('challenge_payment', 'payment'),
@@ -25,3 +25,4 @@ from (values
     ('balance_transaction_rematched', 'balance transaction'),
     ('opening', 'Stripe account and asset, at migration 0030'),
     ('operator_adjustment', 'adjustment of an operator')) as k (kind, source);
+$view$);

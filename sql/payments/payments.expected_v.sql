@@ -3,7 +3,7 @@
 -- purser_background.
 --
 -- amount: null = the rows do not tell it
-create or replace view payments.expected_v as
+call pg_temp.view('payments.expected_v', $view$
 -- PaymentIntents that took money and are no payment's, or were not when they came.
 with unexpected as (
     select distinct on (e.tenant_id, e.object_id) e.tenant_id, e.object_id as intent_id,
@@ -84,3 +84,4 @@ select t.tenant_id, t.kind, t.source, 'fees:disputes', 'stripe:clearing', m.curr
 from payments.dispute_movement m
 join ledger.transfer t on t.tenant_id = m.tenant_id and t.kind = 'dispute_fee' and t.source = m.id
     and t.effective_at is null;
+$view$);

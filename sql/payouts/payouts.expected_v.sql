@@ -1,5 +1,5 @@
 -- What the rows of payouts say must be in the ledger: as payments.expected_v.
-create or replace view payouts.expected_v as
+call pg_temp.view('payouts.expected_v', $view$
 -- Transfers at Stripe that are ours and fit no payout, or fitted none when they came.
 with unexpected as (
     select distinct on (e.tenant_id, e.object_id) e.tenant_id, e.object_id as transfer_id,
@@ -76,3 +76,4 @@ select u.tenant_id, t.kind, t.source, 'stripe:clearing', 'suspense:payouts',
 from unexpected u
 join ledger.transfer t on t.tenant_id = u.tenant_id and t.object_id = u.transfer_id
     and t.kind = 'transfer_unexpected_reversed';
+$view$);

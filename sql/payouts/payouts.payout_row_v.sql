@@ -1,5 +1,5 @@
 -- Payouts of the transaction's tenant as clients see them; for functions.
-create or replace view payouts.payout_row_v as
+call pg_temp.view('payouts.payout_row_v', $view$
 select p.id, p.user_id, p.account_id, p.amount_cents, p.currency, p.status, p.stripe_transfer_id,
     p.failure_reason,
     case when p.destination is not null then
@@ -11,4 +11,5 @@ select p.id, p.user_id, p.account_id, p.amount_cents, p.currency, p.status, p.st
     to_char(p.completed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as completed_at
 from payouts.payout p
 where p.tenant_id = (select current_setting('purser.tenant', true));
+$view$);
 grant select on payouts.payout_row_v to purser_background;

@@ -1,7 +1,8 @@
 -- Payouts of the transaction's principal.
-create or replace view payouts.payout_v as
+call pg_temp.view('payouts.payout_v', $view$
 select v.*
 from payouts.payout_row_v v
 where v.user_id = (select current_setting('purser.principal', true));
+$view$);
 grant select on payouts.payout_v to purser_background;
 grant select on payouts.payout_v to purser_payouts;

@@ -4,7 +4,7 @@
 -- next_step: read = the validator must confirm the account first; send = ask for the transfer;
 -- look_up = it may have been asked for, and what holds the payout keeps it from being asked for
 -- again; wait = nothing may be done now (hold_code says why); done = the payout is final
-create or replace view payouts.transfer_v as
+call pg_temp.view('payouts.transfer_v', $view$
 select v.*, p.tenant_id, core.installation_id() as installation,
     p.destination as stripe_destination, p.attempt, p.attempts,
     extract(epoch from p.sent_at)::bigint as sent_s, p.hold_code, p.last_error,
@@ -20,4 +20,5 @@ select v.*, p.tenant_id, core.installation_id() as installation,
 from payouts.payout p
 join payouts.payout_row_v v on v.id = p.id
 join payments.prop_account a on a.tenant_id = p.tenant_id and a.id = p.account_id;
+$view$);
 grant select on payouts.transfer_v to purser_background;

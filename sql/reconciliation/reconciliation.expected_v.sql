@@ -1,6 +1,6 @@
 -- What Stripe's balance transactions say must be in the ledger: as payments.expected_v, with what
 -- of the amount is Stripe's fee, and the Stripe account.
-create or replace view reconciliation.expected_v as
+call pg_temp.view('reconciliation.expected_v', $view$
 -- What was another application's when it was read, and turned out to be ours.
 with rematched as (
     select t.tenant_id, t.source
@@ -47,3 +47,4 @@ select b.tenant_id, b.stripe_account, 'balance_transaction_rematched', b.id, 'st
 from booked b
 join rematched r on r.tenant_id = b.tenant_id and r.source = b.id
 where b.booked_as = 'clearing';
+$view$);

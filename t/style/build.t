@@ -56,10 +56,11 @@ for my $program ($makefile =~ /^sbin_PROGRAMS = (.*)$/m ? $1 =~ /purser-(\w+)/g 
 }
 
 # One function a file, and every SQL file is loaded.
-my $load = join '', map { slurp(top_dir() . "/$_") } sources(qr/load\.sql$/, 'sql');
+my $load = join '', map { slurp(top_dir() . "/$_") } sources(qr/(?:load|modules)\.sql$/,
+    'sql');
 my @unloaded = grep {
     my ($path, $base) = m{^sql/((?:.*/)?([^/]+))$};
-    $base !~ /^(?:load|migrate|help)\.sql$/ && $path !~ m{\.part\.sql$}
+    $base !~ /^(?:load|migrate|help|operator)\.sql$/ && $path !~ m{\.part\.sql$}
         && index($load, $path) < 0 && index($load, $base =~ s/\.sql$//r) < 0;
 } sources(qr/\.sql$/, 'sql');
 is("@unloaded", '', 'every SQL file is loaded by load.sql');

@@ -66,7 +66,7 @@ for (@gets) {
 # files only list files: load.sql of its module, and sql/load.sql for the migration.  tables.sql has
 # rows of the table and of the job; module.def names the noun alone.
 my $list = qr{^(?:Makefile|nginx/|conf/|src/programs/|src/core/(?!stripe/))
-    |/(?:load|tables|revoke|unload)\.sql$}x;
+    |/(?:load|tables|revoke|modules)\.sql$}x;
 my %calls = (
     'payments.checkout' => ['checkout_create', 'payment_intent_event', 'checkout_begin'],
     'payouts.payout' => ['payout_submit', 'transfer_event', 'payout_submit'],
