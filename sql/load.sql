@@ -83,6 +83,8 @@ $$;
 \ir migrations/0043_may_send_indexes.sql
 \set name 0043_may_send
 \ir migrate.sql
+\set name 0044_outcome_key
+\ir migrate.sql
 \set name 0046_attempts
 \ir migrate.sql
 

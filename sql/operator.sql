@@ -8,6 +8,7 @@
 -- the operator may change within it.
 \set ON_ERROR_STOP on
 \set QUIET on
+set client_min_messages = warning;
 
 select format('create role %I login', :'operator')
 where not exists (select from pg_catalog.pg_roles where rolname = :'operator') \gexec

@@ -3,7 +3,7 @@
 --
 -- Parameters: p_account the Stripe account; p_asked_ms Unix time of the call
 -- Returns: connect.account_answer
--- Raises: PU404
+-- Raises: PU404; PU450 not proved
 -- Locks: the account
 -- Tables written: connect.account
 create or replace function connect.account_settle(p_id text, p_account jsonb, p_asked_ms bigint)
@@ -12,6 +12,7 @@ create or replace function connect.account_settle(p_id text, p_account jsonb, p_
     set search_path = pg_catalog, pg_temp
 as $$
 begin
+    perform core.outcome_check('connect.account_settle');
     perform connect.account_lock(p_id);
     perform connect.account_apply(p_id, p_account, to_timestamp(p_asked_ms / 1000.0));
     return query select * from connect.account_answer v where v.account_id = p_id;

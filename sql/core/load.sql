@@ -12,6 +12,10 @@ set local role purser_owner;
 \ir core.lease_number.sql
 \ir core.program_check.sql
 \ir core.rollback.sql
+\ir core.outcome_key_store.sql
+\ir core.outcome_mac.sql
+\ir core.outcome_prove.sql
+\ir core.outcome_check.sql
 \ir core.idempotency_begin.sql
 \ir core.idempotency_replay.sql
 \ir core.idempotency_finish.sql

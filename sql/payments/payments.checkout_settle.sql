@@ -9,7 +9,7 @@
 -- (looked for after the key window).  A second intent is an exception and changes nothing.
 --
 -- Returns: payments.checkout_row
--- Raises: PU404
+-- Raises: PU404; PU450 not proved
 -- Locks: the payment's idempotency row (so that the core.idempotency_finish that follows
 --   cannot cross core.idempotency_begin), payment, parked events
 -- Tables written: payments.payment, stripe_events.event, core.exception
@@ -22,6 +22,7 @@ as $$
 declare
     v_payment payments.payment := payments.checkout_lock(p_payment_id);
 begin
+    perform core.outcome_check('payments.checkout_settle');
     if p_intent_id is null and p_status <> 'canceled' then
         raise exception using errcode = 'PU900', message = 'settling needs the intent''s id',
             detail = p_payment_id;

@@ -4,7 +4,7 @@
 --
 -- Parameters: p_attempt that was asked for; p_message Stripe's, for operators
 -- Returns: the payout as payouts.payout_v shows it to its user
--- Raises: PU404
+-- Raises: PU404; PU450 not proved
 -- Locks: estimate, payout
 -- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox
 create or replace function payouts.payout_refuse(
@@ -18,6 +18,7 @@ declare
     v_source text := format('%s:%s', p_id, p_attempt);
     v_answer payouts.payout_v;
 begin
+    perform core.outcome_check('payouts.payout_refuse');
     if v_payout.status = 'processing' and v_payout.attempt = p_attempt then
         update payouts.payout p
         set status = 'failed', failure_code = p_code,

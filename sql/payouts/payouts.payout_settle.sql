@@ -8,7 +8,7 @@
 --
 -- Parameters: p_transfer the Stripe transfer
 -- Returns: the payout as payouts.payout_v shows it to its user
--- Raises: PU404
+-- Raises: PU404; PU450 not proved
 -- Locks: estimate, payout
 -- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox,
 --   core.exception
@@ -23,6 +23,7 @@ declare
     v_conflict text := payouts.transfer_conflict(v_payout, p_transfer);
     v_answer payouts.payout_v;
 begin
+    perform core.outcome_check('payouts.payout_settle');
     if v_payout.status in ('paid', 'reversed') and v_payout.stripe_transfer_id = v_transfer then
         null;
     elsif v_conflict is not null then

@@ -22,7 +22,7 @@
 static const struct db_stmt begin_stmt = { "connect.account_begin",
 	"select " ACCOUNT_COLUMNS " from connect.account_begin($1, $2, $3, $4::int)", 4, 0 };
 static const struct db_stmt refresh_stmt = { "connect.account_refresh",
-	"select connect.account_refresh($1::jsonb, $2::bigint) as refreshed", 2, 0 };
+	"select connect.account_refresh($1::jsonb, $2::bigint) as refreshed", 2, DB_OUTCOME };
 static const struct db_stmt list_stmt = { "connect.account_list",
 	"select id, stripe_account_id, status, payouts_enabled, charges_enabled,"
 	" details_submitted, bank_name, last4, country, checked_at, stale"

@@ -7,7 +7,8 @@
 #include "core/stripe/stripe.h"
 
 static const struct db_stmt settle_stmt = { "connect.account_settle",
-	"select " ACCOUNT_COLUMNS " from connect.account_settle($1, $2::jsonb, $3::bigint)", 3, 0 };
+	"select " ACCOUNT_COLUMNS " from connect.account_settle($1, $2::jsonb, $3::bigint)", 3,
+	DB_OUTCOME };
 static const struct db_stmt refuse_stmt = { "connect.account_refuse",
 	"select connect.account_refuse($1, $2::int, $3, $4) as status", 4, 0 };
 static const struct db_stmt unknown_stmt = { "connect.account_unknown",

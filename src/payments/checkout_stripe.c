@@ -6,7 +6,8 @@
 #include "payments/payments.h"
 
 static const struct db_stmt settle_stmt = { "payments.checkout_settle",
-	"select " CHECKOUT_COLUMNS " from payments.checkout_settle($1, $2, $3, $4)", 4, 0 };
+	"select " CHECKOUT_COLUMNS " from payments.checkout_settle($1, $2, $3, $4)", 4,
+	DB_OUTCOME };
 static const struct db_stmt refuse_stmt = { "payments.checkout_refuse",
 	"select " CHECKOUT_COLUMNS " from payments.checkout_refuse($1, $2::int, $3, $4)", 4, 0 };
 static const struct db_stmt unknown_stmt = { "payments.checkout_unknown",

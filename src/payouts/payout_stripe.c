@@ -12,9 +12,10 @@
 #include "payouts/payouts.h"
 
 static const struct db_stmt settle_stmt = { "payouts.payout_settle",
-	"select " PAYOUT_COLUMNS " from payouts.payout_settle($1, $2::jsonb)", 2, 0 };
+	"select " PAYOUT_COLUMNS " from payouts.payout_settle($1, $2::jsonb)", 2, DB_OUTCOME };
 static const struct db_stmt refuse_stmt = { "payouts.payout_refuse",
-	"select " PAYOUT_COLUMNS " from payouts.payout_refuse($1, $2::int, $3, $4)", 4, 0 };
+	"select " PAYOUT_COLUMNS " from payouts.payout_refuse($1, $2::int, $3, $4)", 4,
+	DB_OUTCOME };
 static const struct db_stmt unknown_stmt = { "payouts.payout_unknown",
 	"select " PAYOUT_COLUMNS " from payouts.payout_unknown($1, $2::int, $3, $4::int)", 4, 0 };
 static const struct db_stmt read_stmt = { "payouts.payout_read",

@@ -69,6 +69,7 @@ my %only = (
     'payments.refund_settle' => 'purser_jobs',
     'auth.assume' => '',
     'core.leases_return' => 'purser_jobs',
+    'core.outcome_key_store' => 'purser_jobs',
 );
 my %holders;
 for my $role (map { "purser_$_" } qw(connect jobs payments payouts webhooks)) {

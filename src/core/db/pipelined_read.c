@@ -260,7 +260,7 @@ bool
 pipelined_read_may(const struct db_step *steps, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!steps[i].stmt->pipelined)
+		if (!(steps[i].stmt->flags & DB_PIPELINED))
 			return false;
 	}
 	return true;

@@ -16,14 +16,18 @@ struct db_stmt {
 	const char *name; /* "payments.checkout_begin": also fault point and log */
 	const char *sql;
 	int params;
-	/*
-	 * DB_PIPELINED: reads few rows by key and writes nothing: it may share a round trip
-	 * with other callers' reads (pipelined_read.h)
-	 */
-	bool pipelined;
+	unsigned flags; /* of enum db_stmt_flag */
 };
 
-#define DB_PIPELINED true
+enum db_stmt_flag {
+	/*
+	 * Reads few rows by key and writes nothing: it may share a round trip with other
+	 * callers' reads (pipelined_read.h).
+	 */
+	DB_PIPELINED = 1 << 0,
+	/* Records what Stripe answered, and needs the proof of it (core/auth/outcome.h). */
+	DB_OUTCOME = 1 << 1,
+};
 
 /*
  * Keyset pagination, newest first: the end of a list's statement.  $1 is the limit, $2 the id

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "core/auth/auth.h"
+#include "core/auth/outcome.h"
 #include "core/base/clock.h"
 #include "core/base/limits.h"
+#include "core/base/log.h"
 #include "core/base/notify.h"
 #include "core/base/unix_socket.h"
 #include "core/base/wake_jobs.h"
@@ -21,6 +23,8 @@
 
 /* How often the wait for a wake-up is interrupted to check for SIGTERM. */
 #define WAKE_WAIT_MS 200
+/* How often the database gets the key of outcomes, which changes with the key of Stripe. */
+#define OUTCOME_KEY_MS 60000
 
 static volatile sig_atomic_t stopping;
 
@@ -55,6 +59,17 @@ report_progress(struct job_pool *pool)
 	due_ms = clock_monotonic_ms() + interval_ms;
 }
 
+static bool
+give_outcome_key(struct process *process)
+{
+	static int64_t due_ms;
+
+	if (clock_left_ms(due_ms) > 0)
+		return true;
+	due_ms = clock_monotonic_ms() + OUTCOME_KEY_MS;
+	return outcome_give_key(process->db, &process->conf);
+}
+
 static int
 run(struct process *process)
 {
@@ -69,7 +84,7 @@ run(struct process *process)
 	}
 	catch_signals();
 	http_init();
-	if (!program_announce(process))
+	if (!program_announce(process) || !give_outcome_key(process))
 		return 1;
 	pool =
 	    job_pool_start(process->program->modules, &process->conf, process->db, process->holder);
@@ -78,6 +93,8 @@ run(struct process *process)
 		if (wake_jobs_wait(socket_fd, WAKE_WAIT_MS))
 			job_pool_wake(pool);
 		report_progress(pool);
+		if (!give_outcome_key(process))
+			log_event(LOG_LEVEL_WARN, NULL, "the key of outcomes is not stored", NULL);
 	}
 	program_stopping(process);
 	close(socket_fd); /* a successor may take the path while the last jobs end */
@@ -130,12 +147,12 @@ stmts_of(const struct module *module)
 }
 
 static const struct db_stmt *const *const *
-stmts(const struct route *const *tables)
+stmts(const struct process *process)
 {
 	static const struct db_stmt *const *const lists[] = { job_engine_stmts, auth_assume_stmts,
-		NULL };
+		outcome_key_stmts, NULL };
 
-	(void)tables;
+	(void)process;
 	return lists;
 }
 

@@ -55,7 +55,7 @@ list_parts(struct process *process)
 		CHECK(tables + 1 < PROGRAM_MODULES_MAX);
 		process->tables[tables++] = module->routes;
 	}
-	add_lists(process, n, program->role->stmts(process->tables));
+	add_lists(process, n, program->role->stmts(process));
 }
 
 /* --- start ------------------------------------------------------------------------ */

@@ -22,8 +22,8 @@ struct process;
 
 struct role {
 	bool has_routes;
-	/* statements that the routes need, and those of a module; NULL at the end */
-	const struct db_stmt *const *const *(*stmts)(const struct route *const *tables);
+	/* statements besides those of modules, and those of a module; NULL at the end */
+	const struct db_stmt *const *const *(*stmts)(const struct process *process);
 	const struct db_stmt *const *const *(*stmts_of)(const struct module *module);
 	/* for --check-conf: prints mistakes to standard error; false = there are some */
 	bool (*check)(const struct process *process);

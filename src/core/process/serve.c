@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/auth/auth.h"
+#include "core/auth/outcome.h"
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/notify.h"
@@ -257,10 +258,10 @@ stmts_of(const struct module *module)
 }
 
 static bool
-has_credential(const struct route *const *tables, enum auth auth)
+has_credential(const struct process *process, enum auth auth)
 {
-	for (size_t i = 0; tables[i] != NULL; i++) {
-		for (const struct route *r = tables[i]; r->method != NULL; r++) {
+	for (size_t i = 0; process->tables[i] != NULL; i++) {
+		for (const struct route *r = process->tables[i]; r->method != NULL; r++) {
 			if (api_auth(r->api) == auth)
 				return true;
 		}
@@ -268,21 +269,35 @@ has_credential(const struct route *const *tables, enum auth auth)
 	return false;
 }
 
-/* What authenticates the clients of these routes, and keeps answers under their keys. */
-static const struct db_stmt *const *const *
-stmts(const struct route *const *tables)
+static bool
+has_outcome(const struct process *process)
 {
-	static const struct db_stmt *const *lists[5];
+	for (size_t i = 0; process->stmts[i] != NULL; i++) {
+		for (size_t s = 0; process->stmts[i][s] != NULL; s++) {
+			if (process->stmts[i][s]->flags & DB_OUTCOME)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What authenticates clients and outcomes, and keeps answers under their keys. */
+static const struct db_stmt *const *const *
+stmts(const struct process *process)
+{
+	static const struct db_stmt *const *lists[6];
 	size_t n = 0;
 
-	if (has_credential(tables, AUTH_APP_SESSION))
+	if (has_credential(process, AUTH_APP_SESSION))
 		lists[n++] = auth_app_stmts;
-	if (has_credential(tables, AUTH_JOURNAL))
+	if (has_credential(process, AUTH_JOURNAL))
 		lists[n++] = auth_journal_stmts;
 	if (n > 0) {
 		lists[n++] = auth_assume_stmts;
 		lists[n++] = call_stmts;
 	}
+	if (has_outcome(process))
+		lists[n++] = outcome_stmts;
 	lists[n] = NULL;
 	return lists;
 }

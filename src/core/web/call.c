@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/auth/auth.h"
+#include "core/auth/outcome.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
 #include "core/base/log.h"
@@ -252,6 +253,9 @@ call(struct req *req, const struct db_stmt *stmt, const struct db_param *params,
 		return NULL;
 	if (with_key)
 		plan_begin(req, plan);
+	if (stmt->flags & DB_OUTCOME) /* never in the first call, so the principal is known */
+		plan->steps[plan->count++] =
+		    outcome_step(req->arena, req->conf, stmt, req->tenant, req->principal);
 	plan_add(plan, stmt, params);
 	result = open ? plan_run_open(req, plan, &error) : plan_run(req, plan, &error);
 	plan_learn(req, plan, result == DB_OK);

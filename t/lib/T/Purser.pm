@@ -14,6 +14,7 @@ package T::Purser;
 use strict;
 use warnings;
 
+use Digest::SHA qw(hmac_sha256_hex);
 use T::Api;
 use T::Double;
 use T::Nginx;
@@ -65,6 +66,9 @@ sub start {
     );
     $self->_secrets;
     $self->{conf} = { %conf, $self->_places, %{ $options{conf} || {} } };
+    # As purser-jobs does, which a test may run without.
+    $self->value(q{select core.outcome_key_store(decode(?, 'hex'))},
+        hmac_sha256_hex('purser outcome', $SECRET_KEY));
     $self->{tenants} = [map { $self->tenant($_) } qw(acme other)];
     $self->start_program($_) for @{ $options{programs} || [$class->programs] };
     return $self;

@@ -43,5 +43,6 @@ for (1 .. 50) {
 }
 ok($free, 'the row is free when the idle transaction has ended');
 ok(!eval { $operator->do('select 1'); 1 }, 'the session of the operator has ended');
+$operator->{AutoInactiveDestroy} = $operator->{InactiveDestroy} = 1;
 $main->do("drop role $quoted");
 done_testing;
