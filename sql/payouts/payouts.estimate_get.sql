@@ -8,7 +8,7 @@
 -- Returns: amount_usd, amount_cents, currency, available; reason why it is not (payouts.
 --   estimate_reason); as_of (null = just now); formula_version, weekly_settlements, digest (null =
 --   no valuation counts)
--- Raises: PU404
+-- Raises: PU404; PU450 not proved
 -- Locks: prop account, estimate
 -- Tables written: payments.prop_account, payouts.estimate, payouts.valuation
 create or replace function payouts.estimate_get(
@@ -32,6 +32,7 @@ declare
         then greatest(0, v_estimate.total_cents - v_estimate.committed_cents) else 0 end;
     v_reason text := payouts.estimate_reason(p_account, v_funded, v_known, v_fresh, v_owed);
 begin
+    perform core.outcome_check('payouts.estimate_get');
     return query
     select payouts.usd(v_owed), v_owed, 'usd', v_reason is null, v_reason,
         case when v_known and not v_fresh then

@@ -4,7 +4,7 @@
 --
 -- Parameters: as payouts.estimate_get; p_holder with p_lease_ms
 -- Returns: payouts.transfer_v; next_step is never 'read'
--- Raises: PU404
+-- Raises: PU404; PU450 not proved
 -- Locks: prop account, estimate, payout, tenant
 -- Tables written: payments.prop_account, payouts.estimate, payouts.valuation, payouts.payout
 create or replace function payouts.payout_read(
@@ -22,6 +22,7 @@ declare
         where p.id = p_id and p.tenant_id = current_setting('purser.tenant', true));
     v_payout payouts.payout;
 begin
+    perform core.outcome_check('payouts.payout_read');
     perform payments.lifecycle_sync(v_account, p_bucket);
     perform payouts.valuation_store(v_account, p_bucket, p_total, p_weeks, p_problem,
         to_timestamp(p_asked_ms / 1000.0));

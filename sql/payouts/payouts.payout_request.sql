@@ -6,9 +6,9 @@
 -- Parameters: as payouts.estimate_get; p_amount_cents what the client expects, null =
 --   whatever is owed
 -- Returns: the payout as payouts.payout_v shows it
--- Raises: PU404; PU431 no subaccount yet; PU433 not funded, nothing, or less than the minimum;
---   PU434 an open payout; PU432 no Connect account that can be paid; PU436 the validator gave no
---   usable answer; PU421 another amount
+-- Raises: PU404; PU450 not proved; PU431 no subaccount yet; PU433 not funded, nothing, or less
+--   than the minimum; PU434 an open payout; PU432 no Connect account that can be paid; PU436 the
+--   validator gave no usable answer; PU421 another amount
 -- Locks: prop account, estimate
 -- Tables written: payments.prop_account, payouts.*, ledger.*
 create or replace function payouts.payout_request(
@@ -25,6 +25,7 @@ declare
     v_payout payouts.payout;
     v_answer payouts.payout_v;
 begin
+    perform core.outcome_check('payouts.payout_request');
     if (select v.subaccount_uuid from payments.prop_account_v v where v.id = p_account) is null then
         raise exception using errcode = 'PU431', message = 'the account has no subaccount yet';
     elsif not v_funded then

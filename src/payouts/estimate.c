@@ -19,7 +19,7 @@ static const struct db_stmt read_stmt = { "payouts.estimate_get",
 	"select amount_usd, amount_cents, currency, available, reason, as_of, formula_version,"
 	" weekly_settlements, digest"
 	" from payouts.estimate_get($1, $2, $3, $4, $5, $6::bigint)",
-	6, 0 };
+	6, DB_OUTCOME };
 const struct db_stmt *const payouts_estimate_stmts[] = { &payouts_estimate_target_stmt, &read_stmt,
 	NULL };
 

@@ -22,7 +22,7 @@ static const struct db_stmt list_stmt = { "payouts.payout_list",
 static const struct db_stmt request_stmt = { "payouts.payout_request",
 	"select " PAYOUT_COLUMNS " from payouts.payout_request"
 	"($1, $2, $3, $4, $5, $6::bigint, $7::bigint)",
-	7, 0 };
+	7, DB_OUTCOME };
 static const struct db_stmt submit_stmt = { "payouts.payout_submit",
 	"select " TRANSFER_COLUMNS " from payouts.payout_submit($1, $2, $3::int)", 3, 0 };
 static const struct db_stmt retry_stmt = { "payouts.payout_retry",

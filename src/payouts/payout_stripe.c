@@ -21,7 +21,7 @@ static const struct db_stmt unknown_stmt = { "payouts.payout_unknown",
 static const struct db_stmt read_stmt = { "payouts.payout_read",
 	"select " TRANSFER_COLUMNS
 	" from payouts.payout_read($1, $2, $3, $4, $5, $6::bigint, $7, $8::int)",
-	8, 0 };
+	8, DB_OUTCOME };
 const struct db_stmt *const payouts_payout_stripe_stmts[] = { &settle_stmt, &refuse_stmt,
 	&unknown_stmt, &read_stmt, NULL };
 

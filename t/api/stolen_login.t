@@ -44,7 +44,13 @@ subtest 'stolen login: of purser-payouts' => sub {
     my $dbh = thief('purser-payouts');
     is(refused($dbh, 'select auth.assume(?, ?)', $tenant->{id}, $trader->user), '42501',
         'auth.assume is refused');
-    is(refused($dbh, 'select status from payouts.payout_submit(?, ?, 60000)', $payout->{id},
+    for my $call (['payouts.estimate_get(?, ?, ?, ?, null, ?)'],
+        ['payouts.payout_request(?, ?, ?, ?, null, ?, null)'])
+    {
+        is(refused($dbh, "select * from $call->[0]", $account->{id}, 'funded', '250000.00', '[]',
+            (time + 1) * 1000), 'PU450', "an invented reading of the validator: @$call");
+    }
+    is(refused($dbh, 'select next_step from payouts.payout_submit(?, ?, 60000)', $payout->{id},
         'thief'), '', 'the payout is submitted, as the program would do');
     is(refused($dbh, $settle, $payout->{id}, $transfer), 'PU450',
         'an invented transfer is not believed');

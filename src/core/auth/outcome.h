@@ -1,11 +1,12 @@
 /*
- * A message authentication code for what a program records of Stripe's answers.
+ * A message authentication code for what a program records of the answers of Stripe and the
+ * validator.
  *
- * The database cannot see whether Stripe said what the login of a program says that it did.  So the
- * program proves that it has a key for Stripe: it sends an HMAC of the function, the tenant and the
- * principal, by a key that is derived from Stripe's.  purser-jobs, which is believed without one,
- * gives the derived keys to the database.  A login that was stolen without the key of Stripe
- * cannot settle a payout or bring another payee.
+ * The database cannot see whether they said what the login of a program says that they did.  So
+ * the program proves that it has the key for Stripe: it sends an HMAC of the function, the tenant
+ * and the principal, by a key that is derived from Stripe's.  purser-jobs, which is believed
+ * without one, gives the derived key to the database.  A login that was stolen without the key of
+ * Stripe cannot settle a payout, bring another payee, or invent what is owed.
  */
 #ifndef PURSER_AUTH_OUTCOME_H
 #define PURSER_AUTH_OUTCOME_H

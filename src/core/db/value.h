@@ -25,7 +25,7 @@ enum db_stmt_flag {
 	 * callers' reads (pipelined_read.h).
 	 */
 	DB_PIPELINED = 1 << 0,
-	/* Records what Stripe answered, and needs the proof of it (core/auth/outcome.h). */
+	/* Records what an upstream answered, and needs a proof (core/auth/outcome.h). */
 	DB_OUTCOME = 1 << 1,
 };
 
