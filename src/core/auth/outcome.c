@@ -50,7 +50,7 @@ outcome_step(struct arena *arena, const struct conf *conf, const struct db_stmt 
 }
 
 bool
-outcome_give_key(struct db *db, const struct conf *conf)
+outcome_give_key(struct db *db, const struct conf *conf, int64_t deadline_ms)
 {
 	unsigned char key[CRYPTO_SHA256_BYTES] = { 0 };
 	const struct db_step step = { .stmt = &key_stmt,
@@ -63,7 +63,7 @@ outcome_give_key(struct db *db, const struct conf *conf)
 	if (!derive_key(conf, key))
 		return true;
 	arena_init(&arena);
-	result = db_run(db, &arena, &step, 1, db_deadline_ms(db), &rows, &error);
+	result = db_run(db, &arena, &step, 1, deadline_ms, &rows, &error);
 	arena_release(&arena);
 	return result == DB_OK;
 }

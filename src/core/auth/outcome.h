@@ -24,7 +24,7 @@ extern const struct db_stmt *const outcome_key_stmts[];
 struct db_step outcome_step(struct arena *arena, const struct conf *conf,
     const struct db_stmt *stmt, const char *tenant, const char *principal);
 
-/* Gives the database the derived key; false = it did not answer. */
-bool outcome_give_key(struct db *db, const struct conf *conf) MUST_CHECK;
+/* Gives the database the derived key; false = it did not answer by the deadline. */
+bool outcome_give_key(struct db *db, const struct conf *conf, int64_t deadline_ms) MUST_CHECK;
 
 #endif

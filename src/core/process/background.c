@@ -12,7 +12,6 @@
 #include "core/auth/outcome.h"
 #include "core/base/clock.h"
 #include "core/base/limits.h"
-#include "core/base/log.h"
 #include "core/base/notify.h"
 #include "core/base/unix_socket.h"
 #include "core/base/wake_jobs.h"
@@ -24,7 +23,7 @@
 /* How often the wait for a wake-up is interrupted to check for SIGTERM. */
 #define WAKE_WAIT_MS 200
 /* How often the database gets the key of outcomes, which changes with the key of Stripe. */
-#define OUTCOME_KEY_MS 60000
+#define OUTCOME_KEY_MS 2000
 
 static volatile sig_atomic_t stopping;
 
@@ -59,15 +58,17 @@ report_progress(struct job_pool *pool)
 	due_ms = clock_monotonic_ms() + interval_ms;
 }
 
-static bool
-give_outcome_key(struct process *process)
+/* The wait is short: this thread also reports to the watchdog.  What fails is repeated. */
+static void
+renew_outcome_key(const struct process *process)
 {
 	static int64_t due_ms;
+	int64_t now_ms = clock_monotonic_ms();
 
 	if (clock_left_ms(due_ms) > 0)
-		return true;
-	due_ms = clock_monotonic_ms() + OUTCOME_KEY_MS;
-	return outcome_give_key(process->db, &process->conf);
+		return;
+	due_ms = now_ms + OUTCOME_KEY_MS;
+	(void)!outcome_give_key(process->db, &process->conf, now_ms + WAKE_WAIT_MS);
 }
 
 static int
@@ -84,7 +85,8 @@ run(struct process *process)
 	}
 	catch_signals();
 	http_init();
-	if (!program_announce(process) || !give_outcome_key(process))
+	if (!program_announce(process) ||
+	    !outcome_give_key(process->db, &process->conf, db_deadline_ms(process->db)))
 		return 1;
 	pool =
 	    job_pool_start(process->program->modules, &process->conf, process->db, process->holder);
@@ -93,8 +95,7 @@ run(struct process *process)
 		if (wake_jobs_wait(socket_fd, WAKE_WAIT_MS))
 			job_pool_wake(pool);
 		report_progress(pool);
-		if (!give_outcome_key(process))
-			log_event(LOG_LEVEL_WARN, NULL, "the key of outcomes is not stored", NULL);
+		renew_outcome_key(process);
 	}
 	program_stopping(process);
 	close(socket_fd); /* a successor may take the path while the last jobs end */
