@@ -37,7 +37,7 @@ from (values (1, null),
     (3, 'asked 19900 usd; Stripe: amount 18000, received 18000 eur'),
     (4, 'asked 19900 usd; Stripe: amount 19900, received  ')) as p (n, m);
 SQL
-run('after.sql', $load);
+$postgres->psql_file($name, "$sql/load.sql");
 
 my $dbh = $postgres->dbh($name);
 is($dbh->selectrow_array(q{select string_agg(concat_ws(' ', substr(id, 5),

@@ -74,7 +74,7 @@ select 'po_' || n, 'ten_a', 'usr_1', 'prop_1', 'val_1', 900, 'paid', 'tr_' || n,
     300 * n, '2026-01-02'
 from unnest('{0,1,3}'::int[]) as n;
 SQL
-run('after.sql', $load);
+$postgres->psql_file($name, "$sql/load.sql");
 pass('the load runs on a database with old rows');
 
 my $dbh = $postgres->dbh($name);
