@@ -62,8 +62,10 @@ fault_fire(void)
 
 	if (ms != NULL)
 		clock_sleep_ms(strtol(ms, NULL, 10));
+	else if (getenv("PURSER_FAULT_FREEZE") != NULL)
+		raise(SIGSTOP); /* this thread takes the signal, so it does not go on meanwhile */
 	else
-		kill(getpid(), getenv("PURSER_FAULT_FREEZE") == NULL ? SIGKILL : SIGSTOP);
+		kill(getpid(), SIGKILL);
 }
 
 void
