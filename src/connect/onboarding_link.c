@@ -25,6 +25,9 @@ connect_onboarding_link_make(struct req *req, struct stripe *stripe, const struc
 		problem(req, PROBLEM_STRIPE_REFUSED, "Stripe refused the link (%s)",
 		    reply.code != NULL ? reply.code : "no code");
 		return NULL;
+	case STRIPE_GONE:
+	case STRIPE_REFUSED_FOR_NOW:
+	case STRIPE_RIGHTS:
 	case STRIPE_UNKNOWN:
 		problem(req, PROBLEM_STRIPE_ERROR, NULL);
 		return NULL;

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "core/json/json.h"
-#include "core/stripe/stripe.h"
+#include "core/stripe/row.h"
 #include "payments/payments.h"
 
 static const struct db_stmt settle_stmt = { "payments.refund_settle",
@@ -14,35 +14,27 @@ static const struct db_stmt unknown_stmt = { "payments.refund_unknown",
 const struct db_stmt *const payments_refund_stripe_stmts[] = { &settle_stmt, &refuse_stmt,
 	&unknown_stmt, NULL };
 
+static const struct stripe_unmade unmade = {
+	.refuse = &refuse_stmt,
+	.unknown = &unknown_stmt,
+};
+
 struct db_step
 payments_refund_ask(struct stripe *stripe, const struct db_rows *intent, int64_t retry_ms,
     struct stripe_reply *reply)
 {
 	const struct stripe_refund refund = {
-		.owner = {
-			.installation = db_value(intent, 0, "installation"),
-			.api = "prop",
-			.tenant = db_value(intent, 0, "tenant_id"),
-			.object = db_value(intent, 0, "id"),
-			.attempt = 1, /* a refused one is asked for again by another intent */
-			.user = db_value(intent, 0, "user_id"),
-		},
+		.owner = stripe_owner_of(intent, db_value(intent, 0, "id"), 1),
 		.payment_intent = db_value(intent, 0, "stripe_payment_intent_id"),
 		.amount_cents = db_value(intent, 0, "amount_cents"),
 		.sent_s = db_value_int(intent, 0, "sent_s"),
 	};
-	struct db_param id = db_text(refund.owner.object);
-	struct db_param lease_no = db_text(db_value(intent, 0, "lease_no"));
-	struct stripe_refusal refusal;
+	const struct db_param names[] = { db_text(refund.owner.object),
+		db_text(db_value(intent, 0, "lease_no")) };
 
 	stripe_refund_ensure(stripe, &refund, reply);
-	if (stripe_refused(reply, &refusal))
-		return db_step_keep(stripe->arena, &refuse_stmt,
-		    DB_PARAMS(id, lease_no, db_text(refusal.code), db_text(refusal.message)));
-	if (reply->result == STRIPE_UNKNOWN)
-		return db_step_keep(stripe->arena, &unknown_stmt,
-		    DB_PARAMS(id, lease_no, db_text(reply->message),
-			db_int(stripe->arena, retry_ms)));
+	if (!stripe_made(reply))
+		return stripe_unmade_step(stripe->arena, &unmade, names, 2, reply, retry_ms);
 	return db_step_keep(stripe->arena, &settle_stmt,
-	    DB_PARAMS(id, db_text(json_print(stripe->arena, reply->object))));
+	    DB_PARAMS(names[0], db_text(json_print(stripe->arena, reply->object))));
 }

@@ -8,7 +8,7 @@
 
 #include "core/base/conf.h"
 #include "core/json/json.h"
-#include "core/stripe/stripe.h"
+#include "core/stripe/row.h"
 #include "payouts/payouts.h"
 
 static const struct db_stmt settle_stmt = { "payouts.payout_settle",
@@ -43,38 +43,31 @@ payouts_transfer_read(struct arena *arena, const struct conf *conf, const struct
 		reading.weeks, reading.problem, reading.asked_ms, holder, lease_ms));
 }
 
+static const struct stripe_unmade unmade = {
+	.refuse = &refuse_stmt,
+	.unknown = &unknown_stmt,
+};
+
 struct db_step
 payouts_payout_ask(struct stripe *stripe, const struct db_rows *payout, int64_t retry_ms,
     struct stripe_reply *reply)
 {
-	const struct stripe_transfer transfer = {
-		.owner = {
-			.installation = db_value(payout, 0, "installation"),
-			.api = "prop",
-			.tenant = db_value(payout, 0, "tenant_id"),
-			.object = db_value(payout, 0, "id"),
-			.attempt = db_value_int(payout, 0, "attempt"),
-			.user = db_value(payout, 0, "user_id"),
-			.old_name = "payout_id",
-		},
+	struct stripe_transfer transfer = {
+		.owner = stripe_owner_of(payout, db_value(payout, 0, "id"),
+		    db_value_int(payout, 0, "attempt")),
 		.amount_cents = db_value(payout, 0, "amount_cents"),
 		.currency = db_value(payout, 0, "currency"),
 		.destination = db_value(payout, 0, "stripe_destination"),
 		.sent_s = db_value_int(payout, 0, "sent_s"),
 		.look_up_only = payouts_transfer_next(payout, "look_up"),
 	};
-	struct db_param id = db_text(transfer.owner.object);
-	struct db_param attempt = db_text(db_value(payout, 0, "attempt"));
-	struct stripe_refusal refusal;
+	const struct db_param names[] = { db_text(transfer.owner.object),
+		db_text(db_value(payout, 0, "attempt")) };
 
+	transfer.owner.old_name = "payout_id";
 	stripe_transfer_ensure(stripe, &transfer, reply);
-	if (stripe_refused(reply, &refusal))
-		return db_step_keep(stripe->arena, &refuse_stmt,
-		    DB_PARAMS(id, attempt, db_text(refusal.code), db_text(refusal.message)));
-	if (reply->result == STRIPE_UNKNOWN)
-		return db_step_keep(stripe->arena, &unknown_stmt,
-		    DB_PARAMS(id, attempt, db_text(reply->message),
-			db_int(stripe->arena, retry_ms)));
+	if (!stripe_made(reply))
+		return stripe_unmade_step(stripe->arena, &unmade, names, 2, reply, retry_ms);
 	return db_step_keep(stripe->arena, &settle_stmt,
-	    DB_PARAMS(id, db_text(json_print(stripe->arena, reply->object))));
+	    DB_PARAMS(names[0], db_text(json_print(stripe->arena, reply->object))));
 }

@@ -69,15 +69,13 @@ static void
 not_read(struct job *job, const struct list_reading *list, const struct position *position,
     const struct stripe_reply *reply)
 {
-	bool rights = stripe_lacks_rights(reply);
-
-	if (reply->result == STRIPE_REFUSED && !rights && position->after != NULL &&
+	if (reply->result == STRIPE_REFUSED && position->after != NULL &&
 	    job_sql(job, &list_reading_restart_stmt,
 		DB_PARAMS(db_text(list->list), job_holder(job))) == NULL)
 		log_event(LOG_LEVEL_WARN, NULL,
 		    "cursor that Stripe refused not reset, tried again later", "list", list->list,
 		    NULL);
-	record_failure(job, list, reply->message, rights);
+	record_failure(job, list, reply->message, reply->result == STRIPE_RIGHTS);
 }
 
 bool

@@ -107,7 +107,7 @@ static const struct find_case {
 	{ "a page fails", { PAGE(ITEM("pi_3", OTHER), "true"),
 	    { ANSWER, 401, NULL, "{\"error\":{\"type\":\"invalid_request_error\","
 	    "\"code\":\"api_key_expired\",\"message\":\"Expired\"}}", 0 } }, 2,
-	    STRIPE_UNKNOWN, NULL },
+	    STRIPE_RIGHTS, NULL },
 	{ "no data", { { ANSWER, 200, NULL, "{\"object\":\"list\",\"has_more\":false}", 0 } },
 	    1, STRIPE_UNKNOWN, NULL },
 	{ "no has_more", { { ANSWER, 200, NULL, "{\"object\":\"list\",\"data\":[]}", 0 } }, 1,
@@ -156,10 +156,11 @@ test_find_requests(void)
 
 	server = scripted_start(find_cases[7].steps);
 	stripe = client(server);
-	is_int(look_up(&stripe, &reply), STRIPE_UNKNOWN,
-	    "a page that fails: the result is unknown");
+	is_int(look_up(&stripe, &reply), STRIPE_RIGHTS,
+	    "a page that fails: the result is that the key has no right to it");
 	is_str(reply.code, "api_key_expired", "a page that fails: the code is kept");
-	is_str(reply.message, "Expired", "a page that fails: the message is kept");
+	is_str(reply.message, "our key may not make GET /v1/payment_intents: Expired",
+	    "a page that fails: the message is kept");
 	scripted_stop(server);
 	arena_reset(&arena);
 }

@@ -30,6 +30,7 @@
 	"&metadata[purser_tenant]=ten_1&metadata[purser_object]=po_1&metadata[purser_attempt]="
 #define CREATE "POST /v1/transfers HTTP/1.1"
 #define LOOK "GET /v1/transfers?transfer_group=po_1&destination=acct_1&limit=100 HTTP/1.1"
+#define WRONG_KEY "{\"error\":{\"type\":\"invalid_request_error\"}}"
 #define REFUSED "{\"error\":{\"type\":\"invalid_request_error\",\"code\":\"balance_insufficient\"}}"
 
 static struct arena arena;
@@ -72,10 +73,10 @@ static const struct transfer_case {
 	    LOOK, NULL, STRIPE_UNKNOWN, NULL },
 	{ "a look that is refused with 404", 1, 25 * HOUR_S, { { ANSWER, 404, NULL, REFUSED, 0 } },
 	    LOOK, NULL, STRIPE_UNKNOWN, NULL },
-	{ "a look that fails", 1, 25 * HOUR_S, { { ANSWER, 401, NULL, REFUSED, 0 } }, LOOK, NULL,
-	    STRIPE_UNKNOWN, NULL },
-	{ "refused", 1, 0, { { ANSWER, 400, NULL, REFUSED, 0 } }, CREATE, "po_1:transfer",
-	    STRIPE_REFUSED, NULL },
+	{ "a look without the right to it", 1, 25 * HOUR_S,
+	    { { ANSWER, 401, NULL, WRONG_KEY, 0 } }, LOOK, NULL, STRIPE_RIGHTS, NULL },
+	{ "refused for now", 1, 0, { { ANSWER, 400, NULL, REFUSED, 0 } }, CREATE, "po_1:transfer",
+	    STRIPE_REFUSED_FOR_NOW, NULL },
 	{ "without an id", 1, 0, { { ANSWER, 200, NULL, "{\"object\":\"transfer\"}", 0 } }, CREATE,
 	    "po_1:transfer", STRIPE_UNKNOWN, NULL },
 	{ "another object", 1, 0, { { ANSWER, 200, NULL, "{\"object\":\"charge\",\"id\":\"ch_1\"}",

@@ -9,6 +9,13 @@
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 
+static const struct stripe_kind kind = {
+	.path = "/v1/accounts/",
+	.label = "GET /v1/accounts/*",
+	.object = "account",
+	.names_account = STRIPE_IN_PATH,
+};
+
 /* Tolerated difference between Stripe's clock and ours in searches by time. */
 #define CLOCK_SKEW_S 600
 
@@ -33,7 +40,7 @@ stripe_account_ensure(struct stripe *stripe, const struct stripe_account *accoun
 		.path = "/v1/accounts",
 		.label = "POST /v1/accounts",
 		.object = "account",
-		.idempotency_key = arena_printf(stripe->arena, "%s:create", account->owner.object),
+		.idempotency_key = stripe_owner_key(stripe->arena, &account->owner, "create"),
 		.params = params,
 	};
 	const struct stripe_param filter[] = {
@@ -61,15 +68,14 @@ stripe_account_ensure(struct stripe *stripe, const struct stripe_account *accoun
 enum stripe_result
 stripe_account_get(struct stripe *stripe, const char *id, struct stripe_reply *reply)
 {
-	return stripe_get(stripe, "/v1/accounts/", id, "GET /v1/accounts/*", "account", reply);
+	return stripe_get(stripe, &kind, id, reply);
 }
 
 void
 stripe_account_get_many(struct stripe *stripe, const char *const *ids, size_t count,
     struct stripe_reply *replies)
 {
-	stripe_get_many(stripe, "/v1/accounts/", ids, count, "GET /v1/accounts/*", "account",
-	    replies);
+	stripe_get_many(stripe, &kind, ids, count, replies);
 }
 
 enum stripe_result
@@ -88,6 +94,7 @@ stripe_account_link_create(struct stripe *stripe, const char *account, const cha
 		.path = "/v1/account_links",
 		.label = "POST /v1/account_links",
 		.object = "account_link",
+		.names_account = "account",
 		.params = params,
 	};
 	char once[ID_BYTES];

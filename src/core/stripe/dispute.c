@@ -1,8 +1,14 @@
 /* Disputes at Stripe. */
 #include "core/stripe/stripe.h"
 
+static const struct stripe_kind kind = {
+	.path = "/v1/disputes/",
+	.label = "GET /v1/disputes/*",
+	.object = "dispute",
+};
+
 enum stripe_result
 stripe_dispute_get(struct stripe *stripe, const char *id, struct stripe_reply *reply)
 {
-	return stripe_get(stripe, "/v1/disputes/", id, "GET /v1/disputes/*", "dispute", reply);
+	return stripe_get(stripe, &kind, id, reply);
 }

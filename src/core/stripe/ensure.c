@@ -35,17 +35,37 @@ key_is_taken(const struct stripe_reply *reply)
 }
 
 /* Nothing found says nothing: what ran may have failed, and a look-up after the window decides. */
-static enum stripe_result
+static void
+find_under_taken_key(struct stripe *stripe, const struct stripe_ensure *ensure,
+    struct stripe_reply *reply)
+{
+	stripe_find(stripe, ensure->find, reply);
+	if (reply->result == STRIPE_OK && reply->object == NULL)
+		stripe_unknown(reply, "the key was used before, and no object of ours is found");
+}
+
+/*
+ * The Connect account is gone, which Stripe may say before it looks at the key: an earlier request
+ * can have made the object while the account was there.
+ */
+static void
+find_of_gone(struct stripe *stripe, const struct stripe_ensure *ensure, struct stripe_reply *reply)
+{
+	const struct stripe_reply gone = *reply;
+
+	stripe_find(stripe, ensure->find, reply);
+	if (reply->result == STRIPE_OK && reply->object == NULL)
+		*reply = gone;
+}
+
+static void
 create(struct stripe *stripe, const struct stripe_ensure *ensure, struct stripe_reply *reply)
 {
 	stripe_perform(stripe, ensure->create, reply);
-	if (!key_is_taken(reply))
-		return reply->result;
-	stripe_find(stripe, ensure->find, reply);
-	if (reply->result == STRIPE_OK && reply->object == NULL)
-		return stripe_unknown(reply,
-		    "the key was used before, and no object of ours is found");
-	return reply->result;
+	if (key_is_taken(reply))
+		find_under_taken_key(stripe, ensure, reply);
+	else if (reply->result == STRIPE_GONE)
+		find_of_gone(stripe, ensure, reply);
 }
 
 /* Stripe may still get what was sent: nothing found is no outcome. */
@@ -75,18 +95,4 @@ stripe_ensure(struct stripe *stripe, const struct stripe_ensure *ensure, struct 
 	if (reply->result == STRIPE_OK && reply->object != NULL && !is_ours(ensure, reply->object))
 		return stripe_unknown(reply, "the answer is not what was asked for");
 	return reply->result;
-}
-
-bool
-stripe_refused(const struct stripe_reply *reply, struct stripe_refusal *refusal)
-{
-	if (reply->result == STRIPE_OK && reply->object == NULL)
-		*refusal =
-		    (struct stripe_refusal) { "abandoned", "the request never reached Stripe" };
-	else if (reply->result == STRIPE_REFUSED)
-		*refusal = (struct stripe_refusal) { reply->code != NULL ? reply->code : "refused",
-			reply->message };
-	else
-		return false;
-	return true;
 }

@@ -46,8 +46,9 @@ stripe_find(struct stripe *stripe, const struct stripe_find *find, struct stripe
 	stripe_list_each(stripe, &find->list, examine, &search, reply);
 	reply->object = search.found;
 	/* Stripe refused the search, which says nothing about the create. */
-	if (reply->result == STRIPE_REFUSED)
-		return stripe_unknown(reply, "the search was refused");
+	if (reply->result != STRIPE_OK && reply->result != STRIPE_RIGHTS)
+		return stripe_unknown(reply,
+		    reply->result == STRIPE_UNKNOWN ? reply->message : "the search was refused");
 	if (reply->result == STRIPE_OK && search.found == NULL && search.foreign)
 		return stripe_unknown(reply,
 		    "an object with this row's id has the metadata of another owner");

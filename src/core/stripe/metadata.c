@@ -15,6 +15,16 @@ stripe_owner_attempt(struct arena *arena, const struct stripe_owner *owner)
 	return arena_printf(arena, "%" PRId64, owner->attempt);
 }
 
+const char *
+stripe_owner_key(struct arena *arena, const struct stripe_owner *owner, const char *step)
+{
+	const char *first = arena_printf(arena, "%s:%s", owner->object, step);
+
+	if (owner->attempt == 1)
+		return first;
+	return arena_printf(arena, "%s:%" PRId64, first, owner->attempt);
+}
+
 static bool
 is_text(const struct json *metadata, const char *name, const char *expected)
 {

@@ -8,6 +8,12 @@
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 
+static const struct stripe_kind kind = {
+	.path = "/v1/payment_intents/",
+	.label = "GET /v1/payment_intents/*",
+	.object = "payment_intent",
+};
+
 /* Tolerated difference between Stripe's clock and ours in searches by time. */
 #define CLOCK_SKEW_S 600
 /* A request is sent within this time, or never: later objects are not searched. */
@@ -50,7 +56,7 @@ stripe_payment_intent_ensure(struct stripe *stripe, const struct stripe_checkout
 		.path = "/v1/payment_intents",
 		.label = "POST /v1/payment_intents",
 		.object = "payment_intent",
-		.idempotency_key = arena_printf(stripe->arena, "%s:create", checkout->owner.object),
+		.idempotency_key = stripe_owner_key(stripe->arena, &checkout->owner, "create"),
 		.params = params,
 	};
 	const struct stripe_param filter[] = {
@@ -81,6 +87,5 @@ stripe_payment_intent_ensure(struct stripe *stripe, const struct stripe_checkout
 enum stripe_result
 stripe_payment_intent_get(struct stripe *stripe, const char *id, struct stripe_reply *reply)
 {
-	return stripe_get(stripe, "/v1/payment_intents/", id, "GET /v1/payment_intents/*",
-	    "payment_intent", reply);
+	return stripe_get(stripe, &kind, id, reply);
 }

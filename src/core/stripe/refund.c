@@ -34,7 +34,7 @@ stripe_refund_ensure(struct stripe *stripe, const struct stripe_refund *refund,
 		.path = "/v1/refunds",
 		.label = "POST /v1/refunds",
 		.object = "refund",
-		.idempotency_key = arena_printf(stripe->arena, "%s:refund", refund->owner.object),
+		.idempotency_key = stripe_owner_key(stripe->arena, &refund->owner, "refund"),
 		.params = params,
 	};
 	const struct stripe_param filter[] = {

@@ -17,13 +17,26 @@ struct json;
 
 #define STRIPE_VERSION "2026-10-28.endive"
 
+/* What an answer says: classify.c has the codes of each.  Only the last one leaves it open. */
 enum stripe_result {
 	STRIPE_OK,
-	/* Stripe refused for good: nothing took effect, a repeat would be refused again */
+	/* refused for good: nothing took effect, a repeat would be refused again */
 	STRIPE_REFUSED,
-	/* no answer, 401, 403, 409, 429, 5xx, unreadable: keep the row open, ask again later */
+	/* refused, and nothing took effect; what hinders it passes, as a balance that is too low */
+	STRIPE_REFUSED_FOR_NOW,
+	/* refused: the Connect account that the call names was deleted, or has left our platform */
+	STRIPE_GONE,
+	/*
+	 * refused because of our key: it is wrong, or may not make this call.  That says nothing
+	 * about the object; an operator has to give rights
+	 */
+	STRIPE_RIGHTS,
+	/* no answer, 5xx, unreadable: it may have taken effect; keep the row, ask again later */
 	STRIPE_UNKNOWN,
 };
+
+/* The message of STRIPE_RIGHTS begins with these words; admin.health finds it by them. */
+#define STRIPE_RIGHTS_WORDS "our key may not make"
 
 struct stripe {
 	const struct conf *conf;
@@ -44,6 +57,11 @@ struct stripe_reply {
 	const char *param;
 	/* error.message or what went wrong; for logs and operators */
 	const char *message;
+	/*
+	 * a refusal that Stripe keeps under the idempotency key: no request under it took effect.
+	 * Otherwise only the requests of this call did not
+	 */
+	bool key_spent;
 	const char *stripe_request_id;
 	int attempts;
 };
@@ -68,14 +86,18 @@ char *stripe_form(struct arena *arena, const struct stripe_param *params);
 
 /* --- calls -------------------------------------------------------------- */
 
+#define STRIPE_IN_PATH "path"
+
 struct stripe_call {
 	const char *method; /* "GET" or "POST" */
 	const char *path;   /* "/v1/payment_intents/pi_1", parts already checked */
 	const char *label;  /* for the log, ids as "*" */
 	/* member "object" of a good answer: "payment_intent", "list" */
 	const char *object;
-	const char *idempotency_key;       /* required for POST */
-	const char *account;               /* Stripe-Account or NULL */
+	const char *idempotency_key; /* required for POST */
+	const char *account;         /* Stripe-Account or NULL */
+	/* the parameter that names a Connect account, or STRIPE_IN_PATH; NULL = none does */
+	const char *names_account;
 	const struct stripe_param *params; /* query of a GET, body of a POST; may be NULL */
 };
 
@@ -89,28 +111,30 @@ bool stripe_id_valid(const char *id);
 /* STRIPE_REFUSED without a call, for an id that cannot be one of Stripe's. */
 enum stripe_result stripe_refuse_id(struct stripe_reply *reply);
 
-/*
- * Was the call refused because of our key: it is wrong (401), or a restricted one that may not
- * make this call (403)?  That says nothing about the object; an operator has to give rights.
- */
-bool stripe_lacks_rights(const struct stripe_reply *reply);
-
-/* Turns a reply whose content is wrong into STRIPE_UNKNOWN. */
+/* Turns a reply that says nothing about what was asked into STRIPE_UNKNOWN. */
 enum stripe_result stripe_unknown(struct stripe_reply *reply, const char *message);
 
+/* What stripe_get() reads: the members of struct stripe_call, and the path before the id. */
+struct stripe_kind {
+	const char *path; /* "/v1/accounts/" */
+	const char *label;
+	const char *object;
+	const char *names_account;
+};
+
 /*
- * GET of one object: path + id.  An id that cannot be one of Stripe's is refused
- * without a call; an answer with another id is STRIPE_UNKNOWN.
+ * GET of one object.  An id that cannot be one of Stripe's is refused without a call; an answer
+ * with another id is STRIPE_UNKNOWN.
  */
-enum stripe_result stripe_get(struct stripe *stripe, const char *path, const char *id,
-    const char *label, const char *object, struct stripe_reply *reply);
+enum stripe_result stripe_get(struct stripe *stripe, const struct stripe_kind *kind, const char *id,
+    struct stripe_reply *reply);
 
 /*
  * The same for many ids at the same time: one attempt each, none after the
  * deadline; replies[i] is that of ids[i].
  */
-void stripe_get_many(struct stripe *stripe, const char *path, const char *const *ids, size_t count,
-    const char *label, const char *object, struct stripe_reply *replies);
+void stripe_get_many(struct stripe *stripe, const struct stripe_kind *kind, const char *const *ids,
+    size_t count, struct stripe_reply *replies);
 
 /*
  * The owner of an object at Stripe: our metadata, which is sent with every create.  An object is
@@ -120,8 +144,8 @@ struct stripe_owner {
 	const char *installation; /* core.installation */
 	const char *api;          /* "prop" */
 	const char *tenant;
-	const char *object; /* our row's id, with which the idempotency key begins */
-	int64_t attempt;    /* from 1 on; another attempt has another key */
+	const char *object; /* our row's id */
+	int64_t attempt;    /* from 1 on; another attempt has another idempotency key */
 	const char *user;   /* for a person at Stripe's dashboard */
 	/* what held the object's id before there was purser_object; NULL = nothing did */
 	const char *old_name;
@@ -141,6 +165,13 @@ struct stripe_owner {
 const char *stripe_owner_attempt(struct arena *arena, const struct stripe_owner *owner);
 
 /*
+ * The idempotency key of a step of the row, "<object>:<step>"; from the second attempt on
+ * "<object>:<step>:2", since Stripe answers the key of a refused request with the old refusal.
+ */
+const char *stripe_owner_key(struct arena *arena, const struct stripe_owner *owner,
+    const char *step);
+
+/*
  * Does the object's metadata name the owner?  Without purser_object the old name counts, since
  * the caller's row waits for its object.
  */
@@ -153,7 +184,7 @@ bool stripe_owner_fits(const struct stripe_owner *owner, const struct json *obje
 bool stripe_owner_names(const struct stripe_owner *owner, const struct json *object);
 
 struct stripe_checkout {
-	struct stripe_owner owner; /* idempotency key "<object>:create" */
+	struct stripe_owner owner; /* key of the step "create" */
 	const char *amount_cents;
 	const char *currency;
 	const char *tier_id;
@@ -168,7 +199,7 @@ enum stripe_result stripe_payment_intent_get(struct stripe *stripe, const char *
 
 /* A Connect account to be made: express, with transfers only. */
 struct stripe_account {
-	struct stripe_owner owner; /* idempotency key "<object>:create" */
+	struct stripe_owner owner; /* key of the step "create" */
 	const char *country;
 	const char *email;
 	bool recipient;    /* not of the platform's country */
@@ -188,8 +219,7 @@ enum stripe_result stripe_account_link_create(struct stripe *stripe, const char 
     const char *return_url, const char *refresh_url, struct stripe_reply *reply);
 
 struct stripe_transfer {
-	/* key "<object>:transfer", from the second attempt on "<object>:transfer:2" */
-	struct stripe_owner owner;
+	struct stripe_owner owner; /* key of the step "transfer" */
 	const char *amount_cents;
 	const char *currency;
 	const char *destination;
@@ -206,7 +236,7 @@ enum stripe_result stripe_transfer_get(struct stripe *stripe, const char *id,
 
 /* A refund, whole or in part. */
 struct stripe_refund {
-	struct stripe_owner owner; /* idempotency key "<object>:refund" */
+	struct stripe_owner owner; /* key of the step "refund" */
 	const char *payment_intent;
 	const char *amount_cents;
 	int64_t sent_s; /* Unix time from which on it may have been asked for */
@@ -298,16 +328,6 @@ enum stripe_result stripe_ensure(struct stripe *stripe, const struct stripe_ensu
     struct stripe_reply *reply);
 
 /*
- * The reason with which a row is refused.  STRIPE_OK with no object = Stripe never got the POST:
- * "abandoned"; a refusal without a code is "refused".
- */
-struct stripe_refusal {
-	const char *code;
-	const char *message;
-};
-bool stripe_refused(const struct stripe_reply *reply, struct stripe_refusal *refusal);
-
-/*
  * All refunds of a PaymentIntent and all reversals of a transfer, as stripe_list_all() reads them:
  * in `data` of the object, newest first.
  */
@@ -325,10 +345,7 @@ enum stripe_result stripe_dispute_get(struct stripe *stripe, const char *id,
 enum stripe_result stripe_event_page(struct stripe *stripe, int64_t from_s,
     const char *starting_after, struct stripe_page *page, struct stripe_reply *reply);
 
-/*
- * The same of the platform's balance transactions, each with its source as an object.  Without the
- * right to read them stripe_lacks_rights() is true of the reply.
- */
+/* The same of the platform's balance transactions, each with its source as an object. */
 enum stripe_result stripe_balance_transaction_page(struct stripe *stripe, int64_t from_s,
     const char *starting_after, struct stripe_page *page, struct stripe_reply *reply);
 

@@ -16,6 +16,7 @@
 #include "core/base/text.h"
 #include "core/crypto/crypto.h"
 #include "core/json/json.h"
+#include "core/stripe/classify.h"
 #include "core/stripe/stripe.h"
 #include "core/upstream/http.h"
 #include "core/upstream/url.h"
@@ -59,15 +60,19 @@ stripe_perform(struct stripe *stripe, const struct stripe_call *call, struct str
 	struct http_call http;
 	struct http_answer answer;
 	enum http_result result;
+	bool doubt = false; /* an earlier attempt may have taken effect */
 
 	*reply = (struct stripe_reply) { .result = STRIPE_UNKNOWN };
 	make_request(stripe, call, &http, headers);
 	do {
+		doubt = doubt || (reply->attempts > 0 && reply->result == STRIPE_UNKNOWN);
 		result = attempt(stripe, &http, &answer, reply);
+		reply->result = judge(stripe->arena, call, result, &answer, reply);
 	} while (reply->attempts <= LIMIT_STRIPE_RETRIES && worth_repeating(result, &answer) &&
 	    wait_before(stripe, reply->attempts, &answer));
 
-	reply->result = judge(stripe->arena, call, result, &answer, reply);
+	if (doubt && reply->result == STRIPE_REFUSED_FOR_NOW && !reply->key_spent)
+		stripe_unknown(reply, reply->message);
 	log_call(stripe, call, reply, started_ms);
 	return reply->result;
 }
@@ -95,18 +100,6 @@ stripe_refuse_id(struct stripe_reply *reply)
 	return reply->result;
 }
 
-bool
-stripe_lacks_rights(const struct stripe_reply *reply)
-{
-	if (reply->type == NULL)
-		return false; /* no error of Stripe's form */
-	if (reply->status == 401)
-		return true;
-	/* a connected account that left us is not a matter of our rights */
-	return reply->status == 403 &&
-	    (reply->code == NULL || strcmp(reply->code, "account_invalid") != 0);
-}
-
 enum stripe_result
 stripe_unknown(struct stripe_reply *reply, const char *message)
 {
@@ -122,27 +115,39 @@ check_id(const char *id, struct stripe_reply *reply)
 {
 	const char *answered = json_text(json_get(reply->object, "id"));
 
-	if (reply->result == STRIPE_OK && (answered == NULL || strcmp(answered, id) != 0))
+	if (reply->object != NULL && (answered == NULL || strcmp(answered, id) != 0))
 		return stripe_unknown(reply, "the answer has another id than was asked for");
 	return reply->result;
 }
 
-enum stripe_result
-stripe_get(struct stripe *stripe, const char *path, const char *id, const char *label,
-    const char *object, struct stripe_reply *reply)
+static struct stripe_call
+get_call(struct arena *arena, const struct stripe_kind *kind, const char *id)
 {
-	struct stripe_call call = { .method = "GET", .label = label, .object = object };
+	return (struct stripe_call) {
+		.method = "GET",
+		.path = arena_printf(arena, "%s%s", kind->path, id),
+		.label = kind->label,
+		.object = kind->object,
+		.names_account = kind->names_account,
+	};
+}
+
+enum stripe_result
+stripe_get(struct stripe *stripe, const struct stripe_kind *kind, const char *id,
+    struct stripe_reply *reply)
+{
+	struct stripe_call call;
 
 	if (!stripe_id_valid(id))
 		return stripe_refuse_id(reply);
-	call.path = arena_printf(stripe->arena, "%s%s", path, id);
+	call = get_call(stripe->arena, kind, id);
 	stripe_perform(stripe, &call, reply);
 	return check_id(id, reply);
 }
 
 void
-stripe_get_many(struct stripe *stripe, const char *path, const char *const *ids, size_t count,
-    const char *label, const char *object, struct stripe_reply *replies)
+stripe_get_many(struct stripe *stripe, const struct stripe_kind *kind, const char *const *ids,
+    size_t count, struct stripe_reply *replies)
 {
 	int64_t started_ms = clock_monotonic_ms();
 	struct arena *arena = stripe->arena;
@@ -156,9 +161,7 @@ stripe_get_many(struct stripe *stripe, const char *path, const char *const *ids,
 
 		CHECK(stripe_id_valid(ids[i]));
 		replies[i] = (struct stripe_reply) { .attempts = 1 };
-		calls[i] =
-		    (struct stripe_call) { .method = "GET", .label = label, .object = object };
-		calls[i].path = arena_printf(arena, "%s%s", path, ids[i]);
+		calls[i] = get_call(arena, kind, ids[i]);
 		make_request(stripe, &calls[i], &http[i], headers);
 		http[i].timeout_ms = timeout_ms(stripe);
 	}
@@ -294,76 +297,17 @@ wait_before(const struct stripe *stripe, int repetition, const struct http_answe
 
 /* --- classification ------------------------------------------------------- */
 
-/* Checks that a 2xx answer is an object of the requested type. */
-static enum stripe_result
-judge_success(const struct stripe_call *call, const struct json *answer, struct stripe_reply *reply)
-{
-	const char *object = json_text(json_get(answer, "object"));
-
-	if (object == NULL || strcmp(object, call->object) != 0) {
-		reply->message = "the answer is not the object that was asked for";
-		return STRIPE_UNKNOWN;
-	}
-	reply->object = answer;
-	return STRIPE_OK;
-}
-
-/*
- * Is the refusal final for this request?  Not when it is about our key (401) or
- * rights (403), a timeout before Stripe read it (408), a request at work on the
- * same object or key (409), a failed partner of Stripe's (424), too early (425) or
- * too many requests (429).
- */
-static bool
-status_is_final(int status)
-{
-	static const int open[] = { 401, 403, 408, 409, 424, 425, 429 };
-
-	for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++) {
-		if (status == open[i])
-			return false;
-	}
-	return status >= 400 && status < 500;
-}
-
-/* Classifies an answer with an error: final refusal, or unknown outcome. */
-static enum stripe_result
-judge_error(const struct json *answer, struct stripe_reply *reply)
-{
-	const struct json *error = json_get(answer, "error");
-
-	reply->type = json_text(json_get(error, "type"));
-	if (reply->type == NULL) {
-		/* a proxy or another machine between us and Stripe has answered */
-		reply->message = "the answer is not an error of Stripe's form";
-		return STRIPE_UNKNOWN;
-	}
-	reply->code = json_text(json_get(error, "code"));
-	reply->decline_code = json_text(json_get(error, "decline_code"));
-	reply->param = json_text(json_get(error, "param"));
-	reply->message = json_text(json_get(error, "message"));
-	if (reply->message == NULL)
-		reply->message = "Stripe gave no reason";
-	if (!status_is_final(reply->status))
-		return STRIPE_UNKNOWN;
-	/*
-	 * The key was used before with other parameters.  So an earlier request with
-	 * this key did run and may have moved money.  This refusal is about a bug of
-	 * ours and must not mark anything as failed.
-	 */
-	if (strcmp(reply->type, "idempotency_error") == 0)
-		return STRIPE_UNKNOWN;
-	return STRIPE_REFUSED;
-}
-
 static enum stripe_result
 judge(struct arena *arena, const struct stripe_call *call, enum http_result result,
     const struct http_answer *answer, struct stripe_reply *reply)
 {
 	const struct json *json;
 
-	reply->stripe_request_id = answer->request_id;
-	reply->message = answer->error;
+	*reply = (struct stripe_reply) {
+		.attempts = reply->attempts,
+		.stripe_request_id = answer->request_id,
+		.message = answer->error,
+	};
 	if (result != HTTP_ANSWERED)
 		return STRIPE_UNKNOWN;
 	reply->status = answer->status;
@@ -372,13 +316,13 @@ judge(struct arena *arena, const struct stripe_call *call, enum http_result resu
 		return STRIPE_UNKNOWN;
 	reply->message = NULL;
 	if (answer->status >= 200 && answer->status < 300)
-		return judge_success(call, json, reply);
-	return judge_error(json, reply);
+		return stripe_classify_object(call, json, reply);
+	return stripe_classify_error(arena, call, json, reply);
 }
 
 /* --- log ------------------------------------------------------------------ */
 
-/* An error when the operator must act: a wrong key, or a wrong use of idempotency keys. */
+/* An error when the operator must act: a key without rights, a wrong use of idempotency keys. */
 static enum log_level
 log_level(const struct stripe_reply *reply)
 {
@@ -386,18 +330,13 @@ log_level(const struct stripe_reply *reply)
 		return LOG_LEVEL_INFO;
 	if (reply->type != NULL && strcmp(reply->type, "idempotency_error") == 0)
 		return LOG_LEVEL_ERROR;
-	return reply->status == 401 ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN;
+	return reply->result == STRIPE_RIGHTS ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN;
 }
 
 static void
 log_call(const struct stripe *stripe, const struct stripe_call *call,
     const struct stripe_reply *reply, int64_t started_ms)
 {
-	static const char *const names[] = {
-		[STRIPE_OK] = "ok",
-		[STRIPE_REFUSED] = "refused",
-		[STRIPE_UNKNOWN] = "unknown",
-	};
 	char status[16], attempts[16], ms[24];
 
 	snprintf(status, sizeof(status), "%d", reply->status);
@@ -405,7 +344,7 @@ log_call(const struct stripe *stripe, const struct stripe_call *call,
 	snprintf(ms, sizeof(ms), "%lld", (long long)(clock_monotonic_ms() - started_ms));
 	/* Stripe's message may quote parameters that we sent; its code and type do not */
 	log_event(log_level(reply), stripe->request_id, "stripe call", "call", call->label,
-	    "result", names[reply->result], "status", status, "attempts", attempts, "ms", ms,
-	    "stripe_request", reply->stripe_request_id, "type", reply->type, "reason",
+	    "result", stripe_result_name(reply->result), "status", status, "attempts", attempts,
+	    "ms", ms, "stripe_request", reply->stripe_request_id, "type", reply->type, "reason",
 	    reply->type == NULL ? reply->message : reply->code, NULL);
 }

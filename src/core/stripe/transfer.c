@@ -1,26 +1,17 @@
 /* Transfers to connected accounts at Stripe. */
-#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "core/base/arena.h"
 #include "core/base/bug.h"
-#include "core/base/clock.h"
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 
-/*
- * Each attempt has a key of its own, since Stripe answers the key of a refused transfer
- * with the old refusal.
- */
-static char *
-transfer_key(struct arena *arena, const struct stripe_transfer *transfer)
-{
-	if (transfer->owner.attempt == 1)
-		return arena_printf(arena, "%s:transfer", transfer->owner.object);
-	return arena_printf(arena, "%s:transfer:%" PRId64, transfer->owner.object,
-	    transfer->owner.attempt);
-}
+static const struct stripe_kind kind = {
+	.path = "/v1/transfers/",
+	.label = "GET /v1/transfers/*",
+	.object = "transfer",
+};
 
 /* Searched by transfer_group, which is the payout's own; so no time limits the search. */
 enum stripe_result
@@ -40,7 +31,8 @@ stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *tran
 		.path = "/v1/transfers",
 		.label = "POST /v1/transfers",
 		.object = "transfer",
-		.idempotency_key = transfer_key(stripe->arena, transfer),
+		.names_account = "destination",
+		.idempotency_key = stripe_owner_key(stripe->arena, &transfer->owner, "transfer"),
 		.params = params,
 	};
 	const struct stripe_param filter[] = {
@@ -70,7 +62,7 @@ stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *tran
 enum stripe_result
 stripe_transfer_get(struct stripe *stripe, const char *id, struct stripe_reply *reply)
 {
-	return stripe_get(stripe, "/v1/transfers/", id, "GET /v1/transfers/*", "transfer", reply);
+	return stripe_get(stripe, &kind, id, reply);
 }
 
 enum stripe_result
