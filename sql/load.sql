@@ -80,6 +80,8 @@ $$;
 \ir migrate.sql
 \set name 0040_tenant_keys
 \ir migrate.sql
+\set name 0042_answers
+\ir migrate.sql
 \ir migrations/0043_may_send_indexes.sql
 \set name 0043_may_send
 \ir migrate.sql

@@ -25,8 +25,9 @@ select t.slug as tenant, p.id, p.status, p.amount_cents, p.currency, p.account_i
         order by l.released_at) as released_by,
     p.stripe_transfer_id, p.reversed_cents,
     p.reowed_at, p.failure_code, p.failure_reason, p.last_error, p.submit_requested_at,
-    p.sent_at, p.attempts, p.next_run_at, p.lease_holder, p.lease_until, p.valuation_id,
-    r.formula_version, r.digest, r.weeks, p.requested_at, p.completed_at, p.updated_at
+    p.sent_at, p.attempts, p.deferrals, p.next_run_at, p.lease_holder, p.lease_until,
+    p.valuation_id, r.formula_version, r.digest, r.weeks, p.requested_at, p.completed_at,
+    p.updated_at
 from payouts.payout p
 join payouts.valuation r on r.tenant_id = p.tenant_id and r.id = p.valuation_id
 join core.tenant t on t.id = p.tenant_id
@@ -57,7 +58,13 @@ select 'payout', p.id,
     format('%s since %s, %s tries: %s', p.status, p.sent_at, p.attempts, p.last_error),
     p.updated_at
 from payouts.payout p
-where p.status = 'processing' and p.sent_at < now() - interval '10 min'
+where p.status = 'processing' and p.deferrals = 0 and p.sent_at < now() - interval '10 min'
+union all
+select 'payout', p.id, format('%s times %s, asked for again at %s', p.deferrals, p.last_error,
+        date_trunc('second', p.next_run_at)),
+    p.updated_at
+from payouts.payout p
+where p.status = 'processing' and p.deferrals > 0
 union all
 select 'payout', p.id, format('waits to be submitted: %s', p.last_error), p.submit_requested_at
 from payouts.payout p

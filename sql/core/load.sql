@@ -22,6 +22,7 @@ set local role purser_owner;
 \ir core.idempotency_release.sql
 \ir core.idempotency_store.sql
 \ir core.job_claim.sql
+\ir core.refused_delay.sql
 \ir core.exception_open.sql
 \ir core.exception_resolve.sql
 \ir core.exception_holds.sql
@@ -30,6 +31,7 @@ set local role purser_owner;
 set local role purser_background;
 \ir core.stripe_account_name.sql
 \ir core.stripe_account_of_tenant.sql
+\ir core.tenant_uses_stripe_account.sql
 \ir core.stripe_account_use.sql
 \ir core.leases_return.sql
 \ir core.program_start.sql

@@ -23,6 +23,7 @@ set local role purser_owner;
 \ir payments.refund_begin.sql
 \ir payments.refund_lock.sql
 \ir payments.refund_refuse.sql
+\ir payments.refund_defer.sql
 \ir payments.refund_unknown.sql
 \ir payments.refund_match.sql
 \ir payments.refund_apply.sql
@@ -49,6 +50,7 @@ set local role purser_background;
 \ir payments.unexpected_refunded.sql
 \ir payments.refund_event.sql
 \ir payments.refund_claim.sql
+\ir payments.refund_wake.sql
 \ir payments.dispute_payment.sql
 \ir payments.unexpected_disputed.sql
 \ir payments.dispute_event.sql

@@ -4,13 +4,13 @@
 -- in a restored backup it may have been made, and Stripe may have forgotten its key.
 --
 -- Returns: 0-1 rows: tenant_id, user_id, id, stripe_payment_intent_id, amount_cents, currency,
---   sent_s, installation, lease_no, attempts (this one included)
+--   attempt, sent_s, installation, lease_no, attempts (this one included)
 -- Locks: the refund intent, skipping locked ones
 -- Tables written: payments.refund_intent
 create or replace function payments.refund_claim(p_holder text, p_lease_ms int)
     returns table (
         tenant_id text, user_id text, id text, stripe_payment_intent_id text, amount_cents bigint,
-        currency text, sent_s bigint, installation text, lease_no int, attempts int)
+        currency text, attempt int, sent_s bigint, installation text, lease_no int, attempts int)
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -21,7 +21,7 @@ declare
 begin
     select * into v_intent
     from payments.refund_intent i
-    where i.id = any(v_ids) and i.sent_at is null;
+    where i.id = any(v_ids) and i.sends = 0;
     if found then
         perform auth.assume(v_intent.tenant_id, '');
         v_unread := stripe_events.unread_reason(v_intent.id);
@@ -36,11 +36,12 @@ begin
     end if;
     return query
     update payments.refund_intent i
-    set sent_at = coalesce(i.sent_at, clock_timestamp())
+    set sent_at = case i.sends when 0 then clock_timestamp() else i.sent_at end,
+        sends = i.sends + 1
     from payments.payment p
     where i.id = any(v_ids) and p.tenant_id = i.tenant_id and p.id = i.payment_id
     returning i.tenant_id::text, p.user_id::text, i.id::text, p.stripe_payment_intent_id::text,
-        i.amount_cents, i.currency::text, extract(epoch from i.sent_at)::bigint,
+        i.amount_cents, i.currency::text, i.attempt, extract(epoch from i.sent_at)::bigint,
         core.installation_id(), i.lease_no, i.attempts;
 end
 $$;

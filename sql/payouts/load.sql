@@ -43,6 +43,7 @@ set local role purser_owner;
 \ir payouts.payout_settle.sql
 \ir payouts.failure_reason.sql
 \ir payouts.payout_refuse.sql
+\ir payouts.payout_defer.sql
 \ir payouts.payout_unknown.sql
 \ir payouts.payout_reopen.sql
 \ir payouts.payout_retry.sql
@@ -63,6 +64,7 @@ set local role purser_background;
 \ir payouts.release_hold.sql
 \ir payouts.may_send.sql
 \ir payouts.payout_claim.sql
+\ir payouts.payout_wake.sql
 \ir payouts.transfer_event.sql
 \ir payouts.expected_v.sql
 

@@ -23,20 +23,20 @@ with unexpected as (
     cross join lateral (select substring(t.source from ':(\d{1,18})$')::bigint) as s (cents)
     where p.reversed_before_cents > s.cents
 )
--- Each attempt owes the amount once, after the attempt before it was released.
-select p.tenant_id, 'trader_payout_owed' as kind, p.id || ':' || p.attempt as source,
+-- The amount is owed once more after it was released.
+select p.tenant_id, 'trader_payout_owed' as kind, p.id || ':' || p.owed_count as source,
     'costs:traders' as debit, 'payables:traders' as credit, p.currency as asset,
     p.amount_cents::numeric as amount
 from payouts.payout p
 union all
-select p.tenant_id, k.kind, p.id || ':' || n.attempt, k.debit, k.credit, p.currency, p.amount_cents
+select p.tenant_id, k.kind, p.id || ':' || n.number, k.debit, k.credit, p.currency, p.amount_cents
 from payouts.payout p
-cross join lateral generate_series(1, p.attempt - 1) as n (attempt)
+cross join lateral generate_series(1, p.owed_count - 1) as n (number)
 cross join (values ('trader_payout_owed', 'costs:traders', 'payables:traders'),
     ('trader_payout_released', 'payables:traders', 'costs:traders')) as k (kind, debit, credit)
-where p.attempt > 1
+where p.owed_count > 1
 union all
-select p.tenant_id, 'trader_payout_released', p.id || ':' || p.attempt, 'payables:traders',
+select p.tenant_id, 'trader_payout_released', p.id || ':' || p.owed_count, 'payables:traders',
     'costs:traders', p.currency, p.amount_cents
 from payouts.payout p
 where p.status in ('failed', 'canceled')

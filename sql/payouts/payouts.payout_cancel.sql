@@ -22,7 +22,7 @@ begin
         set status = 'canceled', submit_requested_at = null, hold_code = null, last_error = null,
             updated_at = now()
         where p.id = p_id;
-        perform payouts.post_owed(p_id, v_payout.attempt, v_payout.amount_cents, false);
+        perform payouts.post_owed(p_id, v_payout.owed_count, v_payout.amount_cents, false);
     end if;
     select * into v_answer from payouts.payout_v v where v.id = p_id;
     return v_answer;

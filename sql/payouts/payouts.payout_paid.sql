@@ -25,11 +25,11 @@ begin
         set status = 'processing', sent_at = now()
         where p.id = p_payout.id and p.tenant_id = p_payout.tenant_id;
     elsif v_again = 1 then
-        perform payouts.post_owed(p_payout.id, p_payout.attempt + 1, p_payout.amount_cents);
+        perform payouts.post_owed(p_payout.id, p_payout.owed_count + 1, p_payout.amount_cents);
     end if;
     update payouts.payout p
     set status = 'paid', stripe_transfer_id = p_transfer, completed_at = now(),
-        attempt = p.attempt + v_again, failure_code = null, failure_reason = null,
+        attempt = p.attempt + v_again, owed_count = p.owed_count + v_again, failure_code = null, failure_reason = null,
         submit_requested_at = null, lease_holder = null, lease_until = null, hold_code = null,
         last_error = null, updated_at = now()
     where p.id = p_payout.id and p.tenant_id = p_payout.tenant_id;

@@ -25,7 +25,7 @@ begin
             failure_reason = payouts.failure_reason(p_code), lease_holder = null,
             lease_until = null, last_error = p_message, updated_at = now()
         where p.id = p_id;
-        perform payouts.post_owed(p_id, p_attempt, v_payout.amount_cents, false);
+        perform payouts.post_owed(p_id, v_payout.owed_count, v_payout.amount_cents, false);
         perform webhooks.outbox_add('prop', 'payout.failed', p_id, v_source,
             payouts.payout_data(p_id));
     end if;

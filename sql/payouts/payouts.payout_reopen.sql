@@ -21,11 +21,12 @@ begin
     -- The releases that a large amount needs are asked for once it is pending.
     perform payouts.hold_check(p_payout, 'second_person');
     update payouts.payout p
-    set status = 'pending', attempt = p.attempt + 1, sent_at = null, failure_code = null,
+    set status = 'pending', attempt = p.attempt + 1, owed_count = p.owed_count + 1, sends = 0,
+        deferrals = 0, woken_at = null, sent_at = null, failure_code = null,
         failure_reason = null, attempts = 0, next_run_at = now(), hold_code = null,
         last_error = null, updated_at = now()
     where p.id = p_payout.id and p.tenant_id = p_payout.tenant_id;
-    perform payouts.post_owed(p_payout.id, p_payout.attempt + 1, p_payout.amount_cents);
+    perform payouts.post_owed(p_payout.id, p_payout.owed_count + 1, p_payout.amount_cents);
 end
 $$;
 grant execute on function payouts.payout_reopen(payouts.payout) to purser_background;

@@ -1,6 +1,7 @@
 -- Commits the intent to transfer the principal's payout, leased to the caller, or why nothing may
 -- be done now.  One that is processing already is leased again: the provider key is the same,
--- so a second call of Stripe in parallel is the same call.  A paid one is shown.
+-- so a second call of Stripe in parallel is the same call.  One that waits since Stripe refused it
+-- for now is shown, and so is a paid one.
 --
 -- Parameters: p_holder with p_lease_ms
 -- Returns: payouts.transfer_v: what is next, what that needs, and the payout
@@ -20,7 +21,7 @@ begin
         raise exception using errcode = 'PU435', message = case v_payout.status
             when 'failed' then 'the payout failed: retry it first'
             else 'the payout was canceled' end;
-    elsif v_payout.status in ('pending', 'processing') then
+    elsif v_payout.status = 'pending' or v_payout.status = 'processing' and v_payout.sends > 0 then
         perform payouts.payout_send(v_payout, p_holder, v_until);
     end if;
     return query select * from payouts.transfer_v v where v.id = p_id;

@@ -16,7 +16,7 @@ declare
     v_answer payouts.payout_v;
 begin
     update payouts.payout p
-    set lease_holder = null, lease_until = null, last_error = p_error,
+    set lease_holder = null, lease_until = null, failure_code = null, last_error = p_error,
         next_run_at = now() + p_delay_ms * interval '1 ms', updated_at = now()
     where p.id = p_id and v_payout.status = 'processing' and v_payout.attempt = p_attempt;
     select * into v_answer from payouts.payout_v v where v.id = p_id;

@@ -3,16 +3,18 @@
 --
 -- next_step: read = the validator must confirm the account first; send = ask for the transfer;
 -- look_up = it may have been asked for, and what holds the payout keeps it from being asked for
--- again; wait = nothing may be done now (hold_code says why); done = the payout is final
+-- again; wait = nothing may be done now (hold_code says why); deferred = Stripe refused it for now,
+-- nothing was sent since, and purser-jobs will ask again; done = the payout is final
 call pg_temp.view('payouts.transfer_v', $view$
 select v.*, p.tenant_id, core.installation_id() as installation,
     p.destination as stripe_destination, p.attempt, p.attempts,
     extract(epoch from p.sent_at)::bigint as sent_s, p.hold_code, p.last_error,
     case
         when p.status not in ('pending', 'processing') then 'done'
+        when p.status = 'processing' and p.sends = 0 and p.lease_holder is null then 'deferred'
         when p.hold_code is null and p.status = 'processing' then 'send'
         when p.hold_code = 'reading' then 'read'
-        when p.hold_code <> 'unread' and p.status = 'processing' then 'look_up'
+        when p.hold_code <> 'unread' and p.status = 'processing' and p.sends > 0 then 'look_up'
         else 'wait'
     end as next_step,
     a.subaccount_uuid, a.synthetic_hotkey,

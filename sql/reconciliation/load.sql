@@ -7,6 +7,7 @@ set local role purser_background;
 \ir reconciliation.legs.sql
 \ir reconciliation.balance_transaction_book.sql
 \ir reconciliation.balance_transaction_rematch.sql
+\ir reconciliation.balance_raised.sql
 \ir reconciliation.balance_transaction_receive.sql
 \ir reconciliation.balance_transaction_claim.sql
 \ir reconciliation.expected_v.sql

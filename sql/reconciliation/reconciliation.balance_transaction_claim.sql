@@ -1,4 +1,5 @@
--- The claim of the reading of Stripe's balance transactions.
+-- The claim of the reading of Stripe's balance transactions.  Every 10 s while payouts or refunds
+-- wait for money there (reconciliation.balance_raised).
 --
 -- Returns: as stripe_events.bookmark_claim
 -- Locks: the bookmark
@@ -11,7 +12,11 @@ create or replace function reconciliation.balance_transaction_claim(
     set search_path = pg_catalog, pg_temp
 as $$
     select c.from_s, c.after, c.pages
-    from stripe_events.bookmark_claim('balance_transactions', p_holder, p_lease_ms, p_interval_s)
-        as c
+    from stripe_events.bookmark_claim('balance_transactions', p_holder, p_lease_ms, case
+        when exists (
+            select from payouts.payout p where p.status = 'processing' and p.deferrals > 0)
+            or exists (
+            select from payments.refund_intent i where i.status = 'open' and i.deferrals > 0)
+        then least(p_interval_s, 10) else p_interval_s end) as c
 $$;
 grant execute on function reconciliation.balance_transaction_claim(text, int, int) to purser_jobs;

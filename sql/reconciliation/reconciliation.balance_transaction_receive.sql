@@ -5,8 +5,10 @@
 --
 -- Parameters: p_page array of balance transactions, their sources as objects
 -- Returns: how many were new
--- Locks: the bookmark, so that two readers store one after the other
--- Tables written: reconciliation.balance_transaction, ledger.*, core.exception
+-- Locks: the bookmark, so that two readers store one after the other; then as
+--   reconciliation.balance_raised
+-- Tables written: payments.refund_intent, payouts.payout, reconciliation.balance_transaction,
+--   ledger.*, core.exception
 create or replace function reconciliation.balance_transaction_receive(p_page jsonb) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -19,6 +21,7 @@ declare
 begin
     perform from stripe_events.bookmark b
     where b.stripe_account = v_account and b.list = 'balance_transactions' for no key update;
+    perform reconciliation.balance_raised(v_account, p_page);
     for v_bt in
         with page as (
             select p.value, p.number

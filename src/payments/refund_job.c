@@ -8,8 +8,8 @@
 #include "payments/payments.h"
 
 static const struct db_stmt claim_stmt = { "payments.refund_claim",
-	"select tenant_id, user_id, id, stripe_payment_intent_id, amount_cents, currency, sent_s,"
-	" installation, lease_no, attempts from payments.refund_claim($1, $2::int)",
+	"select tenant_id, user_id, id, stripe_payment_intent_id, amount_cents, currency, attempt,"
+	" sent_s, installation, lease_no, attempts from payments.refund_claim($1, $2::int)",
 	2, 0 };
 const struct db_stmt *const payments_refund_job_stmts[] = { &claim_stmt, NULL };
 

@@ -9,13 +9,16 @@ static const struct db_stmt settle_stmt = { "payments.refund_settle",
 	"select payments.refund_settle($1, $2::jsonb) as status", 2, 0 };
 static const struct db_stmt refuse_stmt = { "payments.refund_refuse",
 	"select payments.refund_refuse($1, $2::int, $3, $4) as status", 4, 0 };
+static const struct db_stmt defer_stmt = { "payments.refund_defer",
+	"select payments.refund_defer($1, $2::int, $3, $4, $5::boolean, $6::int) as status", 6, 0 };
 static const struct db_stmt unknown_stmt = { "payments.refund_unknown",
 	"select payments.refund_unknown($1, $2::int, $3, $4::int) as status", 4, 0 };
 const struct db_stmt *const payments_refund_stripe_stmts[] = { &settle_stmt, &refuse_stmt,
-	&unknown_stmt, NULL };
+	&defer_stmt, &unknown_stmt, NULL };
 
 static const struct stripe_unmade unmade = {
 	.refuse = &refuse_stmt,
+	.defer = &defer_stmt,
 	.unknown = &unknown_stmt,
 };
 
@@ -24,7 +27,8 @@ payments_refund_ask(struct stripe *stripe, const struct db_rows *intent, int64_t
     struct stripe_reply *reply)
 {
 	const struct stripe_refund refund = {
-		.owner = stripe_owner_of(intent, db_value(intent, 0, "id"), 1),
+		.owner = stripe_owner_of(intent, db_value(intent, 0, "id"),
+		    db_value_int(intent, 0, "attempt")),
 		.payment_intent = db_value(intent, 0, "stripe_payment_intent_id"),
 		.amount_cents = db_value(intent, 0, "amount_cents"),
 		.sent_s = db_value_int(intent, 0, "sent_s"),

@@ -175,7 +175,7 @@ payouts_payout_submit(struct req *req)
 	payout = submit_begin(req);
 	if (payout == NULL)
 		return req->status;
-	if (payouts_transfer_next(payout, "done"))
+	if (payouts_transfer_next(payout, "done") || payouts_transfer_next(payout, "deferred"))
 		return submit_reply(req, payout);
 	if (payouts_transfer_next(payout, "wait"))
 		return submit_wait(req, payout);

@@ -16,6 +16,10 @@ static const struct db_stmt settle_stmt = { "payouts.payout_settle",
 static const struct db_stmt refuse_stmt = { "payouts.payout_refuse",
 	"select " PAYOUT_COLUMNS " from payouts.payout_refuse($1, $2::int, $3, $4)", 4,
 	DB_OUTCOME };
+static const struct db_stmt defer_stmt = { "payouts.payout_defer",
+	"select " PAYOUT_COLUMNS " from payouts.payout_defer"
+	"($1, $2::int, $3, $4, $5::boolean, $6::int)",
+	6, DB_OUTCOME };
 static const struct db_stmt unknown_stmt = { "payouts.payout_unknown",
 	"select " PAYOUT_COLUMNS " from payouts.payout_unknown($1, $2::int, $3, $4::int)", 4, 0 };
 static const struct db_stmt read_stmt = { "payouts.payout_read",
@@ -23,7 +27,7 @@ static const struct db_stmt read_stmt = { "payouts.payout_read",
 	" from payouts.payout_read($1, $2, $3, $4, $5, $6::bigint, $7, $8::int)",
 	8, DB_OUTCOME };
 const struct db_stmt *const payouts_payout_stripe_stmts[] = { &settle_stmt, &refuse_stmt,
-	&unknown_stmt, &read_stmt, NULL };
+	&defer_stmt, &unknown_stmt, &read_stmt, NULL };
 
 bool
 payouts_transfer_next(const struct db_rows *payout, const char *step)
@@ -45,6 +49,7 @@ payouts_transfer_read(struct arena *arena, const struct conf *conf, const struct
 
 static const struct stripe_unmade unmade = {
 	.refuse = &refuse_stmt,
+	.defer = &defer_stmt,
 	.unknown = &unknown_stmt,
 };
 

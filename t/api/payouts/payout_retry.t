@@ -19,10 +19,9 @@ my ($retry, $submit) = map { "/v2/payouts/$id/$_" } qw(retry submit);
 
 is_problem($api->POST($retry, {}), 409, 'V2_PAYOUT_IN_PROGRESS',
     'retry: a pending payout is refused');
-T::Payouts::balance($purser, 0);
+T::Payouts::refuse($purser);
 is_json($alice->writer->POST($submit, {}), { status => 'failed' },
     'retry: a submit that Stripe refuses fails');
-T::Payouts::balance($purser, 100_000_000);
 is_problem(T::Payouts->new($purser)->api->POST($retry, {}), 404, 'V2_NOT_FOUND',
     "retry: another user's payout is not found");
 is_problem($purser->api(1)->POST($retry, {}), 404, 'V2_NOT_FOUND',
@@ -43,11 +42,10 @@ is_problem($api->POST($retry, {}), 409, 'V2_PAYOUT_FINAL', 'retry: a paid payout
 
 # An amount that another payout has paid meanwhile is not paid twice.
 $alice->script($account, 'funded', [500, 0]);
-T::Payouts::balance($purser, 0);
 my $failed = json_of($api->POST('/v2/payouts/request', {}))->{id};
+T::Payouts::refuse($purser);
 is_json($alice->writer->POST("/v2/payouts/$failed/submit", {}),
     { status => 'failed', amount_cents => 8750 }, 'retry: a second payout fails');
-T::Payouts::balance($purser, 100_000_000);
 my $other = json_of($api->POST('/v2/payouts/request', {}))->{id};
 isnt($other, $failed, 'retry: the amount of a failed payout can be requested again');
 is_problem($api->POST("/v2/payouts/$failed/retry", {}), 409, 'V2_PAYOUT_IN_PROGRESS',
@@ -62,11 +60,10 @@ is($purser->value("select sum(amount_cents) from payouts.payout where status = '
 # A tenant whose requests are submitted at once has its retries submitted too.
 T::Payouts::policy($purser, 1, 0);
 $alice->script($account, 'funded', [600, 0]);
-T::Payouts::balance($purser, 0);
+T::Payouts::refuse($purser);
 my $auto = json_of($api->POST('/v2/payouts/request', {}))->{id};
 my $status = sub { $purser->value('select status from payouts.payout where id = ?', $auto) };
 $purser->wait_for('it failed', sub { $status->() eq 'failed' });
-T::Payouts::balance($purser, 100_000_000);
 $api->POST("/v2/payouts/$auto/retry", {});
 $purser->wait_for('it is paid', sub { $status->() eq 'paid' });
 is(scalar $alice->transfers($auto), 1, 'retry: purser-jobs pays a retried payout once');

@@ -22,6 +22,25 @@ sub pending {
     return ($trader, $payout->{id}, $payee);
 }
 
+# A call of Stripe that is not ours: a POST of these parameters, or a DELETE.
+sub at_stripe {
+    my ($uri, @params) = @_;
+    my $delete = "@params" eq 'DELETE';
+    return $purser->double->http->request({ method => $delete ? 'DELETE' : 'POST', uri => $uri,
+        headers => { Authorization => "Bearer $T::Purser::SECRET_KEY",
+            'Content-Type' => 'application/x-www-form-urlencoded' },
+        body => $delete ? '' : join '&', @params });
+}
+
+# The idempotency keys of the requests for a payout's transfer.
+sub keys_of {
+    my ($payout) = @_;
+    my @keys = map { $_->{headers}{'idempotency-key'} }
+        grep { ($_->{params}{metadata}{purser_object} // '') eq $payout }
+        $purser->double->calls(POST => '/v1/transfers');
+    return @keys;
+}
+
 sub status { return json_of($_[0]->api->GET('/v2/payouts'))->[0] }
 sub events {
     return join ' ', map { $_->{type} }
@@ -89,16 +108,12 @@ subtest 'payout submit: whose payout it is' => sub {
 
 subtest 'payout submit: Stripe refuses' => sub {
     my %reason = (
-        'balance_insufficient' => qr/could not be funded/,
-        'transfers_not_allowed' => qr/finish its setup/,
+        'transfers_not_allowed' => qr/finish its setup/, 'no_account' => qr/finish its setup/,
         'account_closed' => qr/finish its setup/, 'something_new' => qr/refused/,
     );
     for my $code (sort keys %reason) {
         my ($trader, $id) = pending(500);
-        $purser->double->faults({ match => $transfers, do => 'body', status => 400,
-            body => JSON::PP::encode_json({ error => {
-            type => 'invalid_request_error', code => $code,
-            message => "internal words of Stripe's" } }) });
+        T::Payouts::refuse($purser, $code);
         my $answer = $trader->writer->POST("/v2/payouts/$id/submit", {});
         is_status($answer, 200, "$code: the submit is answered by 200");
         is_json($answer, { status => 'failed', stripe_transfer_id => undef,
@@ -113,11 +128,56 @@ subtest 'payout submit: Stripe refuses' => sub {
         is_problem($trader->writer->POST("/v2/payouts/$id/submit", {}), 409, 'V2_PAYOUT_FINAL',
             "$code: the payout is not submitted again without a retry");
     }
+};
+
+# What a payout looks like that Stripe refused for now.
+sub waits {
+    my ($trader, $id, $name) = @_;
+    is_deeply([@{ status($trader) }{qw(id status failure_reason)}], [$id, 'processing', undef],
+        "$name: the payout is processing");
+    is(events($id), '', "$name: the outbox has nothing");
+    is_problem($trader->api->POST('/v2/payouts/request', {}), 409, 'V2_PAYOUT_IN_PROGRESS',
+        "$name: the amount stays committed");
+    return;
+}
+
+subtest 'payout submit: Stripe refuses for now' => sub {
     my ($trader, $id) = pending(700);
     T::Payouts::balance($purser, 0);
-    like(json_of($trader->writer->POST("/v2/payouts/$id/submit", {}))->{failure_reason},
-        qr/could not be funded/, 'the double refuses a transfer without balance');
+    my $submit = "/v2/payouts/$id/submit";
+    is_status($trader->writer->POST($submit, {}, 'Idempotency-Key' => 'low'), 202,
+        'a balance that is too low: the submit is answered by 202');
+    waits($trader, $id, 'a balance that is too low');
+    is_status($trader->writer->POST($submit, {}, 'Idempotency-Key' => 'low'), 202,
+        'a balance that is too low: a repeat is answered by 202');
+    is(scalar keys_of($id), 1, 'a balance that is too low: a repeat does not ask Stripe');
+    my ($row) = @{ $purser->rows('select * from admin.payouts where id = ?', $id) };
+    is("$row->{failure_code} $row->{deferrals}", 'balance_insufficient 1',
+        'a balance that is too low: operators see why');
+    like($row->{last_error}, qr/insufficient available funds/,
+        "a balance that is too low: operators see Stripe's words");
     T::Payouts::balance($purser, 100_000_000);
+    is($purser->value("select admin.retry(?, 'funded', false)", $id), 'payout',
+        'an operator asks for another try');
+    $purser->wait_for('it is paid', sub { status($trader)->{status} eq 'paid' });
+    is_deeply([keys_of($id)], ["$id:transfer", "$id:transfer:2"],
+        'the next attempt has a key of its own');
+    is(scalar $trader->transfers($id), 1, 'Stripe has one transfer');
+    is(events($id), 'payout.completed', 'the outbox has one payout.completed');
+};
+
+subtest 'payout submit: a rate limit passes by itself' => sub {
+    for my $case ([['429'], 2], [['cut_after', '429', 'cut_after', '429'], 1]) {
+        my ($faults, $keys) = @$case;
+        my ($trader, $id) = pending(750);
+        $purser->double->faults(map { { match => $transfers, do => $_ } } @$faults);
+        is_status($trader->writer->POST("/v2/payouts/$id/submit", {}), 202,
+            "@$faults: the submit is answered by 202");
+        $purser->wait_for("@$faults: it is paid", sub { status($trader)->{status} eq 'paid' });
+        my %keys = map { $_ => 1 } keys_of($id);
+        is(scalar keys %keys, $keys, "@$faults: another key only after the only request of one");
+        is(scalar $trader->transfers($id), 1, "@$faults: Stripe has one transfer");
+    }
 };
 
 subtest 'payout submit: Stripe does not answer' => sub {
@@ -224,14 +284,6 @@ subtest 'payout submit: the payee is disabled before' => sub {
     is_json($trader->writer->POST("/v2/payouts/$next->{id}/submit", {}),
         { status => 'paid', hold_reason => undef }, 'the new payee is paid a day later');
 };
-
-# A call of Stripe that is not ours.
-sub at_stripe {
-    my ($uri, @params) = @_;
-    return $purser->double->http->request({ method => 'POST', uri => $uri,
-        headers => { Authorization => "Bearer $T::Purser::SECRET_KEY",
-            'Content-Type' => 'application/x-www-form-urlencoded' }, body => join '&', @params });
-}
 
 subtest 'payout submit: an exception holds the money' => sub {
     my ($trader, $id) = pending(1300);

@@ -43,6 +43,15 @@ sub balance {
         { account => 'platform', currency => 'usd', available => $cents });
 }
 
+# Stripe refuses the next transfer for good, or with another code and status.
+sub refuse {
+    my ($purser, $code, $status) = @_;
+    return $purser->double->faults({ match => 'POST /v1/transfers', do => 'body',
+        status => $status // 400, body => JSON::PP::encode_json({ error => {
+        type => 'invalid_request_error', code => $code // 'account_closed',
+        message => "internal words of Stripe's" } }) });
+}
+
 sub api { return $_[0]{api} }
 sub user { return $_[0]{user} }
 sub purser { return $_[0]{purser} }
