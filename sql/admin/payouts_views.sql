@@ -5,7 +5,7 @@ call pg_temp.view('admin.connect_accounts', $view$
 select t.slug as tenant, a.id, a.status, a.country, a.recipient, a.user_id, a.stripe_account_id,
     a.payouts_enabled, a.transfers_enabled, a.charges_enabled, a.details_submitted,
     a.disabled_reason, a.bank_name, a.last4, a.payable_since, a.bank_changed_at, a.checked_at,
-    a.deauthorized_at, a.failure_code,
+    a.gone_at, a.gone_reason, a.failure_code,
     a.failure_message, a.last_error, a.attempts, a.next_run_at, a.lease_holder, a.lease_until,
     a.created_at, a.updated_at
 from connect.account a

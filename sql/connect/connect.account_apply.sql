@@ -1,10 +1,11 @@
 -- Brings a row in line with its Stripe account as it was read at p_asked; no other
--- function does.  A reading that is older than the stored one changes nothing.  A change
+-- function does.  A reading that is older than the stored one changes nothing, nor does one of an
+-- account that is gone.  A change
 -- of status, flags or bank account puts stripe.account_updated into the outbox.
 --
 -- Parameters: p_id of this transaction's tenant; p_account a Stripe account
--- Returns: false when nothing was stored: an older reading, or another account than the
---   row's (an exception)
+-- Returns: false when nothing was stored: an older reading, an account that is gone, or another one
+--   than the row's (an exception)
 -- Locks: the account
 -- Tables written: connect.account, webhooks.outbox, core.exception
 create or replace function connect.account_apply(p_id text, p_account jsonb, p_asked timestamptz)
@@ -22,7 +23,7 @@ begin
     select * into v_old
     from connect.account a
     where a.id = p_id and a.tenant_id = v_tenant for no key update;
-    if not found or v_old.checked_at > p_asked then
+    if not found or v_old.checked_at > p_asked or v_old.gone_at is not null then
         return false;
     elsif v_old.stripe_account_id <> v_stripe then
         perform core.exception_open('connect_second_account', 'connect_account', p_id,
@@ -31,9 +32,7 @@ begin
     end if;
 
     v_new := v_old;
-    v_new.deauthorized_at :=
-        case when v_old.deauthorized_at > p_asked then v_old.deauthorized_at end;
-    v_new.status := connect.account_status(p_account, v_new.deauthorized_at is not null);
+    v_new.status := connect.account_status(p_account);
     v_new.payouts_enabled := coalesce(p_account -> 'payouts_enabled' = 'true'::jsonb, false);
     v_new.charges_enabled := coalesce(p_account -> 'charges_enabled' = 'true'::jsonb, false);
     v_new.transfers_enabled := coalesce(p_account #>> '{capabilities,transfers}' = 'active', false);
@@ -46,9 +45,8 @@ begin
         disabled_reason = p_account #>> '{requirements,disabled_reason}',
         bank_name = v_bank ->> 'bank_name', last4 = v_bank ->> 'last4',
         bank_id = coalesce(v_bank ->> 'fingerprint', v_bank ->> 'id'),
-        checked_at = p_asked, deauthorized_at = v_new.deauthorized_at,
-        failure_code = null, failure_message = null, lease_holder = null, lease_until = null,
-        last_error = null, updated_at = now()
+        checked_at = p_asked, failure_code = null, failure_message = null, lease_holder = null,
+        lease_until = null, last_error = null, updated_at = now()
     where a.id = p_id
     returning * into v_new;
     if v_old.stripe_account_id is not null

@@ -3,7 +3,7 @@
 -- than the answer to our own call.  One that our metadata names without a row is an exception.
 --
 -- Parameters: p_account the re-read Stripe account; p_asked_ms Unix time of the reading
--- Returns: applied (also: an exception), ignored (not ours, or older than what is known)
+-- Returns: applied (also: an exception), ignored (not ours, gone, or older than what is known)
 -- Locks: the account, event
 -- Tables written: connect.account, webhooks.outbox, core.exception, stripe_events.event
 create or replace function connect.account_event(
@@ -39,7 +39,9 @@ begin
             return stripe_events.event_mark(p_event_id, 'applied',
                 'exception connect_second_account');
         end if;
-        return stripe_events.event_mark(p_event_id, 'ignored', 'older than what is known');
+        return stripe_events.event_mark(p_event_id, 'ignored', case
+            when v_account.gone_at is null then 'older than what is known'
+            else 'of an account that is gone' end);
     end if;
     return stripe_events.event_mark(p_event_id, 'applied', null);
 end

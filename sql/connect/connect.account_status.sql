@@ -1,15 +1,10 @@
 -- What we call the state of a Stripe account.
---
--- Parameters: p_account a Stripe account; p_deauthorized its owner disconnected it from our
---   platform
-create or replace function connect.account_status(p_account jsonb, p_deauthorized boolean)
-    returns text
+create or replace function connect.account_status(p_account jsonb) returns text
     language sql immutable
     set search_path = pg_catalog, pg_temp
 as $$
     select case
-        when p_deauthorized
-            or p_account #>> '{requirements,disabled_reason}' like 'rejected.%'
+        when p_account #>> '{requirements,disabled_reason}' like 'rejected.%'
             or p_account #>> '{requirements,disabled_reason}' in ('listed', 'platform_paused')
             then 'disabled'
         when (p_account -> 'details_submitted') is distinct from 'true'::jsonb then 'pending'

@@ -1,7 +1,7 @@
 -- What a fresh onboarding link for the principal's account needs.
 --
 -- Returns: connect.account_answer
--- Raises: PU404 not the principal's, PU430 no return and refresh URLs
+-- Raises: PU404 not the principal's, PU430 no return and refresh URLs, PU432 the account is gone
 create or replace function connect.onboarding_link_begin(p_stripe_account_id text)
     returns setof connect.account_answer
     language plpgsql stable security definer
@@ -19,6 +19,9 @@ begin
     elsif v_answer.return_url is null then
         raise exception using errcode = 'PU430',
             message = 'the return and refresh URLs of onboarding are not configured';
+    elsif v_answer.gone then
+        raise exception using errcode = 'PU432',
+            message = 'this payout account is gone at Stripe: set up a new one';
     end if;
     return next v_answer;
 end

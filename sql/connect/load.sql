@@ -10,6 +10,7 @@ set local role purser_owner;
 \ir connect.account_bank.sql
 \ir connect.account_publish.sql
 \ir connect.account_apply.sql
+\ir connect.account_gone.sql
 \ir connect.account_lock.sql
 \ir connect.account_begin.sql
 \ir connect.account_settle.sql
@@ -21,7 +22,7 @@ set local role purser_owner;
 set local role purser_background;
 \ir connect.account_claim.sql
 \ir connect.account_event.sql
-\ir connect.account_event_deauthorized.sql
+\ir connect.account_event_gone.sql
 
 set local role purser_owner;
 \ir tables.sql

@@ -11,7 +11,7 @@ as $$
             'account_closed', 'insufficient_capabilities_for_transfer', 'no_account')
             then 'Your payout account cannot receive money yet. '
                 || 'Nothing was sent. Please finish its setup, then try again.'
-        when p_code in ('resource_missing', 'account_invalid')
+        when p_code in ('resource_missing', 'account_invalid', 'account_deleted')
             then 'Your payout account was not found. '
                 || 'Nothing was sent. Please set up a payout account again, then try again.'
         when p_code in ('country_unsupported', 'transfers_cross_border_not_allowed')

@@ -23,7 +23,8 @@ begin
         perform auth.assume(v_payout.tenant_id, v_payout.user_id);
         perform payouts.payout_send(v_payout, p_holder, v_payout.lease_until);
         return query
-        select * from payouts.transfer_v v where v.id = v_payout.id and v.next_step not in ('wait', 'deferred');
+        select * from payouts.transfer_v v
+        where v.id = v_payout.id and v.next_step not in ('wait', 'deferred');
         exit when found;
     end loop;
 end

@@ -2,13 +2,14 @@
 -- never reached Stripe): processing -> failed.  The amount is no longer committed, so it
 -- is owed again.  The refusal of an earlier attempt changes nothing.
 --
--- Parameters: p_attempt that was asked for; p_message Stripe's, for operators
+-- Parameters: p_attempt that was asked for; p_message Stripe's, for operators; p_gone the payee's
+--   account is gone, and nothing is paid to it any more
 -- Returns: the payout as payouts.payout_v shows it to its user
 -- Raises: PU404; PU450 not proved
--- Locks: estimate, payout
--- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox
+-- Locks: estimate, payout, Connect account
+-- Tables written: payouts.payout, payouts.estimate, connect.account, ledger.*, webhooks.outbox
 create or replace function payouts.payout_refuse(
-    p_id text, p_attempt int, p_code text, p_message text
+    p_id text, p_attempt int, p_code text, p_message text, p_gone boolean default false
 ) returns payouts.payout_v
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -25,6 +26,9 @@ begin
             failure_reason = payouts.failure_reason(p_code), lease_holder = null,
             lease_until = null, last_error = p_message, updated_at = now()
         where p.id = p_id;
+        if p_gone then
+            perform connect.account_gone(v_payout.connect_account_id, p_code, clock_timestamp());
+        end if;
         perform payouts.post_owed(p_id, v_payout.owed_count, v_payout.amount_cents, false);
         perform webhooks.outbox_add('prop', 'payout.failed', p_id, v_source,
             payouts.payout_data(p_id));
@@ -33,5 +37,5 @@ begin
     return v_answer;
 end
 $$;
-grant execute on function payouts.payout_refuse(text, int, text, text)
+grant execute on function payouts.payout_refuse(text, int, text, text, boolean)
     to purser_payouts, purser_jobs;

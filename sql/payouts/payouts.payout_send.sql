@@ -17,6 +17,10 @@ as $$
 declare
     v_hold record;
     v_unsent boolean := p_payout.status = 'pending' or p_payout.sends = 0;
+    v_gone boolean := p_payout.status = 'processing' and p_payout.sends = 0 and exists (
+        select from connect.account a
+        where a.tenant_id = p_payout.tenant_id and a.id = p_payout.connect_account_id
+            and a.gone_at is not null);
     v_sends boolean;
     v_waits boolean;
     v_payee connect.account;
@@ -24,7 +28,7 @@ begin
     perform payouts.day_lock(p_payout.tenant_id);
     select * into v_hold from payouts.may_send(p_payout, true);
     v_sends := v_unsent and v_hold.code is null;
-    v_waits := coalesce(v_hold.code = 'unread'
+    v_waits := not v_gone and coalesce(v_hold.code = 'unread'
         or v_unsent and v_hold.code <> 'reading', false);
     select * into v_payee
     from connect.account a

@@ -5,6 +5,8 @@
 -- look_up = it may have been asked for, and what holds the payout keeps it from being asked for
 -- again; wait = nothing may be done now (hold_code says why); deferred = Stripe refused it for now,
 -- nothing was sent since, and purser-jobs will ask again; done = the payout is final
+--
+-- gone: its payee is gone, and nothing of this attempt was sent; so it is as good as refused.
 call pg_temp.view('payouts.transfer_v', $view$
 select v.*, p.tenant_id, core.installation_id() as installation,
     p.destination as stripe_destination, p.attempt, p.attempts,
@@ -12,15 +14,18 @@ select v.*, p.tenant_id, core.installation_id() as installation,
     case
         when p.status not in ('pending', 'processing') then 'done'
         when p.status = 'processing' and p.sends = 0 and p.lease_holder is null then 'deferred'
+        when p.status = 'processing' and p.sends = 0 and c.gone_at is not null then 'send'
         when p.hold_code is null and p.status = 'processing' then 'send'
         when p.hold_code = 'reading' then 'read'
         when p.hold_code <> 'unread' and p.status = 'processing' and p.sends > 0 then 'look_up'
         else 'wait'
     end as next_step,
+    p.status = 'processing' and p.sends = 0 and c.gone_at is not null as gone,
     a.subaccount_uuid, a.synthetic_hotkey,
     floor(extract(epoch from clock_timestamp()) * 1000)::bigint as asked_ms
 from payouts.payout p
 join payouts.payout_row_v v on v.id = p.id
+left join connect.account c on c.tenant_id = p.tenant_id and c.id = p.connect_account_id
 join payments.prop_account a on a.tenant_id = p.tenant_id and a.id = p.account_id;
 $view$);
 grant select on payouts.transfer_v to purser_background;

@@ -11,25 +11,23 @@
 #include "core/base/conf.h"
 #include "core/json/json.h"
 #include "core/json/json_out.h"
+#include "core/stripe/row.h"
 #include "core/web/call.h"
 #include "core/web/reply.h"
 #include "core/web/req.h"
 
 /* Time for Stripe in a list: with two round trips to the database the list answers within 2 s. */
 #define REFRESH_BUDGET_MS 1300
-#define REFRESH_BYTES (16 * 1024 * 1024)
 
 static const struct db_stmt begin_stmt = { "connect.account_begin",
 	"select " ACCOUNT_COLUMNS " from connect.account_begin($1, $2, $3, $4::int)", 4, 0 };
-static const struct db_stmt refresh_stmt = { "connect.account_refresh",
-	"select connect.account_refresh($1::jsonb, $2::bigint) as refreshed", 2, DB_OUTCOME };
 static const struct db_stmt list_stmt = { "connect.account_list",
 	"select id, stripe_account_id, status, payouts_enabled, charges_enabled,"
 	" details_submitted, bank_name, last4, country, checked_at, stale"
 	" from connect.account_v where true" DB_NEWEST_FIRST,
 	2, DB_PIPELINED };
-const struct db_stmt *const connect_account_stmts[] = { &begin_stmt, &refresh_stmt, &list_stmt,
-	NULL };
+const struct db_stmt *const connect_account_stmts[] = { &begin_stmt, &connect_answers_stmt,
+	&list_stmt, NULL };
 
 static const struct view_field view[] = {
 	{ "id", NULL, VIEW_TEXT },
@@ -96,7 +94,7 @@ account_make(struct req *req, struct stripe *stripe, const struct db_rows *accou
 
 	req->wakes_jobs = true;
 	step = connect_account_ask(stripe, account, CALL_RESUME_MS, &reply);
-	if (reply.result == STRIPE_OK && reply.object != NULL)
+	if (stripe_made(&reply))
 		return call_settle_now(req, step.stmt, step.params);
 	recorded = call_settle(req, step.stmt, step.params);
 	if (recorded == NULL)
@@ -172,22 +170,12 @@ static const char *
 ask_stripe(struct req *req, const char *const *ids, size_t count)
 {
 	struct stripe_reply *replies = arena_alloc(req->arena, count * sizeof(*replies));
-	struct json_out out;
 	struct stripe stripe;
-	struct buf accounts;
 
 	stripe_init(&stripe, req->conf, req->arena, req->id);
 	stripe.deadline_ms = clock_monotonic_ms() + REFRESH_BUDGET_MS;
 	stripe_account_get_many(&stripe, ids, count, replies);
-	buf_init(&accounts, req->arena, REFRESH_BYTES);
-	json_out_init(&out, &accounts);
-	json_out_array(&out, NULL);
-	for (size_t i = 0; i < count; i++) {
-		if (replies[i].result == STRIPE_OK)
-			json_out_raw(&out, NULL, json_print(req->arena, replies[i].object));
-	}
-	json_out_finish(&out);
-	return accounts.overflow ? "[]" : accounts.data;
+	return connect_answers_print(req->arena, ids, replies, count);
 }
 
 /* Refreshes the stale rows of the page from Stripe; false = a problem was recorded. */
@@ -205,7 +193,7 @@ refresh_page(struct req *req, const struct db_rows *accounts, bool *refreshed)
 	*refreshed = count > 0 && req->conf->stripe_secret_key != NULL;
 	if (!*refreshed)
 		return true;
-	return call_read(req, &refresh_stmt,
+	return call_read(req, &connect_answers_stmt,
 		   DB_PARAMS(db_text(ask_stripe(req, ids, count)), db_int(req->arena, asked_ms))) !=
 	    NULL;
 }

@@ -10,10 +10,18 @@
 
 static const struct db_stmt apply_stmt = { "connect.account_event",
 	"select connect.account_event($1, $2::jsonb, $3::bigint) as outcome", 3, 0 };
-static const struct db_stmt deauthorize_stmt = { "connect.account_event_deauthorized",
-	"select connect.account_event_deauthorized($1, $2, $3::bigint) as outcome", 3, 0 };
-const struct db_stmt *const connect_account_event_stmts[] = { &apply_stmt, &deauthorize_stmt,
-	NULL };
+static const struct db_stmt gone_stmt = { "connect.account_event_gone",
+	"select connect.account_event_gone($1, $2, $3, $4::bigint) as outcome", 4, 0 };
+const struct db_stmt *const connect_account_event_stmts[] = { &apply_stmt, &gone_stmt, NULL };
+
+static void
+gone(struct job *job, const struct event *event, const char *reason, int64_t at_ms)
+{
+	event_applied(job, event,
+	    job_sql(job, &gone_stmt,
+		DB_PARAMS(db_text(event->id), db_text(event->content.account), db_text(reason),
+		    db_int(job->arena, at_ms))));
+}
 
 void
 connect_account_event(struct job *job, const struct event *event)
@@ -23,6 +31,10 @@ connect_account_event(struct job *job, const struct event *event)
 
 	if (!event_read(job, event, stripe_account_get, event->content.account, &reply))
 		return;
+	if (reply.result == STRIPE_GONE) {
+		gone(job, event, reply.code, asked_ms);
+		return;
+	}
 	event_applied(job, event,
 	    job_sql(job, &apply_stmt,
 		DB_PARAMS(db_text(event->id), db_text(json_print(job->arena, reply.object)),
@@ -31,10 +43,8 @@ connect_account_event(struct job *job, const struct event *event)
 
 /* The account has left our platform and cannot be read; the event's object is the application. */
 void
-connect_account_event_deauthorized(struct job *job, const struct event *event)
+connect_account_event_gone(struct job *job, const struct event *event)
 {
-	event_applied(job, event,
-	    job_sql(job, &deauthorize_stmt,
-		DB_PARAMS(db_text(event->id), db_text(event->content.account),
-		    db_int(job->arena, event->content.created_s))));
+	/* a second is over with its last millisecond */
+	gone(job, event, event->content.type, event->content.created_s * 1000 + 999);
 }

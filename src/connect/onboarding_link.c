@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "connect/connect.h"
+#include "core/base/clock.h"
 #include "core/base/conf.h"
 #include "core/json/json.h"
 #include "core/json/json_out.h"
@@ -12,27 +13,56 @@ static const struct db_stmt target_stmt = { "connect.onboarding_link_begin",
 	"select " ACCOUNT_COLUMNS " from connect.onboarding_link_begin($1)", 1, 0 };
 const struct db_stmt *const connect_onboarding_link_stmts[] = { &target_stmt, NULL };
 
+/* Records what an answer without a link says of the account; false = a problem was recorded. */
+static bool
+learn(struct req *req, const char *id, const struct stripe_reply *reply, int64_t asked_ms)
+{
+	const char *answers = connect_answers_print(req->arena, &id, reply, 1);
+
+	return call_settle_now(req, &connect_answers_stmt,
+		   DB_PARAMS(db_text(answers), db_int(req->arena, asked_ms))) != NULL;
+}
+
+/* Records the problem of an answer without a link. */
+static void
+refusal(struct req *req, const char *id, const struct stripe_reply *reply, int64_t asked_ms)
+{
+	switch (reply->result) {
+	case STRIPE_GONE:
+		if (learn(req, id, reply, asked_ms))
+			problem(req, PROBLEM_PAYOUTS_NOT_ENABLED,
+			    "this payout account is gone at Stripe: set up a new one");
+		return;
+	case STRIPE_REFUSED:
+		problem(req, PROBLEM_STRIPE_REFUSED, "Stripe refused the link (%s)",
+		    reply->code != NULL ? reply->code : "no code");
+		return;
+	case STRIPE_RIGHTS:
+		if (learn(req, id, reply, asked_ms))
+			problem(req, PROBLEM_STRIPE_ERROR, NULL);
+		return;
+	case STRIPE_REFUSED_FOR_NOW:
+	case STRIPE_UNKNOWN:
+		problem(req, PROBLEM_STRIPE_ERROR, NULL);
+		return;
+	case STRIPE_OK:
+		break;
+	}
+	BUG("a link is no refusal");
+}
+
 const char *
 connect_onboarding_link_make(struct req *req, struct stripe *stripe, const struct db_rows *account)
 {
+	const char *id = db_value(account, 0, "stripe_account_id");
+	int64_t asked_ms = clock_unix_ms();
 	struct stripe_reply reply;
 
-	switch (stripe_account_link_create(stripe, db_value(account, 0, "stripe_account_id"),
-	    db_value(account, 0, "return_url"), db_value(account, 0, "refresh_url"), &reply)) {
-	case STRIPE_OK:
+	if (stripe_account_link_create(stripe, id, db_value(account, 0, "return_url"),
+		db_value(account, 0, "refresh_url"), &reply) == STRIPE_OK)
 		return json_text(json_get(reply.object, "url"));
-	case STRIPE_REFUSED:
-		problem(req, PROBLEM_STRIPE_REFUSED, "Stripe refused the link (%s)",
-		    reply.code != NULL ? reply.code : "no code");
-		return NULL;
-	case STRIPE_GONE:
-	case STRIPE_REFUSED_FOR_NOW:
-	case STRIPE_RIGHTS:
-	case STRIPE_UNKNOWN:
-		problem(req, PROBLEM_STRIPE_ERROR, NULL);
-		return NULL;
-	}
-	BUG("unknown result of Stripe");
+	refusal(req, id, &reply, asked_ms);
+	return NULL;
 }
 
 /*

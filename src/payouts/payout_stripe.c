@@ -14,7 +14,7 @@
 static const struct db_stmt settle_stmt = { "payouts.payout_settle",
 	"select " PAYOUT_COLUMNS " from payouts.payout_settle($1, $2::jsonb)", 2, DB_OUTCOME };
 static const struct db_stmt refuse_stmt = { "payouts.payout_refuse",
-	"select " PAYOUT_COLUMNS " from payouts.payout_refuse($1, $2::int, $3, $4)", 4,
+	"select " PAYOUT_COLUMNS " from payouts.payout_refuse($1, $2::int, $3, $4, $5::boolean)", 5,
 	DB_OUTCOME };
 static const struct db_stmt defer_stmt = { "payouts.payout_defer",
 	"select " PAYOUT_COLUMNS " from payouts.payout_defer"
@@ -53,6 +53,13 @@ static const struct stripe_unmade unmade = {
 	.unknown = &unknown_stmt,
 };
 
+/* What Stripe would answer, as we know already. */
+static const struct stripe_reply payee_is_gone = {
+	.result = STRIPE_GONE,
+	.code = "account_invalid",
+	.message = "the payee's account is gone",
+};
+
 struct db_step
 payouts_payout_ask(struct stripe *stripe, const struct db_rows *payout, int64_t retry_ms,
     struct stripe_reply *reply)
@@ -70,7 +77,10 @@ payouts_payout_ask(struct stripe *stripe, const struct db_rows *payout, int64_t 
 		db_text(db_value(payout, 0, "attempt")) };
 
 	transfer.owner.old_name = "payout_id";
-	stripe_transfer_ensure(stripe, &transfer, reply);
+	if (db_value_bool(payout, 0, "gone"))
+		*reply = payee_is_gone;
+	else
+		stripe_transfer_ensure(stripe, &transfer, reply);
 	if (!stripe_made(reply))
 		return stripe_unmade_step(stripe->arena, &unmade, names, 2, reply, retry_ms);
 	return db_step_keep(stripe->arena, &settle_stmt,

@@ -27,7 +27,7 @@
 #define TRANSFER_COLUMNS \
 	PAYOUT_COLUMNS \
 	", user_id, tenant_id, installation, stripe_destination, attempt, attempts, sent_s," \
-	" next_step, hold_code, last_error, subaccount_uuid, synthetic_hotkey, asked_ms"
+	" next_step, gone, hold_code, last_error, subaccount_uuid, synthetic_hotkey, asked_ms"
 
 /* Whether this is the next step of a payout with TRANSFER_COLUMNS. */
 bool payouts_transfer_next(const struct db_rows *payout, const char *step);

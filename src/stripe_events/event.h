@@ -42,8 +42,9 @@ typedef enum stripe_result event_reader(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
 
 /*
- * Reads the object of an event from Stripe.  False = it could not be read, and the event is
- * ended: "failed" when Stripe refused the id, else retried.
+ * Reads the object of an event from Stripe, or learns that it is a Connect account that is gone:
+ * STRIPE_GONE is true of the reply.  False = it could not be read, and the event is ended: "failed"
+ * when Stripe refused the id, else retried.
  */
 bool event_read(struct job *job, const struct event *event, event_reader *read, const char *id,
     struct stripe_reply *reply) MUST_CHECK;

@@ -74,7 +74,7 @@ event_read(struct job *job, const struct event *event, event_reader *read, const
 	struct stripe stripe;
 
 	stripe_init(&stripe, job->conf, job->arena, NULL);
-	if (read(&stripe, id, reply) == STRIPE_OK)
+	if (read(&stripe, id, reply) == STRIPE_OK || reply->result == STRIPE_GONE)
 		return true;
 	if (reply->result == STRIPE_REFUSED)
 		event_finish(job, event, "failed", reply->message);

@@ -1,5 +1,5 @@
 # Protects: a payout that Stripe refuses since the balance is too low is paid by itself once money
-# comes in, under a key of its own.
+# comes in, under a key of its own; what waits for a payee who leaves stays owed and is not sent.
 use strict;
 use warnings;
 
@@ -54,6 +54,63 @@ subtest 'refused payout: it is paid by itself when money comes in' => sub {
         [1, 1], 'there is one transfer for each');
     T::Payouts::policy($purser, 0, 0);
     T::Payouts::balance($purser, 100_000_000);
+};
+
+subtest 'refused payout: the payee leaves between request and submit' => sub {
+    my $trader = T::Payouts->new($purser);
+    my $payee = $trader->payee;
+    $trader->funded([62.5, 0]);
+    my $id = json_of($trader->api->POST('/v2/payouts/request', {}))->{id};
+    my $deleted = $purser->double->http->request({ method => 'DELETE',
+        uri => "/v1/accounts/$payee->{stripe_account_id}",
+        headers => { Authorization => "Bearer $T::Purser::SECRET_KEY" } });
+    is_status($deleted, 200, 'the account is deleted at Stripe');
+    $purser->value("update connect.account set checked_at = checked_at - interval '61 s' "
+        . 'where id = ? returning 1', $payee->{id});
+    my ($shown) = @{ json_of($trader->api->GET('/v2/connect/accounts')) };
+    is("$shown->{status} $shown->{payouts_enabled}", 'disabled 0',
+        'the list of accounts finds that it is gone');
+    is_problem($trader->writer->POST("/v2/payouts/$id/submit", {}), 409,
+        'V2_PAYOUTS_NOT_ENABLED', 'a submit is refused');
+    is(row($id)->{status}, 'pending', 'the payout stays pending');
+    is(scalar keys_of($id), 0, 'Stripe is not asked for a transfer');
+    is_problem($trader->api->POST(
+        "/v2/connect/accounts/$payee->{stripe_account_id}/onboarding-link", {}), 409,
+        'V2_PAYOUTS_NOT_ENABLED', 'there is no onboarding link for an account that is gone');
+    my $asked = $purser->double->calls(GET => "/v1/accounts/$payee->{stripe_account_id}");
+    $trader->api->GET('/v2/connect/accounts');
+    is(scalar $purser->double->calls(GET => "/v1/accounts/$payee->{stripe_account_id}"), $asked,
+        'an account that is gone is not read again');
+    $trader->payee;
+    is_json($trader->writer->POST("/v2/payouts/$id/submit", {}), { status => 'paid' },
+        'another payee is paid');
+};
+
+subtest 'refused payout: the payee leaves while the payout waits for money' => sub {
+    my $trader = T::Payouts->new($purser);
+    my $payee = $trader->payee;
+    $trader->funded([75, 0]);
+    my $id = json_of($trader->api->POST('/v2/payouts/request', {}))->{id};
+    T::Payouts::refuse($purser, 'balance_insufficient');
+    is_status($trader->writer->POST("/v2/payouts/$id/submit", {}), 202,
+        'the submit is answered by 202');
+    my $event = { id => "evt_$id", object => 'event', type => 'account.application.deauthorized',
+        created => time + 2, livemode => JSON::PP::false,
+        account => $payee->{stripe_account_id}, api_version => '2026-10-28.endive',
+        data => { object => { id => 'ca_1', object => 'application' } } };
+    $purser->value('select stripe_events.event_receive(array[?], array[?], array[?], '
+        . 'array[false], array[?]::bigint[], array[?], array[?], array[?])', $event->{id},
+        $event->{type}, $event->{account}, $event->{created}, '2026', 'ca_1',
+        JSON::PP::encode_json($event));
+    $purser->wait_for('the payee is gone', sub {
+        $purser->value('select gone_at is not null from connect.account where id = ?',
+            $payee->{id}) });
+    $purser->value("select admin.retry(?, 'test', false)", $id);
+    wait_status($id, 'failed');
+    is(scalar keys_of($id), 1, 'Stripe is not asked for another transfer');
+    is(events($id), 'payout.failed', 'the outbox has payout.failed');
+    is_json($trader->api->GET('/v2/payouts/estimate'),
+        { amount_cents => 7500, available => JSON::PP::false }, 'the amount is owed again');
 };
 
 is_deeply($purser->rows('select * from admin.ledger_check'), [],

@@ -180,6 +180,28 @@ subtest 'payout submit: a rate limit passes by itself' => sub {
     }
 };
 
+subtest 'payout submit: the payee is gone, and nobody knew' => sub {
+    my ($trader, $id, $payee) = pending(760);
+    is_status(at_stripe("/v1/accounts/$payee->{stripe_account_id}", 'DELETE'), 200,
+        'the payee is deleted at Stripe');
+    is_json($trader->writer->POST("/v2/payouts/$id/submit", {}),
+        { status => 'failed', stripe_transfer_id => undef }, 'the payout failed');
+    like(status($trader)->{failure_reason}, qr/not found/, 'the reason is in words for the trader');
+    is_json($trader->api->GET('/v2/payouts/estimate'),
+        { amount_cents => 760, available => JSON::PP::false },
+        'the amount is owed again, and not available without a payee');
+    is_problem($trader->api->POST('/v2/payouts/request', {}), 409, 'V2_PAYOUTS_NOT_ENABLED',
+        'another request is refused');
+    my $shown = json_of($trader->api->GET('/v2/connect/accounts'))->[0];
+    is_deeply([@$shown{qw(status payouts_enabled)}], ['disabled', JSON::PP::false],
+        'the account is shown as disabled');
+    $trader->payee;
+    is_json($trader->api->POST("/v2/payouts/$id/retry", {}), { status => 'pending' },
+        'the payout is retried for another payee');
+    is_json($trader->writer->POST("/v2/payouts/$id/submit", {}), { status => 'paid' },
+        'the other payee is paid');
+};
+
 subtest 'payout submit: Stripe does not answer' => sub {
     for my $fault (qw(cut_after lost_answer 500 429 html truncated hang)) {
         my ($trader, $id) = pending(800);
