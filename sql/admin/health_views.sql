@@ -1,5 +1,32 @@
 -- What operators look at first: whether Purser knows what happens at Stripe, and what waits.
 
+call pg_temp.view('admin.waiting', $view$
+select 'payment' as what, p.id, p.last_error, p.updated_at as since
+from payments.payment p
+where p.status not in ('succeeded', 'canceled', 'failed') and p.last_error is not null
+union all
+select 'account', a.id, a.last_error, a.updated_at
+from payments.prop_account a
+where a.provision_state in ('queued', 'calling', 'unknown') and a.last_error is not null
+union all
+select 'refund', i.id, i.last_error, i.updated_at
+from payments.refund_intent i
+where i.status = 'open' and i.last_error is not null
+union all
+select 'connect', a.id, a.last_error, a.updated_at
+from connect.account a
+where a.last_error is not null
+union all
+select 'payout', p.id, p.last_error, p.updated_at
+from payouts.payout p
+where p.status = 'processing' and p.last_error is not null
+union all
+select 'event', e.id, e.last_error, e.received_at
+from stripe_events.event e
+where e.state in ('pending', 'parked') and e.last_error is not null;
+$view$);
+comment on view admin.waiting is 'rows whose last call of Stripe or the provider brought no result';
+
 call pg_temp.view('admin.health', $view$
 select format('list of %s at Stripe account %s', replace(b.list, '_', ' '), b.stripe_account)
         as what,
@@ -26,6 +53,15 @@ join core.tenant t on t.id = e.tenant_id
 where e.resolved_at is null
 group by t.slug, e.kind
 union all
+select format('our right to %s', w.call), 'refused', format('%s rows wait: %s', count(*),
+        max(w.why)), min(w.since)
+from (
+    select substring(r.last_error from '^our (?:key|token) may not make (\S+ [^\s:]+)') as call,
+        r.last_error as why, r.since
+    from admin.waiting r) as w
+where w.call is not null
+group by w.call
+union all
 select 'Stripe events', case when min(e.received_at) < now() - interval '10 min' then 'late'
         else 'ok' end,
     format('%s are not applied', count(*)), min(e.received_at)
@@ -34,4 +70,5 @@ where e.state in ('pending', 'parked')
 having count(*) > 0;
 $view$);
 comment on view admin.health is
-    'how far Stripe''s lists are read, what waits in stripe:clearing, open exceptions, events';
+    'how far Stripe''s lists are read, which calls our key may not make, what waits in '
+    'stripe:clearing, open exceptions, events';

@@ -13,7 +13,10 @@ static const struct db_stmt claim_stmt = { "payments.payment_intent_claim",
 	"select tenant_id, payment_id, stripe_payment_intent_id, attempts"
 	" from payments.payment_intent_claim($1, $2::int, $3::int)",
 	3, 0 };
-const struct db_stmt *const payments_payment_intent_job_stmts[] = { &claim_stmt, NULL };
+static const struct db_stmt unread_stmt = { "payments.payment_intent_unread",
+	"select payments.payment_intent_unread($1, $2)", 2, 0 };
+const struct db_stmt *const payments_payment_intent_job_stmts[] = { &claim_stmt, &unread_stmt,
+	NULL };
 
 bool
 payments_payment_intent_job(struct job *job)
@@ -37,5 +40,7 @@ payments_payment_intent_job(struct job *job)
 	/* The claim has already set the time of the next attempt. */
 	log_event(LOG_LEVEL_WARN, NULL, "payment not reconciled, tried again later", "payment",
 	    db_value(payment, 0, "payment_id"), "error", reply.message, NULL);
-	return true;
+	return job_sql(job, &unread_stmt,
+		   DB_PARAMS(db_text(db_value(payment, 0, "payment_id")),
+		       db_text(reply.message))) != NULL;
 }

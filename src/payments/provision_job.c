@@ -59,7 +59,8 @@ retry_kind(enum provider_result result)
 	switch (result) {
 	case PROVIDER_REFUSED:
 		return "refused";
-	case PROVIDER_NOT_SENT:
+	case PROVIDER_REFUSED_FOR_NOW:
+	case PROVIDER_RIGHTS:
 		return "not_sent";
 	case PROVIDER_UNKNOWN:
 		return "unknown";
@@ -73,10 +74,12 @@ static const struct db_rows *
 retry(struct job *job, const struct db_rows *account, const char *kind, int64_t delay_ms,
     const struct provider_error *error)
 {
+	/* a wrong token uses nothing of the budget up: 0 = no limit */
+	int64_t attempts = error->rights ? 0 : job->conf->provider_attempts;
 	const struct db_rows *rows = sql(job, account, &retry_stmt,
 	    DB_PARAMS(account_id(account), lease_no(account), db_text(kind),
 		db_text(error->message), db_int(job->arena, delay_ms),
-		db_int(job->arena, job->conf->provider_attempts)));
+		db_int(job->arena, attempts)));
 
 	log_event(LOG_LEVEL_WARN, NULL, "subaccount not made", "account", account_id(account).value,
 	    "kind", kind, "error", error->message, "status",

@@ -54,7 +54,7 @@ static const struct create_case {
 	{ "the longest words", ANSWERS(200, MADE("1", "\"" TEXT_64 "\"",
 	    "\"" TEXT_64 TEXT_64 "\"")), PROVIDER_OK, 200 },
 	{ "400", ANSWERS(400, "{\"error\":\"Invalid asset_class\"}"), PROVIDER_REFUSED, 400 },
-	{ "401", ANSWERS(401, "{\"error\":\"Unauthorized\"}"), PROVIDER_REFUSED, 401 },
+	{ "401", ANSWERS(401, "{\"error\":\"Unauthorized\"}"), PROVIDER_RIGHTS, 401 },
 	{ "403", ANSWERS(403, "no"), PROVIDER_REFUSED, 403 },
 	{ "404", ANSWERS(404, "{}"), PROVIDER_UNKNOWN, 404 },
 	{ "409", ANSWERS(409, "{}"), PROVIDER_UNKNOWN, 409 },
@@ -162,8 +162,8 @@ test_create_failures(void)
 	    "create on a kept connection that is cut: the call is not repeated");
 	scripted_stop(server);
 
-	is_int(provider_create(&arena, &conf, 0, "crypto", 1, &made, &error), PROVIDER_NOT_SENT,
-	    "a port without listener");
+	is_int(provider_create(&arena, &conf, 0, "crypto", 1, &made, &error),
+	    PROVIDER_REFUSED_FOR_NOW, "a port without listener");
 	is_int(error.status, 0, "a port without listener: no status");
 	ok(error.message != NULL, "a port without listener has a reason: %s", error.message);
 	arena_reset(&arena);
@@ -179,7 +179,7 @@ test_create_late(void)
 
 	aim(server, create_cases[0].steps);
 	is_int(provider_create(&arena, &conf, clock_monotonic_ms() - 1, "crypto", 1, &made, &error),
-	    PROVIDER_NOT_SENT, "create after the end of the lease: nothing is sent");
+	    PROVIDER_REFUSED_FOR_NOW, "create after the end of the lease: nothing is sent");
 	is_str(error.message, "no answer from the provider: too late to send it",
 	    "create after the end of the lease: the reason");
 	is_int((int64_t)scripted_count(server), 0,
@@ -257,7 +257,7 @@ static const struct list_case {
 	    "\"d\":\"x\",\"e\":" FULL("4") ",\"f\":[]}")), PROVIDER_OK,
 	    "[" PRINTED("4") "]" },
 	{ "unknown entity", ANSWERS(404, "{\"error\":\"not found\"}"), PROVIDER_REFUSED, NULL },
-	{ "401", ANSWERS(401, "{\"error\":\"no\"}"), PROVIDER_REFUSED, NULL },
+	{ "401", ANSWERS(401, "{\"error\":\"no\"}"), PROVIDER_RIGHTS, NULL },
 	{ "500", ANSWERS(500, "{}"), PROVIDER_UNKNOWN, NULL },
 	{ "HTML", ANSWERS(200, "<html>"), PROVIDER_UNKNOWN, NULL },
 	{ "not a success", ANSWERS(200, "{\"status\":\"error\",\"entity\":{}}"),
@@ -352,11 +352,11 @@ test_not_configured(void)
 	const char *json;
 
 	no_token.provider_base = (char[]) { "http://127.0.0.1:1" };
-	is_int(provider_create(&arena, &no_token, 0, "crypto", 1, &made, &error), PROVIDER_NOT_SENT,
-	    "no token: nothing is sent");
+	is_int(provider_create(&arena, &no_token, 0, "crypto", 1, &made, &error),
+	    PROVIDER_REFUSED_FOR_NOW, "no token: nothing is sent");
 	ok(error.message != NULL && error.status == 0, "no token: says so");
-	is_int(provider_subaccounts(&arena, &nothing, "5F", &json, &error), PROVIDER_NOT_SENT,
-	    "no validator: nothing is sent");
+	is_int(provider_subaccounts(&arena, &nothing, "5F", &json, &error),
+	    PROVIDER_REFUSED_FOR_NOW, "no validator: nothing is sent");
 	ok(error.message != NULL && error.status == 0, "no validator: says so");
 }
 

@@ -13,14 +13,16 @@
 #include "core/upstream/provider.h"
 #include "core/upstream/url.h"
 
+#define CREATE "POST /api/create-subaccount"
 #define UUID_BYTES 64
 #define HOTKEY_BYTES 128
 #define WORD_BYTES 64    /* asset class, status, a number's text */
 #define REASON_BYTES 200 /* of the upstream's error text */
 
 static bool read_subaccount(const struct json *json, struct subaccount *subaccount);
-static enum provider_result not_made(struct arena *arena, const char *who, enum http_result result,
-    const struct http_answer *answer, const struct json *json, struct provider_error *error);
+static enum provider_result not_made(struct arena *arena, const char *who, const char *label,
+    enum http_result result, const struct http_answer *answer, const struct json *json,
+    struct provider_error *error);
 static enum provider_result not_configured(struct provider_error *error, const char *message);
 static enum provider_result unreadable(struct provider_error *error, const char *message);
 static bool print_subaccounts(struct arena *arena, const struct json *subaccounts,
@@ -41,7 +43,7 @@ post_create(struct arena *arena, const struct conf *conf, int64_t send_by_ms,
 	struct http_call call = {
 		.method = "POST",
 		.url = url_join(arena, conf->provider_base, "/api/create-subaccount", NULL),
-		.label = "POST /api/create-subaccount",
+		.label = CREATE,
 		.headers = headers,
 		.timeout_ms = conf->provider_timeout_ms,
 		.send_once = true,
@@ -87,7 +89,7 @@ provider_create(struct arena *arena, const struct conf *conf, int64_t send_by_ms
 	result = post_create(arena, conf, send_by_ms, asset_class, account_size, &answer);
 	json = json_parse(arena, answer.body, answer.body_len, &why);
 	if (result != HTTP_ANSWERED || !succeeded(&answer, json))
-		return not_made(arena, "the provider", result, &answer, json, error);
+		return not_made(arena, "the provider", CREATE, result, &answer, json, error);
 	error->status = answer.status;
 	if (!read_subaccount(json_get(json, "subaccount"), made))
 		return unreadable(error, "the provider's answer holds no valid subaccount");
@@ -144,7 +146,7 @@ provider_subaccounts(struct arena *arena, const struct conf *conf, const char *e
 		return PROVIDER_REFUSED;
 	}
 	if (result != HTTP_ANSWERED || !succeeded(&answer, json))
-		return not_made(arena, "the validator", result, &answer, json, error);
+		return not_made(arena, "the validator", call.label, result, &answer, json, error);
 	return read_entity(arena, json_get(json, "entity"), entity_hotkey, subaccounts_json, error);
 }
 
@@ -170,32 +172,40 @@ upstream_words(struct arena *arena, const struct json *json)
 }
 
 /* Only with these three the provider certainly made nothing. */
-static bool
-status_refuses(int status)
+static enum provider_result
+by_status(int status)
 {
-	return status == 400 || status == 401 || status == 403;
+	if (status == 401)
+		return PROVIDER_RIGHTS;
+	return status == 400 || status == 403 ? PROVIDER_REFUSED : PROVIDER_UNKNOWN;
 }
 
 /* Classifies a call that did not succeed. */
 static enum provider_result
-not_made(struct arena *arena, const char *who, enum http_result result,
+not_made(struct arena *arena, const char *who, const char *label, enum http_result result,
     const struct http_answer *answer, const struct json *json, struct provider_error *error)
 {
+	enum provider_result is = by_status(answer->status);
+
 	error->status = answer->status;
 	if (result != HTTP_ANSWERED) {
 		error->message = arena_printf(arena, "no answer from %s: %s", who, answer->error);
-		return result == HTTP_NOT_SENT ? PROVIDER_NOT_SENT : PROVIDER_UNKNOWN;
+		return result == HTTP_NOT_SENT ? PROVIDER_REFUSED_FOR_NOW : PROVIDER_UNKNOWN;
 	}
 	error->message = arena_printf(arena, "%s answered %d: %s", who, answer->status,
 	    upstream_words(arena, json));
-	return status_refuses(answer->status) ? PROVIDER_REFUSED : PROVIDER_UNKNOWN;
+	error->rights = is == PROVIDER_RIGHTS;
+	if (error->rights)
+		error->message =
+		    arena_printf(arena, PROVIDER_RIGHTS_WORDS " %s: %s", label, error->message);
+	return is;
 }
 
 static enum provider_result
 not_configured(struct provider_error *error, const char *message)
 {
 	error->message = message;
-	return PROVIDER_NOT_SENT;
+	return PROVIDER_REFUSED_FOR_NOW;
 }
 
 static enum provider_result

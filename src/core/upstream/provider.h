@@ -11,12 +11,17 @@
 struct arena;
 struct conf;
 
+/* What an answer says, in the classes of enum stripe_result. */
 enum provider_result {
 	PROVIDER_OK,
-	PROVIDER_REFUSED,  /* 400, 401, 403: certainly not made */
-	PROVIDER_NOT_SENT, /* never reached it */
-	PROVIDER_UNKNOWN,  /* 5xx, no or unreadable answer: may have been made */
+	PROVIDER_REFUSED,         /* 400, 403: certainly not made */
+	PROVIDER_REFUSED_FOR_NOW, /* never reached it: certainly not made */
+	PROVIDER_RIGHTS,          /* 401: our token is wrong; certainly not made */
+	PROVIDER_UNKNOWN,         /* 5xx, no or unreadable answer: may have been made */
 };
+
+/* The message of PROVIDER_RIGHTS begins with these words; admin.health finds it by them. */
+#define PROVIDER_RIGHTS_WORDS "our token may not make"
 
 struct subaccount {
 	int64_t id;
@@ -29,6 +34,7 @@ struct subaccount {
 
 struct provider_error {
 	int status;          /* 0 = none */
+	bool rights;         /* our token is wrong, which says nothing about the request */
 	const char *message; /* for operators; never NULL after a failure */
 };
 

@@ -202,6 +202,21 @@ subtest 'payout submit: the payee is gone, and nobody knew' => sub {
         'the other payee is paid');
 };
 
+subtest 'payout submit: a key without rights says nothing of the payout' => sub {
+    my ($trader, $id) = pending(770);
+    $purser->double->faults({ match => $transfers, do => 'rights', times => -1 });
+    is_status($trader->writer->POST("/v2/payouts/$id/submit", {}), 202,
+        'the submit is answered by 202');
+    waits($trader, $id, 'a key without rights');
+    is($purser->value(q{select state from admin.health where what = }
+        . q{'our right to POST /v1/transfers'}), 'refused', 'operators see the call');
+    $purser->double->no_faults;
+    $purser->value("select admin.retry(?, 'the key has the right', false)", $id);
+    $purser->wait_for('it is paid', sub { status($trader)->{status} eq 'paid' });
+    is($purser->value(q{select count(*) from admin.health where what like 'our right%'}), 0,
+        'operators see it no longer');
+};
+
 subtest 'payout submit: Stripe does not answer' => sub {
     for my $fault (qw(cut_after lost_answer 500 429 html truncated hang)) {
         my ($trader, $id) = pending(800);
