@@ -12,10 +12,12 @@
 --  * A reading (p_event_id null) counts as newer than any event that we have.
 --  * payment.failed is put into the outbox once for each failure, by whoever learns of it first,
 --    an event or a reading; by an event also when a reading has seen the payer try again.
+--  * Money is booked from a reading alone, never from what a stored event says.
 --
 -- Parameters: p_metadata of the intent, or null; p_created_s of the event; p_failure_id tells a
---   failure from others of the intent, null = by its event alone
--- Returns: applied (also: an exception), parked (of no payment that we know), ignored (also: of
+--   failure from others of the intent, null = by its event alone; p_read it was read from Stripe now
+-- Returns: applied (also: an exception), unread (nothing is done: the intent must be read, and this
+--   function called again), parked (of no payment that we know), ignored (also: of
 --   another installation or application; what we make carries our metadata)
 -- Locks: payment, prop account, events
 -- Tables written: payments.payment, payments.prop_account, ledger.*, webhooks.outbox,
@@ -23,7 +25,8 @@
 create or replace function payments.payment_intent_event(
     p_event_id text, p_intent_id text, p_metadata jsonb, p_status text, p_amount bigint,
     p_amount_received bigint, p_currency text, p_created_s bigint, p_failure_code text,
-    p_failure_message text, p_client_secret text, p_failure_id text default null
+    p_failure_message text, p_client_secret text, p_failure_id text default null,
+    p_read boolean default true
 ) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -57,6 +60,12 @@ begin
             when not p_metadata ?| array['purser_installation', 'purser_object', 'payment_id']
             then stripe_events.event_mark(p_event_id, 'ignored', 'of another application')
             else stripe_events.event_mark(p_event_id, 'parked', p_intent_id) end;
+    end if;
+    if p_status = 'succeeded' and not p_read
+        and (v_payment.status, v_payment.stripe_payment_intent_id)
+            is distinct from ('succeeded', p_intent_id)
+    then
+        return 'unread';
     end if;
     perform auth.assume(coalesce(v_payment.tenant_id, core.metadata_tenant(p_metadata)),
         coalesce(v_payment.user_id, ''));
@@ -128,5 +137,5 @@ begin
 end
 $$;
 grant execute on function payments.payment_intent_event(
-    text, text, jsonb, text, bigint, bigint, text, bigint, text, text, text, text
+    text, text, jsonb, text, bigint, bigint, text, bigint, text, text, text, text, boolean
 ) to purser_jobs;

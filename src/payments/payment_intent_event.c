@@ -1,17 +1,20 @@
 /* Applies the state of a PaymentIntent, from an event or read again from Stripe. */
 #include "config.h"
 
+#include <string.h>
+
 #include "core/base/arena.h"
 #include "core/base/log.h"
 #include "core/base/money.h"
 #include "core/jobs/job.h"
 #include "core/json/json.h"
+#include "core/stripe/stripe.h"
 #include "payments/payments.h"
 
 static const struct db_stmt apply_stmt = { "payments.payment_intent_event",
 	"select payments.payment_intent_event($1, $2, $3::jsonb, $4, $5::bigint, $6::bigint, $7,"
-	" $8::bigint, $9, $10, $11, $12) as outcome",
-	12, 0 };
+	" $8::bigint, $9, $10, $11, $12, $13::boolean) as outcome",
+	13, 0 };
 const struct db_stmt *const payments_payment_intent_event_stmts[] = { &apply_stmt, NULL };
 
 /* An amount of Stripe's as a parameter; SQL null when it is missing or malformed. */
@@ -56,9 +59,10 @@ failure_id(struct job *job, const struct json *intent)
 	return db_text(arena_printf(job->arena, "%s:%s", method, code));
 }
 
-bool
-payments_payment_intent_apply(struct job *job, const char *event_id, const struct json *intent,
-    int64_t created_s)
+/* The outcome, NULL = the statement failed; `read` = the intent was read from Stripe now. */
+static const char *
+apply(struct job *job, const char *event_id, const struct json *intent, int64_t created_s,
+    bool read)
 {
 	const struct db_rows *rows = job_sql(job, &apply_stmt,
 	    DB_PARAMS(db_text(event_id), text(intent, "id"), metadata(job, intent),
@@ -66,22 +70,40 @@ payments_payment_intent_apply(struct job *job, const char *event_id, const struc
 		amount(job, intent, "amount_received"), text(intent, "currency"),
 		db_int(job->arena, created_s), text(intent, "last_payment_error.code"),
 		text(intent, "last_payment_error.message"), text(intent, "client_secret"),
-		failure_id(job, intent)));
+		failure_id(job, intent), db_bool(read)));
+	const char *outcome = rows == NULL ? NULL : db_value(rows, 0, "outcome");
 
-	if (rows == NULL)
-		return false;
+	if (outcome == NULL || strcmp(outcome, "unread") == 0)
+		return outcome;
 	job_wake_jobs(job);
 	log_event(LOG_LEVEL_INFO, NULL, "payment intent seen", "event", event_id, "intent",
 	    json_text(json_get(intent, "id")), "status", json_text(json_get(intent, "status")),
-	    "outcome", db_value(rows, 0, "outcome"), NULL);
-	return true;
+	    "outcome", outcome, NULL);
+	return outcome;
 }
 
-/* The event's own state is applied: SQL only moves a payment forward. */
+bool
+payments_payment_intent_apply(struct job *job, const struct json *intent, int64_t asked_s)
+{
+	return apply(job, NULL, intent, asked_s, true) != NULL;
+}
+
+/*
+ * The event's own state is applied, since SQL only moves a payment forward; but money is booked
+ * from what Stripe says now.
+ */
 void
 payments_payment_intent_event(struct job *job, const struct event *event)
 {
-	if (!payments_payment_intent_apply(job, event->id, event->content.object,
-		event->content.created_s))
+	const struct stripe_event *content = &event->content;
+	const char *outcome = apply(job, event->id, content->object, content->created_s, false);
+	struct stripe_reply reply;
+
+	if (outcome != NULL && strcmp(outcome, "unread") == 0) {
+		if (!event_read(job, event, stripe_payment_intent_get, content->object_id, &reply))
+			return;
+		outcome = apply(job, event->id, reply.object, content->created_s, true);
+	}
+	if (outcome == NULL)
 		event_retry(job, event, "not applied: see the log of purser-jobs");
 }

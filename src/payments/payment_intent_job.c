@@ -36,7 +36,7 @@ payments_payment_intent_job(struct job *job)
 	stripe_init(&stripe, job->conf, job->arena, NULL);
 	if (stripe_payment_intent_get(&stripe, db_value(payment, 0, "stripe_payment_intent_id"),
 		&reply) == STRIPE_OK)
-		return payments_payment_intent_apply(job, NULL, reply.object, asked_s);
+		return payments_payment_intent_apply(job, reply.object, asked_s);
 	/* The claim has already set the time of the next attempt. */
 	log_event(LOG_LEVEL_WARN, NULL, "payment not reconciled, tried again later", "payment",
 	    db_value(payment, 0, "payment_id"), "error", reply.message, NULL);

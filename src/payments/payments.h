@@ -31,11 +31,11 @@
 	" failure_code, failure_message, created_s, tenant_id, installation, lease_no"
 
 /*
- * payment_intent_event.c: applies the state of a PaymentIntent.  event_id NULL = it was read from
- * Stripe, at created_s.  False = the statement failed.
+ * payment_intent_event.c: applies the state of a PaymentIntent that was read from Stripe at
+ * asked_s.  False = the statement failed.
  */
-bool payments_payment_intent_apply(struct job *job, const char *event_id, const struct json *intent,
-    int64_t created_s) MUST_CHECK;
+bool payments_payment_intent_apply(struct job *job, const struct json *intent,
+    int64_t asked_s) MUST_CHECK;
 
 /* prop_account.c: a prop account as clients see it; the view needs these columns. */
 #define PROP_ACCOUNT_COLUMNS \

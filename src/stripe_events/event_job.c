@@ -1,8 +1,8 @@
 /*
  * Applies stored events of Stripe, each in one transaction.  Stripe delivers events
  * at least once and in any order.  A PaymentIntent's event carries its state, which
- * only moves forward; every other object is read again from Stripe.  So the newest
- * state is applied whatever the order.
+ * only moves forward; what moves money, and every other object, is read again from
+ * Stripe.  So the newest state is applied whatever the order.
  */
 #include "config.h"
 

@@ -226,44 +226,87 @@ sub suspense {
         . q(where code = 'suspense:payments'));
 }
 
+# A paid PaymentIntent with our metadata that we did not make; its id.
+sub strange_intent {
+    my ($object) = @_;
+    my $metadata = $purser->metadata($object);
+    my $made = json_of($purser->double->http->request({ method => 'POST',
+        uri => '/v1/payment_intents', headers => {
+            Authorization => "Bearer $T::Purser::SECRET_KEY",
+            'Content-Type' => 'application/x-www-form-urlencoded' },
+        body => join '&', 'amount=19900', 'currency=usd',
+            'automatic_payment_methods[enabled]=true',
+            map { "metadata[$_]=$metadata->{$_}" } sort keys %$metadata }));
+    $purser->double->confirm($made->{id}, 'pm_card_visa');
+    return $made->{id};
+}
+
 subtest 'events: money that fits no payment waits in suspense' => sub {
-    my %intent = (object => 'payment_intent', amount => 19_900, amount_received => 19_900,
-        currency => 'usd', status => 'succeeded');
+    mode(mode => 'withhold');
     my $checkout = checkout();
-    my %kind = (pi_second => 'payment_second_intent', pi_lost => 'payment_without_row');
-    my %names = (pi_second => $checkout->{payment_id}, pi_lost => 'pay_' . '0' x 32);
     my $before = suspense();
-    for my $id (sort keys %kind) {
-        my $event = event('payment_intent.succeeded',
-            { %intent, id => $id, metadata => $purser->metadata($names{$id}) });
+    my %names = (payment_second_intent => $checkout->{payment_id},
+        payment_without_row => 'pay_' . '0' x 32);
+    for my $kind (sort keys %names) {
+        my $id = strange_intent($names{$kind});
+        my $event = events_of($id)->{'payment_intent.succeeded'};
         deliver($purser, $event);
         wait_state($event, 'applied');
-        is(exception_of($id), $kind{$id}, "$id: operators see the exception");
+        is(exception_of($id), $kind, "$kind: operators see the exception");
         deliver($purser, { %$event, id => "$event->{id}again" });
         wait_state({ id => "$event->{id}again" }, 'applied');
+        next if $kind ne 'payment_second_intent';
+        my ($tenant) = $purser->tenants;
+        $purser->value(q{select admin.resolve_exception(?, e.id, 'refunded', 'test', false) }
+            . q{from admin.exceptions e where e.object_id = ?}, $tenant->{slug}, $id);
+        is(exception_of($id), undef, 'an operator resolves an exception');
     }
     is(account_of($checkout), undef, 'a second intent of a payment makes no account');
     is(suspense() - $before, 2 * 19_900, 'what both took is booked to suspense once');
-    my ($id) = map { $_->{id} }
-        @{ $purser->rows(q{select id from admin.exceptions where object_id = 'pi_second'}) };
-    my ($tenant) = $purser->tenants;
-    $purser->value(q{select admin.resolve_exception(?, ?, 'refunded', 'test', false)},
-        $tenant->{slug}, $id);
-    is(exception_of('pi_second'), undef, 'an operator resolves an exception');
+    mode(mode => 'deliver');
 };
 
 subtest 'events: a payment of another amount than asked' => sub {
     my ($checkout, $events) = paid_in_silence();
     my $before = suspense();
     my $event = $events->{'payment_intent.succeeded'};
-    my $less = event('payment_intent.succeeded',
-        { %{ $event->{data}{object} }, amount_received => 100 });
-    deliver($purser, $less);
-    wait_state($less, 'applied');
+    my $body = { %{ $event->{data}{object} }, amount_received => 100 };
+    $purser->double->faults({ match => "GET /v1/payment_intents/$body->{id}", do => 'body',
+        body => JSON::PP::encode_json($body) });
+    deliver($purser, $event);
+    wait_state($event, 'applied');
     is(account_of($checkout), undef, 'one dollar buys no account');
     is(exception_of($checkout->{payment_id}), 'payment_mismatch',
         'operators see a payment of another amount');
     is(suspense() - $before, 100, 'money of another amount waits in suspense');
+};
+
+subtest 'events: money is booked from what Stripe says now' => sub {
+    my $before = suspense();
+    my ($checkout, $events) = paid_in_silence();
+    my %intent = %{ $events->{'payment_intent.succeeded'}{data}{object} };
+    my $less = event('payment_intent.succeeded', { %intent, amount_received => 100 });
+    deliver($purser, $less);
+    wait_state($less, 'applied');
+    wait_active($checkout, 'an event with another amount than Stripe has');
+    is(suspense(), $before, 'an event with another amount: nothing of it is booked');
+
+    mode(mode => 'withhold');
+    my $unpaid = checkout();
+    my $invented = event('payment_intent.succeeded', { %intent,
+        id => $unpaid->{stripe_payment_intent_id}, metadata => {} });
+    deliver($purser, $invented);
+    wait_state($invented, 'applied');
+    is(account_of($unpaid), undef, 'an event of an intent that is not paid makes no account');
+    my $nowhere = event('payment_intent.succeeded', { %intent, id => 'pi_invented',
+        metadata => $purser->metadata($unpaid->{payment_id}) });
+    deliver($purser, $nowhere);
+    wait_state($nowhere, 'failed');
+    is(account_of($unpaid), undef, 'an event of an intent that Stripe has not makes no account');
+    is($purser->value('select count(*) from ledger.transfer where object_id in (?, ?)',
+        $unpaid->{stripe_payment_intent_id}, 'pi_invented'), 0,
+        'events that Stripe does not bear out book nothing');
+    mode(mode => 'deliver');
 };
 
 subtest 'events: an older event changes nothing' => sub {
