@@ -22,6 +22,7 @@ set local role purser_background;
 \ir replay_event.sql
 \ir suspend_account.sql
 \ir restore_account.sql
+\ir restore_payee.sql
 \ir set_connect_urls.sql
 \ir set_payout_policy.sql
 \ir set_payout_limits.sql
