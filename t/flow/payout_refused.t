@@ -94,14 +94,8 @@ subtest 'refused payout: the payee leaves while the payout waits for money' => s
     T::Payouts::refuse($purser, 'balance_insufficient');
     is_status($trader->writer->POST("/v2/payouts/$id/submit", {}), 202,
         'the submit is answered by 202');
-    my $event = { id => "evt_$id", object => 'event', type => 'account.application.deauthorized',
-        created => time + 2, livemode => JSON::PP::false,
-        account => $payee->{stripe_account_id}, api_version => '2026-10-28.endive',
-        data => { object => { id => 'ca_1', object => 'application' } } };
-    $purser->value('select stripe_events.event_receive(array[?], array[?], array[?], '
-        . 'array[false], array[?]::bigint[], array[?], array[?], array[?])', $event->{id},
-        $event->{type}, $event->{account}, $event->{created}, '2026', 'ca_1',
-        JSON::PP::encode_json($event));
+    $purser->double->control(
+        POST => "/_double/accounts/$payee->{stripe_account_id}/deauthorize", {});
     $purser->wait_for('the payee is gone', sub {
         $purser->value('select gone_at is not null from connect.account where id = ?',
             $payee->{id}) });

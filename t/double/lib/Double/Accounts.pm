@@ -285,6 +285,14 @@ sub remove ($double, $call, $id) {
     return { id => $id, object => 'account', deleted => true };
 }
 
+# Its owner disconnects it from the platform, whose key reads it no more.
+sub deauthorize ($double, $account) {
+    $account->{_deleted} = 1;
+    $double->emit_for($account->{id}, 'account.application.deauthorized',
+        { id => new_id('ca'), object => 'application', name => 'the platform' });
+    return $account;
+}
+
 # ---- bank accounts and cards -----------------------------------------------------------------
 
 my %TOKEN = (btok_us_verified => '000123456789', btok_us => '000123456789',

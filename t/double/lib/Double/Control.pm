@@ -27,6 +27,7 @@ has rail => sub ($self) { Double::Rail->new(double => $self->double) };
 my @TABLE = (
     ['POST', '/objects/*/metadata', \&metadata],
     ['POST', '/accounts/*/onboard', \&onboard],
+    ['POST', '/accounts/*/deauthorize', \&deauthorize],
     ['POST', '/payment_intents/*/confirm', \&confirm],
     ['POST', '/payment_intents/*/complete', \&complete],
     ['POST', '/disputes', \&dispute_open],
@@ -140,6 +141,10 @@ sub onboard ($self, $p, $id, @) {
     my $account = $self->need('account', $id);
     my $outcome = one_of($p->{outcome} // 'active', 'outcome', qw(active restricted disabled));
     return $self->view(Double::Accounts::onboard($self->double, $account, $outcome));
+}
+
+sub deauthorize ($self, $p, $id, @) {
+    return $self->view(Double::Accounts::deauthorize($self->double, $self->need('account', $id)));
 }
 
 # The browser's confirm. A declined card is an answer of the browser too, not an error here.

@@ -35,6 +35,7 @@ Options:
 Control side (JSON in and out):
   POST /_double/objects/{id}/metadata         {"key":"value"}: becomes all of its metadata
   POST /_double/accounts/{acct}/onboard       {"outcome":"active"|"restricted"|"disabled"}
+  POST /_double/accounts/{acct}/deauthorize   its owner disconnects it from the platform
   POST /_double/payment_intents/{pi}/confirm  {"payment_method":"pm_card_visa"}; a decline is a
                                               200 with the PaymentIntent and last_payment_error
   POST /_double/payment_intents/{pi}/complete {"outcome":"succeeded"|"failed"}: requires_action,
