@@ -1,5 +1,5 @@
--- A Connect account that counts as gone is not, by an operator's word: it is read from Stripe again,
--- and nothing is paid to it before that.
+-- A Connect account that counts as gone is not, by an operator's word: it is read from Stripe
+-- again, and nothing is paid to it before that.
 --
 -- Returns: why it was gone
 -- Raises: PU404 no such account of this transaction's tenant that is gone

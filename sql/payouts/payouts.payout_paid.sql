@@ -29,9 +29,9 @@ begin
     end if;
     update payouts.payout p
     set status = 'paid', stripe_transfer_id = p_transfer, completed_at = now(),
-        attempt = p.attempt + v_again, owed_count = p.owed_count + v_again, failure_code = null, failure_reason = null,
-        submit_requested_at = null, lease_holder = null, lease_until = null, hold_code = null,
-        last_error = null, updated_at = now()
+        attempt = p.attempt + v_again, owed_count = p.owed_count + v_again, failure_code = null,
+        failure_reason = null, submit_requested_at = null, lease_holder = null,
+        lease_until = null, hold_code = null, last_error = null, updated_at = now()
     where p.id = p_payout.id and p.tenant_id = p_payout.tenant_id;
     perform ledger.post('trader_payout_paid', p_payout.id,
         array[ledger.leg('payables:traders', 'usd', p_payout.amount_cents),

@@ -31,9 +31,9 @@ begin
         perform payouts.payout_send(v_payout, p_holder, v_until);
         update payouts.payout p
         set hold_code = 'validator_unavailable',
-            lease_holder = case when p.status = 'processing' and p.sends > 0 then p.lease_holder end,
-            lease_until = case when p.status = 'processing' and p.sends > 0 then p.lease_until end,
-            next_run_at = case when p.status = 'processing' and p.sends > 0 then p.next_run_at
+            lease_holder = case when p.sends > 0 then p.lease_holder end,
+            lease_until = case when p.sends > 0 then p.lease_until end,
+            next_run_at = case when p.sends > 0 then p.next_run_at
                 else now() + interval '5 min' end
         where p.id = p_id and p.tenant_id = v_payout.tenant_id and p.hold_code = 'reading';
     end if;

@@ -2,8 +2,8 @@
 -- one that may be sent moves to 'processing': from this commit on its transfer may have been asked
 -- for.  A pending one that is held is due again in 5 min.  So is each one, in 2 s, while Stripe's
 -- lists are unread: in a restored backup a processing one may have gone on to another attempt,
--- whose transfer Stripe would not take for this one's.  An attempt that was not sent yet, since Stripe
--- refused the one before for now, is decided on as a pending payout.
+-- whose transfer Stripe would not take for this one's.  An attempt that was not sent yet, since
+-- Stripe refused the one before for now, is decided on as a pending payout.
 --
 -- Parameters: p_payout locked by the caller; p_holder with p_until, the lease for what is next
 -- Locks: tenant

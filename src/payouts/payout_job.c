@@ -26,7 +26,7 @@ read_first(struct job *job, const struct db_rows *payout)
 	const struct db_rows *read = job_settle(job, payout, step);
 
 	if (read == NULL || payouts_transfer_next(read, "wait") ||
-	    payouts_transfer_next(read, "done"))
+	    payouts_transfer_next(read, "deferred") || payouts_transfer_next(read, "done"))
 		return NULL;
 	return job_goes_on(job) ? read : NULL;
 }

@@ -9,6 +9,7 @@ use T::Payouts;
 use T::Purser;
 
 my $purser = T::Purser->start;
+$purser->dbh->do('update core.tenant set payee_change_hold_hours = 0');
 
 sub row { return $purser->rows('select * from payouts.payout where id = ?', $_[0])->[0] }
 sub wait_status {
@@ -82,7 +83,10 @@ subtest 'refused payout: the payee leaves between request and submit' => sub {
     is(scalar $purser->double->calls(GET => "/v1/accounts/$payee->{stripe_account_id}"), $asked,
         'an account that is gone is not read again');
     $trader->payee;
-    is_json($trader->writer->POST("/v2/payouts/$id/submit", {}), { status => 'paid' },
+    is_json($trader->api->POST("/v2/payouts/$id/cancel", {}), { status => 'canceled' },
+        'the payout for the payee who is gone is canceled');
+    my $next = json_of($trader->api->POST('/v2/payouts/request', {}))->{id};
+    is_json($trader->writer->POST("/v2/payouts/$next/submit", {}), { status => 'paid' },
         'another payee is paid');
 };
 
