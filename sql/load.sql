@@ -87,6 +87,8 @@ $$;
 \ir migrate.sql
 \set name 0044_outcome_key
 \ir migrate.sql
+\set name 0045_events_in
+\ir migrate.sql
 \set name 0046_attempts
 \ir migrate.sql
 

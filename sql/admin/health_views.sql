@@ -67,8 +67,22 @@ select 'Stripe events', case when min(e.received_at) < now() - interval '10 min'
     format('%s are not applied', count(*)), min(e.received_at)
 from stripe_events.event e
 where e.state in ('pending', 'parked')
-having count(*) > 0;
+having count(*) > 0
+union all
+select 'job ' || d.kind, case when d.oldest < now() - interval '10 min' then 'late' else 'ok' end,
+    format('%s rows are due', d.count), d.oldest
+from admin.jobs_due() as d
+union all
+-- the latest comparison by any list
+(select distinct on (c.name) format('clock of %s', c.name),
+    case when abs(c.ahead_ms) > 5000 then 'wrong' else 'ok' end,
+    format('%s s ahead of Stripe''s', round(c.ahead_ms / 1000.0, 1)), b.clock_noted_at
+from stripe_events.bookmark b
+cross join lateral (values ('the database', b.database_ahead_ms),
+    ('purser-jobs', b.program_ahead_ms)) as c (name, ahead_ms)
+where b.clock_noted_at is not null
+order by c.name, b.clock_noted_at desc);
 $view$);
 comment on view admin.health is
-    'how far Stripe''s lists are read, which calls our key may not make, what waits in '
-    'stripe:clearing, open exceptions, events';
+    'how far Stripe''s lists are read, which calls our key may not make, clocks, what waits in '
+    'stripe:clearing or for a job, open exceptions, events';

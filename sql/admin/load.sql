@@ -47,6 +47,7 @@ set local role purser_background;
 \ir refunds_view.sql
 \ir ledger_views.sql
 \ir views.sql
+\ir jobs_due.sql
 \ir health_views.sql
 
 reset role;

@@ -35,6 +35,14 @@ from stripe_events.event e;
 $view$);
 comment on view admin.events is 'Stripe events in, without their payload';
 
+call pg_temp.view('admin.passed_events', $view$
+select c.stripe_account, c.day, c.reason, c.type, c.count
+from stripe_events.passed c;
+$view$);
+comment on view admin.passed_events is
+    'messages of Stripe that are not ours, counted by day: about strangers'' objects, of types '
+    'without use, no events at all';
+
 call pg_temp.view('admin.exceptions', $view$
 select t.slug as tenant, e.id, e.kind, k.meaning, e.object_kind, e.object_id, e.detail,
     e.opened_at, date_trunc('second', coalesce(e.resolved_at, now()) - e.opened_at) as age,

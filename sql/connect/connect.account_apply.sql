@@ -1,7 +1,7 @@
 -- Brings a row in line with its Stripe account as it was read at p_asked; no other
--- function does.  A reading that is older than the stored one changes nothing, nor does one of an
--- account that is gone.  A change
--- of status, flags or bank account puts stripe.account_updated into the outbox.
+-- function does.  A reading that is older than the stored one changes nothing, unless that is of a
+-- time that has not come: then a clock was wrong.  Nor does one of an account that is gone.  A
+-- change of status, flags or bank account puts stripe.account_updated into the outbox.
 --
 -- Parameters: p_id of this transaction's tenant; p_account a Stripe account
 -- Returns: false when nothing was stored: an older reading, an account that is gone, or another one
@@ -23,7 +23,9 @@ begin
     select * into v_old
     from connect.account a
     where a.id = p_id and a.tenant_id = v_tenant for no key update;
-    if not found or v_old.checked_at > p_asked or v_old.gone_at is not null then
+    if not found or v_old.gone_at is not null
+        or v_old.checked_at > p_asked and v_old.checked_at <= clock_timestamp()
+    then
         return false;
     elsif v_old.stripe_account_id <> v_stripe then
         perform core.exception_open('connect_second_account', 'connect_account', p_id,

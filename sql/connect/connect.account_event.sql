@@ -3,7 +3,8 @@
 -- than the answer to our own call.  One that our metadata names without a row is an exception.
 --
 -- Parameters: p_account the re-read Stripe account; p_asked_ms Unix time of the reading
--- Returns: applied (also: an exception), ignored (not ours, gone, or older than what is known)
+-- Returns: applied (also: an exception), stranger (not ours), ignored (gone, or older than what is
+--   known)
 -- Locks: the account, event
 -- Tables written: connect.account, webhooks.outbox, core.exception, stripe_events.event
 create or replace function connect.account_event(
@@ -31,7 +32,7 @@ begin
             jsonb_build_object('metadata', p_account -> 'metadata'));
         return stripe_events.event_mark(p_event_id, 'applied', 'exception connect_without_row');
     elsif v_account.id is null then
-        return stripe_events.event_mark(p_event_id, 'ignored', 'no account of ours');
+        return stripe_events.event_mark(p_event_id, 'stranger', 'no account of ours');
     end if;
     perform auth.assume(v_account.tenant_id, v_account.user_id);
     if not connect.account_apply(v_account.id, p_account, to_timestamp(p_asked_ms / 1000.0)) then

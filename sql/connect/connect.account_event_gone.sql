@@ -3,7 +3,7 @@
 --
 -- Parameters: p_reason, p_asked_ms as connect.account_gone; a time in whole seconds is that of the
 --   whole second
--- Returns: applied, ignored (not ours, known, or read successfully since)
+-- Returns: applied, stranger (not ours), ignored (known, or read successfully since)
 -- Locks: the account, event
 -- Tables written: connect.account, webhooks.outbox, stripe_events.event
 create or replace function connect.account_event_gone(
@@ -19,7 +19,7 @@ begin
     from connect.account a
     where a.stripe_account_id = p_stripe_account_id for no key update;
     if not found then
-        return stripe_events.event_mark(p_event_id, 'ignored', 'no account of ours');
+        return stripe_events.event_mark(p_event_id, 'stranger', 'no account of ours');
     end if;
     perform auth.assume(v_account.tenant_id, v_account.user_id);
     if connect.account_gone(v_account.id, p_reason, to_timestamp(p_asked_ms / 1000.0)) then

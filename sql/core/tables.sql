@@ -67,6 +67,10 @@ values
     ('payout_reversed', 'the whole amount of a payout came back by reversals at Stripe; it is in '
         'recoveries:traders and not owed to the trader',
         'admin.reowe_payout, if it shall be owed again'),
+    ('list_element', 'an event or a balance transaction in Stripe''s list that is larger than we '
+        'read, unreadable, or none; its reading passed it', 'look at it at Stripe by its id: what '
+        'it says of an object of ours is learnt by the next event of that object, and money that '
+        'moved by admin.post_adjustment; then admin.resolve_exception'),
     ('balance_transaction_unknown', 'a movement of our balance at Stripe of a type that we do not '
         'know; it is in suspense:stripe', 'find out what it is, and book it where it belongs'),
     ('list_gap', 'what happened at Stripe for a time is unknown, since its list of events does not '

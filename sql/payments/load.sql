@@ -45,6 +45,7 @@ set local role purser_owner;
 \ir payments.provision_retry.sql
 
 set local role purser_background;
+\ir payments.intent_known.sql
 \ir payments.payment_intent_event.sql
 \ir payments.unexpected_lock.sql
 \ir payments.unexpected_refunded.sql

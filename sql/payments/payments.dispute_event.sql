@@ -6,7 +6,7 @@
 -- A status that we do not know leaves the dispute open, with an exception; its money is booked.
 --
 -- Parameters: p_dispute the re-read Stripe dispute (payment_intent as id or expanded)
--- Returns: applied, ignored (an older reading, another payment's), parked (as in
+-- Returns: applied, ignored (an older reading, another payment's), parked and stranger (as in
 --   payments.refund_event)
 -- Locks: payment, prop account, event
 -- Tables written: payments.dispute, payments.dispute_movement, payments.dispute_loss,
@@ -23,11 +23,13 @@ declare
     v_dispute payments.dispute;
 begin
     if v_payment.id is null and v_intent is null then
-        return stripe_events.event_mark(p_event_id, 'ignored',
+        return stripe_events.event_mark(p_event_id, 'stranger',
             'a dispute without payment intent is not ours');
     elsif v_payment.id is null or v_payment.status <> 'succeeded' then
         return coalesce(payments.unexpected_disputed(p_event_id, v_intent, p_dispute),
-            stripe_events.event_mark(p_event_id, 'parked', v_intent));
+            stripe_events.event_mark(p_event_id,
+                case when payments.intent_known(v_intent, null) then 'parked'
+                    else 'stranger' end, v_intent));
     elsif v_payment.stripe_payment_intent_id <> v_intent then
         return stripe_events.event_mark(p_event_id, 'ignored', 'a dispute of another payment');
     end if;

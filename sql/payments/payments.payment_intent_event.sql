@@ -9,7 +9,8 @@
 --    Among the open statuses the newest event wins; in the same second the last
 --    one to arrive (the next reading corrects it).
 --  * succeeded also overrules what we gave up ourselves (core.transition).
---  * A reading (p_event_id null) counts as newer than any event that we have.
+--  * A reading (p_event_id null) counts as newer than any event that we have, and as old as its
+--    claim, by the database's clock.
 --  * payment.failed is put into the outbox once for each failure, by whoever learns of it first,
 --    an event or a reading; by an event also when a reading has seen the payer try again.
 --  * Money is booked from a reading alone, never from what a stored event says.
@@ -17,8 +18,8 @@
 -- Parameters: p_metadata of the intent, or null; p_created_s of the event; p_failure_id tells a
 --   failure from others of the intent, null = by its event alone; p_read it was read from Stripe now
 -- Returns: applied (also: an exception), unread (nothing is done: the intent must be read, and this
---   function called again), parked (of no payment that we know), ignored (also: of
---   another installation or application; what we make carries our metadata)
+--   function called again), ignored, stranger (of another installation or application:
+--   our row is committed before our call, and what we make carries our metadata)
 -- Locks: payment, prop account, events
 -- Tables written: payments.payment, payments.prop_account, ledger.*, webhooks.outbox,
 --   core.exception, stripe_events.event
@@ -36,6 +37,8 @@ declare
         'requires_action', 'processing'];
     v_at timestamptz := case when p_event_id is null then now()
         else to_timestamp(p_created_s) end;
+    -- what is later came of a clock that was wrong
+    v_latest constant bigint := extract(epoch from now() + interval '5 min')::bigint;
     v_payment payments.payment;
     v_failure_id text := case when p_failure_code is not null
         then coalesce(p_failure_id, p_event_id, p_failure_code) end;
@@ -54,12 +57,9 @@ begin
     if v_payment.id is null
         and (p_metadata ->> 'purser_object' is null or not core.metadata_is_ours(p_metadata))
     then
-        return case
+        return stripe_events.event_mark(p_event_id, 'stranger', case
             when p_metadata ->> 'purser_installation' <> core.installation_id()
-            then stripe_events.event_mark(p_event_id, 'ignored', 'of another installation')
-            when not p_metadata ?| array['purser_installation', 'purser_object', 'payment_id']
-            then stripe_events.event_mark(p_event_id, 'ignored', 'of another application')
-            else stripe_events.event_mark(p_event_id, 'parked', p_intent_id) end;
+            then 'of another installation' else 'of another application' end);
     end if;
     if p_status = 'succeeded' and not p_read
         and (v_payment.status, v_payment.stripe_payment_intent_id)
@@ -106,7 +106,9 @@ begin
         v_note := 'unknown status ' || p_status;
     elsif v_payment.status <> 'creating' and v_payment.status <> all (c_open) then
         v_note := 'the payment is ' || v_payment.status;
-    elsif p_event_id is not null and p_created_s < v_payment.stripe_created_s then
+    elsif p_event_id is not null and p_created_s < v_payment.stripe_created_s
+        and v_payment.stripe_created_s <= v_latest
+    then
         v_note := 'older than what is known';
     end if;
 
@@ -114,7 +116,10 @@ begin
     set status = p_status,
         failure_code = p_failure_code, failure_message = p_failure_message,
         failure_id = v_failure_id,
-        stripe_created_s = greatest(p.stripe_created_s, p_created_s),
+        stripe_created_s = greatest(0,
+            case when p.stripe_created_s <= v_latest then p.stripe_created_s end,
+            case when p_event_id is null
+                then extract(epoch from p.looked_at)::bigint else p_created_s end),
         attempts = case p.status when 'creating' then 0 else p.attempts end,
         next_run_at = case p.status when 'creating' then now() else p.next_run_at end,
         lease_holder = null, lease_until = null, last_error = null, updated_at = now()

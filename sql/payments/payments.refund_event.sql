@@ -5,8 +5,8 @@
 --
 -- Parameters: p_event_id null = no event; p_refunds array of Stripe refunds, all or some of the
 --   intent's
--- Returns: applied, parked (the payment is not known, or not succeeded yet: money cannot
---   come back before it came)
+-- Returns: applied, parked (the payment has not succeeded yet: money cannot come back before it
+--   came), stranger (there is no payment)
 -- Locks: payment, prop account, refund intents, event
 -- Tables written: payments.refund, payments.refund_intent, payments.payment,
 --   payments.suspension, payments.prop_account, ledger.*, core.exception,
@@ -27,7 +27,9 @@ begin
     where p.stripe_payment_intent_id = p_intent_id for no key update;
     if not found or v_payment.status <> 'succeeded' then
         return coalesce(payments.unexpected_refunded(p_event_id, p_intent_id, p_refunds),
-            stripe_events.event_mark(p_event_id, 'parked', p_intent_id));
+            stripe_events.event_mark(p_event_id,
+                case when payments.intent_known(p_intent_id, null) then 'parked'
+                    else 'stranger' end, p_intent_id));
     end if;
     perform auth.assume(v_payment.tenant_id, v_payment.user_id);
     select a.id into v_account

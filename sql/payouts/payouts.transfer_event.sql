@@ -4,7 +4,7 @@
 --
 -- Parameters: p_transfer the re-read Stripe transfer; p_reversals all of its reversals, null =
 --   those in p_transfer are all
--- Returns: applied (also: an exception), ignored (not of a payout of ours)
+-- Returns: applied (also: an exception), stranger (not of a payout of ours)
 -- Locks: estimate, payout, event
 -- Tables written: payouts.payout, payouts.estimate, ledger.*, webhooks.outbox,
 --   core.exception, stripe_events.event
@@ -35,7 +35,7 @@ begin
         return stripe_events.event_mark(p_event_id, 'applied', 'exception '
             || payouts.transfer_unexpected(v_payout, v_transfer, 'there is no such payout'));
     elsif v_payout.id is null then
-        return stripe_events.event_mark(p_event_id, 'ignored', 'of no payout of ours');
+        return stripe_events.event_mark(p_event_id, 'stranger', 'of no payout of ours');
     end if;
     perform auth.assume(v_payout.tenant_id, v_payout.user_id);
     perform payouts.payout_settle(v_payout.id, v_transfer);

@@ -17,6 +17,6 @@ as $$
             select from payouts.payout p where p.status = 'processing' and p.deferrals > 0)
             or exists (
             select from payments.refund_intent i where i.status = 'open' and i.deferrals > 0)
-        then least(p_interval_s, 10) else p_interval_s end) as c
+        then least(p_interval_s, 10) else p_interval_s end, null) as c
 $$;
 grant execute on function reconciliation.balance_transaction_claim(text, int, int) to purser_jobs;

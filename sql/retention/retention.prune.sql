@@ -1,11 +1,12 @@
 -- Removes what is no longer needed, at most p_limit rows of each kind:
 -- idempotency rows older than 48 h (but running ones only when their lease ended 48 h
 -- ago), applied and ignored events received 90 days ago, sessions and tokens that ended
--- 30 days ago.  Events parked for 30 days become ignored.
+-- 30 days ago, counts of what is passed a year ago.  Events parked for 30 days become ignored.
 --
 -- Returns: how many rows were touched; call again while it equals or exceeds p_limit
 -- Locks: the rows, skipping locked ones
--- Tables written: core.idempotency, stripe_events.event, auth.session, auth.app_token
+-- Tables written: core.idempotency, stripe_events.event, stripe_events.passed, auth.session,
+--   auth.app_token
 create or replace function retention.prune(p_limit int) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -38,6 +39,14 @@ begin
         select o.id from stripe_events.event o
         where o.state in ('applied', 'ignored') and o.received_at < now() - interval '90 days'
         order by o.received_at limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    delete from stripe_events.passed c
+    where (c.stripe_account, c.day, c.reason, c.type) in (
+        select o.stripe_account, o.day, o.reason, o.type from stripe_events.passed o
+        where o.day < now() - interval '1 year'
+        limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 

@@ -9,6 +9,8 @@ set local role purser_background;
 \ir stripe_events.event_claim.sql
 \ir stripe_events.event_retry.sql
 \ir stripe_events.event_release.sql
+\ir stripe_events.passed_count.sql
+\ir stripe_events.message_pass.sql
 \ir stripe_events.event_finish.sql
 \ir stripe_events.event_mark.sql
 \ir stripe_events.bookmark_claim.sql
@@ -16,6 +18,8 @@ set local role purser_background;
 \ir stripe_events.bookmark_finish.sql
 \ir stripe_events.bookmark_restart.sql
 \ir stripe_events.bookmark_fail.sql
+\ir stripe_events.bookmark_clock.sql
+\ir stripe_events.element_report.sql
 \ir stripe_events.backfill_claim.sql
 \ir stripe_events.lists_unread.sql
 \ir stripe_events.unread_reason.sql

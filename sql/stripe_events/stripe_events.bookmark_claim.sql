@@ -7,13 +7,14 @@
 -- later pages leave it.  What comes after that time is newer than the whole
 -- reading, and is left to the next one.
 --
--- Returns: 0-1 rows: from_s, what the reading began with, else the start of the
---   last finished reading less an hour (null = never: read the whole list); after,
---   the cursor (null = begin with the newest); pages, stored so far
+-- Parameters: p_days no reading begins with older objects; null or 0 = any age
+-- Returns: 0-1 rows: from_s, what the reading began with, else the start of the last finished
+--   reading less an hour (0 = read the whole list); after, the cursor (null = begin with the
+--   newest); pages, stored so far
 -- Locks: the bookmark
 -- Tables written: stripe_events.bookmark
 create or replace function stripe_events.bookmark_claim(
-    p_list text, p_holder text, p_lease_ms int, p_interval_s int
+    p_list text, p_holder text, p_lease_ms int, p_interval_s int, p_days int
 )
     returns table (from_s bigint, after text, pages int)
     language plpgsql security definer
@@ -41,7 +42,9 @@ begin
     from due
     where b.stripe_account = due.stripe_account and b.list = due.list
     returning
-        coalesce(b.reading_from_s, extract(epoch from b.covered_until - interval '1 h')::bigint),
+        coalesce(case when b.reading_after is not null then b.reading_from_s end,
+            floor(extract(epoch from greatest(b.covered_until - interval '1 h',
+                now() - nullif(p_days, 0) * interval '1 day', to_timestamp(0))))::bigint),
         b.reading_after::text, b.reading_pages;
 end
 $$;

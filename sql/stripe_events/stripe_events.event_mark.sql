@@ -1,12 +1,12 @@
 -- Marks the event whose effect this transaction writes and returns p_outcome: applied,
--- ignored (p_note is the reason), or parked until p_note, a PaymentIntent, is known and
+-- ignored or stranger (p_note is the reason), or parked until p_note, a PaymentIntent, is known and
 -- paid.  A parked event is also due again after 2 s, 4 s, ... 6 h by itself: the
 -- stripe_events.event_wake for it may have committed before it was parked.
 --
 -- Parameters: p_event_id null = reconciling, nothing to mark
 -- Returns: p_outcome
--- Locks: the event (last)
--- Tables written: stripe_events.event
+-- Locks: the event, the counter (last)
+-- Tables written: stripe_events.event, stripe_events.passed
 create or replace function stripe_events.event_mark(p_event_id text, p_outcome text, p_note text)
     returns text
     language plpgsql security definer

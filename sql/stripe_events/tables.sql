@@ -2,6 +2,7 @@
 -- leases, and what jobs claim.
 grant select, insert, update, delete on stripe_events.event to purser_background;
 grant select, insert, update on stripe_events.bookmark to purser_background;
+grant select, insert, update, delete on stripe_events.passed to purser_background;
 
 -- Tables with leases, and what the jobs of a kind claim.
 insert into core.leased_table (name, lock_order, held, returned)

@@ -21,7 +21,8 @@ payments_dispute_event(struct job *job, const struct event *event)
 		event_finish(job, event, "ignored", "no dispute id");
 		return;
 	}
-	if (!event_read(job, event, stripe_dispute_get, id, &reply))
+	if (!event_read(job, event, stripe_dispute_get, id, &reply) ||
+	    !payments_payment_intent_is_ours(job, event, reply.object, id))
 		return;
 	event_applied(job, event,
 	    job_sql(job, &apply_stmt,

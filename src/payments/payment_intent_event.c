@@ -15,7 +15,10 @@ static const struct db_stmt apply_stmt = { "payments.payment_intent_event",
 	"select payments.payment_intent_event($1, $2, $3::jsonb, $4, $5::bigint, $6::bigint, $7,"
 	" $8::bigint, $9, $10, $11, $12, $13::boolean) as outcome",
 	13, 0 };
-const struct db_stmt *const payments_payment_intent_event_stmts[] = { &apply_stmt, NULL };
+static const struct db_stmt known_stmt = { "payments.intent_known",
+	"select payments.intent_known($1, $2) as known", 2, 0 };
+const struct db_stmt *const payments_payment_intent_event_stmts[] = { &apply_stmt, &known_stmt,
+	NULL };
 
 /* An amount of Stripe's as a parameter; SQL null when it is missing or malformed. */
 static struct db_param
@@ -82,10 +85,10 @@ apply(struct job *job, const char *event_id, const struct json *intent, int64_t 
 	return outcome;
 }
 
-bool
-payments_payment_intent_apply(struct job *job, const struct json *intent, int64_t asked_s)
+const char *
+payments_payment_intent_apply(struct job *job, const struct json *intent)
 {
-	return apply(job, NULL, intent, asked_s, true) != NULL;
+	return apply(job, NULL, intent, 0, true);
 }
 
 /*
@@ -106,4 +109,65 @@ payments_payment_intent_event(struct job *job, const struct event *event)
 	}
 	if (outcome == NULL)
 		event_retry(job, event, "not applied: see the log of purser-jobs");
+}
+
+const char *
+payments_payment_intent_of(const struct json *object)
+{
+	const struct json *intent = json_get(object, "payment_intent");
+	const char *id = json_text(intent);
+
+	return id != NULL ? id : json_text(json_get(intent, "id"));
+}
+
+/*
+ * The PaymentIntent in an object that was read from Stripe, else read now; NULL = the event is
+ * ended.
+ */
+static const struct json *
+read_intent(struct job *job, const struct event *event, const struct json *object, const char *id)
+{
+	const struct json *intent = json_get(object, "payment_intent");
+	struct stripe_reply reply;
+
+	if (json_type(intent) == JSON_OBJECT && object != event->content.object)
+		return intent;
+	return event_read(job, event, stripe_payment_intent_get, id, &reply) ? reply.object : NULL;
+}
+
+/* Whose it is is known from its metadata; one of ours is applied.  False = the event is ended. */
+static bool
+apply_unknown(struct job *job, const struct event *event, const struct json *object)
+{
+	const char *id = payments_payment_intent_of(object);
+	const struct json *intent;
+	const char *outcome;
+
+	if (id == NULL || !stripe_id_valid(id)) {
+		event_finish(job, event, "stranger", "of no payment intent");
+		return false;
+	}
+	intent = read_intent(job, event, object, id);
+	if (intent == NULL)
+		return false;
+	outcome = payments_payment_intent_apply(job, intent);
+	if (outcome == NULL)
+		event_retry(job, event, "not applied: see the log of purser-jobs");
+	else if (strcmp(outcome, "stranger") == 0)
+		event_finish(job, event, "stranger", "of another application or installation");
+	return outcome != NULL && strcmp(outcome, "stranger") != 0;
+}
+
+bool
+payments_payment_intent_is_ours(struct job *job, const struct event *event,
+    const struct json *object, const char *dispute)
+{
+	const struct db_rows *rows = job_sql(job, &known_stmt,
+	    DB_PARAMS(db_text(payments_payment_intent_of(object)), db_text(dispute)));
+
+	if (rows == NULL) {
+		event_retry(job, event, "not applied: see the log of purser-jobs");
+		return false;
+	}
+	return db_value_bool(rows, 0, "known") || apply_unknown(job, event, object);
 }

@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include "core/base/arena.h"
-#include "core/base/clock.h"
 #include "core/base/conf.h"
 #include "core/base/log.h"
 #include "core/jobs/job.h"
@@ -24,7 +23,6 @@ payments_payment_intent_job(struct job *job)
 	const struct db_rows *payment;
 	struct stripe_reply reply;
 	struct stripe stripe;
-	int64_t asked_s = clock_database_ms() / 1000;
 
 	if (job->conf->stripe_secret_key == NULL)
 		return false;
@@ -36,7 +34,7 @@ payments_payment_intent_job(struct job *job)
 	stripe_init(&stripe, job->conf, job->arena, NULL);
 	if (stripe_payment_intent_get(&stripe, db_value(payment, 0, "stripe_payment_intent_id"),
 		&reply) == STRIPE_OK)
-		return payments_payment_intent_apply(job, reply.object, asked_s);
+		return payments_payment_intent_apply(job, reply.object) != NULL;
 	/* The claim has already set the time of the next attempt. */
 	log_event(LOG_LEVEL_WARN, NULL, "payment not reconciled, tried again later", "payment",
 	    db_value(payment, 0, "payment_id"), "error", reply.message, NULL);

@@ -31,11 +31,21 @@
 	" failure_code, failure_message, created_s, tenant_id, installation, lease_no"
 
 /*
- * payment_intent_event.c: applies the state of a PaymentIntent that was read from Stripe at
- * asked_s.  False = the statement failed.
+ * payment_intent_event.c: applies the state of a PaymentIntent that was read from Stripe.  Returns
+ * the outcome of payments.payment_intent_event; NULL = the statement failed.
  */
-bool payments_payment_intent_apply(struct job *job, const struct json *intent,
-    int64_t asked_s) MUST_CHECK;
+const char *payments_payment_intent_apply(struct job *job, const struct json *intent) MUST_CHECK;
+
+/* The id of the PaymentIntent in an object of Stripe, which has it as an id or whole. */
+const char *payments_payment_intent_of(const struct json *object);
+
+/*
+ * Is the object of an event, a refund, charge or dispute, of a PaymentIntent of ours?  One that we
+ * do not know is read from Stripe, at most once, and applied when its metadata says that it is
+ * ours.  False = the event is ended.
+ */
+bool payments_payment_intent_is_ours(struct job *job, const struct event *event,
+    const struct json *object, const char *dispute) MUST_CHECK;
 
 /* prop_account.c: a prop account as clients see it; the view needs these columns. */
 #define PROP_ACCOUNT_COLUMNS \

@@ -14,13 +14,11 @@ const struct db_stmt *const payments_refund_event_stmts[] = { &apply_stmt, NULL 
 void
 payments_refund_event(struct job *job, const struct event *event)
 {
-	const char *intent = json_text(json_get(event->content.object, "payment_intent"));
+	const char *intent = payments_payment_intent_of(event->content.object);
 	struct stripe_reply reply;
 
-	if (intent == NULL || !stripe_id_valid(intent)) {
-		event_finish(job, event, "ignored", "refund of no payment intent");
+	if (!payments_payment_intent_is_ours(job, event, event->content.object, NULL))
 		return;
-	}
 	if (!event_read(job, event, stripe_refund_list, intent, &reply))
 		return;
 	event_applied(job, event,

@@ -5,7 +5,9 @@
 #include "config.h"
 
 #include "core/base/arena.h"
+#include "core/base/buf.h"
 #include "core/base/conf.h"
+#include "core/base/limits.h"
 #include "core/json/json.h"
 #include "reconciliation/reconciliation.h"
 #include "stripe_events/list_reading.h"
@@ -19,13 +21,33 @@ static const struct db_stmt receive_stmt = { "reconciliation.balance_transaction
 const struct db_stmt *const reconciliation_balance_transaction_job_stmts[] = { &claim_stmt,
 	&receive_stmt, NULL };
 
-static struct db_step
-store(struct job *job, const struct json *data)
+static bool
+add(struct list_objects *objects, const struct stripe_element *element, const struct json *json,
+    const char **why)
 {
-	struct db_param *params = arena_alloc(job->arena, sizeof(*params));
+	*why = "not a balance transaction with an id";
+	if (element->id == NULL || !json_is_text(json_get(json, "id"), element->id) ||
+	    !json_is_text(json_get(json, "object"), "balance_transaction"))
+		return false;
+	list_objects_add(objects, (const struct db_param[]) { db_text(element->text) }, 1);
+	return true;
+}
 
-	*params = db_text(json_print(job->arena, data));
-	return (struct db_step) { .stmt = &receive_stmt, .params = params };
+/* The objects as one array. */
+static struct db_step
+store(const struct list_objects *objects)
+{
+	struct arena *arena = objects->job->arena;
+	struct buf page;
+
+	buf_init(&page, arena, LIMIT_STRIPE_ELEMENTS_BYTES + LIMIT_STRIPE_ELEMENTS);
+	for (size_t i = 0; i < objects->count; i++) {
+		buf_char(&page, i == 0 ? '[' : ',');
+		buf_str(&page, objects->rows[i][0].value);
+	}
+	buf_str(&page, objects->count == 0 ? "[]" : "]");
+	CHECK(!page.overflow);
+	return db_step_keep(arena, &receive_stmt, DB_PARAMS(db_text(page.data)));
 }
 
 bool
@@ -36,6 +58,7 @@ reconciliation_balance_transaction_job(struct job *job)
 		.claim = &claim_stmt,
 		.interval_s = job->conf->reconciliation_interval_s,
 		.read = stripe_balance_transaction_page,
+		.add = add,
 		.store = store,
 	};
 

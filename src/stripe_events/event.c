@@ -19,8 +19,10 @@ const struct db_stmt stripe_events_event_receive_stmt = { "stripe_events.event_r
 	" $4::text[]::boolean[], $5::text[]::bigint[], $6::text[], $7::text[],"
 	" $8::text[]) as new",
 	8, 0 };
+static const struct db_stmt pass_stmt = { "stripe_events.message_pass",
+	"select stripe_events.message_pass($1::text[])", 1, 0 };
 const struct db_stmt *const stripe_events_event_stmts[] = { &stripe_events_event_receive_stmt,
-	NULL };
+	&pass_stmt, NULL };
 
 /* The reason of a refused signature; Stripe's dashboard shows the answer with it. */
 static const char *
@@ -37,6 +39,19 @@ refusal(enum signature_result result)
 		return "the signature's time differs from now by more than 300 seconds";
 	}
 	BUG("unknown result of a signature");
+}
+
+/*
+ * A verified message that is no event of either kind, as one of a type that is made later: Stripe
+ * would repeat it for days if it were refused.
+ */
+static int
+pass(struct req *req, const char *why)
+{
+	log_event(LOG_LEVEL_WARN, req->id, "verified message that is no event", "error", why, NULL);
+	if (call_grouped_insert(req, &pass_stmt, DB_PARAMS(db_text(why))) == NULL)
+		return req->status;
+	return reply_literal(req, 200, "{\"received\":true}");
 }
 
 /*
@@ -59,7 +74,7 @@ stripe_events_event_receive(struct req *req)
 	if (why != NULL)
 		return problem(req, PROBLEM_SIGNATURE_INVALID, "%s", why);
 	if (!stripe_event_parse(req->arena, req->body, req->body_len, &event, &why))
-		return problem(req, PROBLEM_INVALID_JSON, "not a Stripe event: %s", why);
+		return pass(req, why);
 	stored = call_grouped_insert(req, &stripe_events_event_receive_stmt,
 	    DB_PARAMS(db_text(event.id), db_text(event.type), db_text(event.account),
 		db_bool(event.livemode), db_int(req->arena, event.created_s),

@@ -31,7 +31,10 @@ struct event {
  */
 void event_applied(struct job *job, const struct event *event, const struct db_rows *rows);
 
-/* Ends the event without an effect: state "ignored" or "failed", and the reason. */
+/*
+ * Ends the event without an effect: state "ignored" or "failed", and the reason.  "stranger" and
+ * "unused" are ignored and counted: it is about an object that is not ours, or of no use to us.
+ */
 void event_finish(struct job *job, const struct event *event, const char *state, const char *note);
 
 /* The event was not applied: it is claimed again after the kind's delay. */

@@ -107,6 +107,12 @@ applied_by(const struct job *job, const char *type)
 	return NULL;
 }
 
+bool
+stripe_events_event_is_used(const struct job *job, const char *type)
+{
+	return applied_by(job, type) != NULL;
+}
+
 static bool
 has(const struct event_type *how, enum event_flag flag)
 {
@@ -122,6 +128,49 @@ is_of_other_mode(const struct job *job, const struct stripe_event *event)
 	return mode != NULL && event->livemode != (strcmp(mode, "live") == 0);
 }
 
+/* What a handler reads in the object of an event, of the types in `under`. */
+static const struct related_object {
+	const char *under;
+	const char *type;
+	event_reader *read; /* NULL = the handler reads it itself, by its id */
+} related_objects[] = {
+	{ "payment_intent.*", "payment_intent", stripe_payment_intent_get },
+	{ "charge.refunded", "charge", stripe_charge_get },
+	{ "refund.*", "refund", stripe_refund_get },
+	{ "charge.dispute.*", "dispute", stripe_dispute_get },
+	{ "transfer.*", "transfer", NULL },
+};
+
+/*
+ * A thin event names its object: reads it, as the snapshot event would have it.  An account is
+ * named by the event itself.  False = the event is ended.
+ */
+static bool
+read_related(struct job *job, struct event *event)
+{
+	struct stripe_event *content = &event->content;
+	const struct related_object *row = NULL;
+	struct stripe_reply reply;
+
+	for (size_t i = 0; i < sizeof(related_objects) / sizeof(related_objects[0]); i++) {
+		if (is_under(content->type, related_objects[i].under))
+			row = &related_objects[i];
+	}
+	if (row == NULL)
+		return true;
+	if (content->object_id == NULL || content->object_type == NULL ||
+	    strcmp(content->object_type, row->type) != 0) {
+		event_finish(job, event, "ignored", "it has no related object of this type");
+		return false;
+	}
+	if (row->read == NULL)
+		return true;
+	if (!event_read(job, event, row->read, content->object_id, &reply))
+		return false;
+	content->object = reply.object;
+	return true;
+}
+
 /* Applies one event, or ends it without an effect. */
 static void
 apply(struct job *job, const struct db_rows *rows, int row)
@@ -133,22 +182,24 @@ apply(struct job *job, const struct db_rows *rows, int row)
 	const char *payload = db_value(rows, row, "payload");
 	const char *why = NULL;
 	const struct event_type *how;
+	bool is_thin;
 
 	if (!stripe_event_parse(job->arena, payload, strlen(payload), &event.content, &why)) {
 		event_finish(job, &event, "failed", why);
 		return;
 	}
 	how = applied_by(job, event.content.type);
+	is_thin = event.content.object == NULL;
 	if (how == NULL)
-		event_finish(job, &event, "ignored", NULL);
+		event_finish(job, &event, "unused", NULL);
 	else if (has(how, EVENT_CONNECT) != (event.content.account != NULL))
-		event_finish(job, &event, "ignored",
+		event_finish(job, &event, "stranger",
 		    has(how, EVENT_CONNECT) ? "of no connected account" : "of a connected account");
 	else if (is_of_other_mode(job, &event.content))
-		event_finish(job, &event, "ignored", "its livemode is not that of our key");
-	else if (has(how, EVENT_ASKS) && job->conf->stripe_secret_key == NULL)
+		event_finish(job, &event, "stranger", "its livemode is not that of our key");
+	else if ((is_thin || has(how, EVENT_ASKS)) && job->conf->stripe_secret_key == NULL)
 		event_retry(job, &event, "stripe_secret_key_file is not configured");
-	else
+	else if (!is_thin || read_related(job, &event))
 		how->apply(job, &event);
 }
 

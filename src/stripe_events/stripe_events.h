@@ -16,4 +16,9 @@
 /* event.c: stores events, each once; the parameters are columns (db_columns()). */
 extern const struct db_stmt stripe_events_event_receive_stmt;
 
+struct job;
+
+/* event_job.c: does a module of the program apply events of this type, snapshot or thin? */
+bool stripe_events_event_is_used(const struct job *job, const char *type);
+
 #endif

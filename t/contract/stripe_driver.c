@@ -114,7 +114,7 @@ dispute(struct stripe *stripe, char **args, struct stripe_reply *reply)
 static enum stripe_result
 events(struct stripe *stripe, char **args, struct stripe_reply *reply)
 {
-	struct stripe_page page;
+	struct stripe_elements page;
 
 	return stripe_event_page(stripe, atoll(args[0]), args[1], &page, reply);
 }
@@ -122,7 +122,7 @@ events(struct stripe *stripe, char **args, struct stripe_reply *reply)
 static enum stripe_result
 transactions(struct stripe *stripe, char **args, struct stripe_reply *reply)
 {
-	struct stripe_page page;
+	struct stripe_elements page;
 
 	return stripe_balance_transaction_page(stripe, atoll(args[0]), args[1], &page, reply);
 }

@@ -24,7 +24,7 @@ $purser->wait_for('the first pages are stored', sub { stored() >= 500 });
 my $early = peak_mib();
 $purser->wait_for('the list is read',
     sub { $purser->value('select last_finished_at is not null from stripe_events.bookmark'
-        . ' where list = ?', 'events') }, 30);
+        . ' where list = ?', 'events') }, 120);
 is(stored(), $COUNT, 'every event of a long list is stored');
 my $grown = peak_mib() - $early;
 cmp_ok($grown, '<', 40,
@@ -34,7 +34,7 @@ is($purser->value(q(select count(*) from core.exception where kind = 'list_gap')
     'a first reading leaves no gap');
 $purser->dbh->do(q(update stripe_events.bookmark set due_at = now(),
     covered_until = now() - interval '40 days' where list = 'events'));
-$purser->wait_for('the gap is an exception', sub { $purser->value(<<'END') }, 30);
+$purser->wait_for('the gap is an exception', sub { $purser->value(<<'END') }, 120);
 select (detail ->> 'until')::timestamptz between now() - interval '30 days 5 min'
     and now() - interval '30 days'
 from core.exception where kind = 'list_gap'

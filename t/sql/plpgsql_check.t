@@ -16,6 +16,8 @@ $main->do('create extension plpgsql_check');
 my $executed = 'core.job_kind and core.leased_table: no role but purser_owner may write there';
 my $writes = 'what it executes writes';
 my @none = (
+    ['admin.jobs_due', qr/variable is not sanitized/, $executed],
+    ['admin.jobs_due', qr/OUT variable "\w+" is maybe unmodified/, 'what it executes returns them'],
     ['core.job_claim', qr/variable is not sanitized/, $executed],
     ['core.job_claim', qr/should be STABLE/, $writes],
     ['core.leases_return', qr/variable is not sanitized/, $executed],

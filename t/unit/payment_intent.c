@@ -272,7 +272,7 @@ test_get(void)
 	};
 	struct scripted_server *server = scripted_start(steps);
 	struct stripe stripe = client(server);
-	struct stripe_page page;
+	struct stripe_elements page;
 	struct stripe_reply reply;
 
 	is_int(stripe_payment_intent_get(&stripe, "pi_1", &reply), STRIPE_OK,
@@ -288,7 +288,8 @@ test_get(void)
 	    "get: nothing is sent for an id that is none of Stripe's");
 	is_int(stripe_dispute_get(&stripe, "du_1", &reply), STRIPE_OK,
 	    "dispute: the call succeeds");
-	is_str(scripted_at(server, 2)->line, "GET /v1/disputes/du_1 HTTP/1.1", "dispute: path");
+	is_str(scripted_at(server, 2)->line,
+	    "GET /v1/disputes/du_1?expand[0]=payment_intent HTTP/1.1", "dispute: path");
 	is_int(stripe_refund_list(&stripe, "pi_1", &reply), STRIPE_OK,
 	    "refunds: the call succeeds");
 	is_str(scripted_at(server, 3)->line,

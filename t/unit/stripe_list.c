@@ -26,8 +26,7 @@
 #define ERROR(code) "{\"error\":{\"type\":\"invalid_request_error\"" code "}}"
 /* clang-format on */
 #define REFUNDS "GET /v1/refunds?payment_intent=pi_1&limit=100"
-#define TRANSACTIONS \
-	"GET /v1/balance_transactions?created[gte]=1000&expand[0]=data.source&limit=100"
+#define TRANSACTIONS "GET /v1/balance_transactions?created[gte]=1000&expand[0]=data.source&limit="
 
 static struct arena arena;
 
@@ -189,78 +188,202 @@ big_page(void)
 	    PAGE("[{\"id\":\"re_1\",\"payment_intent\":\"pi_1\",\"x\":\"%s\"}]", "true"), filling);
 }
 
-/* --- one page --------------------------------------------------------------- */
+/* --- by element ------------------------------------------------------------- */
+
+/* The elements of a page: id, type, and their text or "-" for too large. */
+static const char *
+shown(const struct stripe_elements *page)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < page->count; i++) {
+		const struct stripe_element *e = &page->elements[i];
+
+		text = arena_printf(&arena, "%s%s %s %s;", text, e->id == NULL ? "?" : e->id,
+		    e->type == NULL ? "?" : e->type, e->text == NULL ? "-" : e->text);
+	}
+	return text;
+}
+
+/* clang-format off */
+static const struct page_case {
+	const char *name;
+	struct scripted_step step;
+	enum stripe_result result;
+	const char *shown;
+	const char *last_id;
+	bool has_more;
+} page_cases[] = {
+	{ "empty", LAST(""), STRIPE_OK, "", NULL, false },
+	{ "two", MORE("{\"id\":\"txn_2\",\"source\":{\"id\":\"re_1\"}} ,\n{\"id\":\"txn_1\"}"),
+	    STRIPE_OK, "txn_2 ? {\"id\":\"txn_2\",\"source\":{\"id\":\"re_1\"}} ;"
+	    "txn_1 ? {\"id\":\"txn_1\"};", "txn_1", true },
+	{ "unreadable ones", MORE("{\"id\":\"evt_3\",\"type\":\"a.b\",\"x\":\"\\ud800\"},"
+	    "{\"id\":\"evt_2\",,\"y\":01},{\"x\":\"]}\\\"\"}"), STRIPE_OK,
+	    "evt_3 a.b {\"id\":\"evt_3\",\"type\":\"a.b\",\"x\":\"\\ud800\"};"
+	    "evt_2 ? {\"id\":\"evt_2\",,\"y\":01};? ? {\"x\":\"]}\\\"\"};", "evt_2", true },
+	{ "no objects", MORE("7,null,\"evt_1\",[\"id\"],{\"id\":7},"
+	    "{\"id\":\"e/1\"},{\"id\":\"evt_1\"}"),
+	    STRIPE_OK, "? ? 7;? ? null;? ? \"evt_1\";? ? [\"id\"];? ? {\"id\":7};"
+	    "? ? {\"id\":\"e/1\"};evt_1 ? {\"id\":\"evt_1\"};", "evt_1", true },
+	{ "more behind none with an id", MORE("null"), STRIPE_UNKNOWN, "? ? null;", NULL, true },
+	{ "more behind nothing", MORE(""), STRIPE_UNKNOWN, "", NULL, true },
+	{ "data that is an object", ANSWERED(200, PAGE("{\"id\":\"evt_1\"}", "false")),
+	    STRIPE_UNKNOWN, "", NULL, false },
+	{ "data that is null", ANSWERED(200, PAGE("null", "false")), STRIPE_UNKNOWN, "", NULL,
+	    false },
+	{ "data twice", ANSWERED(200, "{\"object\":\"list\",\"data\":[],\"data\":[],"
+	    "\"has_more\":false}"),
+	    STRIPE_UNKNOWN, "", NULL, false },
+	{ "data under another name", ANSWERED(200, "{\"object\":\"list\",\"has_more\":false,"
+	    "\"d\\u0061ta\":[{\"id\":\"evt_1\"}]}"), STRIPE_UNKNOWN, "", NULL, false },
+	{ "no has_more", ANSWERED(200, "{\"object\":\"list\",\"data\":[]}"), STRIPE_UNKNOWN, "",
+	    NULL, false },
+	{ "no end", ANSWERED(200, "{\"object\":\"list\",\"has_more\":false,"
+	    "\"data\":[{\"id\":\"evt_1\"}"),
+	    STRIPE_UNKNOWN, "evt_1 ? -;", "evt_1", false },
+	{ "brackets that do not fit", MORE("{\"id\":\"evt_1\",\"a\":[1}"), STRIPE_UNKNOWN,
+	    "evt_1 ? {\"id\":\"evt_1\",\"a\":[1}];? ? \"has_more\":true;", "evt_1", false },
+	{ "an error", ANSWERED(400, ERROR("")), STRIPE_REFUSED, "", NULL, false },
+};
+/* clang-format on */
 
 static void
-test_page(void)
+test_elements(void)
 {
-	static const struct scripted_step steps[] = {
-		MORE("{\"id\":\"txn_2\",\"source\":{\"id\":\"re_1\"}},{\"id\":\"txn_1\"}"),
-		LAST(""), MORE("{\"id\":\"txn_1\"},{\"amount\":1}"), { 0 }
-	};
+	for (size_t i = 0; i < sizeof page_cases / sizeof *page_cases; i++) {
+		const struct page_case *c = &page_cases[i];
+		const struct scripted_step steps[] = { c->step, { 0 } };
+		struct scripted_server *server = scripted_start(steps);
+		struct stripe stripe = client(server);
+		struct stripe_elements page;
+		struct stripe_reply reply;
+
+		is_int(stripe_event_page(&stripe, 1000, NULL, &page, &reply), c->result,
+		    "a page by element, %s: result", c->name);
+		is_str(shown(&page), c->shown, "a page by element, %s: elements", c->name);
+		is_str(page.last_id, c->last_id, "a page by element, %s: the next page", c->name);
+		ok(c->result != STRIPE_OK || page.has_more == c->has_more,
+		    "a page by element, %s: has_more", c->name);
+		scripted_stop(server);
+		arena_reset(&arena);
+	}
+}
+
+static void
+test_page_requests(void)
+{
+	static const struct scripted_step steps[] = { MORE("{\"id\":\"txn_1\"}"), LAST(""), { 0 } };
 	struct scripted_server *server = scripted_start(steps);
 	struct stripe stripe = client(server);
 	struct stripe_reply reply;
-	struct stripe_page page;
+	struct stripe_elements page;
 
-	is_int(stripe_balance_transaction_page(&stripe, 1000, NULL, &page, &reply), STRIPE_OK,
-	    "transactions: result");
-	is_str(scripted_at(server, 0)->line, TRANSACTIONS " HTTP/1.1", "transactions: query");
-	is_str(ids(page.data), "txn_2 txn_1 ", "transactions: ids");
-	ok(page.has_more, "transactions: there are more");
-	is_str(page.last_id, "txn_1", "transactions: where the next page starts");
-	is_int(stripe_balance_transaction_page(&stripe, 1000, page.last_id, &page, &reply),
-	    STRIPE_OK, "transactions, last page: result");
-	is_str(scripted_at(server, 1)->line, TRANSACTIONS "&starting_after=txn_1 HTTP/1.1",
+	stripe_balance_transaction_page(&stripe, 1000, NULL, &page, &reply);
+	is_str(scripted_at(server, 0)->line, TRANSACTIONS "100 HTTP/1.1", "transactions: query");
+	stripe_balance_transaction_page(&stripe, 1000, page.last_id, &page, &reply);
+	is_str(scripted_at(server, 1)->line, TRANSACTIONS "100&starting_after=txn_1 HTTP/1.1",
 	    "transactions, last page: query");
-	ok(!page.has_more && page.last_id == NULL && json_length(page.data) == 0,
-	    "transactions, last page: it is empty");
-	is_int(stripe_balance_transaction_page(&stripe, 1000, NULL, &page, &reply), STRIPE_UNKNOWN,
-	    "transactions: one without an id spoils the page");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
 
-static void
-test_malformed_event(void)
+/* An element whose id stands behind `bytes` of text. */
+static const char *
+heavy(const char *id, size_t bytes)
 {
-	static const struct scripted_step steps[] = { MORE("{\"id\":\"evt_1\"},{\"id\":7},null"),
-		MORE("null"), { 0 } };
+	char *padding = arena_alloc(&arena, bytes + 1);
+
+	memset(padding, 'x', bytes);
+	padding[bytes] = '\0';
+	return arena_printf(&arena, "{\"data\":{\"x\":[\"%s\"]},\"id\":\"%s\",\"type\":\"a.b\"}",
+	    padding, id);
+}
+
+static struct scripted_step
+page_of(const char *data, const char *has_more)
+{
+	return (struct scripted_step)ANSWERED(200,
+	    arena_printf(&arena, PAGE("[%s]", "%s"), data, has_more));
+}
+
+static void
+test_large_element(void)
+{
+	const char *data = arena_printf(&arena, "{\"id\":\"evt_2\"},%s,{\"id\":\"evt_0\"}",
+	    heavy("evt_1", 2700000));
+	struct scripted_step steps[] = { page_of(data, "true"), { 0 } };
 	struct scripted_server *server = scripted_start(steps);
 	struct stripe stripe = client(server);
+	struct stripe_elements page;
 	struct stripe_reply reply;
-	struct stripe_page page;
 
 	is_int(stripe_event_page(&stripe, 1000, NULL, &page, &reply), STRIPE_OK,
-	    "events: malformed ones are left to the caller");
-	is_int((int64_t)json_length(page.data), 3, "events: malformed ones are in the page");
-	is_str(page.last_id, "evt_1", "events: the next page starts after the last with an id");
-	is_int(stripe_event_page(&stripe, 1000, NULL, &page, &reply), STRIPE_UNKNOWN,
-	    "events: more behind none with an id");
+	    "one element of 2.7 MB: the page is read");
+	is_str(shown(&page), "evt_2 ? {\"id\":\"evt_2\"};evt_1 a.b -;evt_0 ? {\"id\":\"evt_0\"};",
+	    "one element of 2.7 MB: it alone is left out");
+	is_int((int64_t)page.elements[1].bytes, (int64_t)strlen(heavy("evt_1", 2700000)),
+	    "one element of 2.7 MB: its size");
 	scripted_stop(server);
 	arena_reset(&arena);
 }
 
-/* Anybody at the Stripe account may write metadata of 27 KB to an object. */
+/* Elements that are not too large each, and larger than a page together: 100, then 10. */
 static void
-test_heavy_page(void)
+test_smaller_pages(void)
 {
-	static char metadata[100 * 27000];
-	struct scripted_step steps[2] = { { 0 } };
+	const char *data = heavy("evt_9", 50000), *ten = heavy("evt_9", 50000);
+	struct scripted_step steps[3] = { { 0 } };
 	struct scripted_server *server;
-	struct stripe stripe;
+	struct stripe_elements page;
 	struct stripe_reply reply;
-	struct stripe_page page;
+	struct stripe stripe;
 
-	memset(metadata, 'x', sizeof(metadata) - 1);
-	steps[0].action = ANSWER;
-	steps[0].status = 200;
-	steps[0].body =
-	    arena_printf(&arena, PAGE("[{\"id\":\"txn_1\",\"x\":\"%s\"}]", "false"), metadata);
+	for (int i = 1; i < 100; i++)
+		data = arena_printf(&arena, "%s,%s", data, heavy("evt_8", 50000));
+	for (int i = 1; i < 10; i++)
+		ten = arena_printf(&arena, "%s,%s", ten, heavy("evt_7", 50000));
+	steps[0] = page_of(data, "true");
+	steps[1] = page_of(ten, "true");
 	server = scripted_start(steps);
 	stripe = client(server);
-	is_int(stripe_balance_transaction_page(&stripe, 1000, NULL, &page, &reply), STRIPE_OK,
-	    "a page of objects with all the metadata that Stripe allows is read");
+	is_int(stripe_event_page(&stripe, 1000, "evt_10", &page, &reply), STRIPE_OK,
+	    "a page of 5 MB: result");
+	is_int((int64_t)page.count, 10, "a page of 5 MB: ten elements are read");
+	is_str(page.last_id, "evt_7", "a page of 5 MB: the next page is after these");
+	is_int((int64_t)scripted_count(server), 2, "a page of 5 MB: no attempt is repeated");
+	is_str(scripted_at(server, 1)->line,
+	    "GET /v1/events?created[gte]=1000&limit=10&starting_after=evt_10 HTTP/1.1",
+	    "a page of 5 MB: ten elements are asked for");
+	scripted_stop(server);
+	arena_reset(&arena);
+}
+
+/* Larger than the whole of any answer: its id is found when it stands in front. */
+static void
+test_huge_element(const char *before, enum stripe_result result, const char *elements)
+{
+	char *padding = arena_alloc(&arena, LIMIT_STRIPE_PAGE_BYTES + 1);
+	struct scripted_step steps[4] = { { 0 } };
+	struct scripted_server *server;
+	struct stripe_elements page;
+	struct stripe_reply reply;
+	struct stripe stripe;
+
+	memset(padding, 'x', LIMIT_STRIPE_PAGE_BYTES);
+	padding[LIMIT_STRIPE_PAGE_BYTES] = '\0';
+	for (size_t i = 0; i < 3; i++)
+		steps[i] =
+		    page_of(arena_printf(&arena, "{%s\"x\":\"%s\"}", before, padding), "false");
+	server = scripted_start(steps);
+	stripe = client(server);
+	is_int(stripe_event_page(&stripe, 1000, NULL, &page, &reply), result,
+	    "a huge element {%s...: result", before);
+	is_str(shown(&page), elements, "a huge element {%s...: what is known of it", before);
+	ok(result != STRIPE_OK || page.has_more,
+	    "a huge element {%s...: the next page is asked for", before);
+	is_int((int64_t)scripted_count(server), 3, "a huge element {%s...: 100, 10, 1 are tried",
+	    before);
 	scripted_stop(server);
 	arena_reset(&arena);
 }
@@ -293,7 +416,7 @@ test_rights(void)
 		struct scripted_server *server = scripted_start(steps);
 		struct stripe stripe = client(server);
 		struct stripe_reply reply;
-		struct stripe_page page;
+		struct stripe_elements page;
 
 		stripe_balance_transaction_page(&stripe, 1000, NULL, &page, &reply);
 		is_int(reply.result == STRIPE_RIGHTS, c->lacks, "rights: %s", c->name);
@@ -313,9 +436,12 @@ main(void)
 	test_too_much(PAGE("[" REFUND("re_1") "]", "true"), "the list has too many pages",
 	    LIMIT_STRIPE_LIST_PAGES);
 	test_too_much(big_page(), "the list is too long", 5);
-	test_page();
-	test_malformed_event();
-	test_heavy_page();
+	test_elements();
+	test_page_requests();
+	test_large_element();
+	test_smaller_pages();
+	test_huge_element("\"id\":\"evt_1\",", STRIPE_OK, "evt_1 ? -;");
+	test_huge_element("", STRIPE_UNKNOWN, "? ? -;");
 	test_rights();
 	arena_release(&arena);
 	return done();

@@ -2,6 +2,7 @@
 #ifndef PURSER_BASE_CLOCK_H
 #define PURSER_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -32,6 +33,12 @@ struct timespec clock_monotonic_after(int64_t ms);
 /* RFC 3339 UTC with Z: "2026-06-20T00:00:05Z".  "" outside the years 0 to 9999. */
 #define CLOCK_RFC3339_BYTES sizeof "2026-06-20T00:00:05Z"
 void clock_rfc3339(int64_t unix_s, char out[CLOCK_RFC3339_BYTES]);
+
+/*
+ * Reads it, with any fraction of a second, which is dropped; false = it is not of this form, in UTC
+ * with Z, between 1970 and 9999.
+ */
+bool clock_read_rfc3339(const char *text, int64_t *unix_s);
 
 /* The same with milliseconds for the log; "-" outside 1970 to 9999. */
 #define CLOCK_RFC3339_MS_BYTES sizeof "2026-06-20T00:00:05.123Z"

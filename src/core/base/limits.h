@@ -27,8 +27,11 @@
 
 #define LIMIT_STRIPE_RETRIES 2
 #define LIMIT_STRIPE_LIST_PAGES 50 /* of 100 objects */
-/* 100 objects, each with up to 27 KB of metadata, some twice: a page not read stops payouts */
 #define LIMIT_STRIPE_PAGE_BYTES (16 * 1024 * 1024)
+/* of a page that is read by element: what is kept of it */
+#define LIMIT_STRIPE_ELEMENTS 100
+#define LIMIT_STRIPE_ELEMENT_BYTES (512 * 1024)
+#define LIMIT_STRIPE_ELEMENTS_BYTES (2 * 1024 * 1024)
 #define LIMIT_STRIPE_LIST_BYTES (8 * 1024 * 1024)
 #define LIMIT_SIGNATURE_HEADER_BYTES 4096
 #define LIMIT_SIGNATURE_AGE_S 300

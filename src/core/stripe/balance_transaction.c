@@ -6,7 +6,7 @@
 
 enum stripe_result
 stripe_balance_transaction_page(struct stripe *stripe, int64_t from_s, const char *starting_after,
-    struct stripe_page *page, struct stripe_reply *reply)
+    struct stripe_elements *page, struct stripe_reply *reply)
 {
 	const struct stripe_param filter[] = {
 		{ "created[gte]", arena_printf(stripe->arena, "%" PRId64, from_s) },
@@ -19,5 +19,5 @@ stripe_balance_transaction_page(struct stripe *stripe, int64_t from_s, const cha
 		.filter = filter,
 	};
 
-	return stripe_list_page(stripe, &list, starting_after, page, reply);
+	return stripe_list_elements(stripe, &list, starting_after, page, reply);
 }

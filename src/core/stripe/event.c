@@ -6,7 +6,7 @@
 
 enum stripe_result
 stripe_event_page(struct stripe *stripe, int64_t from_s, const char *starting_after,
-    struct stripe_page *page, struct stripe_reply *reply)
+    struct stripe_elements *page, struct stripe_reply *reply)
 {
 	const struct stripe_param filter[] = {
 		{ "created[gte]", arena_printf(stripe->arena, "%" PRId64, from_s) },
@@ -16,8 +16,7 @@ stripe_event_page(struct stripe *stripe, int64_t from_s, const char *starting_af
 		.path = "/v1/events",
 		.label = "GET /v1/events",
 		.filter = filter,
-		.malformed_ok = true,
 	};
 
-	return stripe_list_page(stripe, &list, starting_after, page, reply);
+	return stripe_list_elements(stripe, &list, starting_after, page, reply);
 }

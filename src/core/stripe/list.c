@@ -8,53 +8,65 @@
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 
-#define FILTERS_MAX 4
+/* A page of a list that is read whole. */
+struct stripe_page {
+	const struct json *data; /* array of the objects, newest first */
+	bool has_more;
+	const char *last_id; /* the next page starts after it; NULL = the page is empty */
+};
 
-static bool read_page(const struct stripe_list *list, const struct json *answer,
-    struct stripe_page *page);
+static bool read_page(const struct json *answer, struct stripe_page *page);
 static bool visit_all(const struct stripe_page *page, stripe_visit *visit, void *context);
 static void keep_texts(struct arena *arena, struct stripe_reply *reply);
 
-enum stripe_result
-stripe_list_page(struct stripe *stripe, const struct stripe_list *list, const char *starting_after,
-    struct stripe_page *page, struct stripe_reply *reply)
+void
+stripe_list_call(const struct stripe_list *list, const char *starting_after, const char *limit,
+    struct stripe_param params[STRIPE_LIST_PARAMS], struct stripe_call *call)
 {
-	struct stripe_param params[FILTERS_MAX + 3] = { { NULL, NULL } };
-	const struct stripe_call call = {
-		.method = "GET",
-		.path = list->path,
-		.label = list->label,
-		.object = "list",
-		.params = params,
-	};
 	size_t n = 0;
 
 	for (; list->filter[n].name != NULL; n++) {
-		CHECK(n < FILTERS_MAX);
+		CHECK(n < STRIPE_LIST_FILTERS);
 		params[n] = list->filter[n];
 	}
-	params[n++] = (struct stripe_param) { "limit", "100" };
-	params[n] = (struct stripe_param) { "starting_after", starting_after };
-	if (stripe_perform(stripe, &call, reply) == STRIPE_OK &&
-	    !read_page(list, reply->object, page))
+	params[n++] = (struct stripe_param) { "limit", limit };
+	params[n++] = (struct stripe_param) { "starting_after", starting_after };
+	params[n] = (struct stripe_param) { NULL, NULL };
+	call->method = "GET";
+	call->path = list->path;
+	call->label = list->label;
+	call->object = "list";
+	call->params = params;
+}
+
+/* Reads the page of up to 100 objects after starting_after; NULL = the first page. */
+static enum stripe_result
+list_page(struct stripe *stripe, const struct stripe_list *list, const char *starting_after,
+    struct stripe_page *page, struct stripe_reply *reply)
+{
+	struct stripe_call call = { .answer_max = LIMIT_STRIPE_PAGE_BYTES };
+	struct stripe_param params[STRIPE_LIST_PARAMS];
+
+	stripe_list_call(list, starting_after, "100", params, &call);
+	if (stripe_perform(stripe, &call, reply) == STRIPE_OK && !read_page(reply->object, page))
 		return stripe_unknown(reply, "the answer is not a page of a list");
 	return reply->result;
 }
 
-/* A page that has more behind it must say where the next one starts. */
+/*
+ * An object without an id spoils the page, and a page that has more behind it must say where the
+ * next one starts.
+ */
 static bool
-read_page(const struct stripe_list *list, const struct json *answer, struct stripe_page *page)
+read_page(const struct json *answer, struct stripe_page *page)
 {
 	*page = (struct stripe_page) { .data = json_get(answer, "data") };
 	if (page->data == NULL || json_type(page->data) != JSON_ARRAY ||
 	    !json_bool(json_get(answer, "has_more"), &page->has_more))
 		return false;
 	for (size_t i = 0; i < json_length(page->data); i++) {
-		const char *id = json_text(json_get(json_at(page->data, i), "id"));
-
-		if (id != NULL && stripe_id_valid(id))
-			page->last_id = id;
-		else if (!list->malformed_ok)
+		page->last_id = json_text(json_get(json_at(page->data, i), "id"));
+		if (page->last_id == NULL || !stripe_id_valid(page->last_id))
 			return false;
 	}
 	return !page->has_more || page->last_id != NULL;
@@ -78,7 +90,7 @@ stripe_list_each(struct stripe *stripe, const struct stripe_list *list, stripe_v
 	for (n = 0; n < LIMIT_STRIPE_LIST_PAGES && page.has_more; n++) {
 		pager.arena = &pages[n % 2]; /* the cursor lives in the other one */
 		arena_reset(pager.arena);
-		if (stripe_list_page(&pager, list, page.last_id, &page, reply) != STRIPE_OK)
+		if (list_page(&pager, list, page.last_id, &page, reply) != STRIPE_OK)
 			break;
 		if (!visit_all(&page, visit, context))
 			page.has_more = false;

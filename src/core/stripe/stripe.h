@@ -13,6 +13,7 @@
 
 struct arena;
 struct conf;
+struct http_filter;
 struct json;
 
 #define STRIPE_VERSION "2026-10-28.endive"
@@ -47,6 +48,13 @@ struct stripe {
 	int64_t backoff_ms;
 };
 
+/* Our clock beside Stripe's, which an answer has in its header Date. */
+struct stripe_clocks {
+	int64_t stripe_s;     /* Unix time; 0 = no answer, or none in it */
+	int64_t ahead_ms;     /* ours is ahead of Stripe's; to half a second exactly */
+	int64_t monotonic_ms; /* when the answer came */
+};
+
 struct stripe_reply {
 	enum stripe_result result;
 	int status;                /* 0 = no answer */
@@ -64,6 +72,8 @@ struct stripe_reply {
 	bool key_spent;
 	const char *stripe_request_id;
 	int attempts;
+	bool too_large;              /* STRIPE_UNKNOWN since the answer is larger than allowed */
+	struct stripe_clocks clocks; /* of the last answer */
 };
 
 /* deadline = now + conf->stripe_deadline_ms. */
@@ -99,6 +109,8 @@ struct stripe_call {
 	/* the parameter that names a Connect account, or STRIPE_IN_PATH; NULL = none does */
 	const char *names_account;
 	const struct stripe_param *params; /* query of a GET, body of a POST; may be NULL */
+	size_t answer_max;                 /* as struct http_call has them */
+	const struct http_filter *filter;
 };
 
 /* Runs one call with its repetitions and logs it; returns reply->result. */
@@ -120,6 +132,7 @@ struct stripe_kind {
 	const char *label;
 	const char *object;
 	const char *names_account;
+	const struct stripe_param *params; /* members as objects instead of ids; NULL = none */
 };
 
 /*
@@ -253,22 +266,37 @@ struct stripe_list {
 	const char *path; /* "/v1/transfers" */
 	const char *label;
 	const struct stripe_param *filter; /* at most 4, ends with a NULL name */
-	/* an object without an id is left to the caller; otherwise it spoils the page */
-	bool malformed_ok;
 };
 
-struct stripe_page {
-	const struct json *data; /* array of the objects, newest first */
+/* The call of one page, whose parameters are the filter, limit and starting_after. */
+#define STRIPE_LIST_FILTERS 4
+#define STRIPE_LIST_PARAMS (STRIPE_LIST_FILTERS + 3)
+void stripe_list_call(const struct stripe_list *list, const char *starting_after, const char *limit,
+    struct stripe_param params[STRIPE_LIST_PARAMS], struct stripe_call *call);
+
+/* An element of a list as Stripe sent it: nothing of it is checked. */
+struct stripe_element {
+	const char *text; /* NUL-terminated; NULL = larger than LIMIT_STRIPE_ELEMENT_BYTES */
+	size_t bytes;
+	const char *id;   /* one of Stripe's form, NULL = none was found */
+	const char *type; /* NULL = none was found */
+};
+
+struct stripe_elements {
+	const struct stripe_element *elements; /* newest first */
+	size_t count;
 	bool has_more;
-	const char *last_id; /* the next page starts after it; NULL = no object has an id */
+	const char *last_id; /* the next page starts after it; NULL = no element has an id */
 };
 
 /*
- * Reads the page of up to 100 objects after starting_after; NULL = the first page.  STRIPE_UNKNOWN
- * also when the answer is no page: without data or has_more, with an object without an id.
+ * Reads the page of up to 100 elements after starting_after; NULL = the first page.  What it keeps
+ * has a bound: a larger page is asked for again with ten elements, then with one.  STRIPE_UNKNOWN
+ * also when the answer is no page, or cannot be passed: it has more behind it and no element with
+ * an id.
  */
-enum stripe_result stripe_list_page(struct stripe *stripe, const struct stripe_list *list,
-    const char *starting_after, struct stripe_page *page, struct stripe_reply *reply);
+enum stripe_result stripe_list_elements(struct stripe *stripe, const struct stripe_list *list,
+    const char *starting_after, struct stripe_elements *page, struct stripe_reply *reply);
 
 /* Called for one object of a list, which lives until it returns; false = read no further. */
 typedef bool stripe_visit(const struct json *object, void *context);
@@ -335,18 +363,21 @@ enum stripe_result stripe_refund_list(struct stripe *stripe, const char *payment
     struct stripe_reply *reply);
 enum stripe_result stripe_reversal_list(struct stripe *stripe, const char *transfer,
     struct stripe_reply *reply);
+
+/* One object, its payment_intent as an object, too: whose it is stands in that one's metadata. */
+enum stripe_result stripe_charge_get(struct stripe *stripe, const char *id,
+    struct stripe_reply *reply);
 enum stripe_result stripe_dispute_get(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
+enum stripe_result stripe_refund_get(struct stripe *stripe, const char *id,
+    struct stripe_reply *reply);
 
-/*
- * A page of the events created at or after from_s; starting_after NULL = first page.  An event
- * without an id is left to the caller.
- */
+/* A page of the events created at or after from_s; starting_after NULL = first page. */
 enum stripe_result stripe_event_page(struct stripe *stripe, int64_t from_s,
-    const char *starting_after, struct stripe_page *page, struct stripe_reply *reply);
+    const char *starting_after, struct stripe_elements *page, struct stripe_reply *reply);
 
 /* The same of the platform's balance transactions, each with its source as an object. */
 enum stripe_result stripe_balance_transaction_page(struct stripe *stripe, int64_t from_s,
-    const char *starting_after, struct stripe_page *page, struct stripe_reply *reply);
+    const char *starting_after, struct stripe_elements *page, struct stripe_reply *reply);
 
 #endif

@@ -129,6 +129,7 @@ get_call(struct arena *arena, const struct stripe_kind *kind, const char *id)
 		.label = kind->label,
 		.object = kind->object,
 		.names_account = kind->names_account,
+		.params = kind->params,
 	};
 }
 
@@ -224,7 +225,8 @@ make_request(const struct stripe *stripe, const struct stripe_call *call, struct
 		.headers = headers,
 		.body = post ? form : NULL,
 		.body_len = post ? strlen(form) : 0,
-		.answer_max = strcmp(call->object, "list") == 0 ? LIMIT_STRIPE_PAGE_BYTES : 0,
+		.answer_max = call->answer_max,
+		.filter = call->filter,
 	};
 }
 
@@ -255,7 +257,7 @@ static bool
 worth_repeating(enum http_result result, const struct http_answer *answer)
 {
 	if (result != HTTP_ANSWERED)
-		return true;
+		return !answer->too_large;
 	if (answer->should_retry != NULL && strcmp(answer->should_retry, "false") == 0)
 		return false;
 	if (answer->should_retry != NULL && strcmp(answer->should_retry, "true") == 0)
@@ -297,6 +299,17 @@ wait_before(const struct stripe *stripe, int repetition, const struct http_answe
 
 /* --- classification ------------------------------------------------------- */
 
+/* Date counts whole seconds: on average it is half a second old. */
+static void
+note_clocks(const struct http_answer *answer, struct stripe_clocks *clocks)
+{
+	if (answer->date_s == 0)
+		return;
+	clocks->stripe_s = answer->date_s;
+	clocks->ahead_ms = answer->date_came_ms - answer->date_s * 1000 - 500;
+	clocks->monotonic_ms = answer->date_came_monotonic_ms;
+}
+
 static enum stripe_result
 judge(struct arena *arena, const struct stripe_call *call, enum http_result result,
     const struct http_answer *answer, struct stripe_reply *reply)
@@ -306,8 +319,10 @@ judge(struct arena *arena, const struct stripe_call *call, enum http_result resu
 	*reply = (struct stripe_reply) {
 		.attempts = reply->attempts,
 		.stripe_request_id = answer->request_id,
+		.too_large = answer->too_large,
 		.message = answer->error,
 	};
+	note_clocks(answer, &reply->clocks);
 	if (result != HTTP_ANSWERED)
 		return STRIPE_UNKNOWN;
 	reply->status = answer->status;

@@ -21,6 +21,7 @@
 #define STALL_MS 3000             /* maximum pause in an answer that has begun */
 #define HEADERS_BYTES (64 * 1024) /* of one answer, all together */
 #define RETRY_AFTER_MAX_S 86400
+#define DATE_BYTES 64 /* of a header's value */
 #define POLL_MS 1000
 #define MANY_KEPT 8L /* idle connections kept after http_perform_many() */
 
@@ -32,6 +33,8 @@ struct transfer {
 	struct http_answer *answer;
 	struct curl_slist *headers; /* lives as long as the transfer */
 	struct buf body;
+	size_t body_bytes; /* that arrived */
+	bool body_refused;
 	size_t header_bytes;
 	int64_t last_byte_ms; /* monotonic; 0 = no byte of the answer yet */
 	bool sent;            /* some of the request may have left */
@@ -113,6 +116,12 @@ http_perform_many(struct arena *arena, const struct http_call *calls, size_t cou
 	run_many(multi, results, transfers);
 }
 
+static size_t
+body_max(const struct http_call *call)
+{
+	return call->answer_max != 0 ? call->answer_max : LIMIT_UPSTREAM_BODY_BYTES;
+}
+
 /* False = there is no time left for the request. */
 static bool
 begin(CURL *easy, struct transfer *transfer)
@@ -124,8 +133,9 @@ begin(CURL *easy, struct transfer *transfer)
 		transfer->answer->error = "no time left";
 		return false;
 	}
-	buf_init(&transfer->body, transfer->arena,
-	    call->answer_max != 0 ? call->answer_max : LIMIT_UPSTREAM_BODY_BYTES);
+	buf_init(&transfer->body, transfer->arena, body_max(call));
+	if (call->filter != NULL)
+		call->filter->begin(call->filter->context);
 	set_limits(easy, call);
 	transfer->headers = set_request(easy, call);
 	set_callbacks(easy, transfer);
@@ -144,6 +154,7 @@ finish(CURL *easy, CURLcode code, struct transfer *transfer)
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_slist_free_all(transfer->headers);
 	if (code != CURLE_OK) {
+		answer->too_large = transfer->body_refused;
 		answer->error = failure_text(transfer, code);
 		return transfer->sent ? HTTP_LOST : HTTP_NOT_SENT;
 	}
@@ -317,6 +328,28 @@ header_value(struct arena *arena, const char *line, size_t len, const char *name
 	return text_visible_ascii(value, LIMIT_UPSTREAM_HEADER_BYTES) ? value : NULL;
 }
 
+/* Header Date, and when it came. */
+static void
+read_date(struct http_answer *answer, const char *line, size_t len)
+{
+	static const char name[] = "Date:";
+	char value[DATE_BYTES];
+	time_t date;
+
+	if (len < sizeof(name) || len - sizeof(name) >= sizeof(value) ||
+	    strncasecmp(line, name, sizeof(name) - 1) != 0)
+		return;
+	len -= sizeof(name) - 1;
+	memcpy(value, line + sizeof(name) - 1, len);
+	value[len] = '\0';
+	date = curl_getdate(value, NULL);
+	if (date <= 0)
+		return;
+	answer->date_s = date;
+	answer->date_came_ms = clock_unix_ms();
+	answer->date_came_monotonic_ms = clock_monotonic_ms();
+}
+
 /* Retry-After is read in seconds; a date is ignored. */
 static void
 read_header(struct transfer *transfer, const char *line, size_t len)
@@ -324,6 +357,7 @@ read_header(struct transfer *transfer, const char *line, size_t len)
 	struct http_answer *answer = transfer->answer;
 	const char *value;
 
+	read_date(answer, line, len);
 	if ((value = header_value(transfer->arena, line, len, "Request-Id")) != NULL)
 		answer->request_id = value;
 	value = header_value(transfer->arena, line, len, "Stripe-Should-Retry");
@@ -348,6 +382,19 @@ on_header(char *line, size_t size, size_t count, void *context)
 	return len;
 }
 
+/* Keeps what arrived, or what the filter selects of it; false = it is too much. */
+static bool
+keep(struct transfer *transfer, const char *data, size_t len)
+{
+	const struct http_filter *filter = transfer->call->filter;
+
+	if (filter != NULL && !filter->add(filter->context, data, len, &transfer->body))
+		return false;
+	if (filter == NULL)
+		buf_add(&transfer->body, data, len);
+	return !transfer->body.overflow;
+}
+
 static size_t
 on_body(char *data, size_t size, size_t count, void *context)
 {
@@ -355,8 +402,10 @@ on_body(char *data, size_t size, size_t count, void *context)
 	size_t len = size * count;
 
 	transfer->last_byte_ms = clock_monotonic_ms();
-	buf_add(&transfer->body, data, len);
-	return transfer->body.overflow ? 0 : len;
+	transfer->body_bytes += len;
+	transfer->body_refused =
+	    transfer->body_bytes > body_max(transfer->call) || !keep(transfer, data, len);
+	return transfer->body_refused ? 0 : len;
 }
 
 /* Called about once a second even when nothing moves. */
@@ -393,7 +442,7 @@ set_callbacks(CURL *easy, struct transfer *transfer)
 static const char *
 failure_text(const struct transfer *transfer, CURLcode code)
 {
-	if (transfer->body.overflow)
+	if (transfer->body_refused)
 		return "the answer is too large";
 	if (transfer->header_bytes > HEADERS_BYTES)
 		return "the answer's headers are too large";

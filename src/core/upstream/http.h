@@ -12,11 +12,20 @@
 #include <stdint.h>
 
 struct arena;
+struct buf;
 
 enum http_result {
 	HTTP_ANSWERED, /* a complete answer arrived: status, body */
 	HTTP_NOT_SENT, /* refused, unresolvable, TLS failed: the upstream did nothing */
 	HTTP_LOST,     /* sent at least in part, no complete answer: the outcome is unknown */
+};
+
+/* Reads a body as it arrives, so that not all of it is kept. */
+struct http_filter {
+	void (*begin)(void *context); /* before the first byte, at each attempt */
+	/* adds to `kept` what becomes the answer's body; false = the answer is too large */
+	bool (*add)(void *context, const char *data, size_t len, struct buf *kept);
+	void *context;
 };
 
 struct http_call {
@@ -28,6 +37,7 @@ struct http_call {
 	size_t body_len;
 	/* bytes of the body, beyond them HTTP_LOST; 0 = LIMIT_UPSTREAM_BODY_BYTES */
 	size_t answer_max;
+	const struct http_filter *filter; /* NULL = the whole body is kept */
 	/* total of this request, connecting included; 0 = HTTP_NOT_SENT */
 	int64_t timeout_ms;
 	/*
@@ -49,6 +59,11 @@ struct http_answer {
 	const char *request_id;   /* header Request-Id or NULL */
 	const char *should_retry; /* header Stripe-Should-Retry or NULL */
 	int64_t retry_after_s;    /* header Retry-After in seconds; -1 = none */
+	bool too_large;           /* HTTP_LOST because of answer_max or the filter */
+	/* Header Date as Unix time, 0 = none, and when it came: wall clock and monotonic. */
+	int64_t date_s;
+	int64_t date_came_ms;
+	int64_t date_came_monotonic_ms;
 	/* for the log: the error as static or arena text; NULL = none */
 	const char *error;
 };

@@ -6,13 +6,14 @@ use warnings;
 use Digest::SHA qw(hmac_sha256_hex);
 use Test::More;
 use T::Api qw(is_status is_problem json_of);
-use T::Events qw(event event_text signature delivery deliver);
+use T::Events qw(event event_text thin signature delivery deliver);
 use T::Proc qw(spew);
 use T::Purser;
 
 # Two secrets, as while one of them is being rolled.
 my $purser = T::Purser->start(programs => ['purser-webhooks']);
 my $second = 'whsec_the_next_one';
+my $count = 0;
 spew("$purser->{dir}/webhook_secret", "$T::Purser::WEBHOOK_SECRET\n$second\n", 0600);
 $purser->webhooks->restart;
 
@@ -123,7 +124,7 @@ subtest "Stripe's event: sizes" => sub {
     is(stored() - $before, 1, 'one event of the three is stored');
 };
 
-subtest "Stripe's event: bodies that are none" => sub {
+subtest "Stripe's event: verified messages that are no events are taken and counted" => sub {
     my $before = stored();
     my %event = %{ event('x', { id => 'ch_1' }) };
     my @without = map {
@@ -139,12 +140,54 @@ subtest "Stripe's event: bodies that are none" => sub {
         $with->(livemode => 'false', 0, undef),
         $with->(data => {}, [], 'x', { object => [] }, { object => undef }),
         $with->(object => 'charge'), $with->(account => 'no account'), [], 'x', 1, undef);
-    for my $wrong (@wrong) {
-        my $body = event_text($wrong);
-        is_problem(deliver($purser, $body), 400, 'V2_INVALID_JSON',
-            'no event: ' . substr $body, 0, 100);
+    my %thin = %{ thin('v1.charge.updated', 'charge', 'ch_1') };
+    push @wrong, map { +{ %thin, %$_ } } { created => 1.7e9 },
+        { created => '2026-02-30T00:00:00Z' },
+        { created => '2026-02-03T00:00:00+00:00' }, { created => '2026-02-03' },
+        { livemode => undef }, { context => 'no account' };
+    my @texts = ((map { event_text($_) } @wrong), '', 'ping', '{"id":', "{\"a\":\"\xff\"}");
+    for my $body (@texts) {
+        my $answer = deliver($purser, $body);
+        is_status($answer, 200, 'no event: ' . ($body =~ s/[^ -~]/?/gr =~ s/^(.{100}).*/$1/r));
     }
-    is(stored(), $before, 'bodies that are no event are not stored');
+    is(stored(), $before, 'messages that are no events are not stored');
+    is_deeply($purser->rows('select reason, type, count from admin.passed_events'),
+        [{ reason => 'malformed', type => '', count => scalar @texts }],
+        'messages that are no events are counted');
+    is(scalar(() = $purser->webhooks->log_text =~ /verified message that is no event/g),
+        scalar @texts, 'each message that is no event has a line in the log');
+    is_problem(deliver($purser, 'ping', 'Stripe-Signature' => 't=1,v1=' . '0' x 64), 400,
+        'V2_SIGNATURE_INVALID', 'a message that is no event needs its signature, too');
+};
+
+subtest "Stripe's event: thin events are stored" => sub {
+    my %thin = %{ thin('v1.payment_intent.succeeded', 'payment_intent', 'pi_1') };
+    my @cases = (
+        [{}, 'payment_intent.succeeded', undef, 'pi_1'],
+        [{ type => 'v2.core.event_destination.ping', related_object => undef },
+            'v2.core.event_destination.ping', undef, undef],
+        [{ type => 'v1.payout.paid', context => 'acct_1' }, 'payout.paid', 'acct_1', 'pi_1'],
+        [{ type => 'v1.payout.paid', context => 'org_1/acct_2' }, 'payout.paid', 'acct_2', 'pi_1'],
+        [{ type => 'v2.core.account[requirements].updated',
+            related_object => { id => 'acct_3', type => 'v2.core.account',
+                url => '/v2/core/accounts/acct_3' } }, 'account.updated', 'acct_3', 'acct_3'],
+        [{ type => 'v2.core.account_person.updated',
+            related_object => { id => 'person_1', type => 'v2.core.account_person',
+                url => '/v2/core/accounts/acct_4/persons/person_1' } }, 'account.updated',
+            'acct_4', 'person_1'],
+        [{ type => 'v2.core.account_link.returned', related_object => undef,
+            data => { account_id => 'acct_5' } }, 'account.updated', 'acct_5', undef],
+        [{ type => 'v2.core.accounting.updated' }, 'v2.core.accounting.updated', undef, 'pi_1'],
+    );
+    for (@cases) {
+        my ($changes, @expected) = @$_;
+        my $event = { %thin, id => "$thin{id}_" . ++$count, %$changes };
+        is_status(deliver($purser, $event), 200, "$event->{type}: a thin event is taken");
+        my ($row) = @{ $purser->rows('select type, account, object_id, created_s, livemode'
+            . ' from stripe_events.event where id = ?', $event->{id}) };
+        is_deeply([@$row{qw(type account object_id created_s livemode)}],
+            [@expected, 1726553812, 0], "$event->{type}: a thin event is stored with its head");
+    }
 };
 
 subtest "Stripe's event: without a secret nothing is believed" => sub {

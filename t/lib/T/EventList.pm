@@ -7,7 +7,8 @@ package T::EventList;
 #       delay_ms => 300);
 #   $purser->start_program('purser-jobs', conf => { stripe_api_base => $list->base });
 #   $list->add(time); $list->forget(300); $list->change(delay_ms => 0);
-#   [$list->asked]    # { from, after } of each request so far
+#   $list->put(7, '{"id":"evt_list000007",...}');    # this text in the place of the event
+#   [$list->asked]    # { from, after, limit } of each request so far
 
 use strict;
 use warnings;
@@ -28,7 +29,8 @@ sub start {
     my ($count, $newest_s) = ($options{count}, $options{newest_s} // time);
     spew($self->{asked}, '');
     $self->_write({ delay_ms => $options{delay_ms} // 0, padding => $options{padding} // 0,
-        forgotten => 0, created => [map { $newest_s - 60 * ($count - $_) } 1 .. $count] });
+        type => $options{type} // 'invoice.created', forgotten => 0,
+        created => [map { $newest_s - 60 * ($count - $_) } 1 .. $count] });
     $self->{process} = T::Proc->start(log => "$options{dir}/list.log", command => ['event list'],
         code => sub { $self->_serve });
     return $self;
@@ -50,6 +52,13 @@ sub add {
 sub forget { my ($self, $n) = @_; return $self->change(forgotten => $n) }
 sub change { my ($self, %changes) = @_; return $self->_write({ %{ $self->_read }, %changes }) }
 
+# In a file each, since they may be large; undef = the event again.
+sub put {
+    my ($self, $n, $text) = @_;
+    return unlink "$self->{state}.$n" if !defined $text;
+    return spew("$self->{state}.$n", $text);
+}
+
 sub _id { return sprintf 'evt_list%06d', $_[0] }
 sub _read { return $json->decode(slurp($_[0]{state})) }
 
@@ -63,22 +72,24 @@ sub _write {
 # ---- the process -------------------------------------------------------------------------------
 
 # Newest first, those created at or after `from`; a cursor must be the id of an event of the list.
+# Returns the status and the text of the answer.
 sub _page {
-    my ($state, $from, $after) = @_;
+    my ($self, $state, $from, $after, $limit) = @_;
     my $n = defined $after ? ($after =~ /(\d+)$/)[0] : 1 + @{ $state->{created} };
-    return (400, { error => { type => 'invalid_request_error', code => 'resource_missing',
-        param => 'starting_after', message => "No such event: '$after'" } })
-        if $n <= $state->{forgotten};
+    return (400, $json->encode({ error => { type => 'invalid_request_error',
+        code => 'resource_missing', param => 'starting_after',
+        message => "No such event: '$after'" } })) if $n <= $state->{forgotten};
     my @found;
-    while (--$n > $state->{forgotten} && @found <= 100) {
+    while (--$n > $state->{forgotten} && @found <= $limit) {
         push @found, $n if $state->{created}[$n - 1] >= $from;
     }
-    my $more = @found > 100 ? JSON::PP::true : JSON::PP::false;
-    pop @found if @found > 100;
-    my @events = map { event('invoice.created',
-        { id => "in_$_", object => 'invoice', padding => 'x' x $state->{padding} },
-        id => _id($_), created => $state->{created}[$_ - 1]) } @found;
-    return (200, { object => 'list', url => '/v1/events', has_more => $more, data => \@events });
+    my $more = @found > $limit ? 'true' : 'false';
+    pop @found if @found > $limit;
+    my $events = join ',', map { -e "$self->{state}.$_" ? slurp("$self->{state}.$_")
+        : $json->encode(event($state->{type},
+            { id => "in_$_", object => 'invoice', padding => 'x' x $state->{padding} },
+            id => _id($_), created => $state->{created}[$_ - 1])) } @found;
+    return (200, qq({"object":"list","url":"/v1/events","has_more":$more,"data":[$events]}));
 }
 
 sub _serve {
@@ -86,14 +97,15 @@ sub _serve {
     my $daemon = Mojo::Server::Daemon->new(listen => [$self->base], silent => 1);
     $daemon->unsubscribe('request')->on(request => sub {
         my (undef, $tx) = @_;
-        return _answer($tx, 200, { object => 'list', has_more => JSON::PP::false, data => [] })
+        return _answer($tx, 200, '{"object":"list","has_more":false,"data":[]}')
             if $tx->req->url->path ne '/v1/events';
-        my ($from, $after) = map { $tx->req->param($_) } 'created[gte]', 'starting_after';
+        my ($from, $after, $limit) =
+            map { $tx->req->param($_) } 'created[gte]', 'starting_after', 'limit';
         open my $log, '>>', $self->{asked} or die "$self->{asked}: $!";
-        print {$log} $json->encode({ from => $from, after => $after }), "\n";
+        print {$log} $json->encode({ from => $from, after => $after, limit => $limit }), "\n";
         close $log;
         my $state = $self->_read;
-        my ($status, $body) = _page($state, $from, $after);
+        my ($status, $body) = $self->_page($state, $from, $after, $limit);
         Mojo::IOLoop->timer($state->{delay_ms} / 1000 => sub { _answer($tx, $status, $body) });
     });
     return $daemon->run;
@@ -103,7 +115,7 @@ sub _answer {
     my ($tx, $status, $body) = @_;
     $tx->res->code($status);
     $tx->res->headers->content_type('application/json');
-    $tx->res->body($json->encode($body));
+    $tx->res->body($body);
     return $tx->resume;
 }
 

@@ -13,7 +13,7 @@ use Exporter qw(import);
 use JSON::PP ();
 use T::Purser;
 
-our @EXPORT_OK = qw(event event_text signature delivery deliver);
+our @EXPORT_OK = qw(event event_text thin signature delivery deliver);
 
 my $json = JSON::PP->new->utf8->canonical;
 my $count = 0;
@@ -25,6 +25,16 @@ sub event {
         id => sprintf('evt_1Test%d%06d', $$, ++$count), object => 'event', type => $type,
         api_version => '2026-10-28.endive', created => time, livemode => JSON::PP::false,
         pending_webhooks => 1, request => undef, data => { object => $object }, %changes,
+    };
+}
+
+# A thin event of the same fact: it names its object.
+sub thin {
+    my ($type, $object, $id, %changes) = @_;
+    return {
+        id => sprintf('evt_test_%d%06d', $$, ++$count), object => 'v2.core.event', type => $type,
+        livemode => JSON::PP::false, created => '2024-09-17T06:16:52.246Z',
+        related_object => { id => $id, type => $object, url => "/v1/${object}s/$id" }, %changes,
     };
 }
 

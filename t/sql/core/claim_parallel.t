@@ -23,7 +23,7 @@ my %claim = (
     'payments to reconcile' => [60,
         q{select payment_id from payments.payment_intent_claim(?, 60000, 0)}],
     'accounts' => [60, q{select account_id from payments.provision_claim(?, 60000, 1000)}],
-    'the backfill' => [1, q{select 'one' from stripe_events.backfill_claim(?, 60000, 3600)}],
+    'the backfill' => [1, q{select 'one' from stripe_events.backfill_claim(?, 60000, 3600, 0)}],
 );
 for my $what (sort keys %claim) {
     my ($expected, $sql) = @{ $claim{$what} };

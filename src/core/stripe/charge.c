@@ -1,0 +1,16 @@
+/* Charges at Stripe. */
+#include "core/stripe/stripe.h"
+
+static const struct stripe_param params[] = { { "expand[0]", "payment_intent" }, { NULL, NULL } };
+static const struct stripe_kind kind = {
+	.path = "/v1/charges/",
+	.label = "GET /v1/charges/*",
+	.object = "charge",
+	.params = params,
+};
+
+enum stripe_result
+stripe_charge_get(struct stripe *stripe, const char *id, struct stripe_reply *reply)
+{
+	return stripe_get(stripe, &kind, id, reply);
+}
