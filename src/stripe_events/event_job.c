@@ -137,7 +137,7 @@ static const struct related_object {
 	{ "payment_intent.*", "payment_intent", stripe_payment_intent_get },
 	{ "charge.refunded", "charge", stripe_charge_get },
 	{ "refund.*", "refund", stripe_refund_get },
-	{ "charge.dispute.*", "dispute", stripe_dispute_get },
+	{ "charge.dispute.*", "dispute", NULL },
 	{ "transfer.*", "transfer", NULL },
 };
 
