@@ -1,7 +1,7 @@
 package T::EventList;
 
 # A server of Stripe's list of events, as long and as slow as a test needs it: the n-th event is
-# evt_list<n>, a minute younger than the one before it.  A process of its own serves it.
+# evt_list<n>, a minute (step_s) younger than the one before it.  A process of its own serves it.
 #
 #   my $list = T::EventList->start(dir => $dir, count => 1000, newest_s => time - 60,
 #       delay_ms => 300);
@@ -27,10 +27,11 @@ sub start {
     my $self = bless { port => $port, state => "$options{dir}/list.state",
         asked => "$options{dir}/list.asked" }, $class;
     my ($count, $newest_s) = ($options{count}, $options{newest_s} // time);
+    my $step_s = $options{step_s} // 60;
     spew($self->{asked}, '');
     $self->_write({ delay_ms => $options{delay_ms} // 0, padding => $options{padding} // 0,
         type => $options{type} // 'invoice.created', forgotten => 0,
-        created => [map { $newest_s - 60 * ($count - $_) } 1 .. $count] });
+        created => [map { $newest_s - $step_s * ($count - $_) } 1 .. $count] });
     $self->{process} = T::Proc->start(log => "$options{dir}/list.log", command => ['event list'],
         code => sub { $self->_serve });
     return $self;
@@ -61,6 +62,14 @@ sub put {
 
 sub _id { return sprintf 'evt_list%06d', $_[0] }
 sub _read { return $json->decode(slurp($_[0]{state})) }
+
+# The same, read only when it has changed, for a long list.
+sub _known {
+    my ($self) = @_;
+    my $version = join ' ', (stat $self->{state})[1, 9, 10];
+    @$self{qw(version known)} = ($version, $self->_read) if ($self->{version} // '') ne $version;
+    return $self->{known};
+}
 
 sub _write {
     my ($self, $state) = @_;
@@ -104,7 +113,7 @@ sub _serve {
         open my $log, '>>', $self->{asked} or die "$self->{asked}: $!";
         print {$log} $json->encode({ from => $from, after => $after, limit => $limit }), "\n";
         close $log;
-        my $state = $self->_read;
+        my $state = $self->_known;
         my ($status, $body) = $self->_page($state, $from, $after, $limit);
         Mojo::IOLoop->timer($state->{delay_ms} / 1000 => sub { _answer($tx, $status, $body) });
     });
