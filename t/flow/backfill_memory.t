@@ -1,6 +1,6 @@
-# Protects: back-fill reads any number of events in bounded memory.  Prints its rate beside that of a
-# client that reads the same list and does nothing with it.  PURSER_BACKFILL_EVENTS=100000 for a long
-# list.
+# Protects: back-fill reads any number of events in bounded memory.  Prints its rate beside that of
+# a client that reads the same list and does nothing with it.  PURSER_BACKFILL_EVENTS=100000 for a
+# long list.
 use strict;
 use warnings;
 

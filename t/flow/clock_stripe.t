@@ -37,7 +37,8 @@ is(health()->{"clock of $_"}{state}, 'ok', "clocks: that of $_ is right")
     for 'purser-jobs', 'the database';
 
 # Programs whose clock is 40 days ahead: more than Stripe's list goes back.
-$_->restart(env => { T::Clock->moved(40 * $day_s) }) for $purser->jobs, $purser->program('purser-connect');
+my @programs = ($purser->jobs, $purser->program('purser-connect'));
+$_->restart(env => { T::Clock->moved(40 * $day_s) }) for @programs;
 read_list();
 my $health = health()->{'clock of purser-jobs'};
 is($health->{state}, 'wrong', 'clocks: a program that is ahead is shown');
@@ -59,7 +60,7 @@ is($purser->value(q(select count(*) from payments.payment
     'clocks: so has a payment');
 
 # A row that an earlier version dated by such a clock.
-$_->restart(env => {}) for $purser->jobs, $purser->program('purser-connect');
+$_->restart(env => {}) for @programs;
 $purser->dbh->do(q(update connect.account set checked_at = now() + interval '40 days',
     status = 'restricted'));
 is_status($trader->api->GET('/v2/connect/accounts'), 200, 'clocks: accounts are listed again');
