@@ -16,7 +16,8 @@
 --  * Money is booked from a reading alone, never from what a stored event says.
 --
 -- Parameters: p_metadata of the intent, or null; p_created_s of the event; p_failure_id tells a
---   failure from others of the intent, null = by its event alone; p_read it was read from Stripe now
+--   failure from others of the intent, null = by its event alone; p_read it was read from Stripe
+--   now
 -- Returns: applied (also: an exception), unread (nothing is done: the intent must be read, and this
 --   function called again), ignored, stranger (of another installation or application:
 --   our row is committed before our call, and what we make carries our metadata)

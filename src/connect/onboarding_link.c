@@ -55,7 +55,7 @@ const char *
 connect_onboarding_link_make(struct req *req, struct stripe *stripe, const struct db_rows *account)
 {
 	const char *id = db_value(account, 0, "stripe_account_id");
-	int64_t asked_ms = clock_unix_ms();
+	int64_t asked_ms = clock_database_ms();
 	struct stripe_reply reply;
 
 	if (stripe_account_link_create(stripe, id, db_value(account, 0, "return_url"),

@@ -8,7 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/money.h"
 #include "core/json/json.h"
-#include "core/stripe/row.h"
+#include "core/stripe/stripe.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
 #include "payments/payments.h"

@@ -28,13 +28,6 @@ stripe_made(const struct stripe_reply *reply)
 	return reply->result == STRIPE_OK && reply->object != NULL;
 }
 
-bool
-stripe_waits(const struct stripe_reply *reply)
-{
-	return reply->result == STRIPE_REFUSED_FOR_NOW || reply->result == STRIPE_RIGHTS ||
-	    reply->result == STRIPE_UNKNOWN;
-}
-
 static const struct db_stmt *
 choose(const struct stripe_unmade *statements, const struct stripe_reply *reply)
 {

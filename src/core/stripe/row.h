@@ -24,9 +24,6 @@ struct stripe_owner stripe_owner_of(const struct db_rows *row, const char *objec
 /* Did the call make its object, or find it: is the row to be settled? */
 bool stripe_made(const struct stripe_reply *reply);
 
-/* Does the row wait for another call: the outcome is open, or Stripe refused for now? */
-bool stripe_waits(const struct stripe_reply *reply);
-
 /*
  * The statements that record an answer without an object.  The first parameters of each name the
  * row; here are the others.
