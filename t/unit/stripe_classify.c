@@ -122,7 +122,7 @@ reversal_list(struct stripe *stripe, struct stripe_reply *reply)
 static void
 event_page(struct stripe *stripe, struct stripe_reply *reply)
 {
-	struct stripe_page page;
+	struct stripe_elements page;
 
 	stripe_event_page(stripe, 1000, NULL, &page, reply);
 }
@@ -130,7 +130,7 @@ event_page(struct stripe *stripe, struct stripe_reply *reply)
 static void
 balance_transaction_page(struct stripe *stripe, struct stripe_reply *reply)
 {
-	struct stripe_page page;
+	struct stripe_elements page;
 
 	stripe_balance_transaction_page(stripe, 1000, NULL, &page, reply);
 }
