@@ -158,7 +158,7 @@ my %do = (
     },
     buy => sub { as_alice($_[0], q{select t.paid(?)}, 'pi_bought_' . rand) },
     payee => sub {
-        return as_alice($_[0], q{select connect.account_settle(?, t.acct('acct_1', ?), t.asked())},
+        return as_alice($_[0], q{select connect.account_settle(?, t.acct('acct_1', ?), t.now_ms())},
             $payee, one(qw(active active active restricted)));
     },
     resolve => sub { as_job($_[0], q{select t.resolve()}) },

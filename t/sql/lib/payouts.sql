@@ -6,10 +6,6 @@ where id = 'ten_a';
 create function t.now_ms() returns bigint
     language sql as $$ select (extract(epoch from clock_timestamp()) * 1000)::bigint $$;
 
--- The database's time, p_s seconds from now.
-create function t.asked(p_s int default 0) returns timestamptz
-    language sql as $$ select clock_timestamp() + p_s * interval '1 s' $$;
-
 -- A Stripe account: pending, active, restricted or disabled.
 create function t.acct(p_id text, p_is text, p_con text default null) returns jsonb
     language sql as $$
@@ -38,7 +34,7 @@ declare
 begin
     perform t.act(p_user);
     v_id := (select account_id from connect.account_begin(p_country, 'US', 'api', 30000));
-    perform connect.account_settle(v_id, t.acct(p_acct, p_is), t.asked());
+    perform connect.account_settle(v_id, t.acct(p_acct, p_is), t.now_ms());
     return v_id;
 end
 $$;
