@@ -27,6 +27,18 @@ has log => sub { Double::Log->new };
 has webhooks => sub ($self) { Double::Webhooks->new(double => $self) };
 has request => undef;   # of the API call being executed: { id, idempotency_key }
 
+# Another Stripe account in the same process: its own objects, events and clock; one log, one
+# schedule of faults, and the same provider, validator and rail.
+sub another ($self, $name, %account) {
+    my $other = Double->new(secret_key => $account{key}, faults => $self->faults,
+        publishable_key => $account{key} =~ s/^[a-z]+_/pk_/r, log => $self->log,
+        api_version => $self->api_version, public_url => $self->public_url,
+        contract => $self->contract,
+        state_file => $self->state_file ? $self->state_file . ".$name" : undef);
+    $other->webhooks->url($account{url})->secret($account{secret});
+    return $other;
+}
+
 sub now ($self) { return $self->store->now }
 
 # The address that a person's browser reaches us at.

@@ -85,10 +85,14 @@ sub run ($self, $request, $call, $operation) {
 
 # ---- credentials -------------------------------------------------------------------------------
 
-sub credential ($self, $request) {
+sub key_given ($request) {
     my $header = $request->{headers}{authorization} // '';
-    my $key = $header =~ /^Bearer (\S+)$/i ? $1
+    return $header =~ /^Bearer (\S+)$/i ? $1
         : $header =~ /^Basic (\S+)$/i ? (split /:/, b64_decode($1) . ':')[0] : '';
+}
+
+sub credential ($self, $request) {
+    my $key = key_given($request);
     return { host => $request->{host} } if $key eq $self->double->secret_key;
     return { host => $request->{host}, publishable => 1 }
         if $key eq $self->double->publishable_key;

@@ -75,7 +75,9 @@ sub serve ($self, $tx, $request, $send) {
             message => "$@" } };
         ($status, $data) = ($error->{status}, error_body($error->{error}));
     }
-    $self->double->store->changed if $request->{method} ne 'GET';
+    if ($request->{method} ne 'GET') {
+        $_->store->changed for $self->double, $self->provider->double;
+    }
     $self->double->webhooks->release;
     return if !defined $data;
     $send->({ status => $status, body => ref $data eq 'SCALAR' ? $$data : json_text($data) });

@@ -24,6 +24,9 @@ Options:
   --connect-webhook-secret whsec_  signs Connect events (with "account"); default: the same secret
   --secret-key sk_test_...         default sk_test_double
   --publishable-key pk_test_...    default pk_test_double
+  --stripe NAME:KEY:SECRET:URL     repeatable: a Stripe account, told from the others by its secret
+                                   key; its publishable key is pk_ for sk_. The account default
+                                   has --secret-key, --webhook-secret and --webhook-url else
   --provider-token TOKEN           repeatable; the n-th token belongs to the n-th entity
   --entity-hotkey HOTKEY           repeatable; entities that the validator knows
   --public-url URL                 origin of links in answers; default: the request's Host
@@ -32,7 +35,8 @@ Options:
   --state FILE                     keeps everything over a restart
   --contract DIR                   judge each call by DIR/spec3.subset.json (or $STRIPE_CONTRACT)
 
-Control side (JSON in and out):
+Control side (JSON in and out; ?stripe=NAME acts on another account than default; log and faults
+are those of all, and a reset without it is one of all):
   POST /_double/objects/{id}/metadata         {"key":"value"}: becomes all of its metadata
   POST /_double/accounts/{acct}/onboard       {"outcome":"active"|"restricted"|"disabled"}
   POST /_double/accounts/{acct}/deauthorize   its owner disconnects it from the platform

@@ -13,10 +13,9 @@ use Double::Provider;
 use Double::Rail;
 use Double::Util qw(form_decode);
 
-has 'double';
-has api => sub ($self) { Double::Api->new(double => $self->double) };
-has control => sub ($self) { Double::Control->new(double => $self->double) };
-has pages => sub ($self) { Double::Pages->new(double => $self->double) };
+has 'double';                   # the Stripe account named default, and what is not Stripe's
+has others => sub { {} };       # more Stripe accounts, by name
+has sides => sub { {} };        # of each: its API and its control side
 has provider => sub ($self) { Double::Provider->new(double => $self->double) };
 has rail => sub ($self) { Double::Rail->new(double => $self->double) };
 has 'daemon';
@@ -38,8 +37,49 @@ sub start ($self, $listen) {
     $self->daemon($daemon);
     my $port = $daemon->ports->[0];
     my ($host) = $listen =~ m{^http://([^:/]+|\[[^\]]+\])};
-    $self->double->origin("http://$host:$port");
+    $_->origin("http://$host:$port") for $self->doubles;
     return $port;
+}
+
+# ---- Stripe accounts: told apart by key, by ?stripe= on the control side, by id on pages --------
+
+sub doubles ($self) { return ($self->double, values %{ $self->others }) }
+
+sub side ($self, $double) {
+    return $self->sides->{$double} //= { api => Double::Api->new(double => $double),
+        control => Double::Control->new(double => $double, provider => $self->provider,
+            rail => $self->rail) };
+}
+
+sub by_key ($self, $request) {
+    my $key = Double::Api::key_given($request);
+    my ($double) = grep { $key eq $_->secret_key || $key eq $_->publishable_key } $self->doubles;
+    return $double // $self->double;
+}
+
+# undef = there is no such account.
+sub by_name ($self, $request) {
+    my $name = form_decode($request->{query})->{stripe} // 'default';
+    return $name eq 'default' ? $self->double : $self->others->{$name};
+}
+
+sub by_path ($self, $path) {
+    for my $double ($self->doubles) {
+        my $store = $double->store;
+        return $double
+            if grep { $store->any($_) || $store->data->{links}{$_} } split m{/}, $path;
+    }
+    return $self->double;
+}
+
+sub steer ($self, $tx, $request) {
+    my $send = sub ($answer) { $self->send($tx, $answer) };
+    my $double = $self->by_name($request)
+        // return $send->({ status => 404, body => '{"error":{"message":"no such account"}}' });
+    if ($request->{path} eq '/_double/reset' && $request->{query} eq '') {
+        $_->reset for values %{ $self->others };
+    }
+    return $self->side($double)->{control}->serve($tx, $request, $send);
 }
 
 # ---- one request -----------------------------------------------------------------------------
@@ -48,13 +88,14 @@ sub serve ($self, $tx) {
     $tx->res->headers->server('purser-double');
     my $request = $self->read_request($tx);
     my $path = $request->{path};
-    return $self->control->serve($tx, $request, sub ($answer) { $self->send($tx, $answer) })
-        if $path =~ m{^/_double(?:/|$)};
-    return $self->send($tx, $self->pages->answer($request)) if Double::Pages::owns($path);
+    return $self->steer($tx, $request) if $path =~ m{^/_double(?:/|$)};
+    return $self->send($tx, Double::Pages->new(double => $self->by_path($path))->answer($request))
+        if Double::Pages::owns($path);
     return $self->send($tx, preflight($request)) if $request->{method} eq 'OPTIONS';
     my $entry = $self->double->log->begin($request);
-    my $part = $path =~ m{^/v1/} ? $self->api : $path =~ m{^/rail/} ? $self->rail
-        : $self->provider;
+    $request->{double} = $path =~ m{^/v1/} ? $self->by_key($request) : $self->double;
+    my $part = $path =~ m{^/v1/} ? $self->side($request->{double})->{api}
+        : $path =~ m{^/rail/} ? $self->rail : $self->provider;
     $self->play($tx, $request, $entry, $part);
 }
 
@@ -112,7 +153,7 @@ sub play ($self, $tx, $request, $entry, $part) {
     my $execute = sub {
         my $answer = $prepared->{run}->();
         my $final = $instead // $answer;
-        $self->hold(sub {
+        $self->hold($request->{double}, sub {
             $prepared->{settle}->($final) if $prepared->{settle};
             $self->after($tx, $request, $entry, $rule, $answer, 1, $instead);
         });
@@ -122,8 +163,8 @@ sub play ($self, $tx, $request, $entry, $part) {
 }
 
 # With "early" the events of this call are delivered before its answer.
-sub hold ($self, $continue) {
-    my $webhooks = $self->double->webhooks;
+sub hold ($self, $double, $continue) {
+    my $webhooks = $double->webhooks;
     return $continue->() if !$webhooks->early;
     $webhooks->deliver_first($continue);
 }
@@ -154,7 +195,7 @@ sub after ($self, $tx, $request, $entry, $rule, $answer, $executed, $instead) {
         $self->silence($tx, $do, $answer);
         $noted{result} = { status => $answer->{status}, body => json_or_text($answer->{body}) };
         $self->double->log->finish($entry, undef, %noted);
-        return $self->double->webhooks->release;
+        return $request->{double}->webhooks->release;
     }
     $self->reply($tx, $request, $entry, $instead // $answer, %noted);
 }
@@ -177,7 +218,7 @@ sub reply ($self, $tx, $request, $entry, $answer, %noted) {
     $self->double->log->finish($entry, $answer, %noted);
     # Events leave a moment after the answer is on the wire (or its reader is gone).
     $tx->once(finish => sub {
-        Mojo::IOLoop->timer(MOMENT_S() => sub { $self->double->webhooks->release });
+        Mojo::IOLoop->timer(MOMENT_S() => sub { $request->{double}->webhooks->release });
     });
     $self->send($tx, with_cors($request, $answer));
 }
