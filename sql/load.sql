@@ -21,6 +21,8 @@ begin
 end
 $$;
 
+\ir migrations/0041_stripe_accounts_owner.sql
+
 \ir roles.sql
 
 \set name 0001_core
@@ -80,6 +82,9 @@ $$;
 \ir migrate.sql
 \set name 0040_tenant_keys
 \ir migrate.sql
+\ir migrations/0041_stripe_accounts_indexes.sql
+\set name 0041_stripe_accounts
+\ir migrate.sql
 \set name 0042_answers
 \ir migrate.sql
 \ir migrations/0043_may_send_indexes.sql
@@ -90,6 +95,8 @@ $$;
 \set name 0045_events_in
 \ir migrate.sql
 \set name 0046_attempts
+\ir migrate.sql
+\set name 0047_checkout_account
 \ir migrate.sql
 
 -- One transaction, without a lock on what stays as it is: replace.sql says how.

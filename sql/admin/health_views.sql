@@ -39,6 +39,20 @@ select format('list of %s at Stripe account %s', replace(b.list, '_', ' '), b.st
     b.covered_until as since
 from stripe_events.bookmark b
 union all
+select format('key of Stripe account %s', a.name),
+    case a.key when 'in use' then 'ok' else 'missing' end,
+    case a.key when 'none' then 'purser-jobs has no file with a secret key for it'
+        when 'in use' then 'in use'
+        else 'its key is of the other mode than its books: no call is made' end,
+    a.key_reported_at
+from admin.stripe_accounts a
+union all
+select format('Stripe account of %s', t.slug), 'missing',
+    'it has none: its routes that call Stripe answer 503 (admin.create_stripe_account)',
+    t.created_at
+from core.tenant t
+where core.stripe_account_of(t.id) is null
+union all
 select format('stripe:clearing of %s in %s', t.slug, c.asset),
     case when min(c.posted_at) < now() - interval '3 days' then 'late' else 'ok' end,
     format('%s objects wait for their other side', count(*)), min(c.posted_at)

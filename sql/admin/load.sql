@@ -8,6 +8,8 @@ set local role purser_background;
 \ir finish.sql
 \ir money.sql
 \ir create_tenant.sql
+\ir create_stripe_account.sql
+\ir assign_stripe_account.sql
 \ir create_app.sql
 \ir revoke_app.sql
 \ir mint_app_token.sql
@@ -46,6 +48,7 @@ set local role purser_background;
 \ir journal_views.sql
 \ir refunds_view.sql
 \ir ledger_views.sql
+\ir stripe_accounts_view.sql
 \ir views.sql
 \ir jobs_due.sql
 \ir health_views.sql

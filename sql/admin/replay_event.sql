@@ -12,7 +12,10 @@ create or replace function admin.replay_event(
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not exists (select from stripe_events.event e where e.id = p_id) then
+    if not exists (
+        select from stripe_events.event e
+        where e.id = p_id and e.stripe_account in (select s.name from core.stripe_account s))
+    then
         raise exception using errcode = 'PU404', message = format('no event %L', p_id);
     elsif not admin.record('replay_event', p_id, '{}', p_reason, p_dry_run) then
         return null;
@@ -20,7 +23,7 @@ begin
     update stripe_events.event e
     set state = 'pending', attempts = 0, parks = 0, next_run_at = now(), applied_at = null,
         last_error = null, lease_holder = null, lease_until = null
-    where e.id = p_id;
+    where e.id = p_id and e.stripe_account in (select s.name from core.stripe_account s);
     return p_id;
 end
 $$;

@@ -25,7 +25,8 @@ begin
             then 'provision'
         when exists (
             select from stripe_events.event e
-            where e.id = p_object_id and e.state in ('failed', 'parked'))
+            where e.id = p_object_id and e.state in ('failed', 'parked')
+                and e.stripe_account in (select s.name from core.stripe_account s))
             then 'event'
         when exists (
             select from payments.payment p
@@ -61,7 +62,8 @@ begin
         update stripe_events.event e
         set state = 'pending', attempts = 0, parks = 0, next_run_at = now(), lease_holder = null,
             lease_until = null
-        where e.id = p_object_id and e.state in ('failed', 'parked');
+        where e.id = p_object_id and e.state in ('failed', 'parked')
+            and e.stripe_account in (select s.name from core.stripe_account s);
     elsif v_what = 'refund' then
         update payments.refund_intent i
         set next_run_at = now(), attempts = 0, lease_holder = null, lease_until = null

@@ -29,8 +29,9 @@ comment on view admin.accounts is
     'every prop account, how its provisioning stands, what suspends it';
 
 call pg_temp.view('admin.events', $view$
-select e.id, e.type, e.state, e.object_id, e.waits_for, e.last_error, e.attempts, e.parks,
-    e.next_run_at, e.livemode, to_timestamp(e.created_s) as created_at, e.received_at, e.applied_at
+select e.stripe_account, e.id, e.type, e.state, e.object_id, e.waits_for, e.last_error, e.attempts,
+    e.parks, e.next_run_at, e.livemode, to_timestamp(e.created_s) as created_at,
+    e.received_at, e.applied_at
 from stripe_events.event e;
 $view$);
 comment on view admin.events is 'Stripe events in, without their payload';

@@ -4,13 +4,14 @@
 -- they share one row, whose id is the provider key.
 --
 -- Parameters: p_country ISO 3166, upper case; p_platform_country where the platform is;
---   p_holder with p_lease_ms
+--   p_holder with p_lease_ms; p_keys as in core.stripe_account_need
 -- Returns: connect.account_answer
--- Raises: PU430 no return and refresh URLs
+-- Raises: PU430 no return and refresh URLs; PU438 there is no key for the tenant's Stripe account
 -- Locks: the account (after the idempotency row, which core.idempotency_begin locked)
 -- Tables written: connect.account
 create or replace function connect.account_begin(
-    p_country text, p_platform_country text, p_holder text, p_lease_ms int
+    p_country text, p_platform_country text, p_holder text, p_lease_ms int,
+    p_keys text[] default null
 ) returns setof connect.account_answer
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -21,6 +22,7 @@ declare
     v_until timestamptz := clock_timestamp() + p_lease_ms * interval '1 ms';
     v_id text;
 begin
+    perform core.stripe_account_need(p_keys);
     if not exists (
         select from core.tenant t where t.id = v_tenant and t.connect_return_url is not null)
     then
@@ -58,4 +60,4 @@ begin
     return query select * from connect.account_answer v where v.account_id = v_id;
 end
 $$;
-grant execute on function connect.account_begin(text, text, text, int) to purser_connect;
+grant execute on function connect.account_begin(text, text, text, int, text[]) to purser_connect;

@@ -1,5 +1,5 @@
--- Applies a connected account as Stripe showed it after an event.  It is found
--- by its Stripe id, else by our metadata: an event may be earlier
+-- Applies a connected account of the Stripe account of the transaction's tenant, as Stripe showed
+-- it after an event.  It is found by its Stripe id, else by our metadata: an event may be earlier
 -- than the answer to our own call.  One that our metadata names without a row is an exception.
 --
 -- Parameters: p_account the re-read Stripe account; p_asked_ms Unix time of the reading
@@ -15,19 +15,23 @@ create or replace function connect.account_event(
     set search_path = pg_catalog, pg_temp
 as $$
 declare
+    v_tenant text := current_setting('purser.tenant', true);
     v_account connect.account;
 begin
-    select * into v_account from connect.account a where a.stripe_account_id = p_account ->> 'id';
+    select * into v_account
+    from connect.account a
+    where a.stripe_account_id = p_account ->> 'id' and a.tenant_id = v_tenant;
     if not found then
         select * into v_account
         from connect.account a
         where a.id in (p_account #>> '{metadata,purser_object}',
                 p_account #>> '{metadata,connect_account_id}')
-            and core.metadata_names(p_account -> 'metadata', 'prop', a.tenant_id, a.id,
-                'connect_account_id');
+            and a.tenant_id = v_tenant
+            and core.metadata_names(p_account -> 'metadata', 'prop', v_tenant, a.id,
+                'connect_account_id', case a.status when 'creating' then a.created_at end);
     end if;
     if v_account.id is null and core.metadata_is_ours(p_account -> 'metadata') then
-        perform auth.assume(core.metadata_tenant(p_account -> 'metadata'), '');
+        perform auth.assume(v_tenant, '');
         perform core.exception_open('connect_without_row', 'connect_account', p_account ->> 'id',
             jsonb_build_object('metadata', p_account -> 'metadata'));
         return stripe_events.event_mark(p_event_id, 'applied', 'exception connect_without_row');

@@ -17,7 +17,8 @@ declare
 begin
     select * into v_account
     from connect.account a
-    where a.stripe_account_id = p_stripe_account_id for no key update;
+    where a.stripe_account_id = p_stripe_account_id
+        and a.tenant_id = current_setting('purser.tenant', true) for no key update;
     if not found then
         return stripe_events.event_mark(p_event_id, 'stranger', 'no account of ours');
     end if;

@@ -5,23 +5,27 @@
 -- 'calling' and is claimed as unknown.  purser-jobs also makes the
 -- readings of Stripe's lists due.
 --
--- Parameters: p_stripe_mode of the program's key for Stripe, null = it has none
+-- Parameters: p_stripe_keys the Stripe accounts for which the program has a key, each with its
+--   mode: {default:live}
 -- Returns: how many leases were ended
 -- Raises: PU900 as core.stripe_account_use
 -- Locks: the leased rows
 -- Tables written: core.program, core.stripe_account, those of core.leased_table
 create or replace function core.program_start(
-    p_instance text, p_program text, p_stripe_mode text default null
+    p_instance text, p_program text, p_stripe_keys text[] default '{}'
 ) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
+    v_mode text := (
+        select split_part(k, ':', 2) from unnest(p_stripe_keys) as k where k like 'default:%');
     v_count int;
 begin
-    perform core.stripe_account_use('default', p_stripe_mode);
+    perform core.stripe_account_use('default', v_mode);
+    perform core.stripe_keys_report(p_stripe_keys, p_program = 'jobs');
     insert into core.program (instance, program, started_at, stripe_mode)
-    values (p_instance, p_program, now(), p_stripe_mode)
+    values (p_instance, p_program, now(), v_mode)
     on conflict (instance) do update
     set program = excluded.program, started_at = excluded.started_at,
         stripe_mode = excluded.stripe_mode;
@@ -33,5 +37,5 @@ begin
     return v_count;
 end
 $$;
-grant execute on function core.program_start(text, text, text)
+grant execute on function core.program_start(text, text, text[])
     to purser_payments, purser_connect, purser_payouts, purser_webhooks, purser_jobs;

@@ -1,5 +1,6 @@
--- The Stripe account of the transaction's tenant: its own, else the shared one.  It belongs to
--- purser_background since the shared one is another tenant's row.
+-- The Stripe account in whose name the transaction's tenant has its books: its own, else `default`,
+-- which tenants shared before migration 0041.  Stripe is called with the key of its own only
+-- (core.stripe_account_of).  It belongs to purser_background, which sees the rows without a tenant.
 --
 -- PL/pgSQL keeps the plan of its query; as a function in SQL it was parsed and planned in every
 -- call, which was a third of what a posting costs.

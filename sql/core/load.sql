@@ -31,14 +31,15 @@ set local role purser_owner;
 set local role purser_background;
 \ir core.stripe_account_name.sql
 \ir core.stripe_account_of_tenant.sql
-\ir core.tenant_uses_stripe_account.sql
+\ir core.stripe_account_of.sql
+\ir core.stripe_account_need.sql
 \ir core.stripe_account_use.sql
+\ir core.stripe_keys_report.sql
 \ir core.leases_return.sql
 \ir core.program_start.sql
 \ir core.instance_take.sql
 \ir core.instance_seen.sql
 \ir core.instance_end.sql
-\ir core.metadata_tenant.sql
 
 set local role purser_owner;
 \ir tables.sql

@@ -2,8 +2,8 @@
 -- leases, and what jobs claim.
 grant select on core.tenant to purser_background;
 grant select, update on core.installation to purser_background;
-grant select, insert, update (mode) on core.stripe_account to purser_background;
-grant select on core.transition to purser_background;
+grant select, insert, update on core.stripe_account to purser_background;
+grant select on core.transition, core.migration to purser_background;
 grant select on core.leased_table, core.job_kind to purser_background;
 grant select, insert, update, delete on core.program, core.instance to purser_background;
 grant select, insert, update, delete on core.idempotency to purser_background;

@@ -6,5 +6,6 @@ as $$
     select row(p.id, p.status, p.stripe_payment_intent_id, p.client_secret, p.amount_cents,
         p.currency, p.user_id, p.tier_id, p.market, p.asset_class, p.account_size, p.failure_code,
         p.failure_message, extract(epoch from p.created_at)::bigint, p.tenant_id,
-        core.installation_id(), p.lease_no)::payments.checkout_row
+        core.installation_id(), p.lease_no,
+        core.stripe_account_of(p.tenant_id))::payments.checkout_row
 $$;

@@ -4,15 +4,16 @@
 -- the provider key is the payment's id, so a second call of Stripe in parallel is the
 -- same call.
 --
--- Parameters: the client's six fields (p_currency null = usd); p_holder with p_lease_ms
+-- Parameters: the client's six fields (p_currency null = usd); p_holder with p_lease_ms;
+--   p_keys as in core.stripe_account_need
 -- Returns: payments.checkout_row
 -- Raises: PU420 unknown tier, PU422 (column) a field that differs from the tier's, PU421
---   amount (also: the tier is free)
+--   amount (also: the tier is free), PU438 there is no key for the tenant's Stripe account
 -- Locks: payment (after the idempotency row, which core.idempotency_begin locked)
 -- Tables written: payments.payment
 create or replace function payments.checkout_begin(
     p_tier text, p_market text, p_asset_class text, p_account_size bigint, p_amount_cents bigint,
-    p_currency text, p_holder text, p_lease_ms int
+    p_currency text, p_holder text, p_lease_ms int, p_keys text[] default null
 ) returns payments.checkout_row
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -26,6 +27,7 @@ declare
     v_payment payments.payment;
     v_field text;
 begin
+    perform core.stripe_account_need(p_keys);
     if v_idempotency is not null then
         update payments.payment p
         set lease_holder = p_holder, lease_until = v_until, next_run_at = v_until,
@@ -77,5 +79,5 @@ begin
 end
 $$;
 grant execute on function payments.checkout_begin(
-    text, text, text, bigint, bigint, text, text, int
+    text, text, text, bigint, bigint, text, text, int, text[]
 ) to purser_payments;

@@ -1,7 +1,7 @@
--- Applies a dispute as Stripe shows it now: row, movements of money, and the
--- account's suspension from the opening until it is won (a lost one stays).
--- Each dispute of a payment is its own reason for suspension.  An inquiry suspends nothing; while
--- it is open it holds the account's payouts (payouts.case_hold).
+-- Applies a dispute at the Stripe account of the transaction's tenant, as Stripe shows it now: row,
+-- movements of money, and the account's suspension from the opening until it is won (a lost one
+-- stays).  Each dispute of a payment is its own reason for suspension.  An inquiry suspends
+-- nothing; while it is open it holds the account's payouts (payouts.case_hold).
 --
 -- A status that we do not know leaves the dispute open, with an exception; its money is booked.
 --

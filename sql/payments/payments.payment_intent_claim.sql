@@ -3,27 +3,31 @@
 -- first, then 2, 5, 15, 60 times as far, then 360 times (with the default of a minute:
 -- every 6 hours), up to the payment's 30th day.
 --
--- Returns: 0-1 rows: tenant_id, payment_id, stripe_payment_intent_id, attempts (this one included)
+-- Returns: 0-1 rows: tenant_id, payment_id, stripe_payment_intent_id, stripe_account, attempts
+--   (this one included)
 -- Locks: the payment, skipping locked ones
 -- Tables written: payments.payment
 create or replace function payments.payment_intent_claim(
-    p_holder text, p_lease_ms int, p_after_s int
+    p_holder text, p_lease_ms int, p_after_s int, p_keys text[] default null
 )
-    returns table (tenant_id text, payment_id text, stripe_payment_intent_id text, attempts int)
+    returns table (tenant_id text, payment_id text, stripe_payment_intent_id text,
+        stripe_account text, attempts int)
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     c_times constant int[] := array[1, 1, 1, 2, 5, 15, 60, 360];
     v_ids text[] :=
-        core.job_claim('payments.payment_intent', p_holder, p_lease_ms, p_after_s => p_after_s);
+        core.job_claim('payments.payment_intent', p_holder, p_lease_ms, p_after_s => p_after_s,
+            p_accounts => p_keys);
 begin
     return query
     update payments.payment p
     set looked_at = now(), next_run_at = now()
         + c_times[least(p.attempts, array_length(c_times, 1))] * p_after_s * interval '1 s'
     where p.id = any(v_ids)
-    returning p.tenant_id::text, p.id::text, p.stripe_payment_intent_id::text, p.attempts;
+    returning p.tenant_id::text, p.id::text, p.stripe_payment_intent_id::text,
+        core.stripe_account_of(p.tenant_id), p.attempts;
 end
 $$;
-grant execute on function payments.payment_intent_claim(text, int, int) to purser_jobs;
+grant execute on function payments.payment_intent_claim(text, int, int, text[]) to purser_jobs;

@@ -1,6 +1,6 @@
--- Brings a payment in line with a PaymentIntent as an event or a reading of it
--- shows it.  The same facts in any order, any number of times, end in the same
--- row, ledger and account.
+-- Brings a payment in line with a PaymentIntent as an event or a reading of it at the Stripe
+-- account of the transaction's tenant shows it; no other tenant's row is looked at.  The same facts
+-- in any order, any number of times, end in the same row, ledger and account.
 --
 --  * The payment is found by the intent's id, else by our metadata: an event may be
 --    earlier than the answer to our own call.  Then the intent's id is stored.  A second
@@ -19,7 +19,7 @@
 --   failure from others of the intent, null = by its event alone; p_read it was read from Stripe
 --   now
 -- Returns: applied (also: an exception), unread (nothing is done: the intent must be read, and this
---   function called again), ignored, stranger (of another installation or application:
+--   function called again), ignored, stranger (of another installation, tenant or application:
 --   our row is committed before our call, and what we make carries our metadata)
 -- Locks: payment, prop account, events
 -- Tables written: payments.payment, payments.prop_account, ledger.*, webhooks.outbox,
@@ -36,6 +36,7 @@ as $$
 declare
     c_open constant text[] := array['requires_payment_method', 'requires_confirmation',
         'requires_action', 'processing'];
+    v_tenant text := current_setting('purser.tenant', true);
     v_at timestamptz := case when p_event_id is null then now()
         else to_timestamp(p_created_s) end;
     -- what is later came of a clock that was wrong
@@ -47,12 +48,15 @@ declare
 begin
     select * into v_payment
     from payments.payment p
-    where p.stripe_payment_intent_id = p_intent_id for no key update;
+    where p.stripe_payment_intent_id = p_intent_id and p.tenant_id = v_tenant for no key update;
     if not found then
         select * into v_payment
         from payments.payment p
         where p.id in (p_metadata ->> 'purser_object', p_metadata ->> 'payment_id')
-            and core.metadata_names(p_metadata, 'prop', p.tenant_id, p.id, 'payment_id')
+            and p.tenant_id = v_tenant
+            and core.metadata_names(p_metadata, 'prop', v_tenant, p.id, 'payment_id',
+                case when p.status = 'creating' and p.stripe_payment_intent_id is null
+                    then p.created_at end)
         for no key update;
     end if;
     if v_payment.id is null
@@ -60,7 +64,9 @@ begin
     then
         return stripe_events.event_mark(p_event_id, 'stranger', case
             when p_metadata ->> 'purser_installation' <> core.installation_id()
-            then 'of another installation' else 'of another application' end);
+            then 'of another installation'
+            when p_metadata ->> 'purser_tenant' <> v_tenant then 'of another tenant'
+            else 'of another application' end);
     end if;
     if p_status = 'succeeded' and not p_read
         and (v_payment.status, v_payment.stripe_payment_intent_id)
@@ -68,8 +74,7 @@ begin
     then
         return 'unread';
     end if;
-    perform auth.assume(coalesce(v_payment.tenant_id, core.metadata_tenant(p_metadata)),
-        coalesce(v_payment.user_id, ''));
+    perform auth.assume(v_tenant, coalesce(v_payment.user_id, ''));
     if v_payment.id is null or v_payment.stripe_payment_intent_id <> p_intent_id then
         return stripe_events.event_mark(p_event_id, 'applied', 'exception '
             || payments.payment_unexpected(v_payment, p_intent_id, p_metadata, p_status,
@@ -87,7 +92,7 @@ begin
     if not found then
         select * into v_payment
         from payments.payment p
-        where p.stripe_payment_intent_id = p_intent_id;
+        where p.stripe_payment_intent_id = p_intent_id and p.tenant_id = v_tenant;
     end if;
 
     if p_status = 'succeeded' then

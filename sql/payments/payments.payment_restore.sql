@@ -22,7 +22,8 @@ begin
     where t.tenant_id = v_tenant and t.id = p_metadata ->> 'purser_tier'
         and u.tenant_id = v_tenant and u.id = p_metadata ->> 'purser_user'
         and p_metadata ->> 'purser_object' like 'pay\_%'
-        and core.metadata_names(p_metadata, 'prop', v_tenant, p_metadata ->> 'purser_object', '')
+        and core.metadata_names(p_metadata, 'prop', v_tenant, p_metadata ->> 'purser_object', '',
+            null)
     returning * into v_payment;
     if not found then
         raise exception using errcode = 'PU422', column = 'p_object',

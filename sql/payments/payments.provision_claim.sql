@@ -12,20 +12,26 @@
 -- For a suspended account no create is claimed until it is restored.  Looks are: a subaccount that
 -- was made before is the account's.
 --
+-- Parameters: p_accounts the Stripe accounts that have a provider's token: accounts of other
+--   tenants wait; null = all
 -- Returns: 0-1 rows: tenant_id, account_id, user_id, asset_class, account_size,
---   entity_hotkey, step, settled, lease_no, attempts (creates, this one included, and looks that
---   failed)
+--   entity_hotkey, stripe_account, step, settled, lease_no, attempts (creates, this
+--   one included, and looks that failed)
 -- Locks: the account, skipping locked ones
 -- Tables written: payments.prop_account
-create or replace function payments.provision_claim(p_holder text, p_lease_ms int, p_settle_ms int)
+create or replace function payments.provision_claim(
+    p_holder text, p_lease_ms int, p_settle_ms int, p_accounts text[] default null
+)
     returns table (
         tenant_id text, account_id text, user_id text, asset_class text, account_size bigint,
-        entity_hotkey text, step text, settled boolean, lease_no int, attempts int)
+        entity_hotkey text, stripe_account text, step text, settled boolean, lease_no int,
+        attempts int)
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_ids text[] := core.job_claim('payments.provision', p_holder, p_lease_ms);
+    v_ids text[] := core.job_claim('payments.provision', p_holder, p_lease_ms,
+        p_accounts => p_accounts);
 begin
     return query
     with due as (
@@ -51,7 +57,7 @@ begin
         returning a.*
     )
     select c.tenant_id::text, c.id::text, c.user_id::text, c.asset_class, c.account_size,
-        t.entity_hotkey,
+        t.entity_hotkey, core.stripe_account_of(c.tenant_id),
         case c.provision_state when 'calling' then 'create' else 'look' end,
         coalesce(c.settle_at <= now(), false), c.lease_no,
         c.provision_attempts
@@ -59,4 +65,4 @@ begin
     join core.tenant t on t.id = c.tenant_id;
 end
 $$;
-grant execute on function payments.provision_claim(text, int, int) to purser_jobs;
+grant execute on function payments.provision_claim(text, int, int, text[]) to purser_jobs;

@@ -4,18 +4,21 @@
 -- in a restored backup it may have been made, and Stripe may have forgotten its key.
 --
 -- Returns: 0-1 rows: tenant_id, user_id, id, stripe_payment_intent_id, amount_cents, currency,
---   attempt, sent_s, installation, lease_no, attempts (this one included)
+--   attempt, sent_s, installation, stripe_account, lease_no, attempts (this one included)
 -- Locks: the refund intent, skipping locked ones
 -- Tables written: payments.refund_intent
-create or replace function payments.refund_claim(p_holder text, p_lease_ms int)
+create or replace function payments.refund_claim(
+    p_holder text, p_lease_ms int, p_keys text[] default null
+)
     returns table (
         tenant_id text, user_id text, id text, stripe_payment_intent_id text, amount_cents bigint,
-        currency text, attempt int, sent_s bigint, installation text, lease_no int, attempts int)
+        currency text, attempt int, sent_s bigint, installation text, stripe_account text,
+        lease_no int, attempts int)
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_ids text[] := core.job_claim('payments.refund', p_holder, p_lease_ms);
+    v_ids text[] := core.job_claim('payments.refund', p_holder, p_lease_ms, p_accounts => p_keys);
     v_intent payments.refund_intent;
     v_unread text;
 begin
@@ -42,7 +45,7 @@ begin
     where i.id = any(v_ids) and p.tenant_id = i.tenant_id and p.id = i.payment_id
     returning i.tenant_id::text, p.user_id::text, i.id::text, p.stripe_payment_intent_id::text,
         i.amount_cents, i.currency::text, i.attempt, extract(epoch from i.sent_at)::bigint,
-        core.installation_id(), i.lease_no, i.attempts;
+        core.installation_id(), core.stripe_account_of(i.tenant_id), i.lease_no, i.attempts;
 end
 $$;
-grant execute on function payments.refund_claim(text, int) to purser_jobs;
+grant execute on function payments.refund_claim(text, int, text[]) to purser_jobs;

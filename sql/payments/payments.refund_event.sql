@@ -1,7 +1,7 @@
--- Applies the refunds of a PaymentIntent as Stripe lists them now: rows, postings, the payment's
--- refunded sum, and the account's suspension while the whole amount is refunded (a partial refund
--- does not suspend; a refund that fails later ends the suspension).  A refund in another currency
--- than Stripe took is not in the sum.
+-- Applies the refunds of a PaymentIntent at the Stripe account of the transaction's tenant, as
+-- Stripe lists them now: rows, postings, the payment's refunded sum, and the account's suspension
+-- while the whole amount is refunded (a partial refund does not suspend; a refund that fails later
+-- ends the suspension).  A refund in another currency than Stripe took is not in the sum.
 --
 -- Parameters: p_event_id null = no event; p_refunds array of Stripe refunds, all or some of the
 --   intent's
@@ -24,7 +24,9 @@ declare
 begin
     select * into v_payment
     from payments.payment p
-    where p.stripe_payment_intent_id = p_intent_id for no key update;
+    where p.stripe_payment_intent_id = p_intent_id
+        and p.tenant_id = current_setting('purser.tenant', true)
+    for no key update;
     if not found or v_payment.status <> 'succeeded' then
         return coalesce(payments.unexpected_refunded(p_event_id, p_intent_id, p_refunds),
             stripe_events.event_mark(p_event_id,

@@ -16,7 +16,7 @@ begin
         lease_until = null, last_error = null, updated_at = now()
     where i.tenant_id = p_payment.tenant_id and i.payment_id = p_payment.id
         and i.id = p_refund #>> '{metadata,purser_object}' and i.status <> 'settled'
-        and core.metadata_names(p_refund -> 'metadata', 'prop', i.tenant_id, i.id, '')
+        and core.metadata_names(p_refund -> 'metadata', 'prop', i.tenant_id, i.id, '', null)
     returning i.id into v_intent;
     if found then
         perform core.exception_resolve('refund_refused', v_intent,

@@ -17,7 +17,7 @@ as $$
         select d.id
         from payments.refund_intent d
         where d.status = 'open' and d.deferrals > 0 and d.currency = p_currency
-            and core.tenant_uses_stripe_account(d.tenant_id, p_account)
+            and core.stripe_account_of(d.tenant_id) = p_account
         order by d.id
         for no key update)
 $$;

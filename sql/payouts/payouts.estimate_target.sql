@@ -5,16 +5,18 @@
 --
 -- Parameters: p_account null = the newest
 -- Returns: 0-1 rows (0 = the principal has no account): account_id, subaccount_uuid,
---   synthetic_hotkey (null before provisioning), asked_ms Unix time now
+--   synthetic_hotkey (null before provisioning), stripe_account by which the validator's token is
+--   found, asked_ms Unix time now
 -- Raises: PU404 not the principal's
 create or replace function payouts.estimate_target(p_account text)
-    returns table (account_id text, subaccount_uuid text, synthetic_hotkey text, asked_ms bigint)
+    returns table (account_id text, subaccount_uuid text, synthetic_hotkey text,
+        stripe_account text, asked_ms bigint)
     language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query
-    select v.id::text, v.subaccount_uuid::text, v.synthetic_hotkey,
+    select v.id::text, v.subaccount_uuid::text, v.synthetic_hotkey, v.stripe_account,
         floor(extract(epoch from clock_timestamp()) * 1000)::bigint
     from payments.prop_account_v v
     where p_account is null or v.id = p_account

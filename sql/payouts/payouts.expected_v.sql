@@ -6,7 +6,7 @@ with unexpected as (
         lower(e.detail ->> 'currency') as currency, (e.detail ->> 'amount')::numeric as amount
     from core.exception e
     where e.kind in ('transfer_conflict', 'transfer_without_row') and e.detail ? 'amount'
-        and (core.metadata_is_ours(e.detail -> 'metadata')
+        and (e.detail #>> '{metadata,purser_installation}' = core.installation_id()
             or e.detail #>> '{metadata,payout_id}' = e.detail ->> 'payout_id')
     order by e.tenant_id, e.object_id, e.opened_at desc
 ), came_back as (

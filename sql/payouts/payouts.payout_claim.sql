@@ -5,7 +5,9 @@
 -- Returns: 0-1 rows of payouts.transfer_v
 -- Locks: the payout, skipping locked ones; tenant
 -- Tables written: payouts.payout
-create or replace function payouts.payout_claim(p_holder text, p_lease_ms int)
+create or replace function payouts.payout_claim(
+    p_holder text, p_lease_ms int, p_keys text[] default null
+)
     returns setof payouts.transfer_v
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -15,7 +17,7 @@ declare
     v_payout payouts.payout;
 begin
     loop
-        v_ids := core.job_claim('payouts.payout', p_holder, p_lease_ms);
+        v_ids := core.job_claim('payouts.payout', p_holder, p_lease_ms, p_accounts => p_keys);
         select * into v_payout from payouts.payout p where p.id = any(v_ids);
         if not found then
             return;
@@ -29,4 +31,4 @@ begin
     end loop;
 end
 $$;
-grant execute on function payouts.payout_claim(text, int) to purser_jobs;
+grant execute on function payouts.payout_claim(text, int, text[]) to purser_jobs;

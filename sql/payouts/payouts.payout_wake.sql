@@ -18,7 +18,7 @@ as $$
         select d.id
         from payouts.payout d
         where d.status = 'processing' and d.deferrals > 0 and d.currency = p_currency
-            and core.tenant_uses_stripe_account(d.tenant_id, p_account)
+            and core.stripe_account_of(d.tenant_id) = p_account
         order by d.id
         for no key update)
 $$;

@@ -15,7 +15,7 @@ as $$
             or p_transfer ->> 'currency' is distinct from p_payout.currency
             or (p_payout.stripe_transfer_id is null
                 and not core.metadata_names(p_transfer -> 'metadata', 'prop', p_payout.tenant_id,
-                    p_payout.id, 'payout_id'))
+                    p_payout.id, 'payout_id', p_payout.requested_at))
             or p_payout.destination <> p_transfer ->> 'destination'
             or (p_payout.destination is null and not exists (
                 select from connect.account a

@@ -9,6 +9,7 @@
 -- gone: its payee is gone, and nothing of this attempt was sent; so it is as good as refused.
 call pg_temp.view('payouts.transfer_v', $view$
 select v.*, p.tenant_id, core.installation_id() as installation,
+    core.stripe_account_of(p.tenant_id) as stripe_account,
     p.destination as stripe_destination, p.attempt, p.attempts,
     extract(epoch from p.sent_at)::bigint as sent_s, p.hold_code, p.last_error,
     case

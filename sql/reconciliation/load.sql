@@ -3,7 +3,7 @@
 
 set local role purser_background;
 \ir reconciliation.movement_of.sql
-\ir reconciliation.owner_of.sql
+\ir reconciliation.is_of_tenant.sql
 \ir reconciliation.legs.sql
 \ir reconciliation.balance_transaction_book.sql
 \ir reconciliation.balance_transaction_rematch.sql

@@ -1,7 +1,7 @@
 -- Stores and books one balance transaction that is not stored yet.
 --
--- A movement of ours is booked in the tenant whose row it is; any other in the tenant that owns the
--- Stripe account: against stripe:external when the source is another application's, and against
+-- It is booked in the books of the Stripe account's tenant.  What is no movement of a row of that
+-- tenant's is booked against stripe:external when the source is another application's, and against
 -- suspense:stripe, with an exception, when we do not know what such a movement is.
 --
 -- Raises: PU900 and errors of PostgreSQL when p_bt is not a balance transaction as we know it
@@ -14,20 +14,20 @@ as $$
 declare
     v_move record;
     v_row reconciliation.balance_transaction;
-    v_owner text;
+    v_is_ours boolean;
 begin
     select * into v_move from reconciliation.movement_of(p_bt);
-    v_owner := reconciliation.owner_of(v_move.object_id, v_move.intent_id,
-        p_bt -> 'source' -> 'metadata');
-    select coalesce(v_owner, s.tenant_id) into strict v_row.tenant_id
+    select s.tenant_id into strict v_row.tenant_id
     from core.stripe_account s where s.name = p_account;
+    v_is_ours := reconciliation.is_of_tenant(v_row.tenant_id, v_move.object_id, v_move.intent_id,
+        p_bt -> 'source' -> 'metadata');
     perform set_config('purser.tenant', v_row.tenant_id, true);
 
     v_row.booked_as := coalesce((
         select case
             when k.booked_as <> 'clearing' then k.booked_as
             when v_move.object_id is null then 'suspense'
-            when v_owner is null then 'external'
+            when not v_is_ours then 'external'
             else 'clearing' end
         from reconciliation.transaction_type k
         where k.type = p_bt ->> 'type'), 'suspense');

@@ -1,7 +1,7 @@
--- Stores and books a page of Stripe's balance transactions, each once, the oldest first.  One that
--- cannot be booked is an exception of its own and does not keep back the others.  Readings come
--- back to it for an hour only, so it is tried again from its open exception, with each page, and
--- closes it.
+-- Stores and books a page of a Stripe account's balance transactions, each once, the oldest first.
+-- One that cannot be booked is an exception of its own and does not keep back the others.  Readings
+-- come back to it for an hour only, so it is tried again from its open exception, with each page,
+-- and closes it.
 --
 -- Parameters: p_page array of balance transactions, their sources as objects
 -- Returns: how many were new
@@ -9,19 +9,20 @@
 --   reconciliation.balance_raised
 -- Tables written: payments.refund_intent, payouts.payout, reconciliation.balance_transaction,
 --   ledger.*, core.exception
-create or replace function reconciliation.balance_transaction_receive(p_page jsonb) returns int
+create or replace function reconciliation.balance_transaction_receive(
+    p_account text, p_page jsonb
+) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_account text := 'default';
-    v_owner text := (select s.tenant_id from core.stripe_account s where s.name = v_account);
+    v_owner text := (select s.tenant_id from core.stripe_account s where s.name = p_account);
     v_bt jsonb;
     v_count int := 0;
 begin
     perform from stripe_events.bookmark b
-    where b.stripe_account = v_account and b.list = 'balance_transactions' for no key update;
-    perform reconciliation.balance_raised(v_account, p_page);
+    where b.stripe_account = p_account and b.list = 'balance_transactions' for no key update;
+    perform reconciliation.balance_raised(p_account, p_page);
     for v_bt in
         with page as (
             select p.value, p.number
@@ -40,11 +41,11 @@ begin
             limit 100)) as e
         where not exists (
             select from reconciliation.balance_transaction b
-            where b.stripe_account = v_account and b.id = e.value ->> 'id')
+            where b.stripe_account = p_account and b.id = e.value ->> 'id')
         order by e.number desc
     loop
         begin
-            perform reconciliation.balance_transaction_book(v_account, v_bt);
+            perform reconciliation.balance_transaction_book(p_account, v_bt);
             v_count := v_count + 1;
             perform set_config('purser.tenant', v_owner, true);
             perform core.exception_resolve('balance_transaction_unbooked', v_bt ->> 'id',
@@ -62,4 +63,4 @@ begin
     return v_count;
 end
 $$;
-grant execute on function reconciliation.balance_transaction_receive(jsonb) to purser_jobs;
+grant execute on function reconciliation.balance_transaction_receive(text, jsonb) to purser_jobs;

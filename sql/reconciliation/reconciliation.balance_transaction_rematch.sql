@@ -15,7 +15,7 @@ begin
         select b.*
         from reconciliation.balance_transaction b
         where b.booked_as = 'external' and b.read_at > now() - interval '2 days'
-            and (reconciliation.owner_of(b.object_id, b.object_id, null) = b.tenant_id
+            and (reconciliation.is_of_tenant(b.tenant_id, b.object_id, b.object_id, null)
                 -- a refund, which only its own posting names
                 or exists (
                     select from ledger.transfer t

@@ -27,16 +27,16 @@ begin
     update stripe_events.event e
     set state = 'ignored', last_error = 'nothing to apply it to for 30 days', waits_for = null,
         lease_holder = null, lease_until = null
-    where e.id in (
-        select o.id from stripe_events.event o
+    where (e.stripe_account, e.id) in (
+        select o.stripe_account, o.id from stripe_events.event o
         where o.state = 'parked' and o.received_at < now() - interval '30 days'
         limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 
     delete from stripe_events.event e
-    where e.id in (
-        select o.id from stripe_events.event o
+    where (e.stripe_account, e.id) in (
+        select o.stripe_account, o.id from stripe_events.event o
         where o.state in ('applied', 'ignored') and o.received_at < now() - interval '90 days'
         order by o.received_at limit p_limit for update skip locked);
     get diagnostics v_count = row_count;

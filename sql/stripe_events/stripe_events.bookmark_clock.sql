@@ -5,7 +5,8 @@
 -- Locks: the bookmark
 -- Tables written: stripe_events.bookmark
 create or replace function stripe_events.bookmark_clock(
-    p_list text, p_holder text, p_stripe_ms bigint, p_age_ms bigint, p_ahead_ms bigint
+    p_account text, p_list text, p_holder text, p_stripe_ms bigint, p_age_ms bigint,
+    p_ahead_ms bigint
 ) returns void
     language sql security definer
     set search_path = pg_catalog, pg_temp
@@ -14,7 +15,8 @@ as $$
     set clock_noted_at = clock_timestamp(), program_ahead_ms = p_ahead_ms,
         database_ahead_ms = (extract(epoch from clock_timestamp()) * 1000)::bigint
             - p_stripe_ms - p_age_ms
-    where b.list = p_list and b.lease_holder = p_holder
+    where b.stripe_account = p_account and b.list = p_list and b.lease_holder = p_holder
 $$;
-grant execute on function stripe_events.bookmark_clock(text, text, bigint, bigint, bigint)
-    to purser_jobs;
+grant execute on function stripe_events.bookmark_clock(
+    text, text, text, bigint, bigint, bigint
+) to purser_jobs;

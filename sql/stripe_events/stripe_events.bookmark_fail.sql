@@ -4,7 +4,7 @@
 -- Locks: the bookmark
 -- Tables written: stripe_events.bookmark
 create or replace function stripe_events.bookmark_fail(
-    p_list text, p_holder text, p_error text, p_refused boolean
+    p_stripe_account text, p_list text, p_holder text, p_error text, p_refused boolean
 ) returns void
     language sql security definer
     set search_path = pg_catalog, pg_temp
@@ -14,6 +14,7 @@ as $$
         refused_at = case when p_refused then now() end,
         next_run_at = now()
             + least(interval '5 min', interval '5 s' * 2 ^ least(b.attempts, 10))
-    where b.list = p_list and b.lease_holder = p_holder
+    where b.stripe_account = p_stripe_account and b.list = p_list and b.lease_holder = p_holder
 $$;
-grant execute on function stripe_events.bookmark_fail(text, text, text, boolean) to purser_jobs;
+grant execute on function stripe_events.bookmark_fail(text, text, text, text, boolean)
+    to purser_jobs;

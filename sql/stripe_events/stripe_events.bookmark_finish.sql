@@ -10,7 +10,7 @@
 -- Locks: the bookmark
 -- Tables written: stripe_events.bookmark, core.exception
 create or replace function stripe_events.bookmark_finish(
-    p_list text, p_holder text, p_from_s bigint
+    p_stripe_account text, p_list text, p_holder text, p_from_s bigint
 ) returns void
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -20,7 +20,7 @@ declare
 begin
     select * into v_bookmark
     from stripe_events.bookmark b
-    where b.list = p_list and b.lease_holder = p_holder
+    where b.stripe_account = p_stripe_account and b.list = p_list and b.lease_holder = p_holder
     for no key update;
     if not found then
         return;
@@ -37,7 +37,8 @@ begin
         due_at = case when b.due_at > b.last_started_at then b.due_at else 'infinity' end,
         reading_from_s = null, reading_after = null, reading_pages = 0,
         lease_holder = null, lease_until = null, attempts = 0, last_error = null, refused_at = null
-    where b.stripe_account = v_bookmark.stripe_account and b.list = p_list;
+    where b.stripe_account = p_stripe_account and b.list = p_list;
 end
 $$;
-grant execute on function stripe_events.bookmark_finish(text, text, bigint) to purser_jobs;
+grant execute on function stripe_events.bookmark_finish(text, text, text, bigint)
+    to purser_jobs;

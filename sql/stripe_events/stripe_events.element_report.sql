@@ -6,22 +6,22 @@
 -- Locks: the bookmark, exceptions
 -- Tables written: core.exception
 create or replace function stripe_events.element_report(
-    p_list text, p_holder text, p_elements jsonb
+    p_account text, p_list text, p_holder text, p_elements jsonb
 ) returns void
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_account text;
+    v_held boolean;
     v_element jsonb;
 begin
-    select b.stripe_account into v_account
+    select true into v_held
     from stripe_events.bookmark b
-    where b.list = p_list and b.lease_holder = p_holder
+    where b.stripe_account = p_account and b.list = p_list and b.lease_holder = p_holder
     for no key update;
     perform set_config('purser.tenant', s.tenant_id, true)
     from core.stripe_account s
-    where s.name = v_account;
+    where s.name = p_account and v_held;
     if not found then
         return; -- not the holder, or there is no tenant: nothing is ours
     end if;
@@ -35,8 +35,8 @@ begin
             coalesce(v_element ->> 'id', 'sha256:' || (v_element ->> 'sha256'),
                 'bytes:' || (v_element ->> 'bytes')),
             jsonb_strip_nulls(v_element) || jsonb_build_object('list', p_list,
-                'stripe_account', v_account));
+                'stripe_account', p_account));
     end loop;
 end
 $$;
-grant execute on function stripe_events.element_report(text, text, jsonb) to purser_jobs;
+grant execute on function stripe_events.element_report(text, text, text, jsonb) to purser_jobs;

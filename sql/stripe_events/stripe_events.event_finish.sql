@@ -6,8 +6,9 @@
 -- Raises: PU900 another state
 -- Locks: the event, the counter
 -- Tables written: stripe_events.event, stripe_events.passed
-create or replace function stripe_events.event_finish(p_id text, p_state text, p_note text)
-    returns void
+create or replace function stripe_events.event_finish(
+    p_stripe_account text, p_id text, p_state text, p_note text
+) returns void
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -29,10 +30,10 @@ begin
     set state = case when p_state in ('stranger', 'unused') then 'ignored' else p_state end,
         last_error = p_note, lease_holder = null, lease_until = null, waits_for = null,
         applied_at = case p_state when 'applied' then now() end
-    where e.id = p_id;
+    where e.stripe_account = p_stripe_account and e.id = p_id;
     if p_state in ('stranger', 'unused') and v_event.state in ('pending', 'parked') then
-        perform stripe_events.passed_count('default', p_state, v_event.type, 1);
+        perform stripe_events.passed_count(p_stripe_account, p_state, v_event.type, 1);
     end if;
 end
 $$;
-grant execute on function stripe_events.event_finish(text, text, text) to purser_jobs;
+grant execute on function stripe_events.event_finish(text, text, text, text) to purser_jobs;

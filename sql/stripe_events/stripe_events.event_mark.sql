@@ -3,6 +3,8 @@
 -- paid.  A parked event is also due again after 2 s, 4 s, ... 6 h by itself: the
 -- stripe_events.event_wake for it may have committed before it was parked.
 --
+-- The event is one of the Stripe account of the transaction's tenant.
+--
 -- Parameters: p_event_id null = reconciling, nothing to mark
 -- Returns: p_outcome
 -- Locks: the event, the counter (last)
@@ -21,9 +23,11 @@ begin
             next_run_at = now()
                 + least(interval '6 h', interval '1 s' * 2 ^ least(e.parks + 1, 15)),
             lease_holder = null, lease_until = null
-        where e.id = p_event_id and e.state in ('pending', 'parked');
+        where e.stripe_account = core.stripe_account_name() and e.id = p_event_id
+            and e.state in ('pending', 'parked');
     else
-        perform stripe_events.event_finish(p_event_id, p_outcome, p_note);
+        perform stripe_events.event_finish(core.stripe_account_name(), p_event_id, p_outcome,
+            p_note);
     end if;
     return p_outcome;
 end

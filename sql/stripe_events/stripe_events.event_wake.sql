@@ -1,4 +1,4 @@
--- Makes the events that wait for this PaymentIntent due at once.
+-- Makes the events that wait for this PaymentIntent of the tenant's Stripe account due at once.
 --
 -- An event that is being parked by an uncommitted transaction is not seen; it
 -- comes back by itself, since a parked event is tried again with back-off.
@@ -13,7 +13,8 @@ as $$
 begin
     update stripe_events.event e
     set state = 'pending', next_run_at = now()
-    where e.state = 'parked' and e.waits_for = p_intent_id;
+    where e.state = 'parked' and e.waits_for = p_intent_id
+        and e.stripe_account = core.stripe_account_name();
 end
 $$;
 grant execute on function stripe_events.event_wake(text) to purser_background;

@@ -25,7 +25,7 @@ as $$
     union all
     (select 'events'
     from stripe_events.event e
-    where e.state in ('pending', 'parked')
+    where e.state in ('pending', 'parked') and e.stripe_account = core.stripe_account_name()
         and e.type like any (array['transfer.%', 'refund.%', 'charge.refund%'])
         and (strpos(e.payload, p_object) > 0
             or e.type like 'transfer.%' and strpos(e.payload,

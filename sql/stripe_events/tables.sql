@@ -10,6 +10,7 @@ values
     ('stripe_events.event', 7, 'lease_holder is not null', 'next_run_at = now()'),
     ('stripe_events.bookmark', 8, 'lease_holder is not null', 'due_at = now()');
 
-insert into core.job_kind (kind, leased_table, due, in_lease, attempts)
-values ('stripe_events.event', 'stripe_events.event', $$state in ('pending', 'parked')$$, true,
-    'attempts');
+insert into core.job_kind (kind, leased_table, due, in_lease, attempts, account_column)
+values ('stripe_events.event', 'stripe_events.event', $$state in ('pending', 'parked')
+    and exists (select from core.stripe_account s where s.name = d.stripe_account)$$, true,
+    'attempts', 'stripe_account');

@@ -9,6 +9,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/json/json.h"
 #include "core/json/json_out.h"
 #include "core/stripe/row.h"
@@ -20,10 +21,11 @@
 #define REFRESH_BUDGET_MS 1300
 
 static const struct db_stmt begin_stmt = { "connect.account_begin",
-	"select " ACCOUNT_COLUMNS " from connect.account_begin($1, $2, $3, $4::int)", 4, 0 };
+	"select " ACCOUNT_COLUMNS " from connect.account_begin($1, $2, $3, $4::int, $5::text[])", 5,
+	0 };
 static const struct db_stmt list_stmt = { "connect.account_list",
 	"select id, stripe_account_id, status, payouts_enabled, charges_enabled,"
-	" details_submitted, bank_name, last4, country, checked_at, stale"
+	" details_submitted, bank_name, last4, country, checked_at, stale, stripe_account"
 	" from connect.account_v where true" DB_NEWEST_FIRST,
 	2, DB_PIPELINED };
 const struct db_stmt *const connect_account_stmts[] = { &begin_stmt, &connect_answers_stmt,
@@ -147,12 +149,14 @@ connect_account_create(struct req *req)
 		return call_refuse_recorded(req);
 	account = call_begin(req, &begin_stmt,
 	    DB_PARAMS(db_text(country), db_text(req->conf->stripe_platform_country),
-		db_text(req->holder), db_int(req->arena, call_lease_ms(req))));
+		db_text(req->holder), db_int(req->arena, call_lease_ms(req)),
+		db_text(credentials_keys(req->conf->credentials, req->arena))));
 	if (account == NULL)
 		return req->status;
 	if (account->count == 0)
 		return problem(req, PROBLEM_UNAVAILABLE, NULL);
-	stripe_init(&stripe, req->conf, req->arena, req->id);
+	stripe_init(&stripe, req->conf, db_value(account, 0, "stripe_account"), req->arena,
+	    req->id);
 	if (db_value(account, 0, "stripe_account_id") == NULL)
 		account = account_make(req, &stripe, account);
 	if (account == NULL)
@@ -167,14 +171,11 @@ connect_account_create(struct req *req)
 
 /* The accounts that Stripe returned before the deadline, as a JSON array. */
 static const char *
-ask_stripe(struct req *req, const char *const *ids, size_t count)
+ask_stripe(struct req *req, struct stripe *stripe, const char *const *ids, size_t count)
 {
 	struct stripe_reply *replies = arena_alloc(req->arena, count * sizeof(*replies));
-	struct stripe stripe;
-
-	stripe_init(&stripe, req->conf, req->arena, req->id);
-	stripe.deadline_ms = clock_monotonic_ms() + REFRESH_BUDGET_MS;
-	stripe_account_get_many(&stripe, ids, count, replies);
+	stripe->deadline_ms = clock_monotonic_ms() + REFRESH_BUDGET_MS;
+	stripe_account_get_many(stripe, ids, count, replies);
 	return connect_answers_print(req->arena, ids, replies, count);
 }
 
@@ -184,18 +185,22 @@ refresh_page(struct req *req, const struct db_rows *accounts, bool *refreshed)
 {
 	const char **ids = arena_alloc(req->arena, LIMIT_PAGE_ROWS * sizeof(*ids));
 	int64_t asked_ms = clock_database_ms();
+	struct stripe stripe = { 0 };
 	size_t count = 0;
 
 	for (int row = 0; row < accounts->count; row++) {
 		if (db_value_bool(accounts, row, "stale"))
 			ids[count++] = db_value(accounts, row, "stripe_account_id");
 	}
-	*refreshed = count > 0 && req->conf->stripe_secret_key != NULL;
+	if (count > 0)
+		stripe_init(&stripe, req->conf, db_value(accounts, 0, "stripe_account"), req->arena,
+		    req->id);
+	*refreshed = stripe.secret_key != NULL;
 	if (!*refreshed)
 		return true;
 	return call_read(req, &connect_answers_stmt,
-		   DB_PARAMS(db_text(ask_stripe(req, ids, count)), db_int(req->arena, asked_ms))) !=
-	    NULL;
+		   DB_PARAMS(db_text(ask_stripe(req, &stripe, ids, count)),
+		       db_int(req->arena, asked_ms))) != NULL;
 }
 
 /*

@@ -18,7 +18,7 @@ static void
 gone(struct job *job, const struct event *event, const char *reason, int64_t at_ms)
 {
 	event_applied(job, event,
-	    job_sql(job, &gone_stmt,
+	    event_sql(job, event, &gone_stmt,
 		DB_PARAMS(db_text(event->id), db_text(event->content.account), db_text(reason),
 		    db_int(job->arena, at_ms))));
 }
@@ -36,7 +36,7 @@ connect_account_event(struct job *job, const struct event *event)
 		return;
 	}
 	event_applied(job, event,
-	    job_sql(job, &apply_stmt,
+	    event_sql(job, event, &apply_stmt,
 		DB_PARAMS(db_text(event->id), db_text(json_print(job->arena, reply.object)),
 		    db_int(job->arena, asked_ms))));
 }

@@ -23,7 +23,7 @@
 #define ACCOUNT_COLUMNS \
 	"account_id, tenant_id, installation, user_id, stripe_account_id, status, country," \
 	" recipient, email, created_s, payouts_enabled, charges_enabled, details_submitted," \
-	" return_url, refresh_url, lease_no"
+	" return_url, refresh_url, stripe_account, lease_no"
 
 /*
  * answers.c: Stripe's answers about accounts, ids[i] with replies[i], as $1 of the statement

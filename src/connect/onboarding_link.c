@@ -4,13 +4,14 @@
 #include "connect/connect.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/json/json.h"
 #include "core/json/json_out.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
 
 static const struct db_stmt target_stmt = { "connect.onboarding_link_begin",
-	"select " ACCOUNT_COLUMNS " from connect.onboarding_link_begin($1)", 1, 0 };
+	"select " ACCOUNT_COLUMNS " from connect.onboarding_link_begin($1, $2::text[])", 2, 0 };
 const struct db_stmt *const connect_onboarding_link_stmts[] = { &target_stmt, NULL };
 
 /* Records what an answer without a link says of the account; false = a problem was recorded. */
@@ -77,10 +78,13 @@ connect_onboarding_link_create(struct req *req)
 	struct json_out out;
 	const char *url;
 
-	account = call_begin(req, &target_stmt, DB_PARAMS(db_text(req_param(req, 0))));
+	account = call_begin(req, &target_stmt,
+	    DB_PARAMS(db_text(req_param(req, 0)),
+		db_text(credentials_keys(req->conf->credentials, req->arena))));
 	if (account == NULL)
 		return req->status;
-	stripe_init(&stripe, req->conf, req->arena, req->id);
+	stripe_init(&stripe, req->conf, db_value(account, 0, "stripe_account"), req->arena,
+	    req->id);
 	url = connect_onboarding_link_make(req, &stripe, account);
 	if (url == NULL)
 		return req->status;

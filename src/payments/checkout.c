@@ -5,6 +5,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/base/log.h"
 #include "core/base/money.h"
 #include "core/json/json.h"
@@ -15,8 +16,8 @@
 
 static const struct db_stmt begin_stmt = { "payments.checkout_begin",
 	"select " CHECKOUT_COLUMNS " from payments.checkout_begin"
-	"($1, $2, $3, $4::bigint, $5::bigint, $6, $7, $8::int)",
-	8, 0 };
+	"($1, $2, $3, $4::bigint, $5::bigint, $6, $7, $8::int, $9::text[])",
+	9, 0 };
 const struct db_stmt *const payments_checkout_stmts[] = { &begin_stmt, NULL };
 
 static const struct view_field view[] = {
@@ -59,7 +60,8 @@ checkout_begin(struct req *req, const struct checkout *in)
 	    DB_PARAMS(db_text(in->tier_id), db_text(in->market), db_text(in->asset_class),
 		db_int(req->arena, in->account_size), db_int(req->arena, in->amount_cents),
 		db_text(in->currency != NULL ? in->currency : "usd"), db_text(req->holder),
-		db_int(req->arena, call_lease_ms(req))));
+		db_int(req->arena, call_lease_ms(req)),
+		db_text(credentials_keys(req->conf->credentials, req->arena))));
 }
 
 /* The answer is made from the row, so that a repeat with the same key gets the same one. */
@@ -107,7 +109,8 @@ payments_checkout_create(struct req *req)
 	if (!checkout_is_open(payment))
 		return checkout_reply(req, payment);
 	req->wakes_jobs = true;
-	stripe_init(&stripe, req->conf, req->arena, req->id);
+	stripe_init(&stripe, req->conf, db_value(payment, 0, "stripe_account"), req->arena,
+	    req->id);
 	step = payments_checkout_ask(&stripe, payment, CALL_RESUME_MS, &reply);
 	payment = call_settle(req, step.stmt, step.params);
 	/* Not known, or refused here while another caller has leased the payment and asks. */

@@ -25,6 +25,6 @@ payments_dispute_event(struct job *job, const struct event *event)
 	    !payments_payment_intent_is_ours(job, event, reply.object, id))
 		return;
 	event_applied(job, event,
-	    job_sql(job, &apply_stmt,
+	    event_sql(job, event, &apply_stmt,
 		DB_PARAMS(db_text(event->id), db_text(json_print(job->arena, reply.object)))));
 }

@@ -64,10 +64,10 @@ failure_id(struct job *job, const struct json *intent)
 
 /* The outcome, NULL = the statement failed; `read` = the intent was read from Stripe now. */
 static const char *
-apply(struct job *job, const char *event_id, const struct json *intent, int64_t created_s,
-    bool read)
+apply(struct job *job, const char *tenant, const char *event_id, const struct json *intent,
+    int64_t created_s, bool read)
 {
-	const struct db_rows *rows = job_sql(job, &apply_stmt,
+	const struct db_rows *rows = job_sql_as(job, tenant, "", &apply_stmt,
 	    DB_PARAMS(db_text(event_id), text(intent, "id"), metadata(job, intent),
 		text(intent, "status"), amount(job, intent, "amount"),
 		amount(job, intent, "amount_received"), text(intent, "currency"),
@@ -86,9 +86,9 @@ apply(struct job *job, const char *event_id, const struct json *intent, int64_t 
 }
 
 const char *
-payments_payment_intent_apply(struct job *job, const struct json *intent)
+payments_payment_intent_apply(struct job *job, const char *tenant, const struct json *intent)
 {
-	return apply(job, NULL, intent, 0, true);
+	return apply(job, tenant, NULL, intent, 0, true);
 }
 
 /*
@@ -99,13 +99,15 @@ void
 payments_payment_intent_event(struct job *job, const struct event *event)
 {
 	const struct stripe_event *content = &event->content;
-	const char *outcome = apply(job, event->id, content->object, content->created_s, false);
+	const char *outcome =
+	    apply(job, event->tenant, event->id, content->object, content->created_s, false);
 	struct stripe_reply reply;
 
 	if (outcome != NULL && strcmp(outcome, "unread") == 0) {
 		if (!event_read(job, event, stripe_payment_intent_get, content->object_id, &reply))
 			return;
-		outcome = apply(job, event->id, reply.object, content->created_s, true);
+		outcome =
+		    apply(job, event->tenant, event->id, reply.object, content->created_s, true);
 	}
 	if (outcome == NULL)
 		event_retry(job, event, "not applied: see the log of purser-jobs");
@@ -130,7 +132,7 @@ read_intent(struct job *job, const struct event *event, const struct json *objec
 	const struct json *intent = json_get(object, "payment_intent");
 	struct stripe_reply reply;
 
-	if (json_type(intent) == JSON_OBJECT && object != event->content.object)
+	if (json_type(intent) == JSON_OBJECT && (object != event->content.object || event->is_read))
 		return intent;
 	return event_read(job, event, stripe_payment_intent_get, id, &reply) ? reply.object : NULL;
 }
@@ -150,7 +152,7 @@ apply_unknown(struct job *job, const struct event *event, const struct json *obj
 	intent = read_intent(job, event, object, id);
 	if (intent == NULL)
 		return false;
-	outcome = payments_payment_intent_apply(job, intent);
+	outcome = payments_payment_intent_apply(job, event->tenant, intent);
 	if (outcome == NULL)
 		event_retry(job, event, "not applied: see the log of purser-jobs");
 	else if (strcmp(outcome, "stranger") == 0)
@@ -162,7 +164,7 @@ bool
 payments_payment_intent_is_ours(struct job *job, const struct event *event,
     const struct json *object, const char *dispute)
 {
-	const struct db_rows *rows = job_sql(job, &known_stmt,
+	const struct db_rows *rows = event_sql(job, event, &known_stmt,
 	    DB_PARAMS(db_text(payments_payment_intent_of(object)), db_text(dispute)));
 
 	if (rows == NULL) {

@@ -3,15 +3,16 @@
 
 #include "core/base/arena.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/base/log.h"
 #include "core/jobs/job.h"
 #include "core/stripe/stripe.h"
 #include "payments/payments.h"
 
 static const struct db_stmt claim_stmt = { "payments.payment_intent_claim",
-	"select tenant_id, payment_id, stripe_payment_intent_id, attempts"
-	" from payments.payment_intent_claim($1, $2::int, $3::int)",
-	3, 0 };
+	"select tenant_id, payment_id, stripe_payment_intent_id, stripe_account, attempts"
+	" from payments.payment_intent_claim($1, $2::int, $3::int, $4::text[])",
+	4, 0 };
 static const struct db_stmt unread_stmt = { "payments.payment_intent_unread",
 	"select payments.payment_intent_unread($1, $2)", 2, 0 };
 const struct db_stmt *const payments_payment_intent_job_stmts[] = { &claim_stmt, &unread_stmt,
@@ -24,17 +25,17 @@ payments_payment_intent_job(struct job *job)
 	struct stripe_reply reply;
 	struct stripe stripe;
 
-	if (job->conf->stripe_secret_key == NULL)
-		return false;
 	payment = job_sql(job, &claim_stmt,
 	    DB_PARAMS(job_holder(job), job_lease(job),
-		db_int(job->arena, job->conf->reconcile_after_s)));
+		db_int(job->arena, job->conf->reconcile_after_s),
+		db_text(credentials_keys(job->conf->credentials, job->arena))));
 	if (payment == NULL || payment->count == 0)
 		return false;
-	stripe_init(&stripe, job->conf, job->arena, NULL);
+	stripe_init(&stripe, job->conf, db_value(payment, 0, "stripe_account"), job->arena, NULL);
 	if (stripe_payment_intent_get(&stripe, db_value(payment, 0, "stripe_payment_intent_id"),
 		&reply) == STRIPE_OK)
-		return payments_payment_intent_apply(job, reply.object) != NULL;
+		return payments_payment_intent_apply(job, db_value(payment, 0, "tenant_id"),
+			   reply.object) != NULL;
 	/* The claim has already set the time of the next attempt. */
 	log_event(LOG_LEVEL_WARN, NULL, "payment not reconciled, tried again later", "payment",
 	    db_value(payment, 0, "payment_id"), "error", reply.message, NULL);

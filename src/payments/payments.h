@@ -28,13 +28,16 @@
 #define CHECKOUT_COLUMNS \
 	"payment_id, status, stripe_payment_intent_id, client_secret," \
 	" amount_cents, currency, user_id, tier_id, market, asset_class, account_size," \
-	" failure_code, failure_message, created_s, tenant_id, installation, lease_no"
+	" failure_code, failure_message, created_s, tenant_id, installation, stripe_account," \
+	" lease_no"
 
 /*
- * payment_intent_event.c: applies the state of a PaymentIntent that was read from Stripe.  Returns
- * the outcome of payments.payment_intent_event; NULL = the statement failed.
+ * payment_intent_event.c: applies the state of a PaymentIntent that was read from the tenant's
+ * Stripe account.  Returns the outcome of payments.payment_intent_event; NULL = the statement
+ * failed.
  */
-const char *payments_payment_intent_apply(struct job *job, const struct json *intent) MUST_CHECK;
+const char *payments_payment_intent_apply(struct job *job, const char *tenant,
+    const struct json *intent) MUST_CHECK;
 
 /* The id of the PaymentIntent in an object of Stripe, which has it as an id or whole. */
 const char *payments_payment_intent_of(const struct json *object);

@@ -15,6 +15,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/base/log.h"
 #include "core/jobs/job.h"
 #include "core/upstream/provider.h"
@@ -22,8 +23,9 @@
 
 static const struct db_stmt claim_stmt = { "payments.provision_claim",
 	"select tenant_id, account_id, user_id, asset_class, account_size, entity_hotkey,"
-	" step, settled, lease_no, attempts from payments.provision_claim($1, $2::int, $3::int)",
-	3, 0 };
+	" stripe_account, step, settled, lease_no, attempts"
+	" from payments.provision_claim($1, $2::int, $3::int, $4::text[])",
+	4, 0 };
 static const struct db_stmt settle_stmt = { "payments.provision_settle",
 	"select payments.provision_settle($1, $2::bigint, $3, $4, $5::int) as outcome", 5, 0 };
 static const struct db_stmt match_stmt = { "payments.provision_match",
@@ -93,10 +95,18 @@ create(struct job *job, const struct db_rows *account)
 {
 	struct provider_error error = { 0 };
 	struct subaccount made;
-	enum provider_result result = provider_create(job->arena, job->conf, job->lease_end_ms,
-	    db_value(account, 0, "asset_class"), db_value_int(account, 0, "account_size"), &made,
-	    &error);
+	struct credentials credentials;
+	struct provider_order order = {
+		.entity_hotkey = db_value(account, 0, "entity_hotkey"),
+		.asset_class = db_value(account, 0, "asset_class"),
+		.account_size = db_value_int(account, 0, "account_size"),
+	};
+	enum provider_result result;
 
+	credentials_get(job->conf->credentials, db_value(account, 0, "stripe_account"),
+	    &credentials);
+	order.token = credentials.provider_token;
+	result = provider_create(job->arena, job->conf, &order, job->lease_end_ms, &made, &error);
 	/*
 	 * After an unknown outcome the account looks soon; after a certain failure it
 	 * tries again with a growing delay.
@@ -118,11 +128,14 @@ look(struct job *job, const struct db_rows *account)
 	struct provider_error error = { 0 };
 	const char *hotkey = db_value(account, 0, "entity_hotkey");
 	const char *subaccounts = NULL;
+	struct credentials credentials;
 
+	credentials_get(job->conf->credentials, db_value(account, 0, "stripe_account"),
+	    &credentials);
 	if (hotkey == NULL)
 		error.message = "the tenant has no entity_hotkey";
-	else if (provider_subaccounts(job->arena, job->conf, hotkey, &subaccounts, &error) !=
-	    PROVIDER_OK)
+	else if (provider_subaccounts(job->arena, job->conf, credentials.validator_token, hotkey,
+		     &subaccounts, &error) != PROVIDER_OK)
 		subaccounts = NULL;
 	if (subaccounts == NULL)
 		return retry(job, account, "unknown",
@@ -144,7 +157,8 @@ payments_provision_job(struct job *job)
 		return false;
 	account = job_sql(job, &claim_stmt,
 	    DB_PARAMS(job_holder(job), job_lease(job),
-		db_int(job->arena, job->conf->provider_settle_ms)));
+		db_int(job->arena, job->conf->provider_settle_ms),
+		db_text(credentials_providers(job->conf->credentials, job->arena))));
 	if (account == NULL || account->count == 0)
 		return false;
 	step = db_value(account, 0, "step");

@@ -22,7 +22,7 @@ payments_refund_event(struct job *job, const struct event *event)
 	if (!event_read(job, event, stripe_refund_list, intent, &reply))
 		return;
 	event_applied(job, event,
-	    job_sql(job, &apply_stmt,
+	    event_sql(job, event, &apply_stmt,
 		DB_PARAMS(db_text(event->id), db_text(intent),
 		    db_text(json_print(job->arena, json_get(reply.object, "data"))))));
 }

@@ -5,6 +5,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/json/json_out.h"
 #include "core/upstream/validator.h"
 #include "core/web/call.h"
@@ -12,7 +13,7 @@
 #include "payouts/payouts.h"
 
 const struct db_stmt payouts_estimate_target_stmt = { "payouts.estimate_target",
-	"select account_id, subaccount_uuid, synthetic_hotkey, asked_ms"
+	"select account_id, subaccount_uuid, synthetic_hotkey, stripe_account, asked_ms"
 	" from payouts.estimate_target($1)",
 	1, 0 };
 static const struct db_stmt read_stmt = { "payouts.estimate_get",
@@ -30,9 +31,12 @@ payouts_estimate_ask(struct arena *arena, const struct conf *conf, const struct 
 	const char *uuid = db_value(row, 0, "subaccount_uuid");
 	const char *hotkey = db_value(row, 0, "synthetic_hotkey");
 	struct validator_reading read = { 0 };
+	struct credentials credentials;
 
+	credentials_get(conf->credentials, db_value(row, 0, "stripe_account"), &credentials);
 	if (uuid != NULL && hotkey != NULL && conf->validator_base != NULL)
-		validator_read(arena, conf, uuid, hotkey, timeout_ms, &read);
+		validator_read(arena, conf, credentials.validator_token, uuid, hotkey, timeout_ms,
+		    &read);
 	*reading = (struct estimate_reading) {
 		.bucket = db_text(validator_bucket_name(read.bucket)),
 		.total = db_text(read.total),

@@ -6,6 +6,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/base/limits.h"
 #include "core/base/money.h"
 #include "core/json/json.h"
@@ -24,7 +25,8 @@ static const struct db_stmt request_stmt = { "payouts.payout_request",
 	"($1, $2, $3, $4, $5, $6::bigint, $7::bigint)",
 	7, DB_OUTCOME };
 static const struct db_stmt submit_stmt = { "payouts.payout_submit",
-	"select " TRANSFER_COLUMNS " from payouts.payout_submit($1, $2, $3::int)", 3, 0 };
+	"select " TRANSFER_COLUMNS " from payouts.payout_submit($1, $2, $3::int, $4::text[])", 4,
+	0 };
 static const struct db_stmt retry_stmt = { "payouts.payout_retry",
 	"select " PAYOUT_COLUMNS " from payouts.payout_retry($1)", 1, 0 };
 static const struct db_stmt cancel_stmt = { "payouts.payout_cancel",
@@ -132,7 +134,8 @@ submit_begin(struct req *req)
 {
 	struct db_param lease_ms = db_int(req->arena, call_lease_ms(req));
 	const struct db_rows *payout = call_begin(req, &submit_stmt,
-	    DB_PARAMS(db_text(req_param(req, 0)), db_text(req->holder), lease_ms));
+	    DB_PARAMS(db_text(req_param(req, 0)), db_text(req->holder), lease_ms,
+		db_text(credentials_keys(req->conf->credentials, req->arena))));
 	struct db_step step;
 
 	if (payout == NULL || !payouts_transfer_next(payout, "read"))
@@ -180,7 +183,7 @@ payouts_payout_submit(struct req *req)
 	if (payouts_transfer_next(payout, "wait"))
 		return submit_wait(req, payout);
 	req->wakes_jobs = true;
-	stripe_init(&stripe, req->conf, req->arena, req->id);
+	stripe_init(&stripe, req->conf, db_value(payout, 0, "stripe_account"), req->arena, req->id);
 	step = payouts_payout_ask(&stripe, payout, CALL_RESUME_MS, &reply);
 	return submit_reply(req, call_settle(req, step.stmt, step.params));
 }

@@ -11,7 +11,7 @@
 #include "payouts/payouts.h"
 
 static const struct db_stmt claim_stmt = { "payouts.payout_claim",
-	"select " TRANSFER_COLUMNS " from payouts.payout_claim($1, $2::int)", 2, 0 };
+	"select " TRANSFER_COLUMNS " from payouts.payout_claim($1, $2::int, $3::text[])", 3, 0 };
 const struct db_stmt *const payouts_payout_job_stmts[] = { &claim_stmt, NULL };
 
 /*
@@ -39,8 +39,6 @@ payouts_payout_job(struct job *job)
 	struct stripe stripe;
 	struct db_step step;
 
-	if (job->conf->stripe_secret_key == NULL)
-		return false;
 	payout = job_claim(job, &claim_stmt);
 	if (payout == NULL)
 		return false;
@@ -48,7 +46,7 @@ payouts_payout_job(struct job *job)
 		payout = read_first(job, payout);
 	if (payout == NULL)
 		return true;
-	stripe_init(&stripe, job->conf, job->arena, NULL);
+	stripe_init(&stripe, job->conf, db_value(payout, 0, "stripe_account"), job->arena, NULL);
 	step = payouts_payout_ask(&stripe, payout,
 	    job_delay_ms(job, db_value_int(payout, 0, "attempts")), &reply);
 	done = job_settle(job, payout, step);

@@ -26,8 +26,9 @@
 /* A payout that is submitted or claimed, with what is next for it (payouts.transfer_v). */
 #define TRANSFER_COLUMNS \
 	PAYOUT_COLUMNS \
-	", user_id, tenant_id, installation, stripe_destination, attempt, attempts, sent_s," \
-	" next_step, gone, hold_code, last_error, subaccount_uuid, synthetic_hotkey, asked_ms"
+	", user_id, tenant_id, installation, stripe_account, stripe_destination, attempt," \
+	" attempts, sent_s, next_step, gone, hold_code, last_error, subaccount_uuid," \
+	" synthetic_hotkey, asked_ms"
 
 /* Whether this is the next step of a payout with TRANSFER_COLUMNS. */
 bool payouts_transfer_next(const struct db_rows *payout, const char *step);
@@ -44,7 +45,10 @@ struct estimate_reading {
 /* Finds the account, by id or NULL = the newest; the first statement of a request. */
 extern const struct db_stmt payouts_estimate_target_stmt;
 
-/* Asks the validator about the account of a row: subaccount_uuid, synthetic_hotkey, asked_ms. */
+/*
+ * Asks the validator about the account of a row: subaccount_uuid, synthetic_hotkey, stripe_account,
+ * asked_ms.
+ */
 void payouts_estimate_ask(struct arena *arena, const struct conf *conf, const struct db_rows *row,
     int64_t timeout_ms, struct estimate_reading *reading);
 

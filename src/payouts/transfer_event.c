@@ -46,7 +46,7 @@ payouts_transfer_event(struct job *job, const struct event *event)
 	if (reversals == NULL)
 		return;
 	event_applied(job, event,
-	    job_sql(job, &apply_stmt,
+	    event_sql(job, event, &apply_stmt,
 		DB_PARAMS(db_text(event->id), db_text(json_print(job->arena, reply.object)),
 		    db_text(reversals))));
 }

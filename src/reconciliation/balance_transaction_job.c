@@ -13,11 +13,12 @@
 #include "stripe_events/list_reading.h"
 
 static const struct db_stmt claim_stmt = { "reconciliation.balance_transaction_claim",
-	"select from_s, after, pages"
-	" from reconciliation.balance_transaction_claim($1, $2::int, $3::int)",
-	3, 0 };
+	"select stripe_account, from_s, after, pages"
+	" from reconciliation.balance_transaction_claim($1, $2::int, $3::int, $4::int,"
+	" $5::text[])",
+	5, 0 };
 static const struct db_stmt receive_stmt = { "reconciliation.balance_transaction_receive",
-	"select reconciliation.balance_transaction_receive($1::jsonb)", 1, 0 };
+	"select reconciliation.balance_transaction_receive($1, $2::jsonb)", 2, 0 };
 const struct db_stmt *const reconciliation_balance_transaction_job_stmts[] = { &claim_stmt,
 	&receive_stmt, NULL };
 
@@ -47,7 +48,8 @@ store(const struct list_objects *objects)
 	}
 	buf_str(&page, objects->count == 0 ? "[]" : "]");
 	CHECK(!page.overflow);
-	return db_step_keep(arena, &receive_stmt, DB_PARAMS(db_text(page.data)));
+	return db_step_keep(arena, &receive_stmt,
+	    DB_PARAMS(db_text(objects->stripe_account), db_text(page.data)));
 }
 
 bool

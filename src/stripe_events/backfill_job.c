@@ -12,16 +12,16 @@
 #include "stripe_events/stripe_events.h"
 
 static const struct db_stmt claim_stmt = { "stripe_events.backfill_claim",
-	"select from_s, after, pages"
-	" from stripe_events.backfill_claim($1, $2::int, $3::int, $4::int)",
-	4, 0 };
+	"select stripe_account, from_s, after, pages"
+	" from stripe_events.backfill_claim($1, $2::int, $3::int, $4::int, $5::text[])",
+	5, 0 };
 const struct db_stmt *const stripe_events_backfill_job_stmts[] = { &claim_stmt,
 	&list_reading_advance_stmt, &list_reading_finish_stmt, &list_reading_restart_stmt,
 	&list_reading_fail_stmt, &list_reading_report_stmt, &list_reading_clock_stmt,
 	&stripe_events_event_receive_stmt, NULL };
 
 /* Parameters of stripe_events.event_receive. */
-#define COLUMNS 8
+#define COLUMNS 9
 
 static bool
 add(struct list_objects *objects, const struct stripe_element *element, const struct json *json,
@@ -33,8 +33,8 @@ add(struct list_objects *objects, const struct stripe_element *element, const st
 	if (!stripe_event_read(arena, json, &event, why))
 		return false;
 	list_objects_add(objects,
-	    (const struct db_param[]) { db_text(arena_strdup(arena, event.id)),
-		db_text(arena_strdup(arena, event.type)),
+	    (const struct db_param[]) { db_text(objects->stripe_account),
+		db_text(arena_strdup(arena, event.id)), db_text(arena_strdup(arena, event.type)),
 		db_text(arena_strdup(arena, event.account)), db_bool(event.livemode),
 		db_int(arena, event.created_s), db_text(arena_strdup(arena, event.api_version)),
 		db_text(arena_strdup(arena, event.object_id)), db_text(element->text) },

@@ -15,15 +15,24 @@
 #include "core/stripe/event_in.h"
 #include "core/stripe/stripe.h"
 
+struct db_param;
 struct db_rows;
+struct db_stmt;
 struct job;
 
 /* One claimed event. */
 struct event {
+	const char *stripe_account; /* whose path it came by */
+	const char *tenant;         /* the account's: nothing of another one is touched */
 	const char *id;
 	int64_t attempts;
 	struct stripe_event content;
+	bool is_read; /* the object of content was read from Stripe now */
 };
+
+/* Runs the statement that applies the event, as its tenant. */
+const struct db_rows *event_sql(struct job *job, const struct event *event,
+    const struct db_stmt *stmt, const struct db_param *params) MUST_CHECK;
 
 /*
  * Logs the outcome of the statement that applied the event (column `outcome`); rows NULL = it
@@ -45,9 +54,9 @@ typedef enum stripe_result event_reader(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
 
 /*
- * Reads the object of an event from Stripe, or learns that it is a Connect account that is gone:
- * STRIPE_GONE is true of the reply.  False = it could not be read, and the event is ended: "failed"
- * when Stripe refused the id, else retried.
+ * Reads the object of an event from its Stripe account, or learns that it is a Connect account that
+ * is gone: STRIPE_GONE is true of the reply.  False = it could not be read, and the event is ended:
+ * "failed" when Stripe refused the id, else retried.
  */
 bool event_read(struct job *job, const struct event *event, event_reader *read, const char *id,
     struct stripe_reply *reply) MUST_CHECK;

@@ -11,6 +11,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/base/log.h"
 #include "core/jobs/job.h"
 #include "core/json/json.h"
@@ -23,13 +24,13 @@
 #define BATCH 10
 
 static const struct db_stmt claim_stmt = { "stripe_events.event_claim",
-	"select id, type, account, livemode, created_s, payload, attempts"
-	" from stripe_events.event_claim($1, $2::int, $3::int)",
+	"select stripe_account, tenant_id, id, type, account, livemode, created_s, payload,"
+	" attempts from stripe_events.event_claim($1, $2::int, $3::int)",
 	3, 0 };
 static const struct db_stmt retry_stmt = { "stripe_events.event_retry",
-	"select stripe_events.event_retry($1, $2::int, $3)", 3, 0 };
+	"select stripe_events.event_retry($1, $2, $3::int, $4)", 4, 0 };
 static const struct db_stmt finish_stmt = { "stripe_events.event_finish",
-	"select stripe_events.event_finish($1, $2, $3)", 3, 0 };
+	"select stripe_events.event_finish($1, $2, $3, $4)", 4, 0 };
 static const struct db_stmt release_stmt = { "stripe_events.event_release",
 	"select stripe_events.event_release($1) as events", 1, 0 };
 const struct db_stmt *const stripe_events_event_job_stmts[] = { &claim_stmt, &retry_stmt,
@@ -39,7 +40,8 @@ void
 event_finish(struct job *job, const struct event *event, const char *state, const char *note)
 {
 	if (job_sql(job, &finish_stmt,
-		DB_PARAMS(db_text(event->id), db_text(state), db_text(note))) == NULL)
+		DB_PARAMS(db_text(event->stripe_account), db_text(event->id), db_text(state),
+		    db_text(note))) == NULL)
 		log_event(LOG_LEVEL_WARN, NULL,
 		    "event not updated, claimed again when its lease ends", "event", event->id,
 		    NULL);
@@ -49,11 +51,18 @@ void
 event_retry(struct job *job, const struct event *event, const char *why)
 {
 	if (job_sql(job, &retry_stmt,
-		DB_PARAMS(db_text(event->id),
+		DB_PARAMS(db_text(event->stripe_account), db_text(event->id),
 		    db_int(job->arena, job_delay_ms(job, event->attempts)), db_text(why))) == NULL)
 		log_event(LOG_LEVEL_WARN, NULL,
 		    "event not updated, claimed again when its lease ends", "event", event->id,
 		    NULL);
+}
+
+const struct db_rows *
+event_sql(struct job *job, const struct event *event, const struct db_stmt *stmt,
+    const struct db_param *params)
+{
+	return job_sql_as(job, event->tenant, "", stmt, params);
 }
 
 void
@@ -73,7 +82,7 @@ event_read(struct job *job, const struct event *event, event_reader *read, const
 {
 	struct stripe stripe;
 
-	stripe_init(&stripe, job->conf, job->arena, NULL);
+	stripe_init(&stripe, job->conf, event->stripe_account, job->arena, NULL);
 	if (read(&stripe, id, reply) == STRIPE_OK || reply->result == STRIPE_GONE)
 		return true;
 	if (reply->result == STRIPE_REFUSED)
@@ -119,13 +128,11 @@ has(const struct event_type *how, enum event_flag flag)
 	return (how->flags & flag) != 0;
 }
 
-/* Is it an event of test mode on a live system, or the reverse?  Restricted keys are rk_… */
+/* Is it an event of test mode on a live system, or the reverse?  NULL = nothing is known. */
 static bool
-is_of_other_mode(const struct job *job, const struct stripe_event *event)
+is_of_other_mode(const char *key, const struct stripe_event *event)
 {
-	const char *mode = conf_stripe_mode(job->conf);
-
-	return mode != NULL && event->livemode != (strcmp(mode, "live") == 0);
+	return key != NULL && event->livemode != (strcmp(credentials_mode(key), "live") == 0);
 }
 
 /* What a handler reads in the object of an event, of the types in `under`. */
@@ -168,6 +175,7 @@ read_related(struct job *job, struct event *event)
 	if (!event_read(job, event, row->read, content->object_id, &reply))
 		return false;
 	content->object = reply.object;
+	event->is_read = true;
 	return true;
 }
 
@@ -176,18 +184,22 @@ static void
 apply(struct job *job, const struct db_rows *rows, int row)
 {
 	struct event event = {
+		.stripe_account = db_value(rows, row, "stripe_account"),
+		.tenant = db_value(rows, row, "tenant_id"),
 		.id = db_value(rows, row, "id"),
 		.attempts = db_value_int(rows, row, "attempts"),
 	};
 	const char *payload = db_value(rows, row, "payload");
 	const char *why = NULL;
 	const struct event_type *how;
+	struct credentials credentials;
 	bool is_thin;
 
 	if (!stripe_event_parse(job->arena, payload, strlen(payload), &event.content, &why)) {
 		event_finish(job, &event, "failed", why);
 		return;
 	}
+	credentials_get(job->conf->credentials, event.stripe_account, &credentials);
 	how = applied_by(job, event.content.type);
 	is_thin = event.content.object == NULL;
 	if (how == NULL)
@@ -195,10 +207,10 @@ apply(struct job *job, const struct db_rows *rows, int row)
 	else if (has(how, EVENT_CONNECT) != (event.content.account != NULL))
 		event_finish(job, &event, "stranger",
 		    has(how, EVENT_CONNECT) ? "of no connected account" : "of a connected account");
-	else if (is_of_other_mode(job, &event.content))
+	else if (is_of_other_mode(credentials.secret_key, &event.content))
 		event_finish(job, &event, "stranger", "its livemode is not that of our key");
-	else if ((is_thin || has(how, EVENT_ASKS)) && job->conf->stripe_secret_key == NULL)
-		event_retry(job, &event, "stripe_secret_key_file is not configured");
+	else if ((is_thin || has(how, EVENT_ASKS)) && credentials.secret_key == NULL)
+		event_retry(job, &event, "there is no key for the Stripe account");
 	else if (!is_thin || read_related(job, &event))
 		how->apply(job, &event);
 }

@@ -7,6 +7,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -16,17 +17,18 @@
 #include "stripe_events/list_reading.h"
 
 const struct db_stmt list_reading_advance_stmt = { "stripe_events.bookmark_advance",
-	"select stripe_events.bookmark_advance($1, $2, $3::bigint, $4) as held", 4, 0 };
+	"select stripe_events.bookmark_advance($1, $2, $3, $4::bigint, $5) as held", 5, 0 };
 const struct db_stmt list_reading_finish_stmt = { "stripe_events.bookmark_finish",
-	"select stripe_events.bookmark_finish($1, $2, $3::bigint)", 3, 0 };
+	"select stripe_events.bookmark_finish($1, $2, $3, $4::bigint)", 4, 0 };
 const struct db_stmt list_reading_restart_stmt = { "stripe_events.bookmark_restart",
-	"select stripe_events.bookmark_restart($1, $2)", 2, 0 };
+	"select stripe_events.bookmark_restart($1, $2, $3)", 3, 0 };
 const struct db_stmt list_reading_fail_stmt = { "stripe_events.bookmark_fail",
-	"select stripe_events.bookmark_fail($1, $2, $3, $4::bool)", 4, 0 };
+	"select stripe_events.bookmark_fail($1, $2, $3, $4, $5::bool)", 5, 0 };
 const struct db_stmt list_reading_report_stmt = { "stripe_events.element_report",
-	"select stripe_events.element_report($1, $2, $3::jsonb)", 3, 0 };
+	"select stripe_events.element_report($1, $2, $3, $4::jsonb)", 4, 0 };
 const struct db_stmt list_reading_clock_stmt = { "stripe_events.bookmark_clock",
-	"select stripe_events.bookmark_clock($1, $2, $3::bigint, $4::bigint, $5::bigint)", 5, 0 };
+	"select stripe_events.bookmark_clock($1, $2, $3, $4::bigint, $5::bigint, $6::bigint)", 6,
+	0 };
 
 /* Transfers wait for a list that was not read for 15 minutes (stripe_events.lists_unread). */
 #define INTERVAL_MAX_S 600
@@ -36,6 +38,7 @@ const struct db_stmt list_reading_clock_stmt = { "stripe_events.bookmark_clock",
 
 /* The position of the reading, from the claim. */
 struct position {
+	const char *stripe_account;
 	int64_t from_s;
 	const char *after; /* cursor; NULL = the first page */
 	int64_t pages;     /* read before this one */
@@ -129,21 +132,24 @@ sort_elements(struct list_objects *objects, struct report *report, const struct 
 /* --- a page -------------------------------------------------------------------- */
 
 static void
-record_failure(struct job *job, const struct list_reading *list, const char *error, bool refused)
+record_failure(struct job *job, const struct list_reading *list, const char *stripe_account,
+    const char *error, bool refused)
 {
-	log_event(LOG_LEVEL_WARN, NULL, "list not read", "list", list->list, "error", error, NULL);
+	log_event(LOG_LEVEL_WARN, NULL, "list not read", "list", list->list, "stripe_account",
+	    stripe_account, "error", error, NULL);
 	if (job_sql(job, &list_reading_fail_stmt,
-		DB_PARAMS(db_text(list->list), job_holder(job), db_text(error),
-		    db_bool(refused))) == NULL)
+		DB_PARAMS(db_text(stripe_account), db_text(list->list), job_holder(job),
+		    db_text(error), db_bool(refused))) == NULL)
 		log_event(LOG_LEVEL_WARN, NULL, "failed reading not recorded", "list", list->list,
 		    NULL);
 }
 
 static struct db_step
-report_step(struct job *job, const struct list_reading *list, struct report *report)
+report_step(struct job *job, const struct list_reading *list, const struct position *position,
+    struct report *report)
 {
-	const struct db_param values[] = { db_text(list->list), job_holder(job),
-		db_text(report->text.data) };
+	const struct db_param values[] = { db_text(position->stripe_account), db_text(list->list),
+		job_holder(job), db_text(report->text.data) };
 
 	json_out_finish(&report->out);
 	CHECK(!report->text.overflow);
@@ -152,12 +158,13 @@ report_step(struct job *job, const struct list_reading *list, struct report *rep
 
 /* How long ago Stripe's clock was read is measured by the clock that nobody sets. */
 static struct db_step
-clock_step(struct job *job, const struct list_reading *list, const struct stripe_clocks *clocks)
+clock_step(struct job *job, const struct list_reading *list, const struct position *position,
+    const struct stripe_clocks *clocks)
 {
 	int64_t age_ms = clock_monotonic_ms() - clocks->monotonic_ms;
-	const struct db_param values[] = { db_text(list->list), job_holder(job),
-		db_int(job->arena, clocks->stripe_s * 1000 + 500), db_int(job->arena, age_ms),
-		db_int(job->arena, clocks->ahead_ms) };
+	const struct db_param values[] = { db_text(position->stripe_account), db_text(list->list),
+		job_holder(job), db_int(job->arena, clocks->stripe_s * 1000 + 500),
+		db_int(job->arena, age_ms), db_int(job->arena, clocks->ahead_ms) };
 
 	return db_step_keep(job->arena, &list_reading_clock_stmt, values);
 }
@@ -167,24 +174,21 @@ static struct db_step
 bookmark_step(struct job *job, const struct list_reading *list, const struct position *position,
     const char *after)
 {
-	const struct db_param values[] = { db_text(list->list), job_holder(job),
-		db_int(job->arena, position->from_s), db_text(after) };
+	const struct db_param values[] = { db_text(position->stripe_account), db_text(list->list),
+		job_holder(job), db_int(job->arena, position->from_s), db_text(after) };
 
 	if (after == NULL)
 		return db_step_keep(job->arena, &list_reading_finish_stmt, values);
 	return db_step_keep(job->arena, &list_reading_advance_stmt, values);
 }
 
-/*
- * Stores objects, exceptions and cursor in one transaction; false = there is no next page to
- * read.
- */
-static bool
+/* Stores objects, exceptions and cursor in one transaction. */
+static void
 store(struct job *job, const struct list_reading *list, const struct position *position,
     const struct stripe_elements *page, const struct stripe_clocks *clocks)
 {
 	const char *after = page->has_more ? page->last_id : NULL;
-	struct list_objects objects = { .job = job };
+	struct list_objects objects = { .job = job, .stripe_account = position->stripe_account };
 	struct db_step steps[LIMIT_DB_STEPS];
 	const struct db_rows *done;
 	struct report report = { 0 };
@@ -197,17 +201,14 @@ store(struct job *job, const struct list_reading *list, const struct position *p
 	sort_elements(&objects, &report, list, page);
 	steps[n++] = list->store(&objects);
 	if (report.count > 0)
-		steps[n++] = report_step(job, list, &report);
+		steps[n++] = report_step(job, list, position, &report);
 	if (clocks->stripe_s != 0)
-		steps[n++] = clock_step(job, list, clocks);
+		steps[n++] = clock_step(job, list, position, clocks);
 	steps[n++] = bookmark_step(job, list, position, after);
 	done = job_steps(job, steps, n);
-	if (done == NULL || after == NULL)
-		return false;
-	if (db_value_bool(done, 0, "held"))
-		return true;
-	log_event(LOG_LEVEL_INFO, NULL, "another process reads the list", "list", list->list, NULL);
-	return false;
+	if (done != NULL && after != NULL && !db_value_bool(done, 0, "held"))
+		log_event(LOG_LEVEL_INFO, NULL, "another process reads the list", "list",
+		    list->list, NULL);
 }
 
 /* Records a failed read, to be tried again; a cursor that Stripe refused is dropped first. */
@@ -217,11 +218,13 @@ not_read(struct job *job, const struct list_reading *list, const struct position
 {
 	if (reply->result == STRIPE_REFUSED && position->after != NULL &&
 	    job_sql(job, &list_reading_restart_stmt,
-		DB_PARAMS(db_text(list->list), job_holder(job))) == NULL)
+		DB_PARAMS(db_text(position->stripe_account), db_text(list->list),
+		    job_holder(job))) == NULL)
 		log_event(LOG_LEVEL_WARN, NULL,
 		    "cursor that Stripe refused not reset, tried again later", "list", list->list,
 		    NULL);
-	record_failure(job, list, reply->message, reply->result == STRIPE_RIGHTS);
+	record_failure(job, list, position->stripe_account, reply->message,
+	    reply->result == STRIPE_RIGHTS);
 }
 
 /* Claims the next page; false = none is due. */
@@ -231,11 +234,13 @@ claim(struct job *job, const struct list_reading *list, struct position *positio
 	int64_t interval_s = list->interval_s < INTERVAL_MAX_S ? list->interval_s : INTERVAL_MAX_S;
 	const struct db_rows *rows = job_sql(job, list->claim,
 	    DB_PARAMS(job_holder(job), job_lease(job), db_int(job->arena, interval_s),
-		db_int(job->arena, list->days)));
+		db_int(job->arena, list->days),
+		db_text(credentials_keys(job->conf->credentials, job->arena))));
 
 	if (rows == NULL || rows->count == 0)
 		return false;
 	*position = (struct position) {
+		.stripe_account = db_value(rows, 0, "stripe_account"),
 		.from_s = db_value_int(rows, 0, "from_s"),
 		.after = db_value(rows, 0, "after"),
 		.pages = db_value_int(rows, 0, "pages"),
@@ -251,14 +256,14 @@ list_reading_turn(struct job *job, const struct list_reading *list)
 	struct stripe_reply reply;
 	struct stripe stripe;
 
-	if (job->conf->stripe_secret_key == NULL || !claim(job, list, &position))
+	if (!claim(job, list, &position))
 		return false;
-	stripe_init(&stripe, job->conf, job->arena, NULL);
+	stripe_init(&stripe, job->conf, position.stripe_account, job->arena, NULL);
 	if (list->read(&stripe, position.from_s, position.after, &page, &reply) != STRIPE_OK)
 		not_read(job, list, &position, &reply);
 	else if (page.has_more && position.pages + 1 >= PAGES_MAX)
-		record_failure(job, list, "the list does not end", false);
+		record_failure(job, list, position.stripe_account, "the list does not end", false);
 	else
-		return store(job, list, &position, &page, &reply.clocks);
-	return false;
+		store(job, list, &position, &page, &reply.clocks);
+	return true; /* the list of another account may be due */
 }

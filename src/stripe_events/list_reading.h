@@ -14,13 +14,17 @@
 /* The objects of a page: rows for db_columns(), in the order of the list. */
 struct list_objects {
 	struct job *job;
+	const char *stripe_account;
 	const struct db_param **rows;
 	size_t count;
 };
 
 struct list_reading {
 	const char *list; /* of stripe_events.bookmark: "events" */
-	/* $1 the holder, $2 the lease, $3 interval_s, $4 days; columns from_s, after, pages */
+	/*
+	 * $1 the holder, $2 the lease, $3 interval_s, $4 days, $5 the accounts with a key; columns
+	 * stripe_account, from_s, after, pages
+	 */
 	const struct db_stmt *claim;
 	/* between the beginnings of two readings; at most 10 minutes: transfers wait for it */
 	int64_t interval_s;
@@ -42,7 +46,7 @@ struct list_reading {
 /* Adds a row of `columns` values. */
 void list_objects_add(struct list_objects *objects, const struct db_param *values, int columns);
 
-/* One turn: claims and reads a page; false = nothing is due, or there is no next page. */
+/* One turn: claims and reads a page of the account whose turn it is; false = nothing is due. */
 bool list_reading_turn(struct job *job, const struct list_reading *list) MUST_CHECK;
 
 /* The statements of this file, which the jobs of module stripe_events prepare. */

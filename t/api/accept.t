@@ -12,7 +12,7 @@ use Test::More;
 use Time::HiRes qw(time);
 use T::FastCGI qw(fastcgi);
 use T::FastCGIConnection;
-use T::Proc qw(build_dir run_quiet slurp temp_dir wait_until);
+use T::Proc qw(build_dir run_quiet slurp spew temp_dir wait_until);
 use T::Purser;
 
 my $THREADS = 32;
@@ -79,12 +79,16 @@ my $count = 0;
 sub with_socket {
     my ($socket) = @_;
     my $dir = temp_dir('supervised' . ++$count);
+    # secrets are named relative to the configuration's directory
+    my $conf = "$program->{conf_file}.$count";
+    my $text = slurp($program->{conf_file}) =~ s/^instance *=.*\n//mr;
+    spew($conf, $text . "instance = supervised$count\n");
     return T::Proc->start(command => ['purser-payments'], log => "$dir/log", code => sub {
         POSIX::dup2(fileno $socket, 3) if fileno $socket != 3;
         open my $third, '<&=', 3 or die "descriptor 3: $!";
         fcntl $third, F_SETFD, 0 or die "descriptor 3: $!";
         local @ENV{qw(LISTEN_PID LISTEN_FDS)} = ($$, 1);
-        exec build_dir() . '/purser-payments', '--conf', $program->{conf_file},
+        exec build_dir() . '/purser-payments', '--conf', $conf,
             '--socket-upstream', "$dir/upstream.sock" or die "exec: $!";
     });
 }

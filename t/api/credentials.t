@@ -36,9 +36,10 @@ my @all = map {
 my @routes = grep { $_->{credential} eq 'app+session' } @all;
 my @journal = grep { $_->{credential} eq 'journal' } @all;
 is(join(' ', map { "$_->{method} $_->{path}" } grep { $_->{credential} eq 'none' } @all),
-    'GET /health POST /v2/webhooks/stripe POST /v1/webhooks/stripe',
-    'credentials: two routes and the former path of one need none');
-is(@routes + @journal + 3, scalar @all, 'credentials: of each route it is known which it needs');
+    'GET /health POST /v2/webhooks/stripe POST /v2/webhooks/stripe/{account} '
+    . 'POST /v1/webhooks/stripe POST /v1/webhooks/stripe/{account}',
+    'credentials: two routes and the other paths of one need none');
+is(@routes + @journal + 5, scalar @all, 'credentials: of each route it is known which it needs');
 cmp_ok(scalar(grep { $_->{good} } @routes), '>=', 9, 'credentials: good requests are known');
 
 sub call {

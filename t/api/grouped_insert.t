@@ -109,8 +109,8 @@ subtest 'events stored together: one event that waits for another transaction' =
     # The other transaction has stored the same event; it releases its other locks.
     my $let_it_go = sub { $_[0]->do('rollback to locked') };
     my (undef, @answers) = while_held($purser, <<"END", $lock_waits, $let_it_go,
-select stripe_events.event_receive('{$held->{id}}', '{$held->{type}}', '{null}', '{false}',
-    '{1}', '{null}', '{pi_held}', array['{}']);
+select stripe_events.event_receive('{default}', '{$held->{id}}', '{$held->{type}}', '{null}',
+    '{false}', '{1}', '{null}', '{pi_held}', array['{}']);
 savepoint locked;
 $lock
 END

@@ -16,6 +16,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
+#include "core/base/conf_value.h"
 #include "core/base/log.h"
 #include "core/stripe/signature.h"
 #include "core/stripe/stripe.h"
@@ -148,10 +149,9 @@ call(char *base, const struct operation *operation, char **args)
 {
 	static const char *const names
 	    [] = { [STRIPE_OK] = "ok", [STRIPE_REFUSED] = "refused", [STRIPE_UNKNOWN] = "unknown" };
-	char key[] = "sk_test_contract";
+	static const char key[] = "sk_test_contract";
 	struct conf conf = {
 		.stripe_api_base = base,
-		.stripe_secret_key = key,
 		.stripe_timeout_ms = 2000,
 		.stripe_deadline_ms = 10000,
 	};
@@ -161,7 +161,8 @@ call(char *base, const struct operation *operation, char **args)
 
 	arena_init(&arena);
 	http_init();
-	stripe_init(&stripe, &conf, &arena, NULL);
+	stripe_init(&stripe, &conf, NULL, &arena, NULL);
+	stripe.secret_key = key;
 	operation->run(&stripe, args, &reply);
 	printf("%s %d %s\n", names[reply.result], reply.status,
 	    reply.message != NULL ? reply.message : "-");

@@ -9,7 +9,7 @@ use T::Proc qw(slurp);
 use T::Purser;
 
 my $COUNT = 6000;
-my $purser = T::Purser->start(programs => []);
+my $purser = T::Purser->start(programs => [], accounts => 1);
 my $list = T::EventList->start(dir => $purser->{dir}, count => $COUNT, padding => 1500);
 
 # AddressSanitizer keeps freed memory for a while: that would count as memory of purser-jobs.

@@ -13,7 +13,7 @@ my $HOUR_S = 3600;
 my $COUNT = 1000;
 my $PAGES = $COUNT / 100;
 my $started_s = int time;
-my $purser = T::Purser->start(programs => []);
+my $purser = T::Purser->start(programs => [], accounts => 1);
 my $list = T::EventList->start(dir => $purser->{dir}, count => $COUNT,
     newest_s => $started_s - 3 * $HOUR_S);
 my %conf = (stripe_api_base => $list->base);

@@ -6,7 +6,7 @@ use warnings;
 use Test::More;
 use T::Purser;
 
-my $purser = T::Purser->start(programs => []);
+my $purser = T::Purser->start(programs => [], accounts => 1);
 my %page = (
     'without has_more' => '{"object":"list","data":[]}',
     'with has_more as a text' => '{"object":"list","data":[],"has_more":"false"}',

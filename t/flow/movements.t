@@ -10,7 +10,7 @@ use T::Events qw(event deliver);
 use T::Payouts;
 use T::Purser;
 
-my $purser = T::Purser->start(conf => { reconciliation_interval_s => 1 });
+my $purser = T::Purser->start(accounts => 1, conf => { reconciliation_interval_s => 1 });
 my $double = $purser->double;
 
 sub control { return $double->control(POST => "/_double$_[0]", $_[1] || {}) }

@@ -119,8 +119,8 @@ subtest 'payout flow: an account leaves the platform' => sub {
         created => time + 2, livemode => $no,
         account => $made->{stripe_account_id}, api_version => '2026-10-28.endive',
         data => { object => { id => 'ca_1', object => 'application' } } };
-    $purser->value('select stripe_events.event_receive(array[?], array[?], array[?], '
-        . 'array[false], array[?]::bigint[], array[?], array[?], array[?])', 'evt_left',
+    $purser->value("select stripe_events.event_receive(array['default'], array[?], array[?], "
+        . 'array[?], array[false], array[?]::bigint[], array[?], array[?], array[?])', 'evt_left',
         $event->{type}, $event->{account},
         $event->{created}, '2026', 'ca_1', JSON::PP::encode_json($event));
     ok($purser->wait_for('it is disabled', sub {

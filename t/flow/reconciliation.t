@@ -8,7 +8,7 @@ use T::Api qw(is_json json_of);
 use T::Payouts;
 use T::Purser;
 
-my $purser = T::Purser->start(conf => { reconciliation_interval_s => 1 });
+my $purser = T::Purser->start(accounts => 1, conf => { reconciliation_interval_s => 1 });
 
 sub control { return $purser->double->control(POST => "/_double$_[0]", $_[1] || {}) }
 

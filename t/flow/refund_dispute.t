@@ -180,11 +180,11 @@ subtest 'refunds and disputes: an inquiry' => sub {
     my ($checkout, $account) = buy();
     my $dispute = control('/disputes',
         { payment_intent => $checkout->{stripe_payment_intent_id}, inquiry => \1 });
-    wait_status($account, 'suspended');
     settled();
+    is(dispute_of($dispute)->{stripe_status}, 'warning_needs_response', 'the inquiry is known');
+    is(status($account), 'active', 'an inquiry suspends nothing');
     is_deeply(postings(), [], 'the open inquiry moves no money');
     control("/disputes/$dispute->{id}/close", { outcome => 'won' });
-    wait_status($account, 'active');
     settled();
     is_deeply(dispute_of($dispute), { status => 'won', stripe_status => 'warning_closed' },
         'the inquiry is closed as won');
@@ -195,11 +195,11 @@ subtest 'refunds and disputes: an inquiry that becomes a dispute' => sub {
     my ($checkout, $account) = buy();
     my $dispute = control('/disputes',
         { payment_intent => $checkout->{stripe_payment_intent_id}, inquiry => \1 });
-    wait_status($account, 'suspended');
+    settled();
     control("/disputes/$dispute->{id}/escalate");
+    wait_status($account, 'suspended');
     settled();
     is_deeply(postings(), $opened, 'the dispute moves money');
-    is(status($account), 'suspended', 'the account stays suspended');
 };
 
 subtest 'refunds and disputes: a dispute that came with the payment' => sub {
@@ -249,8 +249,8 @@ subtest 'refunds and disputes: a refunded payment whose dispute is won stays sus
     my ($checkout, $account) = buy();
     my $dispute = control('/disputes',
         { payment_intent => $checkout->{stripe_payment_intent_id}, inquiry => \1 });
-    wait_status($account, 'suspended');
     control('/refunds', { payment_intent => $checkout->{stripe_payment_intent_id} });
+    wait_status($account, 'suspended');
     control("/disputes/$dispute->{id}/close", { outcome => 'won' });
     settled();
     is(dispute_of($dispute)->{status}, 'won', 'the inquiry is closed');

@@ -8,7 +8,8 @@ use T::Api qw(is_status is_problem json_of);
 use T::Payouts;
 use T::Purser;
 
-my $purser = T::Purser->start(conf => { reconciliation_interval_s => 1, backfill_interval_s => 1 });
+my $purser = T::Purser->start(accounts => 1,
+    conf => { reconciliation_interval_s => 1, backfill_interval_s => 1 });
 my $double = $purser->double;
 my $trader = T::Payouts->new($purser);
 $trader->payee;

@@ -17,7 +17,8 @@ my $STEP_MS = 700;
 # The longest time between two reports of a healthy program on a slow machine.
 my $SILENCE_S = 1.5;
 
-my $purser = T::Purser->start(durable => 1, programs => [], conf => { database_timeout_ms => 500 });
+my $purser = T::Purser->start(durable => 1, programs => [], accounts => 1,
+    conf => { database_timeout_ms => 500 });
 my $path = "$purser->{dir}/notify";
 my $manager = IO::Socket::UNIX->new(Local => $path, Type => SOCK_DGRAM) or die "$path: $!";
 
@@ -52,8 +53,8 @@ sub stop_jobs {
 sub store_disputes {
     for (1 .. $_[0]) {
         my $event = event('charge.dispute.created', { object => 'dispute', id => "dp_$_" });
-        $purser->value('select stripe_events.event_receive(array[?], array[?], array[null],'
-            . ' array[false], array[?]::bigint[], array[?], array[?], array[?])',
+        $purser->value("select stripe_events.event_receive(array['default'], array[?], array[?],"
+            . ' array[null], array[false], array[?]::bigint[], array[?], array[?], array[?])',
             @$event{qw(id type created api_version)}, "dp_$_", event_text($event));
     }
     return;

@@ -5,6 +5,7 @@
 
 #include "core/base/bug.h"
 #include "core/base/conf.h"
+#include "core/base/conf_value.h"
 #include "core/stripe/signature.h"
 
 /* No input of the corpus was signed with it. */

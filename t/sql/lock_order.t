@@ -148,7 +148,7 @@ my %do = (
         my @page = map { balance_transaction(@$_) } ["re_$account->{number}_1", 'refund', -100],
             ["pi_$account->{number}", 'charge', 19900], ['tp_1', 'payout', -500],
             $payout ? ["tr_$payout->{id}", 'transfer', -$payout->{amount_cents}] : ();
-        return as_job($dbh, q{select reconciliation.balance_transaction_receive(?)},
+        return as_job($dbh, q{select reconciliation.balance_transaction_receive('default', ?)},
             $json->encode(\@page));
     },
     claim => sub {

@@ -25,7 +25,6 @@
 static struct arena arena;
 
 static struct conf conf = {
-	.stripe_secret_key = (char[]) { "sk_test_1" },
 	.stripe_timeout_ms = 5000,
 	.stripe_deadline_ms = 20000,
 };
@@ -36,7 +35,8 @@ client(struct scripted_server *server)
 	struct stripe stripe;
 
 	conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
-	stripe_init(&stripe, &conf, &arena, NULL);
+	stripe_init(&stripe, &conf, NULL, &arena, NULL);
+	stripe.secret_key = "sk_test_1";
 	stripe.backoff_ms = 1;
 	return stripe;
 }

@@ -10,6 +10,7 @@
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/base/limits.h"
 #include "t/lib/tap.h"
 
@@ -159,8 +160,9 @@ static const struct refused_case {
 	{ "a live key in the clear",
 	  "sandbox = yes\nstripe_api_base = http://127.0.0.1:9\nstripe_secret_key_file = "
 	  "live.key\n",
-	  "purser.conf:2: stripe_api_base: a key other than sk_test_... is sent over https:// "
-	  "only\n" },
+	  "live.key: a key other than sk_test_... is sent over https:// only\n" },
+	{ "a directory of accounts that is none", "stripe_accounts_dir = test.key\n",
+	  "purser.conf: stripe_accounts_dir: the directory: Not a directory\n" },
 };
 
 static const struct address_case {
@@ -271,6 +273,7 @@ static void
 test_taken(void)
 {
 	const char *said;
+	struct credentials credentials;
 	struct conf conf;
 
 	ok(load(&conf,
@@ -293,12 +296,14 @@ test_taken(void)
 	is_int(conf.threads, 128, "an integer is read");
 	ok(conf.sandbox, "a boolean is read");
 	is_str(conf.stripe_api_base, "http://127.0.0.1:8080", "slashes at the end are cut");
-	is_str(conf.stripe_secret_key, "sk_test_1", "secret, relative to the configuration");
-	is_int((int64_t)conf.stripe_webhook_secrets.count, 8, "eight secrets");
-	is_str(conf.stripe_webhook_secrets.value[0], "whsec_1", "the first of eight secrets");
-	is_str(conf.stripe_webhook_secrets.value[7], "whsec_8",
+	ok(credentials_get(conf.credentials, "default", &credentials),
+	    "the account default is known");
+	is_str(credentials.secret_key, "sk_test_1", "secret, relative to the configuration");
+	is_int((int64_t)credentials.webhook_secrets.count, 8, "eight secrets");
+	is_str(credentials.webhook_secrets.value[0], "whsec_1", "the first of eight secrets");
+	is_str(credentials.webhook_secrets.value[7], "whsec_8",
 	    "the last of eight secrets, without a line break");
-	is_str(conf.provider_token, NULL, "empty name of a secret file");
+	is_str(credentials.provider_token, NULL, "empty name of a secret file");
 	is_str(conf.cors_origins, "https://a.example https://b.example", "last line");
 	is_str(conf.log_level, "info", "what is not set has its default");
 	arena_release(&conf.memory);
@@ -348,9 +353,9 @@ test_defaults(void)
 	is_int(conf.threads_upstream, 64, "the default of threads_upstream");
 	is_int(conf.nginx_connections, 32, "the default of nginx_connections");
 	is_str(conf.stripe_api_base, "https://api.stripe.com", "the default of stripe_api_base");
-	is_str(conf.stripe_secret_key, NULL, "the default of stripe_secret_key");
-	is_int((int64_t)conf.stripe_webhook_secrets.count, 0,
-	    "the default of stripe_webhook_secrets");
+	is_str(conf.stripe_secret_key_file, NULL, "the default of stripe_secret_key_file");
+	is_str(conf.stripe_webhook_secret_file, NULL, "the default of stripe_webhook_secret_file");
+	is_str(conf.stripe_accounts_dir, "", "the default of stripe_accounts_dir");
 	is_int(conf.stripe_timeout_ms, 8000, "the default of stripe_timeout_ms");
 	is_int(conf.stripe_deadline_ms, 20000, "the default of stripe_deadline_ms");
 	is_str(conf.provider_base, NULL, "the default of provider_base");

@@ -20,14 +20,24 @@
 	"{\"status\":\"success\",\"subaccount\":{\"subaccount_id\":" id \
 	",\"subaccount_uuid\":" uuid ",\"synthetic_hotkey\":" hotkey \
 	",\"account_size\":100000.0,\"asset_class\":\"crypto\",\"status\":\"active\"}}"
+#define BARE "{\"subaccount_id\":7,\"subaccount_uuid\":\"u\",\"synthetic_hotkey\":\"5F_7\"}"
+#define OF(class, size, hotkey) \
+	"{\"status\":\"success\",\"subaccount\":{\"subaccount_id\":3,\"subaccount_uuid\":\"u\"," \
+	"\"synthetic_hotkey\":\"" hotkey "\",\"asset_class\":\"" class "\"," \
+	"\"account_size\":" size "}}"
 #define TEXT_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define ANSWERS(status, body) { { ANSWER, status, NULL, body, 0 } }
 /* clang-format on */
 
 static struct arena arena;
 
-static struct conf conf = {
-	.provider_token = (char[]) { TOKEN },
+static struct conf conf;
+
+static const struct provider_order order = {
+	.token = TOKEN,
+	.entity_hotkey = "5F",
+	.asset_class = "crypto",
+	.account_size = 100000,
 };
 
 /* Upstreams are at that server, which has time enough unless it is to be silent. */
@@ -51,8 +61,21 @@ static const struct create_case {
 } create_cases[] = {
 	{ "made", ANSWERS(200, MADE("42", "\"9c1\"", "\"5F_42\"")), PROVIDER_OK, 200 },
 	{ "made, 201", ANSWERS(201, MADE("0", "\"9c1\"", "\"5F_0\"")), PROVIDER_OK, 201 },
-	{ "the longest words", ANSWERS(200, MADE("1", "\"" TEXT_64 "\"",
-	    "\"" TEXT_64 TEXT_64 "\"")), PROVIDER_OK, 200 },
+	{ "the longest words, another entity's", ANSWERS(200, MADE("1", "\"" TEXT_64 "\"",
+	    "\"" TEXT_64 TEXT_64 "\"")), PROVIDER_UNKNOWN, 200 },
+	{ "class and size not repeated", ANSWERS(200, "{\"status\":\"success\",\"subaccount\":"
+	    BARE "}"), PROVIDER_OK, 200 },
+	{ "another class", ANSWERS(200, OF("forex", "100000.0", "5F_3")), PROVIDER_UNKNOWN, 200 },
+	{ "another size", ANSWERS(200, OF("crypto", "100000.5", "5F_3")), PROVIDER_UNKNOWN, 200 },
+	{ "a tenth of the size", ANSWERS(200, OF("crypto", "10000", "5F_3")), PROVIDER_UNKNOWN,
+	    200 },
+	{ "a size that is no number of ours", ANSWERS(200, OF("crypto", "1e5", "5F_3")),
+	    PROVIDER_UNKNOWN, 200 },
+	{ "another entity's", ANSWERS(200, OF("crypto", "100000", "5G_3")), PROVIDER_UNKNOWN, 200 },
+	{ "another id in its hotkey", ANSWERS(200, OF("crypto", "100000", "5F_4")),
+	    PROVIDER_UNKNOWN, 200 },
+	{ "an entity's whose name begins as ours", ANSWERS(200, OF("crypto", "100000", "5F_x_3")),
+	    PROVIDER_UNKNOWN, 200 },
 	{ "400", ANSWERS(400, "{\"error\":\"Invalid asset_class\"}"), PROVIDER_REFUSED, 400 },
 	{ "401", ANSWERS(401, "{\"error\":\"Unauthorized\"}"), PROVIDER_RIGHTS, 401 },
 	{ "403", ANSWERS(403, "no"), PROVIDER_REFUSED, 403 },
@@ -100,8 +123,8 @@ test_create_results(void)
 		struct subaccount made;
 
 		aim(server, c->steps);
-		is_int(provider_create(&arena, &conf, 0, "crypto", 100000, &made, &error),
-		    c->result, "create, %s: result", c->name);
+		is_int(provider_create(&arena, &conf, &order, 0, &made, &error), c->result,
+		    "create, %s: result", c->name);
 		is_int(error.status, c->status, "create, %s: status", c->name);
 		ok((error.message != NULL) == (c->result != PROVIDER_OK), "create, %s: message",
 		    c->name);
@@ -120,7 +143,7 @@ test_create(void)
 	struct subaccount made;
 
 	aim(server, create_cases[0].steps);
-	is_int(provider_create(&arena, &conf, 0, "crypto", 100000, &made, &error), PROVIDER_OK,
+	is_int(provider_create(&arena, &conf, &order, 0, &made, &error), PROVIDER_OK,
 	    "create: the call succeeds");
 	is_int(made.id, 42, "create: the id of the subaccount");
 	is_str(made.uuid, "9c1", "create: the uuid of the subaccount");
@@ -144,7 +167,7 @@ static void
 test_create_failures(void)
 {
 	static const struct scripted_step kept_then_cut[] = {
-		{ ANSWER, 200, NULL, MADE("1", "\"a\"", "\"b\""), 0 },
+		{ ANSWER, 200, NULL, MADE("1", "\"a\"", "\"5F_1\""), 0 },
 		{ CUT, 0, NULL, NULL, 0 },
 		{ ANSWER, 200, NULL, MADE("2", "\"c\"", "\"d\""), 0 },
 		{ 0 },
@@ -154,16 +177,16 @@ test_create_failures(void)
 	struct subaccount made;
 
 	aim(server, kept_then_cut);
-	is_int(provider_create(&arena, &conf, 0, "crypto", 1, &made, &error), PROVIDER_OK,
+	is_int(provider_create(&arena, &conf, &order, 0, &made, &error), PROVIDER_OK,
 	    "create on a kept connection: the first call succeeds");
-	is_int(provider_create(&arena, &conf, 0, "crypto", 1, &made, &error), PROVIDER_UNKNOWN,
+	is_int(provider_create(&arena, &conf, &order, 0, &made, &error), PROVIDER_UNKNOWN,
 	    "create on a kept connection that is cut: the result is unknown");
 	is_int((int64_t)scripted_count(server), 2,
 	    "create on a kept connection that is cut: the call is not repeated");
 	scripted_stop(server);
 
-	is_int(provider_create(&arena, &conf, 0, "crypto", 1, &made, &error),
-	    PROVIDER_REFUSED_FOR_NOW, "a port without listener");
+	is_int(provider_create(&arena, &conf, &order, 0, &made, &error), PROVIDER_REFUSED_FOR_NOW,
+	    "a port without listener");
 	is_int(error.status, 0, "a port without listener: no status");
 	ok(error.message != NULL, "a port without listener has a reason: %s", error.message);
 	arena_reset(&arena);
@@ -178,14 +201,13 @@ test_create_late(void)
 	struct subaccount made;
 
 	aim(server, create_cases[0].steps);
-	is_int(provider_create(&arena, &conf, clock_monotonic_ms() - 1, "crypto", 1, &made, &error),
+	is_int(provider_create(&arena, &conf, &order, clock_monotonic_ms() - 1, &made, &error),
 	    PROVIDER_REFUSED_FOR_NOW, "create after the end of the lease: nothing is sent");
 	is_str(error.message, "no answer from the provider: too late to send it",
 	    "create after the end of the lease: the reason");
 	is_int((int64_t)scripted_count(server), 0,
 	    "create after the end of the lease: the provider sees no request");
-	is_int(provider_create(&arena, &conf, clock_monotonic_ms() + 10000, "crypto", 1, &made,
-		   &error),
+	is_int(provider_create(&arena, &conf, &order, clock_monotonic_ms() + 10000, &made, &error),
 	    PROVIDER_OK, "create before the end of the lease is sent");
 	scripted_stop(server);
 	arena_reset(&arena);
@@ -208,7 +230,7 @@ test_words(void)
 	memcpy(body + strlen(body), "\"}", 3);
 	server = scripted_start(steps);
 	aim(server, steps);
-	is_int(provider_create(&arena, &conf, 0, "crypto", 1, &made, &error), PROVIDER_REFUSED,
+	is_int(provider_create(&arena, &conf, &order, 0, &made, &error), PROVIDER_REFUSED,
 	    "a long reason: the call is refused");
 	ok(strlen(error.message) < 260, "a long reason is cut");
 	ok(text_utf8_valid(error.message, strlen(error.message)),
@@ -232,9 +254,8 @@ test_words(void)
 	"{\"subaccount_id\":" id ",\"subaccount_uuid\":\"u" id "\"," \
 	"\"synthetic_hotkey\":\"5F_" id "\",\"asset_class\":\"crypto\"," \
 	"\"account_size\":25000.0,\"status\":\"active\"}"
-#define BARE "{\"subaccount_id\":7,\"subaccount_uuid\":\"u\",\"synthetic_hotkey\":\"h\"}"
 #define BARE_PRINTED \
-	"{\"subaccount_id\":7,\"subaccount_uuid\":\"u\",\"synthetic_hotkey\":\"h\"," \
+	"{\"subaccount_id\":7,\"subaccount_uuid\":\"u\",\"synthetic_hotkey\":\"5F_7\"," \
 	"\"asset_class\":null,\"account_size\":null,\"status\":null}"
 /* clang-format on */
 
@@ -252,6 +273,9 @@ static const struct list_case {
 	    "[" PRINTED("0") "]" },
 	{ "only what is needed", ANSWERS(200, ENTITY("{\"7\":" BARE "}")), PROVIDER_OK,
 	    "[" BARE_PRINTED "]" },
+	{ "one of another entity", ANSWERS(200, ENTITY("{\"1\":" FULL("1") ",\"7\":"
+	    "{\"subaccount_id\":7,\"subaccount_uuid\":\"u\",\"synthetic_hotkey\":\"5G_7\"}"
+	    "}")), PROVIDER_OK, "[" PRINTED("1") "]" },
 	{ "malformed ones among good", ANSWERS(200, ENTITY("{\"a\":null,\"b\":{}," "\"c\":"
 	    "{\"subaccount_id\":1.5,\"subaccount_uuid\":\"u\",\"synthetic_hotkey\":\"h\"},"
 	    "\"d\":\"x\",\"e\":" FULL("4") ",\"f\":[]}")), PROVIDER_OK,
@@ -281,7 +305,7 @@ test_list(void)
 		const char *json = NULL;
 
 		aim(server, c->steps);
-		is_int(provider_subaccounts(&arena, &conf, "5F", &json, &error), c->result,
+		is_int(provider_subaccounts(&arena, &conf, NULL, "5F", &json, &error), c->result,
 		    "list, %s: result", c->name);
 		is_str(json, c->json, "list, %s: JSON", c->name);
 		ok((error.message != NULL) == (c->result != PROVIDER_OK), "list, %s: message",
@@ -298,13 +322,13 @@ test_list(void)
 static void
 test_list_path(void)
 {
-	struct scripted_server *server = scripted_start(list_cases[5].steps);
+	struct scripted_server *server = scripted_start(list_cases[6].steps);
 	struct provider_error error;
 	const char *json;
 
-	aim(server, list_cases[5].steps);
-	is_int(provider_subaccounts(&arena, &conf, "5F/../x?y", &json, &error), PROVIDER_REFUSED,
-	    "a strange hotkey: the call is refused");
+	aim(server, list_cases[6].steps);
+	is_int(provider_subaccounts(&arena, &conf, NULL, "5F/../x?y", &json, &error),
+	    PROVIDER_REFUSED, "a strange hotkey: the call is refused");
 	is_str(scripted_at(server, 0)->line, "GET /entity/5F%2F..%2Fx%3Fy HTTP/1.1",
 	    "a strange hotkey stays one part of the path");
 	ok(strstr(error.message, "5F/../x?y") != NULL, "a strange hotkey is named: %s",
@@ -334,7 +358,7 @@ test_long_list(void)
 	steps[0].body = text.data;
 	server = scripted_start(steps);
 	aim(server, steps);
-	is_int(provider_subaccounts(&arena, &conf, "5F", &json, &error), PROVIDER_OK,
+	is_int(provider_subaccounts(&arena, &conf, NULL, "5F", &json, &error), PROVIDER_OK,
 	    "a list of %zu bytes: result", text.len);
 	list = json_parse(&arena, json, strlen(json), &why);
 	is_int((int64_t)json_length(list), COUNT, "a long list has all subaccounts");
@@ -346,16 +370,22 @@ static void
 test_not_configured(void)
 {
 	const struct conf nothing = { .provider_timeout_ms = 1000 };
-	struct conf no_token = nothing;
+	struct conf no_one = nothing;
+	struct provider_order no_token = order, no_entity = order;
 	struct provider_error error;
 	struct subaccount made;
 	const char *json;
 
-	no_token.provider_base = (char[]) { "http://127.0.0.1:1" };
-	is_int(provider_create(&arena, &no_token, 0, "crypto", 1, &made, &error),
+	no_one.provider_base = (char[]) { "http://127.0.0.1:1" };
+	no_token.token = NULL;
+	is_int(provider_create(&arena, &no_one, &no_token, 0, &made, &error),
 	    PROVIDER_REFUSED_FOR_NOW, "no token: nothing is sent");
 	ok(error.message != NULL && error.status == 0, "no token: says so");
-	is_int(provider_subaccounts(&arena, &nothing, "5F", &json, &error),
+	no_entity.entity_hotkey = NULL;
+	is_int(provider_create(&arena, &no_one, &no_entity, 0, &made, &error),
+	    PROVIDER_REFUSED_FOR_NOW, "no entity: nothing is sent");
+	is_str(error.message, "the tenant has no entity_hotkey", "no entity: says so");
+	is_int(provider_subaccounts(&arena, &nothing, NULL, "5F", &json, &error),
 	    PROVIDER_REFUSED_FOR_NOW, "no validator: nothing is sent");
 	ok(error.message != NULL && error.status == 0, "no validator: says so");
 }

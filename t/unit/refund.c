@@ -36,7 +36,6 @@
 static struct arena arena;
 
 static struct conf conf = {
-	.stripe_secret_key = (char[]) { "sk_test_1" },
 	.stripe_timeout_ms = 5000,
 	.stripe_deadline_ms = 20000,
 };
@@ -94,7 +93,8 @@ test_case(const struct refund_case *c)
 	struct stripe stripe;
 
 	conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
-	stripe_init(&stripe, &conf, &arena, NULL);
+	stripe_init(&stripe, &conf, NULL, &arena, NULL);
+	stripe.secret_key = "sk_test_1";
 	is_int(stripe_refund_ensure(&stripe, &refund, &reply), c->result, "refund %s: result",
 	    c->name);
 	if (c->result == STRIPE_OK)

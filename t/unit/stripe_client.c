@@ -47,7 +47,6 @@ static const struct stripe_call create = {
 };
 
 static struct conf conf = {
-	.stripe_secret_key = (char[]) { SECRET_KEY },
 	.stripe_timeout_ms = 5000,
 	.stripe_deadline_ms = 20000,
 };
@@ -60,7 +59,8 @@ client(struct scripted_server *server, int64_t timeout_ms, int64_t deadline_ms)
 	conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
 	conf.stripe_timeout_ms = timeout_ms;
 	conf.stripe_deadline_ms = deadline_ms;
-	stripe_init(&stripe, &conf, &arena, "req_ours");
+	stripe_init(&stripe, &conf, NULL, &arena, "req_ours");
+	stripe.secret_key = SECRET_KEY;
 	stripe.backoff_ms = 1;
 	return stripe;
 }
@@ -221,7 +221,8 @@ test_backoff(void)
 	ok(gap_ms(server, 2) >= 199 && gap_ms(server, 2) < 1200,
 	    "back-off: the second pause is %lld ms of 200 to 400", (long long)gap_ms(server, 2));
 	scripted_stop(server);
-	stripe_init(&stripe, &conf, &arena, NULL);
+	stripe_init(&stripe, &conf, NULL, &arena, NULL);
+	stripe.secret_key = SECRET_KEY;
 	is_int(stripe.backoff_ms, 500, "back-off: half a second is the default");
 	arena_reset(&arena);
 }

@@ -36,7 +36,6 @@
 static struct arena arena;
 
 static struct conf conf = {
-	.stripe_secret_key = (char[]) { "sk_test_1" },
 	.stripe_timeout_ms = 5000,
 	.stripe_deadline_ms = 20000,
 };
@@ -115,7 +114,8 @@ test_ensure(void)
 		struct stripe stripe;
 
 		conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
-		stripe_init(&stripe, &conf, &arena, NULL);
+		stripe_init(&stripe, &conf, NULL, &arena, NULL);
+		stripe.secret_key = "sk_test_1";
 		is_int(stripe_transfer_ensure(&stripe, &transfer, &reply), c->result, "%s: result",
 		    c->name);
 		is_int(reply.result, c->result, "%s: the same in the reply", c->name);
@@ -151,7 +151,8 @@ test_key_is_taken(int status, const char *list, enum stripe_result result, const
 	struct stripe stripe;
 
 	conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
-	stripe_init(&stripe, &conf, &arena, NULL);
+	stripe_init(&stripe, &conf, NULL, &arena, NULL);
+	stripe.secret_key = "sk_test_1";
 	is_int(stripe_transfer_ensure(&stripe, &transfer, &reply), result, "taken key: result");
 	is_int((int64_t)scripted_count(server), 2, "taken key: the list is read as well");
 	is_str(scripted_at(server, 1)->line, LOOK, "taken key: what is read");

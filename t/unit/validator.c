@@ -82,8 +82,8 @@ test_buckets(void)
 		int64_t timeout_ms = c->steps[0].action == HANG ? 300 : 10000;
 
 		conf.validator_base = arena_strdup(&arena, scripted_url(server));
-		is_int(validator_bucket(&arena, &conf, "5F_1", timeout_ms, &bucket), c->result,
-		    "%s: result", c->name);
+		is_int(validator_bucket(&arena, &conf, NULL, "5F_1", timeout_ms, &bucket),
+		    c->result, "%s: result", c->name);
 		is_str(validator_bucket_name(bucket), c->bucket, "%s: bucket", c->name);
 		ok(clock_monotonic_ms() - start_ms < 5000, "%s: in time", c->name);
 		is_str(scripted_at(server, 0)->line, "GET /entity/subaccount/5F_1 HTTP/1.1",
@@ -203,7 +203,7 @@ test_payouts(void)
 		int64_t start_ms = clock_monotonic_ms();
 
 		conf.validator_base = arena_strdup(&arena, scripted_url(server));
-		validator_read(&arena, &conf, "uuid-1", "5F_1",
+		validator_read(&arena, &conf, NULL, "uuid-1", "5F_1",
 		    c->steps[0].action == HANG ? 300 : 10000, &reading);
 		ok(clock_monotonic_ms() - start_ms < 5000, "%s: in time", c->name);
 		is_int((int64_t)scripted_count(server), 2, "%s: both are asked", c->name);
@@ -225,8 +225,7 @@ test_request(void)
 	long long end_ms;
 
 	conf.validator_base = arena_strdup(&arena, scripted_url(server));
-	conf.validator_token = (char[]) { "secret" };
-	validator_read(&arena, &conf, "uuid-1", "5F_1", 5000, &reading);
+	validator_read(&arena, &conf, "secret", "uuid-1", "5F_1", 5000, &reading);
 	is_str(reading.total, "1", "payout: the call succeeds");
 	is_str(validator_bucket_name(reading.bucket), "funded",
 	    "payout: the bucket comes with the amount");

@@ -6,6 +6,7 @@
 #include "core/auth/outcome.h"
 #include "core/base/arena.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/crypto/crypto.h"
 
 #define PURPOSE "purser outcome"
@@ -21,7 +22,7 @@ const struct db_stmt *const outcome_key_stmts[] = { &key_stmt, NULL };
 static bool
 derive_key(const struct conf *conf, unsigned char key[CRYPTO_SHA256_BYTES])
 {
-	const char *secret = conf->stripe_secret_key;
+	const char *secret = credentials_first_key(conf->credentials);
 	const struct crypto_part purpose = { PURPOSE, strlen(PURPOSE) };
 
 	if (secret == NULL)

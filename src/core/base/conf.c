@@ -10,6 +10,7 @@
 
 #include "core/base/bug.h"
 #include "core/base/conf_value.h"
+#include "core/base/credentials.h"
 #include "core/base/limits.h"
 #include "core/base/notify.h"
 
@@ -64,7 +65,7 @@ static const struct row rows[] = {
 	  CONF_URL, MEMBER(stripe_api_base), 1, TEXT_MAX },
 	{ { "stripe_secret_key_file", "",
 	    "File with the secret key (sk_...); without it Stripe is never called." },
-	  CONF_SECRET, MEMBER(stripe_secret_key), 0, 0 },
+	  CONF_SECRET, MEMBER(stripe_secret_key_file), 0, 0 },
 	{ { "stripe_timeout_ms", "8000",
 	    "Time for one attempt of a call to Stripe." },
 	  CONF_INT, MEMBER(stripe_timeout_ms), 1, MS_MAX },
@@ -76,14 +77,17 @@ static const struct row rows[] = {
 	  CONF_TEXT, MEMBER(stripe_platform_country), 2, 2 },
 	{ { "stripe_webhook_secret_file", "",
 	    "File with the signing secrets (whsec_...) of Stripe's events, one per line." },
-	  CONF_SECRETS, MEMBER(stripe_webhook_secrets), 0, 0 },
+	  CONF_SECRETS, MEMBER(stripe_webhook_secret_file), 0, 0 },
+	{ { "stripe_accounts_dir", "",
+	    "Directory with the files of secrets of more Stripe accounts than one." },
+	  CONF_TEXT, MEMBER(stripe_accounts_dir), 0, TEXT_MAX },
 
 	{ { "provider_base", "",
 	    "Address of the account provider; without it accounts stay in provisioning." },
 	  CONF_URL, MEMBER(provider_base), 0, TEXT_MAX },
 	{ { "provider_token_file", "",
 	    "File with the bearer token for the account provider." },
-	  CONF_SECRET, MEMBER(provider_token), 0, 0 },
+	  CONF_SECRET, MEMBER(provider_token_file), 0, 0 },
 	{ { "provider_timeout_ms", "30000",
 	    "Time for one call to the account provider." },
 	  CONF_INT, MEMBER(provider_timeout_ms), 1, MS_MAX },
@@ -98,7 +102,7 @@ static const struct row rows[] = {
 	  CONF_URL, MEMBER(validator_base), 0, TEXT_MAX },
 	{ { "validator_token_file", "",
 	    "File with the bearer token for the validator, if it requires one." },
-	  CONF_SECRET, MEMBER(validator_token), 0, 0 },
+	  CONF_SECRET, MEMBER(validator_token_file), 0, 0 },
 	{ { "validator_timeout_ms", "30000",
 	    "Time for one call to the validator by purser-jobs." },
 	  CONF_INT, MEMBER(validator_timeout_ms), 1, MS_MAX },
@@ -226,6 +230,28 @@ fail_unknown(struct loader *loader, const char *key)
 		    nearest);
 }
 
+/* What is no key of its kind would only fail at the first call, or the first event. */
+static const char *
+check_secrets(const struct row *row, const struct conf_value *wanted, const char *value)
+{
+	struct conf_secrets secrets = { 0 };
+	const char *wrong;
+	char *secret = NULL;
+
+	if (row->type == CONF_SECRET) {
+		wrong = conf_value_read(wanted, value, &secret);
+		return wrong != NULL || secret == NULL ||
+			row->offset != MEMBER(stripe_secret_key_file) ?
+		    wrong :
+		    conf_stripe_key_mistake(secret);
+	}
+	wrong = conf_value_read(wanted, value, &secrets);
+	for (size_t i = 0; i < secrets.count && wrong == NULL; i++)
+		wrong = conf_webhook_secret_mistake(secrets.value[i]);
+	return wrong;
+}
+
+/* Of a file of secrets the path is kept; the contents are only checked here. */
 static const char *
 set_value(struct loader *loader, const struct row *row, const char *value)
 {
@@ -236,8 +262,12 @@ set_value(struct loader *loader, const struct row *row, const char *value)
 		.min = row->min,
 		.max = row->max,
 	};
+	void *member = (char *)loader->conf + row->offset;
 
-	return conf_value_read(&wanted, value, (char *)loader->conf + row->offset);
+	if (row->type != CONF_SECRET && row->type != CONF_SECRETS)
+		return conf_value_read(&wanted, value, member);
+	*(char **)member = *value == '\0' ? NULL : arena_strdup(&loader->conf->memory, value);
+	return check_secrets(row, &wanted, value);
 }
 
 /* The present name of a setting that may be given by a former one. */
@@ -385,11 +415,6 @@ check_urls(struct loader *loader)
 			    "with sandbox = yes)",
 			    rows[i].setting.key);
 	}
-	if (conf->stripe_api_base != NULL && !conf_url_is_https(conf->stripe_api_base) &&
-	    conf->stripe_secret_key != NULL &&
-	    strncmp(conf->stripe_secret_key, "sk_test_", strlen("sk_test_")) != 0)
-		fail(loader, line_of(loader, "stripe_api_base"),
-		    "stripe_api_base: a key other than sk_test_... is sent over https:// only");
 }
 
 /* Without token and validator every account would use up its attempts and fail. */
@@ -400,32 +425,12 @@ check_provider(struct loader *loader)
 
 	if (conf->provider_base == NULL)
 		return;
-	if (conf->provider_token == NULL)
+	if (conf->provider_token_file == NULL && *conf->stripe_accounts_dir == '\0')
 		fail(loader, line_of(loader, "provider_base"),
 		    "provider_base: needs provider_token_file");
 	if (conf->validator_base == NULL)
 		fail(loader, line_of(loader, "provider_base"),
 		    "provider_base: needs validator_base, where lost answers are looked up");
-}
-
-/* What is no key of its kind would only fail at the first call, or the first event. */
-static void
-check_keys(struct loader *loader)
-{
-	const struct conf *conf = loader->conf;
-	const char *wrong = conf->stripe_secret_key == NULL ?
-	    NULL :
-	    conf_stripe_key_mistake(conf->stripe_secret_key);
-
-	if (wrong != NULL)
-		fail(loader, line_of(loader, "stripe_secret_key_file"),
-		    "stripe_secret_key_file: %s", wrong);
-	wrong = NULL;
-	for (size_t i = 0; i < conf->stripe_webhook_secrets.count && wrong == NULL; i++)
-		wrong = conf_webhook_secret_mistake(conf->stripe_webhook_secrets.value[i]);
-	if (wrong != NULL)
-		fail(loader, line_of(loader, "stripe_webhook_secret_file"),
-		    "stripe_webhook_secret_file: %s", wrong);
 }
 
 static void
@@ -444,7 +449,6 @@ check_together(struct loader *loader)
 	check_urls(loader);
 	check_country(loader);
 	check_provider(loader);
-	check_keys(loader);
 	check_at_most(loader, "stripe_timeout_ms", conf->stripe_timeout_ms, "stripe_deadline_ms",
 	    conf->stripe_deadline_ms);
 	/* A call that has timed out here may still run there. */
@@ -470,6 +474,24 @@ name_instance(struct loader *loader)
 		conf->instance = arena_strdup(&conf->memory, host);
 }
 
+static void
+open_credentials(struct loader *loader)
+{
+	struct conf *conf = loader->conf;
+	const struct credentials_files files = {
+		.conf_path = loader->path,
+		.dir = *conf->stripe_accounts_dir == '\0' ? NULL : conf->stripe_accounts_dir,
+		.secret_key = conf->stripe_secret_key_file,
+		.webhook_secrets = conf->stripe_webhook_secret_file,
+		.provider_token = conf->provider_token_file,
+		.validator_token = conf->validator_token_file,
+		.test_only = !conf_url_is_https(conf->stripe_api_base),
+	};
+
+	conf->credentials = credentials_open(&conf->memory, &files, loader->errors);
+	loader->failed = conf->credentials == NULL;
+}
+
 bool
 conf_load(struct conf *conf, const char *path, FILE *errors)
 {
@@ -485,18 +507,9 @@ conf_load(struct conf *conf, const char *path, FILE *errors)
 	name_instance(&loader);
 	if (!loader.failed)
 		check_together(&loader);
+	if (!loader.failed)
+		open_credentials(&loader);
 	return !loader.failed;
-}
-
-const char *
-conf_stripe_mode(const struct conf *conf)
-{
-	const char *key = conf->stripe_secret_key;
-
-	if (key == NULL)
-		return NULL;
-	return strncmp(key, "sk_live_", 8) == 0 || strncmp(key, "rk_live_", 8) == 0 ? "live" :
-										      "test";
 }
 
 bool

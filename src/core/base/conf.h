@@ -3,8 +3,8 @@
  * (conf.c).  '#' at the start of a line or after a space starts a comment.  A
  * program does not start with an unknown key, a key set twice or a bad value.
  * A secret is given as the path of a file, relative to the directory of the
- * configuration, that only its owner and group may access.  A change needs a
- * restart.
+ * configuration, that only its owner and group may access (credentials.h).  A
+ * changed setting needs a restart, a changed secret does not.
  */
 #ifndef PURSER_BASE_CONF_H
 #define PURSER_BASE_CONF_H
@@ -15,7 +15,8 @@
 #include <stdio.h>
 
 #include "core/base/arena.h"
-#include "core/base/conf_value.h"
+
+struct credentials_store;
 
 struct conf {
 	char *instance;               /* unique name of the process; its leases carry it */
@@ -30,21 +31,23 @@ struct conf {
 	char *log_level;
 
 	char *stripe_api_base;         /* https://api.stripe.com */
-	char *stripe_secret_key;       /* from stripe_secret_key_file; NULL = not configured */
 	int64_t stripe_timeout_ms;     /* one attempt */
 	int64_t stripe_deadline_ms;    /* all attempts of one call in a request */
 	char *stripe_platform_country; /* ISO 3166: payees elsewhere are recipients */
-	/* From stripe_webhook_secret_file, one per line. */
-	struct conf_secrets stripe_webhook_secrets;
+	/* Paths of files, NULL = not set: credentials_get() has the secrets. */
+	char *stripe_accounts_dir;
+	char *stripe_secret_key_file;
+	char *stripe_webhook_secret_file;
+	char *provider_token_file;
+	char *validator_token_file;
+	struct credentials_store *credentials;
 
-	char *provider_base;  /* account provider; NULL = not configured */
-	char *provider_token; /* from provider_token_file */
+	char *provider_base; /* account provider; NULL = not configured */
 	int64_t provider_timeout_ms;
 	/* After this an attempt without answer has ended at the provider. */
 	int64_t provider_settle_ms;
 	int64_t provider_attempts; /* then subaccount_failed */
 	char *validator_base;
-	char *validator_token;                /* from validator_token_file; NULL = none is sent */
 	int64_t validator_timeout_ms;         /* in purser-jobs */
 	int64_t validator_request_timeout_ms; /* while a client waits */
 
@@ -70,9 +73,6 @@ bool conf_load(struct conf *conf, const char *path, FILE *errors);
 
 /* The same, but mistakes go to standard error and to `systemctl status`. */
 bool conf_load_or_report(struct conf *conf, const char *path);
-
-/* Of the key of Stripe: "live" or "test"; NULL = not configured. */
-const char *conf_stripe_mode(const struct conf *conf);
 
 /* One row of the settings table as text, for conf/purser.conf and --help. */
 struct conf_setting {

@@ -129,15 +129,14 @@ conf_url_is_loopback(const char *url)
 
 /* --- secrets -------------------------------------------------------------- */
 
-static const char *
-secret_path(const struct conf_value *wanted, const char *path)
+char *
+conf_value_path(struct arena *memory, const char *conf_path, const char *path)
 {
-	const char *slash = strrchr(wanted->conf_path, '/');
+	const char *slash = strrchr(conf_path, '/');
 
 	if (*path == '/' || slash == NULL)
-		return path;
-	return arena_printf(wanted->memory, "%.*s/%s", (int)(slash - wanted->conf_path),
-	    wanted->conf_path, path);
+		return arena_strdup(memory, path);
+	return arena_printf(memory, "%.*s/%s", (int)(slash - conf_path), conf_path, path);
 }
 
 /* Fills contents, which ends in NUL; returns NULL or the mistake. */
@@ -196,7 +195,7 @@ read_secrets(const struct conf_value *wanted, const char *text, size_t most,
 	*secrets = (struct conf_secrets) { 0 };
 	if (*text == '\0')
 		return NULL;
-	path = secret_path(wanted, text);
+	path = conf_value_path(wanted->memory, wanted->conf_path, text);
 	file = fopen(path, "re");
 	if (file == NULL)
 		return arena_printf(wanted->memory, "the file: %s", strerror(errno));

@@ -1,4 +1,4 @@
-/* Parsers of setting values, used only by conf.c. */
+/* Parsers of setting values, used by conf.c and credentials.c. */
 #ifndef PURSER_BASE_CONF_VALUE_H
 #define PURSER_BASE_CONF_VALUE_H
 
@@ -38,6 +38,9 @@ struct conf_value {
  * message never quotes a path that could be a secret given by mistake.
  */
 const char *conf_value_read(const struct conf_value *wanted, const char *text, void *target);
+
+/* A path of the configuration: what is not absolute is relative to the file's directory. */
+char *conf_value_path(struct arena *memory, const char *conf_path, const char *path);
 
 /*
  * Whether a text looks like what Stripe calls a secret key, or a signing secret; NULL, or what is

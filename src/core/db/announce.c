@@ -7,15 +7,15 @@
 #include "core/db/announce.h"
 
 static const struct db_stmt start_stmt = { "core.program_start",
-	"select core.program_start($1, $2, $3)", 3, 0 };
+	"select core.program_start($1, $2, $3::text[])", 3, 0 };
 const struct db_stmt *const announce_stmts[] = { &start_stmt, NULL };
 
 bool
 announce(struct db *db, const char *program, const char *holder, const char *short_name,
-    const char *stripe_mode)
+    const char *stripe_keys)
 {
 	const struct db_step step = { .stmt = &start_stmt,
-		.params = DB_PARAMS(db_text(holder), db_text(short_name), db_text(stripe_mode)) };
+		.params = DB_PARAMS(db_text(holder), db_text(short_name), db_text(stripe_keys)) };
 	struct db_error error;
 	struct db_rows rows;
 	struct arena arena;

@@ -11,10 +11,10 @@
 extern const struct db_stmt *const announce_stmts[];
 
 /*
- * short_name: without "purser-"; stripe_mode: of the key ("live", "test"), NULL = no key.  False =
- * the reason was printed to standard error: no answer, or the books are of the other mode.
+ * short_name: without "purser-"; stripe_keys: of credentials_keys().  False = the reason was
+ * printed to standard error: no answer, or the books of `default` are of the other mode.
  */
 bool announce(struct db *db, const char *program, const char *holder, const char *short_name,
-    const char *stripe_mode) MUST_CHECK;
+    const char *stripe_keys) MUST_CHECK;
 
 #endif

@@ -14,6 +14,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/base/fault.h"
 #include "core/base/log.h"
 #include "core/base/wake_jobs.h"
@@ -429,7 +430,9 @@ job_lease(struct job *job)
 const struct db_rows *
 job_claim(struct job *job, const struct db_stmt *stmt)
 {
-	const struct db_rows *rows = job_sql(job, stmt, DB_PARAMS(job_holder(job), job_lease(job)));
+	const struct db_rows *rows = job_sql(job, stmt,
+	    DB_PARAMS(job_holder(job), job_lease(job),
+		db_text(credentials_keys(job->conf->credentials, job->arena))));
 
 	return rows != NULL && rows->count == 1 ? rows : NULL;
 }

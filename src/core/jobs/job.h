@@ -103,8 +103,9 @@ struct db_param job_holder(const struct job *job);
 struct db_param job_lease(struct job *job);
 
 /*
- * The claim of a kind that works on one row at a time: $1 is the holder, $2 the lease.  NULL =
- * there is nothing due, or the statement failed.
+ * The claim of a kind that calls Stripe for one row at a time: $1 is the holder, $2 the lease, $3
+ * the accounts with a key, whose rows are claimed.  NULL = there is nothing due, or the statement
+ * failed.
  */
 const struct db_rows *job_claim(struct job *job, const struct db_stmt *stmt) MUST_CHECK;
 

@@ -11,6 +11,7 @@
 #include "core/auth/auth.h"
 #include "core/auth/outcome.h"
 #include "core/base/clock.h"
+#include "core/base/credentials.h"
 #include "core/base/limits.h"
 #include "core/base/notify.h"
 #include "core/base/unix_socket.h"
@@ -58,17 +59,23 @@ report_progress(struct job_pool *pool)
 	due_ms = clock_monotonic_ms() + interval_ms;
 }
 
-/* The wait is short: this thread also reports to the watchdog.  What fails is repeated. */
+/*
+ * At once when the key was rolled, which the other programs have noticed as well.  The wait is
+ * short: this thread also reports to the watchdog.  What fails is repeated.
+ */
 static void
 renew_outcome_key(const struct process *process)
 {
 	static int64_t due_ms;
+	static const char *given;
+	const char *key = credentials_first_key(process->conf.credentials);
 	int64_t now_ms = clock_monotonic_ms();
 
-	if (clock_left_ms(due_ms) > 0)
+	if (clock_left_ms(due_ms) > 0 && key == given)
 		return;
 	due_ms = now_ms + OUTCOME_KEY_MS;
-	(void)!outcome_give_key(process->db, &process->conf, now_ms + WAKE_WAIT_MS);
+	if (outcome_give_key(process->db, &process->conf, now_ms + WAKE_WAIT_MS))
+		given = key;
 }
 
 static int
@@ -134,8 +141,8 @@ check(const struct process *process)
 	bool good = check_leases(process);
 
 	good = check_socket("jobs_socket", process->conf.jobs_socket, SOCK_DGRAM) && good;
-	if (process->conf.stripe_secret_key == NULL)
-		printf("note: stripe_secret_key_file is not set: Stripe is never called\n");
+	if (!credentials_any_key(process->conf.credentials))
+		printf("note: there is no key for Stripe: Stripe is never called\n");
 	if (process->conf.provider_base == NULL)
 		printf("note: provider_base is not set: accounts stay in provisioning\n");
 	return good;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/arena.h"
+#include "core/base/credentials.h"
 #include "core/base/log.h"
 #include "core/base/notify.h"
 #include "core/db/announce.h"
@@ -111,9 +113,16 @@ check_conf(struct process *process)
 bool
 program_announce(const struct process *process)
 {
-	return instance_take(process->db, process->program->name, process->holder) &&
+	struct arena arena;
+	bool announced;
+
+	arena_init(&arena);
+	announced = instance_take(process->db, process->program->name, process->holder) &&
 	    announce(process->db, process->program->name, process->holder,
-		program_short(process->program), conf_stripe_mode(&process->conf));
+		program_short(process->program),
+		credentials_keys(process->conf.credentials, &arena));
+	arena_release(&arena);
+	return announced;
 }
 
 void

@@ -17,6 +17,7 @@
 #include "core/auth/auth.h"
 #include "core/auth/outcome.h"
 #include "core/base/clock.h"
+#include "core/base/credentials.h"
 #include "core/base/limits.h"
 #include "core/base/notify.h"
 #include "core/base/unix_socket.h"
@@ -108,9 +109,10 @@ check_sockets(const struct process *process)
 static bool
 check_webhook_secret(const struct process *process)
 {
-	const struct conf *conf = &process->conf;
+	struct credentials credentials;
 
-	if (conf->stripe_webhook_secrets.count > 0 || conf->stripe_secret_key == NULL)
+	credentials_get(process->conf.credentials, CREDENTIALS_DEFAULT, &credentials);
+	if (credentials.webhook_secrets.count > 0 || credentials.secret_key == NULL)
 		return true;
 	for (size_t i = 0; process->tables[i] != NULL; i++) {
 		for (const struct route *r = process->tables[i]; r->method != NULL; r++) {
@@ -133,8 +135,8 @@ check(const struct process *process)
 	good = check_backlog(process) && good;
 	good = check_sockets(process) && good;
 	good = check_webhook_secret(process) && good;
-	if (process->conf.stripe_secret_key == NULL)
-		printf("note: stripe_secret_key_file is not set: checkout answers 503\n");
+	if (!credentials_any_key(process->conf.credentials))
+		printf("note: there is no key for Stripe: checkout answers 503\n");
 	return good;
 }
 

@@ -2,7 +2,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/base/conf.h"
+#include "core/base/conf_value.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
 #include "core/crypto/crypto.h"

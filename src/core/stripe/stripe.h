@@ -41,6 +41,7 @@ enum stripe_result {
 
 struct stripe {
 	const struct conf *conf;
+	const char *secret_key; /* of the Stripe account; NULL = every call is STRIPE_UNKNOWN */
 	struct arena *arena;
 	const char *request_id; /* ours, for the log; NULL in the background */
 	int64_t deadline_ms;    /* monotonic; no attempt starts after it */
@@ -76,9 +77,12 @@ struct stripe_reply {
 	struct stripe_clocks clocks; /* of the last answer */
 };
 
-/* deadline = now + conf->stripe_deadline_ms. */
-void stripe_init(struct stripe *stripe, const struct conf *conf, struct arena *arena,
-    const char *request_id);
+/*
+ * deadline = now + conf->stripe_deadline_ms.  account: the name of the tenant's Stripe account,
+ * from the row for which Stripe is called.
+ */
+void stripe_init(struct stripe *stripe, const struct conf *conf, const char *account,
+    struct arena *arena, const char *request_id);
 
 /* --- form encoding ------------------------------------------------------ */
 

@@ -11,6 +11,7 @@
 #include "core/base/bug.h"
 #include "core/base/clock.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
@@ -40,11 +41,15 @@ static void log_call(const struct stripe *stripe, const struct stripe_call *call
     const struct stripe_reply *reply, int64_t started_ms);
 
 void
-stripe_init(struct stripe *stripe, const struct conf *conf, struct arena *arena,
-    const char *request_id)
+stripe_init(struct stripe *stripe, const struct conf *conf, const char *account,
+    struct arena *arena, const char *request_id)
 {
+	struct credentials credentials;
+
+	credentials_get(conf->credentials, account, &credentials);
 	*stripe = (struct stripe) {
 		.conf = conf,
+		.secret_key = credentials.secret_key,
 		.arena = arena,
 		.request_id = request_id,
 		.deadline_ms = clock_monotonic_ms() + conf->stripe_deadline_ms,
@@ -63,6 +68,8 @@ stripe_perform(struct stripe *stripe, const struct stripe_call *call, struct str
 	bool doubt = false; /* an earlier attempt may have taken effect */
 
 	*reply = (struct stripe_reply) { .result = STRIPE_UNKNOWN };
+	if (stripe->secret_key == NULL)
+		return stripe_unknown(reply, "there is no key for the Stripe account");
 	make_request(stripe, call, &http, headers);
 	do {
 		doubt = doubt || (reply->attempts > 0 && reply->result == STRIPE_UNKNOWN);
@@ -187,7 +194,7 @@ header(struct arena *arena, const char *name, const char *value)
 static void
 make_headers(const struct stripe *stripe, const struct stripe_call *call, const char **headers)
 {
-	const char *key = stripe->conf->stripe_secret_key;
+	const char *key = stripe->secret_key;
 	struct arena *arena = stripe->arena;
 	size_t n = 0;
 

@@ -1,4 +1,5 @@
 /* Calls of the account provider, and the validator's list of what it made. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "core/base/arena.h"
@@ -20,22 +21,24 @@
 #define REASON_BYTES 200 /* of the upstream's error text */
 
 static bool read_subaccount(const struct json *json, struct subaccount *subaccount);
+static bool is_of_entity(struct arena *arena, const struct subaccount *subaccount,
+    const char *entity_hotkey);
 static enum provider_result not_made(struct arena *arena, const char *who, const char *label,
     enum http_result result, const struct http_answer *answer, const struct json *json,
     struct provider_error *error);
 static enum provider_result not_configured(struct provider_error *error, const char *message);
 static enum provider_result unreadable(struct provider_error *error, const char *message);
 static bool print_subaccounts(struct arena *arena, const struct json *subaccounts,
-    const char **text);
+    const char *entity_hotkey, const char **text);
 
 /* --- create ---------------------------------------------------------------- */
 
 static enum http_result
-post_create(struct arena *arena, const struct conf *conf, int64_t send_by_ms,
-    const char *asset_class, int64_t account_size, struct http_answer *answer)
+post_create(struct arena *arena, const struct conf *conf, const struct provider_order *order,
+    int64_t send_by_ms, struct http_answer *answer)
 {
 	const char *headers[] = {
-		http_bearer(arena, conf->provider_token),
+		http_bearer(arena, order->token),
 		"Content-Type: application/json",
 		"Accept: application/json",
 		NULL,
@@ -55,8 +58,8 @@ post_create(struct arena *arena, const struct conf *conf, int64_t send_by_ms,
 	buf_init(&body, arena, LIMIT_BODY_BYTES);
 	json_out_init(&out, &body);
 	json_out_object(&out, NULL);
-	json_out_text(&out, "asset_class", asset_class);
-	json_out_int(&out, "account_size", account_size);
+	json_out_text(&out, "asset_class", order->asset_class);
+	json_out_int(&out, "account_size", order->account_size);
 	json_out_finish(&out);
 	CHECK(!body.overflow);
 	call.body = body.data;
@@ -73,10 +76,24 @@ succeeded(const struct http_answer *answer, const struct json *json)
 	    strcmp(status, "success") == 0;
 }
 
+/* Is it the ordered one?  The provider need not repeat class and size. */
+static bool
+is_ordered(struct arena *arena, const struct subaccount *made, const struct provider_order *order)
+{
+	int64_t millionths;
+
+	if (made->asset_class != NULL && strcmp(made->asset_class, order->asset_class) != 0)
+		return false;
+	if (made->account_size != NULL &&
+	    (!text_decimal(made->account_size, 6, 0, INT64_MAX, &millionths) ||
+		millionths / 1000000 != order->account_size || millionths % 1000000 != 0))
+		return false;
+	return is_of_entity(arena, made, order->entity_hotkey);
+}
+
 enum provider_result
-provider_create(struct arena *arena, const struct conf *conf, int64_t send_by_ms,
-    const char *asset_class, int64_t account_size, struct subaccount *made,
-    struct provider_error *error)
+provider_create(struct arena *arena, const struct conf *conf, const struct provider_order *order,
+    int64_t send_by_ms, struct subaccount *made, struct provider_error *error)
 {
 	struct http_answer answer;
 	enum http_result result;
@@ -84,15 +101,19 @@ provider_create(struct arena *arena, const struct conf *conf, int64_t send_by_ms
 	const char *why;
 
 	*error = (struct provider_error) { 0 };
-	if (conf->provider_base == NULL || conf->provider_token == NULL)
+	if (conf->provider_base == NULL || order->token == NULL)
 		return not_configured(error, "no provider_base or no token");
-	result = post_create(arena, conf, send_by_ms, asset_class, account_size, &answer);
+	if (order->entity_hotkey == NULL)
+		return not_configured(error, "the tenant has no entity_hotkey");
+	result = post_create(arena, conf, order, send_by_ms, &answer);
 	json = json_parse(arena, answer.body, answer.body_len, &why);
 	if (result != HTTP_ANSWERED || !succeeded(&answer, json))
 		return not_made(arena, "the provider", CREATE, result, &answer, json, error);
 	error->status = answer.status;
 	if (!read_subaccount(json_get(json, "subaccount"), made))
 		return unreadable(error, "the provider's answer holds no valid subaccount");
+	if (!is_ordered(arena, made, order))
+		return unreadable(error, "the provider's answer is not the subaccount asked for");
 	return PROVIDER_OK;
 }
 
@@ -110,17 +131,17 @@ read_entity(struct arena *arena, const struct json *entity, const char *entity_h
 	if (subaccounts == NULL ||
 	    (json_type(subaccounts) != JSON_OBJECT && json_type(subaccounts) != JSON_ARRAY))
 		return unreadable(error, "the validator's answer holds no subaccounts");
-	if (!print_subaccounts(arena, subaccounts, subaccounts_json))
+	if (!print_subaccounts(arena, subaccounts, entity_hotkey, subaccounts_json))
 		return unreadable(error, "the validator lists too many subaccounts");
 	return PROVIDER_OK;
 }
 
 enum provider_result
-provider_subaccounts(struct arena *arena, const struct conf *conf, const char *entity_hotkey,
-    const char **subaccounts_json, struct provider_error *error)
+provider_subaccounts(struct arena *arena, const struct conf *conf, const char *token,
+    const char *entity_hotkey, const char **subaccounts_json, struct provider_error *error)
 {
 	struct http_answer answer;
-	const char *headers[] = { http_bearer(arena, conf->validator_token), NULL };
+	const char *headers[] = { http_bearer(arena, token), NULL };
 	struct http_call call = {
 		.method = "GET",
 		.label = "GET /entity/*",
@@ -242,14 +263,30 @@ read_subaccount(const struct json *json, struct subaccount *subaccount)
 	    text_visible_ascii(hotkey, HOTKEY_BYTES);
 }
 
+/* The hotkey of a subaccount is its entity's with its id. */
+static bool
+is_of_entity(struct arena *arena, const struct subaccount *subaccount, const char *entity_hotkey)
+{
+	return strcmp(subaccount->synthetic_hotkey,
+		   arena_printf(arena, "%s_%" PRId64, entity_hotkey, subaccount->id)) == 0;
+}
+
+struct printer {
+	struct json_out *out;
+	struct arena *arena;
+	const char *entity_hotkey;
+};
+
 static void
 print_subaccount(const char *name, const struct json *json, void *context)
 {
-	struct json_out *out = context;
+	const struct printer *printer = context;
+	struct json_out *out = printer->out;
 	struct subaccount subaccount;
 
 	(void)name; /* the same id as in the value */
-	if (!read_subaccount(json, &subaccount))
+	if (!read_subaccount(json, &subaccount) ||
+	    !is_of_entity(printer->arena, &subaccount, printer->entity_hotkey))
 		return;
 	json_out_object(out, NULL);
 	json_out_int(out, "subaccount_id", subaccount.id);
@@ -263,19 +300,21 @@ print_subaccount(const char *name, const struct json *json, void *context)
 
 /* Prints an object of subaccounts by id, the validator's form, or a plain array. */
 static bool
-print_subaccounts(struct arena *arena, const struct json *subaccounts, const char **text)
+print_subaccounts(struct arena *arena, const struct json *subaccounts, const char *entity_hotkey,
+    const char **text)
 {
 	struct json_out out;
+	struct printer printer = { &out, arena, entity_hotkey };
 	struct buf buf;
 
 	buf_init(&buf, arena, LIMIT_UPSTREAM_ENTITY_BYTES);
 	json_out_init(&out, &buf);
 	json_out_array(&out, NULL);
 	if (json_type(subaccounts) == JSON_OBJECT) {
-		json_each(subaccounts, print_subaccount, &out);
+		json_each(subaccounts, print_subaccount, &printer);
 	} else {
 		for (size_t i = 0; i < json_length(subaccounts); i++)
-			print_subaccount(NULL, json_at(subaccounts, i), &out);
+			print_subaccount(NULL, json_at(subaccounts, i), &printer);
 	}
 	json_out_finish(&out);
 	*text = buf.data;

@@ -38,20 +38,31 @@ struct provider_error {
 	const char *message; /* for operators; never NULL after a failure */
 };
 
+/* What is asked for, with the credentials of its tenant. */
+struct provider_order {
+	const char *token;         /* NULL = not configured */
+	const char *entity_hotkey; /* of the tenant, under which the subaccount is to be made */
+	const char *asset_class;
+	int64_t account_size; /* whole USD */
+};
+
 /*
- * POST {provider}/api/create-subaccount.  account_size in whole USD.  Nothing is sent after
- * send_by_ms (monotonic): the end of the caller's lease.
+ * POST {provider}/api/create-subaccount.  An answer of another class, size or entity than was asked
+ * for is not believed: PROVIDER_UNKNOWN.  Nothing is sent after send_by_ms (monotonic): the end of
+ * the caller's lease.
  */
 enum provider_result provider_create(struct arena *arena, const struct conf *conf,
-    int64_t send_by_ms, const char *asset_class, int64_t account_size, struct subaccount *made,
+    const struct provider_order *order, int64_t send_by_ms, struct subaccount *made,
     struct provider_error *error);
 
 /*
  * GET {validator}/entity/{hotkey}: all subaccounts as a JSON array text
  * [{"subaccount_id","subaccount_uuid","synthetic_hotkey","asset_class","account_size","status"}]
- * for payments.provision_match(); what is malformed is left out.
+ * for payments.provision_match(); what is malformed or of another entity is left out.  token: for
+ * the validator, NULL = none is sent.
  */
 enum provider_result provider_subaccounts(struct arena *arena, const struct conf *conf,
-    const char *entity_hotkey, const char **subaccounts_json, struct provider_error *error);
+    const char *token, const char *entity_hotkey, const char **subaccounts_json,
+    struct provider_error *error);
 
 #endif

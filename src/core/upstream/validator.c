@@ -53,9 +53,9 @@ static const char *const week_members[] = {
 	"payout",
 };
 
-static struct http_call bucket_call(struct arena *arena, const struct conf *conf,
+static struct http_call bucket_call(struct arena *arena, const struct conf *conf, const char *token,
     const char *synthetic_hotkey, int64_t timeout_ms);
-static struct http_call payout_call(struct arena *arena, const struct conf *conf,
+static struct http_call payout_call(struct arena *arena, const struct conf *conf, const char *token,
     const char *subaccount_uuid, int64_t timeout_ms);
 static enum validator_result judge_bucket(struct arena *arena, enum http_result result,
     const struct http_answer *answer, const char *synthetic_hotkey, enum validator_bucket *bucket);
@@ -67,10 +67,10 @@ static const struct json *read_answer(struct arena *arena, const struct http_ans
 static enum validator_bucket read_bucket(const struct json *dashboard);
 
 enum validator_result
-validator_bucket(struct arena *arena, const struct conf *conf, const char *synthetic_hotkey,
-    int64_t timeout_ms, enum validator_bucket *bucket)
+validator_bucket(struct arena *arena, const struct conf *conf, const char *token,
+    const char *synthetic_hotkey, int64_t timeout_ms, enum validator_bucket *bucket)
 {
-	struct http_call call = bucket_call(arena, conf, synthetic_hotkey, timeout_ms);
+	struct http_call call = bucket_call(arena, conf, token, synthetic_hotkey, timeout_ms);
 	struct http_answer answer;
 
 	return judge_bucket(arena, http_perform(arena, &call, &answer), &answer, synthetic_hotkey,
@@ -79,12 +79,13 @@ validator_bucket(struct arena *arena, const struct conf *conf, const char *synth
 
 /* Half an answer is none: without its bucket a payout is not believed. */
 void
-validator_read(struct arena *arena, const struct conf *conf, const char *subaccount_uuid,
-    const char *synthetic_hotkey, int64_t timeout_ms, struct validator_reading *reading)
+validator_read(struct arena *arena, const struct conf *conf, const char *token,
+    const char *subaccount_uuid, const char *synthetic_hotkey, int64_t timeout_ms,
+    struct validator_reading *reading)
 {
 	const struct http_call calls[] = {
-		payout_call(arena, conf, subaccount_uuid, timeout_ms),
-		bucket_call(arena, conf, synthetic_hotkey, timeout_ms),
+		payout_call(arena, conf, token, subaccount_uuid, timeout_ms),
+		bucket_call(arena, conf, token, synthetic_hotkey, timeout_ms),
 	};
 	struct http_answer answers[2];
 	enum http_result results[2];
@@ -115,13 +116,13 @@ validator_bucket_name(enum validator_bucket bucket)
 /* --- requests --------------------------------------------------------------- */
 
 static struct http_call
-bucket_call(struct arena *arena, const struct conf *conf, const char *synthetic_hotkey,
-    int64_t timeout_ms)
+bucket_call(struct arena *arena, const struct conf *conf, const char *token,
+    const char *synthetic_hotkey, int64_t timeout_ms)
 {
 	const char **headers = arena_zalloc(arena, 2 * sizeof(*headers));
 
 	CHECK(conf->validator_base != NULL);
-	headers[0] = http_bearer(arena, conf->validator_token);
+	headers[0] = http_bearer(arena, token);
 	return (struct http_call) {
 		.method = "GET",
 		.url =
@@ -134,8 +135,8 @@ bucket_call(struct arena *arena, const struct conf *conf, const char *synthetic_
 
 /* From the beginning to the last half day: the high-water mark needs every earlier week. */
 static struct http_call
-payout_call(struct arena *arena, const struct conf *conf, const char *subaccount_uuid,
-    int64_t timeout_ms)
+payout_call(struct arena *arena, const struct conf *conf, const char *token,
+    const char *subaccount_uuid, int64_t timeout_ms)
 {
 	const char **headers = arena_zalloc(arena, 3 * sizeof(*headers));
 	int64_t now_ms = clock_unix_ms();
@@ -144,7 +145,7 @@ payout_call(struct arena *arena, const struct conf *conf, const char *subaccount
 
 	CHECK(conf->validator_base != NULL);
 	headers[0] = "Content-Type: application/json";
-	headers[1] = http_bearer(arena, conf->validator_token);
+	headers[1] = http_bearer(arena, token);
 	buf_init(&body, arena, LIMIT_BODY_BYTES);
 	json_out_init(&out, &body);
 	json_out_object(&out, NULL);

@@ -17,9 +17,13 @@ enum validator_bucket {
 	VALIDATOR_BUCKET_ELIMINATED,
 };
 
-/* GET {validator}/entity/subaccount/{synthetic_hotkey}, within timeout_ms. */
+/*
+ * GET {validator}/entity/subaccount/{synthetic_hotkey}, within timeout_ms.  token: of the tenant
+ * (credentials_get()); NULL = none is sent.
+ */
 enum validator_result validator_bucket(struct arena *arena, const struct conf *conf,
-    const char *synthetic_hotkey, int64_t timeout_ms, enum validator_bucket *bucket);
+    const char *token, const char *synthetic_hotkey, int64_t timeout_ms,
+    enum validator_bucket *bucket);
 
 /*
  * A reading: the status of an account, and its valuation, what it has earned since its beginning.
@@ -41,8 +45,9 @@ struct validator_reading {
  * Asks for the payout, POST {validator}/entity/subaccount/payout, and for the bucket at the same
  * time, within timeout_ms.  A payout that is not found is one of nothing: total 0, no weeks.
  */
-void validator_read(struct arena *arena, const struct conf *conf, const char *subaccount_uuid,
-    const char *synthetic_hotkey, int64_t timeout_ms, struct validator_reading *reading);
+void validator_read(struct arena *arena, const struct conf *conf, const char *token,
+    const char *subaccount_uuid, const char *synthetic_hotkey, int64_t timeout_ms,
+    struct validator_reading *reading);
 
 /* "evaluation", "funded", "eliminated", NULL for unknown. */
 const char *validator_bucket_name(enum validator_bucket bucket);

@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/conf.h"
+#include "core/base/credentials.h"
 #include "core/base/log.h"
 #include "core/base/wake_jobs.h"
 #include "core/db/db.h"
@@ -71,12 +72,15 @@ is_misdirected(struct req *req, const struct handle *handle)
 	return true;
 }
 
-/* Does the route need Stripe while it is not configured? */
+/*
+ * Does the route need Stripe while no Stripe account has a key?  Whether the tenant's has one is
+ * decided by the statement that commits the intent.
+ */
 static bool
 lacks_stripe(const struct req *req)
 {
 	return (req->route->flags & ROUTE_NEEDS_STRIPE) != 0 &&
-	    req->conf->stripe_secret_key == NULL;
+	    !credentials_any_key(req->conf->credentials);
 }
 
 /* Routes the request, checks the requirements of its row, and calls the handler. */

@@ -56,8 +56,9 @@ sub transfer_event {
         type => "transfer.$what", created => time, livemode => JSON::PP::false,
         api_version => '2026-10-28.endive',
         data => { object => { id => $transfer, object => 'transfer' } } });
-    return $purser->value('select stripe_events.event_receive(array[?], array[?], '
-        . 'array[null]::text[], array[false], array[?]::bigint[], array[?], array[?], array[?])',
+    return $purser->value("select stripe_events.event_receive(array['default'], array[?], "
+        . 'array[?], array[null]::text[], array[false], array[?]::bigint[], array[?], '
+        . 'array[?], array[?])',
         "evt_$transfer$what", "transfer.$what", time, '2026', $transfer, $event);
 }
 

@@ -8,7 +8,7 @@ use T::Api qw(is_status is_json json_of);
 use T::Events qw(event event_text delivery deliver);
 use T::Purser;
 
-my $purser = T::Purser->start(conf => { reconcile_after_s => 3600 });
+my $purser = T::Purser->start(accounts => 1, conf => { reconcile_after_s => 3600 });
 my $api = $purser->api;
 my $http = $purser->nginx->http;
 

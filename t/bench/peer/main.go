@@ -26,9 +26,9 @@ const list = `select id, tier_id, asset_class, account_size, status, subaccount_
 	from payments.prop_account_v order by id desc limit $1`
 const free = `select id, tier_id, asset_class, account_size, status, subaccount_id, subaccount_uuid,
 	synthetic_hotkey, stripe_payment_intent_id from payments.free_create($1, $2, $3)`
-const receive = `select stripe_events.event_receive(array[$1::text], array[$2::text],
-	array[null]::text[], array[$3::boolean], array[$4::bigint], array[$5::text],
-	array[$6::text], array[$7::text])`
+const receive = `select stripe_events.event_receive(array['default'], array[$1::text],
+	array[$2::text], array[null]::text[], array[$3::boolean], array[$4::bigint],
+	array[$5::text], array[$6::text], array[$7::text])`
 
 var pool *pgxpool.Pool
 var secret = []byte(os.Getenv("WEBHOOK_SECRET"))

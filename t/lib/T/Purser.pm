@@ -1,10 +1,12 @@
 package T::Purser;
 
 # A whole installation of Purser for one test file: a database of its own, the double, the programs,
-# nginx, and two tenants with an app, a user and tiers each.  Everything ends with the test.
+# nginx, and two tenants with an app, a user, tiers and a Stripe account each: that of acme is named
+# default, the other tenant's `other`.  Everything ends with the test.
 #
 #   my $purser = T::Purser->start;        # conf => {...}, programs => [...], durable => 1,
-#                                         # build => plain_dir
+#                                         # build => plain_dir, accounts => 1: `other` has
+#                                         # no Stripe account
 #   my $api = $purser->api;               # T::Api as the first user, through nginx
 #   my $answer = $api->POST('/v2/payments/checkout', { ... });
 #   $purser->double->confirm($intent);
@@ -29,6 +31,12 @@ our $WEBHOOK_SECRET = 'whsec_t0psecret';
 our $PROVIDER_TOKEN = 'provider_t0psecret';
 our $HOTKEY = '5Fentity';
 
+# Of the tenant `other`.
+our $OTHER_SECRET_KEY = 'sk_test_0therk3y1';
+our $OTHER_WEBHOOK_SECRET = 'whsec_0thersecret';
+our $OTHER_PROVIDER_TOKEN = 'provider_0thert0k3';
+our $OTHER_HOTKEY = '5Fother';
+
 # Short times, so that a test sees what takes minutes in production.
 my %conf = (
     threads => 128, threads_upstream => 16, nginx_connections => 32, database_connections => 6,
@@ -49,7 +57,8 @@ my @tiers = (
 sub start {
     my ($class, %options) = @_;
     my $dir = temp_dir('purser' . ++$count);
-    my $self = bless { dir => $dir, build => $options{build} }, $class;
+    my $self = bless { dir => $dir, build => $options{build},
+        accounts => $options{accounts} || 2 }, $class;
     $self->{postgres} = $options{durable}
         ? T::Postgres->new(durable => 1, settings => $options{settings})->load
         : T::Postgres->shared;
@@ -61,7 +70,10 @@ sub start {
     $self->{double} = T::Double->start(
         webhook_url => $self->{nginx}->base . '/v2/webhooks/stripe',
         webhook_secret => $WEBHOOK_SECRET, secret_key => $SECRET_KEY,
-        provider_token => $PROVIDER_TOKEN, entity_hotkey => $HOTKEY,
+        stripe => ["other:$OTHER_SECRET_KEY:$OTHER_WEBHOOK_SECRET:"
+            . $self->{nginx}->base . '/v2/webhooks/stripe/other'],
+        provider_token => [$PROVIDER_TOKEN, $OTHER_PROVIDER_TOKEN],
+        entity_hotkey => [$HOTKEY, $OTHER_HOTKEY],
         %{ $options{double} || {} },
     );
     $self->_secrets;
@@ -100,12 +112,22 @@ sub _logins {
 
 sub _secrets {
     my ($self) = @_;
+    mkdir "$self->{dir}/accounts" or die "mkdir: $!";
     my %secret = (stripe_key => $SECRET_KEY, webhook_secret => $WEBHOOK_SECRET,
-        provider_token => $PROVIDER_TOKEN);
-    for my $name (sort keys %secret) {
-        spew("$self->{dir}/$name", "$secret{$name}\n");
-        chmod 0600, "$self->{dir}/$name" or die "chmod: $!";
-    }
+        provider_token => $PROVIDER_TOKEN, 'accounts/other.secret_key' => $OTHER_SECRET_KEY,
+        'accounts/other.webhook_secrets' => $OTHER_WEBHOOK_SECRET,
+        'accounts/other.provider_token' => $OTHER_PROVIDER_TOKEN);
+    $self->secret($_, $secret{$_}) for sort keys %secret;
+    return;
+}
+
+# Writes a file of a secret, by rename: programs may be reading it.
+sub secret {
+    my ($self, $name, $text) = @_;
+    my $path = "$self->{dir}/$name";
+    spew("$path.new", "$text\n");
+    chmod 0600, "$path.new" or die "chmod: $!";
+    rename "$path.new", $path or die "rename: $!";
     return;
 }
 
@@ -117,7 +139,7 @@ sub _places {
         stripe_api_base => $self->{double}->base, provider_base => $self->{double}->base,
         validator_base => $self->{double}->base, stripe_secret_key_file => "$dir/stripe_key",
         stripe_webhook_secret_file => "$dir/webhook_secret",
-        provider_token_file => "$dir/provider_token",
+        provider_token_file => "$dir/provider_token", stripe_accounts_dir => "$dir/accounts",
     );
 }
 
@@ -156,7 +178,9 @@ sub tenant {
     my ($self, $slug) = @_;
     my %tenant = (slug => $slug);
     $tenant{id} = $self->value('select admin.create_tenant(?, ?, ?, ?, false)', $slug, $slug,
-        $HOTKEY, 'test');
+        $slug eq 'other' ? $OTHER_HOTKEY : $HOTKEY, 'test');
+    $self->value(q{select admin.create_stripe_account('other', 'other', 'test', false)})
+        if $slug eq 'other' && $self->{accounts} > 1;
     $tenant{app} = $self->value('select client_id from admin.create_app(?, ?, ?, false)', $slug,
         'app', 'test');
     $tenant{token} = $self->mint_token($tenant{app});

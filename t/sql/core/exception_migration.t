@@ -56,7 +56,8 @@ from (values
     as e (id, type, object, payload, state, last_error);
 END
 ok(psql($name, '-c', $rows), 'the rows are there');
-ok(psql($name, '-f', "$Bin/../../../sql/load.sql"), 'the database is loaded, with the migration');
+ok(psql($name, '-v', 'stripe_account_owner=acme', '-f', "$Bin/../../../sql/load.sql"),
+    'the database is loaded, with the migration');
 
 my $migrated = DBI->connect("dbi:Pg:dbname=$name", $ENV{PGUSER}, '', { RaiseError => 1 });
 my @found = map { join ' ', grep { defined } @$_{qw(tenant_id kind object_kind object_id account)} }

@@ -193,7 +193,8 @@ is(value($dbh, $count), $all + 2, 'the load again: nothing is moved twice');
 my $open = q{select count(*) from ledger.clearing_open_v where tenant_id = 'ten_0'
     and coalesce(object_id, 'pi_1') = 'pi_1'};
 is(value($dbh, $open), 1, 'a payment of before: it waits for its balance transaction');
-$dbh->do(q{select reconciliation.balance_transaction_receive('[{"id": "txn_9", "type": "charge",
+$dbh->do(q{select reconciliation.balance_transaction_receive('default', '[{"id": "txn_9",
+    "type": "charge",
     "amount": 19900, "fee": 600, "net": 19300, "currency": "usd", "created": 1700000000,
     "available_on": 1700000000, "source": {"object": "charge", "id": "ch_1", "amount": 19900,
     "currency": "usd", "payment_intent": "pi_1"}}]')});

@@ -38,6 +38,8 @@ sub session {
     my $dbh = DBI->connect($dsn, $ENV{PGUSER}, '',
         { RaiseError => 1, PrintError => 0, AutoCommit => 1 });
     $dbh->do(q{set client_min_messages = warning});
+    # as purser-jobs does for an event of acme's Stripe account; who acts for a user sets its own
+    $dbh->do(q{set purser.tenant = 'ten_a'});
     return $dbh;
 }
 

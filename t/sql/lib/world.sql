@@ -153,8 +153,9 @@ end
 $$;
 
 create function t.event(p_id text, p_intent text default null) returns bigint language sql as $$
-    select stripe_events.event_receive(array[p_id], array['payment_intent.succeeded'],
-        array[null]::text[], array[true], array[1000::bigint], array['2026'], array[p_intent],
+    select stripe_events.event_receive(array['default'], array[p_id],
+        array['payment_intent.succeeded'], array[null]::text[], array[true],
+        array[1000::bigint], array['2026'], array[p_intent],
         array['{}'])
 $$;
 

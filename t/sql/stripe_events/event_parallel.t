@@ -9,7 +9,8 @@ use Test::More;
 my ($rounds, $events) = (40, 60);
 my $main = session();
 my $receive = q{
-    select stripe_events.event_receive(array_agg(id), array_agg('payment_intent.created'::text),
+    select stripe_events.event_receive(array_agg('default'::text), array_agg(id),
+        array_agg('payment_intent.created'::text),
         array_agg(null::text), array_agg(false), array_agg(1000::bigint), array_agg('2026'::text),
         array_agg('pi_1'::text), array_agg('{}'::text))
     from unnest(?::text[]) as id};

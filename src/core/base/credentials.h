@@ -1,0 +1,76 @@
+/*
+ * Credentials by Stripe account.  Each tenant has a Stripe account of its own, and the tokens for
+ * the account provider and the validator go by its name as well.
+ *
+ * The files of the account NAME stand in the directory stripe_accounts_dir: NAME.secret_key,
+ * NAME.webhook_secrets (one a line), NAME.provider_token, NAME.validator_token.  The account
+ * `default` has those of the settings stripe_secret_key_file, stripe_webhook_secret_file,
+ * provider_token_file and validator_token_file where the directory has none.
+ *
+ * A file that changes, or is new, is read within a second while the program runs.  One that is
+ * broken or gone is logged, and what it held last stays in use.
+ */
+#ifndef PURSER_BASE_CREDENTIALS_H
+#define PURSER_BASE_CREDENTIALS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "core/base/conf_value.h"
+
+#define CREDENTIALS_DEFAULT "default"
+
+struct arena;
+struct credentials_store;
+
+/* Of one Stripe account.  The texts live as long as the configuration. */
+struct credentials {
+	const char *secret_key; /* NULL = none; so the two tokens */
+	struct conf_secrets webhook_secrets;
+	const char *provider_token;
+	const char *validator_token;
+};
+
+/* Where the files are; NULL = not set. */
+struct credentials_files {
+	const char *conf_path; /* paths are relative to its directory */
+	const char *dir;
+	const char *secret_key; /* of `default`, as the next three */
+	const char *webhook_secrets;
+	const char *provider_token;
+	const char *validator_token;
+	bool test_only; /* Stripe's address is not https: no key but sk_test_... */
+};
+
+/*
+ * Reads all files; what is wrong with one is printed to `errors`, and its account lacks it.  NULL =
+ * the directory cannot be read, or a file that a setting names is wrong.  The store lives in
+ * `memory`, and is released with it.
+ */
+struct credentials_store *credentials_open(struct arena *memory,
+    const struct credentials_files *files, FILE *errors);
+
+/*
+ * False = no file names such an account.  `default` is always known.  NULL names none.  The store
+ * is conf->credentials; NULL has nothing.
+ */
+bool credentials_get(struct credentials_store *store, const char *account,
+    struct credentials *credentials);
+
+/* Whether any account has a secret key. */
+bool credentials_any_key(struct credentials_store *store);
+
+/* The secret key of `default`, else of the account whose name comes first; NULL = there is none. */
+const char *credentials_first_key(struct credentials_store *store);
+
+/* "live" or "test": the mode of a secret key.  Restricted keys are rk_... */
+const char *credentials_mode(const char *secret_key);
+
+/*
+ * Text arrays for the database: the accounts that have a secret key with its mode,
+ * "{default:live,other:live}", and those that have a provider's token, "{default}".
+ */
+char *credentials_keys(struct credentials_store *store, struct arena *arena);
+char *credentials_providers(struct credentials_store *store, struct arena *arena);
+
+#endif

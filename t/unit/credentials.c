@@ -1,0 +1,180 @@
+/* Credentials by Stripe account: whose files are whose, and what becomes of a file that changes. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/arena.h"
+#include "core/base/bug.h"
+#include "core/base/clock.h"
+#include "core/base/conf.h"
+#include "core/base/credentials.h"
+#include "core/base/log.h"
+#include "t/lib/tap.h"
+
+/* Files are looked at again each second. */
+#define LOOK_MS 1100
+
+static char dir[] = "/tmp/purser-credentials-XXXXXX";
+static struct arena arena;
+
+static const char *
+path_of(const char *name)
+{
+	return arena_printf(&arena, "%s/%s", dir, name);
+}
+
+/* Replaced whole, as an editor does. */
+static void
+write_mode(const char *name, const char *text, mode_t mode)
+{
+	const char *path = path_of(name), *made = arena_printf(&arena, "%s.new", path);
+	FILE *file = fopen(made, "w");
+
+	CHECK(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+	CHECK(chmod(made, mode) == 0 && rename(made, path) == 0);
+}
+
+static void
+write_secret(const char *name, const char *text)
+{
+	write_mode(name, text, 0600);
+}
+
+static struct conf conf;
+
+static bool
+load(const char **said)
+{
+	static char text[4096];
+	FILE *errors = tmpfile();
+	bool loaded;
+
+	write_secret("purser.conf",
+	    "stripe_secret_key_file = key\nprovider_token_file = token\n"
+	    "stripe_accounts_dir = accounts\n");
+	loaded = conf_load(&conf, path_of("purser.conf"), errors);
+	rewind(errors);
+	text[fread(text, 1, sizeof(text) - 1, errors)] = '\0';
+	fclose(errors);
+	*said = text;
+	return loaded;
+}
+
+static const char *
+key_of(const char *account)
+{
+	struct credentials credentials;
+
+	credentials_get(conf.credentials, account, &credentials);
+	return credentials.secret_key;
+}
+
+static void
+test_accounts(void)
+{
+	struct credentials credentials;
+
+	is_str(key_of("default"), "sk_test_default", "accounts: the key of the setting");
+	is_str(key_of("acme"), "sk_test_acme", "accounts: a key of the directory");
+	is_str(key_of("beta-2"), NULL, "accounts: an account without a key has none");
+	ok(credentials_get(conf.credentials, "beta-2", &credentials),
+	    "accounts: any file makes it known");
+	is_int((int64_t)credentials.webhook_secrets.count, 2, "accounts: two webhook secrets");
+	is_str(credentials.webhook_secrets.value[1], "whsec_2", "accounts: the second one");
+	is_str(credentials.provider_token, NULL,
+	    "accounts: the setting's provider token is of default only");
+	credentials_get(conf.credentials, "default", &credentials);
+	is_str(credentials.provider_token, "provider_1", "accounts: default has the setting's");
+	is_str(credentials.validator_token, NULL, "accounts: no token for the validator");
+	ok(!credentials_get(conf.credentials, "nobody", &credentials),
+	    "accounts: an unknown one is unknown");
+	ok(!credentials_get(conf.credentials, NULL, &credentials), "accounts: no name is unknown");
+	ok(!credentials_get(conf.credentials, "Acme", &credentials),
+	    "accounts: names are lower case");
+	ok(!credentials_get(conf.credentials, "gamma", &credentials),
+	    "accounts: a file with another suffix is none of ours");
+	ok(strstr(credentials_keys(conf.credentials, &arena), "acme:test") != NULL &&
+		strstr(credentials_keys(conf.credentials, &arena), "default:test") != NULL &&
+		strstr(credentials_keys(conf.credentials, &arena), "beta") == NULL,
+	    "accounts: those with a key, and its mode: %s",
+	    credentials_keys(conf.credentials, &arena));
+	is_str(credentials_providers(conf.credentials, &arena), "{default}",
+	    "accounts: those with a provider's token");
+	ok(credentials_any_key(conf.credentials), "accounts: some have a key");
+}
+
+static void
+test_roll(void)
+{
+	write_secret("key", "sk_test_rolled\n");
+	write_secret("accounts/acme.secret_key", "sk_test_acme2\n");
+	write_secret("accounts/late.secret_key", "sk_test_late\n");
+	write_secret("accounts/beta-2.webhook_secrets", "whsec_2\nwhsec_3\nwhsec_4\n");
+	clock_sleep_ms(LOOK_MS);
+	is_str(key_of("default"), "sk_test_rolled", "roll: the key of the setting is taken");
+	is_str(key_of("acme"), "sk_test_acme2", "roll: a key of the directory is taken");
+	is_str(key_of("late"), "sk_test_late", "roll: a new account is taken");
+}
+
+static void
+test_broken(void)
+{
+	struct credentials credentials;
+
+	write_secret("key", "");
+	write_mode("accounts/acme.secret_key", "sk_test_open\n", 0644);
+	write_secret("accounts/late.secret_key", "pk_test_late\n");
+	CHECK(unlink(path_of("accounts/beta-2.webhook_secrets")) == 0);
+	clock_sleep_ms(LOOK_MS);
+	is_str(key_of("default"), "sk_test_rolled", "broken: an empty file keeps the last key");
+	is_str(key_of("acme"), "sk_test_acme2", "broken: a file for others keeps the last key");
+	is_str(key_of("late"), "sk_test_late", "broken: a publishable key keeps the last key");
+	credentials_get(conf.credentials, "beta-2", &credentials);
+	is_int((int64_t)credentials.webhook_secrets.count, 3,
+	    "broken: a file that is gone keeps the last secrets");
+	write_secret("accounts/late.secret_key", "sk_live_late\n");
+	write_mode("accounts/acme.secret_key", "sk_test_acme3\n", 0640);
+	clock_sleep_ms(LOOK_MS);
+	is_str(key_of("late"), "sk_test_late", "broken: a live key after a test key is not taken");
+	is_str(key_of("acme"), "sk_test_acme3", "broken: a mended file is taken");
+}
+
+/* The directory's file of `default` stands before the setting. */
+static void
+test_default_in_directory(void)
+{
+	write_secret("accounts/default.secret_key", "sk_test_directory\n");
+	clock_sleep_ms(LOOK_MS);
+	is_str(key_of("default"), "sk_test_directory", "default: its file in the directory counts");
+}
+
+int
+main(void)
+{
+	const char *said;
+
+	arena_init(&arena);
+	log_init("t", LOG_LEVEL_ERROR);
+	CHECK(mkdtemp(dir) != NULL && mkdir(path_of("accounts"), 0700) == 0);
+	write_secret("key", "sk_test_default\n");
+	write_secret("token", "provider_1\n");
+	write_secret("accounts/acme.secret_key", "sk_test_acme\n");
+	write_secret("accounts/beta-2.webhook_secrets", "whsec_1\n\nwhsec_2\n");
+	write_secret("accounts/gamma.secret_key~", "sk_test_gamma\n");
+	write_secret("accounts/Delta.secret_key", "sk_test_delta\n");
+	write_secret("accounts/broken.secret_key", "two\nlines\n");
+	ok(load(&said), "accounts: a broken file of one account stops no program");
+	ok(strstr(said, "broken.secret_key: the file has more than one line\n") != NULL,
+	    "accounts: a broken file is named at the start");
+	test_accounts();
+	test_roll();
+	test_broken();
+	test_default_in_directory();
+	arena_release(&conf.memory);
+	CHECK(system(arena_printf(&arena, "rm -r %s", dir)) == 0);
+	arena_release(&arena);
+	return done();
+}
