@@ -5,7 +5,8 @@
 
 begin;
 select admin.create_tenant('harbor', 'Harbor Funding', '5Fsandbox1', :reason, false) as tenant,
-    admin.create_tenant('northwind', 'Northwind Traders', null, :reason, false) as other \gset
+    admin.create_tenant('northwind', 'Northwind Traders', '5Fsandbox2', :reason, false)
+        as other \gset
 
 -- The sandbox waits for no payee that changed, and has no maximum.
 select count(admin.set_payout_limits(t.slug, null, null, null, 0, 900, :reason, false)) as limits
@@ -26,7 +27,9 @@ from admin.create_app('northwind', 'dashboard', :reason, false) \gset
 select admin.mint_app_token(:'app', array['api'], 30, :reason, false) as token,
     admin.mint_app_token(:'app', array['api', 'payouts:write'], 30, :reason, false)
         as payouts_token,
-    admin.mint_app_token(:'other_app', array['api'], 30, :reason, false) as other_token \gset
+    admin.mint_app_token(:'other_app', array['api'], 30, :reason, false) as other_token,
+    admin.mint_app_token(:'other_app', array['api', 'payouts:write'], 30, :reason, false)
+        as other_payouts_token \gset
 
 select admin.create_user('harbor', 'maria.keller@harbor.example', :reason, false) as trader,
     admin.create_user('harbor', 'tom.okafor@harbor.example', :reason, false) as second,
@@ -42,5 +45,6 @@ commit;
 \echo PAYOUTS_APP_TOKEN=:payouts_token
 \echo SESSION_TOKEN=:session
 \echo OTHER_APP_TOKEN=:other_token
+\echo OTHER_PAYOUTS_APP_TOKEN=:other_payouts_token
 \echo OTHER_SESSION_TOKEN=:other_session
 \echo USER_EMAIL=maria.keller@harbor.example
