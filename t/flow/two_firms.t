@@ -1,0 +1,234 @@
+# Protects: two firms on one installation, each with a Stripe account of its own, share nothing: no
+# key, balance, event, subaccount or payee of one is ever the other's, whoever names it.
+
+use strict;
+use warnings;
+
+use JSON::PP ();
+use T::Api qw(is_status is_problem json_of);
+use T::Events qw(event event_text signature);
+use T::Payouts;
+use T::Purser;
+use Test::More;
+
+my $json = JSON::PP->new->utf8->canonical;
+my $purser = T::Purser->start(conf => { reconciliation_interval_s => 1 });
+my ($acme, $other) = $purser->tenants;
+my $double = $purser->double;
+
+# What tenants have, but for what jobs note when they look again.  The books, to which balance
+# transactions come at any time, are compared at the end.
+my @noted = qw(looked_at stripe_created_s next_run_at attempts updated_at lease_holder
+    lease_until last_error key_at checked_at);
+my @tables = map { $_->{name} } @{ $purser->rows(q{
+    select a.attrelid::regclass::text as name
+    from pg_attribute a
+    join pg_class c on c.oid = a.attrelid and c.relkind = 'r'
+    join pg_namespace n on n.oid = c.relnamespace
+    where a.attname = 'tenant_id' and c.relname <> 'idempotency'
+        and n.nspname in ('payments', 'connect', 'payouts', 'webhooks', 'core')
+    order by 1}) };
+ok(@tables > 12, 'the tables of tenants are found');
+
+sub has {
+    my ($tenant) = @_;
+    return { map { my $table = $_; ($table => $purser->value(
+        "select md5(coalesce(string_agg(r, ',' order by r), '')) from (select (to_jsonb(t) "
+        . "- ?::text[])::text as r from $table t where t.tenant_id = ?) as rows",
+        \@noted, $tenant->{id})) } @tables };
+}
+
+# Runs the code, waits until no event is left to apply, and compares what the tenant has.
+sub untouched {
+    my ($tenant, $what, $code) = @_;
+    my $before = has($tenant);
+    $code->();
+    $double->control(POST => "/_double/webhooks/flush$_") for '', '?stripe=other';
+    $purser->wait_for('events are tried', sub { !$purser->value(q{select count(*)
+        from stripe_events.event where state = 'pending' and attempts = 0}) }, 20);
+    is_deeply(has($tenant), $before, "$what: nothing of $tenant->{slug} changes");
+    return;
+}
+
+# A call of Stripe by another application with the firm's key.
+sub stripe {
+    my ($key, $method, $path, $form) = @_;
+    return json_of($double->http->request({ method => $method, uri => $path,
+        headers => { Authorization => "Bearer $key",
+            'Content-Type' => 'application/x-www-form-urlencoded' },
+        $form ? (body => $form) : () }));
+}
+
+sub deliver_at {
+    my ($path, $secret, $event) = @_;
+    my $body = event_text($event);
+    return $purser->nginx->http->request({ method => 'POST', uri => $path, body => $body,
+        headers => { 'Content-Type' => 'application/json',
+            'Stripe-Signature' => signature($body, $secret) } });
+}
+
+sub by_key { return grep { $_->{headers}{authorization} =~ /\Q$_[0]\E\z/ } @_[1 .. $#_] }
+
+# --- each firm sells ------------------------------------------------------------
+
+T::Payouts::configure($purser);
+my $trader = T::Payouts->new($purser);
+my ($sale, $account) = $purser->buy($trader->api);
+my $payee = $trader->payee;
+my $other_api = $purser->api(1);
+my $theirs = json_of($other_api->POST('/v2/payments/checkout', $purser->checkout_body));
+my $intent = $theirs->{stripe_payment_intent_id};
+$double->control(POST => "/_double/payment_intents/$intent/confirm?stripe=other", {});
+my $their_account = $purser->wait_for("the other firm's account is active", sub {
+    my ($found) = @{ json_of($other_api->GET('/v2/payments/prop-accounts')) };
+    return $found && $found->{status} eq 'active' ? $found : undef;
+}, 20);
+like($account->{synthetic_hotkey}, qr/\A\Q$T::Purser::HOTKEY\E_\d+\z/,
+    'provisioning: the subaccount of acme is of its entity');
+like($their_account->{synthetic_hotkey}, qr/\A\Q$T::Purser::OTHER_HOTKEY\E_\d+\z/,
+    'provisioning: the subaccount of the other firm is of that firm\'s entity');
+my @intents = $double->calls('POST', '/v1/payment_intents');
+is(scalar(by_key('k3y1', @intents)), 1, 'keys: the other firm\'s sale was made with its key');
+is(scalar(by_key('cret', @intents)), 1, 'keys: the sale of acme was made with its key');
+is(scalar(by_key('t0k3', $double->calls('POST', '/api/create-subaccount'))), 1,
+    'keys: one subaccount was made with the other firm\'s token');
+is($purser->value(q{select string_agg(distinct e.stripe_account, ' ') from stripe_events.event e
+    where e.object_id = ?}, $intent), 'other', 'events: the other firm\'s came by its path');
+
+# --- events ---------------------------------------------------------------------
+
+my $pending = json_of($trader->api->POST('/v2/payments/checkout', $purser->checkout_body));
+my $open = $pending->{stripe_payment_intent_id};
+my $valid = event('payment_intent.succeeded', { id => $open, object => 'payment_intent',
+    status => 'succeeded', amount => 19_900, amount_received => 19_900, currency => 'usd',
+    metadata => {} });
+is_problem(deliver_at('/v2/webhooks/stripe', $T::Purser::OTHER_WEBHOOK_SECRET, $valid), 400,
+    'V2_SIGNATURE_INVALID', 'a valid event of the other account at the path of default is refused');
+is_problem(deliver_at('/v2/webhooks/stripe/default', $T::Purser::OTHER_WEBHOOK_SECRET, $valid), 400,
+    'V2_SIGNATURE_INVALID', 'a valid event of the other account at /default is refused');
+is_problem(deliver_at('/v1/webhooks/stripe/other', $T::Purser::WEBHOOK_SECRET, $valid), 400,
+    'V2_SIGNATURE_INVALID', 'a valid event of default at the path of the other is refused');
+is_problem(deliver_at('/v2/webhooks/stripe/nobody', $T::Purser::WEBHOOK_SECRET, $valid), 404,
+    'V2_NOT_FOUND', 'the path of an unknown account is 404');
+is($purser->value(q{select count(*) from stripe_events.event
+    where object_id = ? and type = 'payment_intent.succeeded'}, $open), 0,
+    'nothing of the refused events is stored');
+
+my %about = (
+    'payment_intent.succeeded' => $valid->{data}{object},
+    'payment_intent.canceled' => { %{ $valid->{data}{object} }, status => 'canceled' },
+    'payment_intent.payment_failed' => { %{ $valid->{data}{object} },
+        status => 'requires_payment_method', last_payment_error => { code => 'card_declined' } },
+    'charge.refunded' => { id => 'ch_1', object => 'charge',
+        payment_intent => $sale->{stripe_payment_intent_id} },
+    'refund.created' => { id => 're_1', object => 'refund',
+        payment_intent => $sale->{stripe_payment_intent_id} },
+    'charge.dispute.created' => { id => 'dp_1', object => 'dispute',
+        payment_intent => $sale->{stripe_payment_intent_id} },
+    'transfer.created' => { id => 'tr_1', object => 'transfer' },
+    'account.updated' => { id => $payee->{stripe_account_id}, object => 'account' },
+    'account.application.deauthorized' => { id => 'ca_1', object => 'application' },
+);
+for my $type (sort keys %about) {
+    untouched($acme, "a true event $type of the other account about what acme has", sub {
+        is_status(deliver_at('/v2/webhooks/stripe/other', $T::Purser::OTHER_WEBHOOK_SECRET,
+            event($type, $about{$type}, $type =~ /^account/
+                ? (account => $payee->{stripe_account_id}) : ())), 200, "$type is taken");
+    });
+}
+untouched($other, 'an event of default with the id of one of the other account', sub {
+    my $id = $purser->value(q{select id from stripe_events.event where stripe_account = 'other'
+        and object_id = ? limit 1}, $intent);
+    is_status(deliver_at('/v2/webhooks/stripe', undef, event('payment_intent.canceled',
+        { id => $intent, object => 'payment_intent', status => 'canceled' }, id => $id)), 200,
+        'the same id at another account is taken');
+    is($purser->value('select count(*) from stripe_events.event where id = ?', $id), 2,
+        'events are stored by account and id');
+});
+
+# --- forged metadata --------------------------------------------------------------
+
+my $installation = $purser->value('select id from core.installation');
+sub forged {
+    my (%metadata) = @_;
+    return join '&', 'amount=19900', 'currency=usd', 'automatic_payment_methods[enabled]=true',
+        map { "metadata[$_]=$metadata{$_}" } sort keys %metadata;
+}
+my %full = (purser_installation => $installation, purser_api => 'prop',
+    purser_tenant => $acme->{id}, purser_object => $pending->{payment_id}, purser_attempt => 1);
+my %forgery = (
+    'metadata of acme at the other account' => ['other', %full],
+    'the old key at the other account' => ['other', payment_id => $pending->{payment_id}],
+    'metadata of the other tenant at default' => ['default', %full,
+        purser_tenant => $other->{id}],
+    'metadata of another installation at default' => ['default', %full,
+        purser_installation => 'ins_' . '0' x 32],
+    'purser_object alone at default' => ['default', purser_object => $pending->{payment_id}],
+    'the old key at default' => ['default', payment_id => $pending->{payment_id}],
+    'purser_payment at default' => ['default', purser_payment => $pending->{payment_id}],
+);
+for my $what (sort keys %forgery) {
+    my ($name, %metadata) = @{ $forgery{$what} };
+    my $key = $name eq 'other' ? $T::Purser::OTHER_SECRET_KEY : $T::Purser::SECRET_KEY;
+    untouched($acme, "a paid PaymentIntent with $what", sub {
+        my $made = stripe($key, 'POST', '/v1/payment_intents', forged(%metadata));
+        $double->control(POST => "/_double/payment_intents/$made->{id}/confirm?stripe=$name", {});
+    });
+}
+is(json_of($trader->api->GET("/v2/payments/$pending->{payment_id}"))->{status},
+    'requires_payment_method', 'the pending payment waits for its payer');
+is(scalar @{ $purser->rows('select * from core.exception') }, 0, 'strangers are no exceptions');
+
+# --- payouts ----------------------------------------------------------------------
+
+# The other firm has nothing at Stripe, and its trader is owed 125.00; acme has 1,000,000.00.
+$purser->value(q{select admin.set_connect_urls('other', 'https://app.other.test', null, null,
+    'test', false)});
+my $their_payee = json_of($other_api->POST('/v2/connect/accounts', { country => 'US' }));
+$double->control(POST => "/_double/accounts/$their_payee->{stripe_account_id}/onboard?stripe=other",
+    { outcome => 'active' });
+$double->control(POST => '/_double/balance?stripe=other',
+    { account => 'platform', currency => 'usd', available => 0 });
+is_deeply([map { $_->{stripe_account_id} } @{ json_of($other_api->GET('/v2/connect/accounts')) }],
+    [$their_payee->{stripe_account_id}], 'payouts: the payee of the other firm is listed');
+is_problem($trader->api->POST(
+    "/v2/connect/accounts/$their_payee->{stripe_account_id}/onboarding-link", {}), 404,
+    'V2_NOT_FOUND', 'payouts: a payee of the other firm is unknown to acme');
+$double->control(PUT => "/_double/validator/$their_account->{subaccount_uuid}",
+    { bucket => 'funded', weeks => [{ balance => 125, unrealized => 0 }] });
+my $had = stripe($T::Purser::SECRET_KEY, 'GET', '/v1/balance')->{available};
+my $writer = $other_api->with(token => $purser->mint_token($other->{app}, 'api', 'payouts:write'));
+my $payout = json_of($writer->POST('/v2/payouts/request', {}));
+is($payout->{amount_cents}, 12_500, 'payouts: a trader of the other firm is owed 125.00');
+isnt(json_of($writer->POST("/v2/payouts/$payout->{id}/submit", {}))->{status} // '', 'paid',
+    'payouts: a firm without money at Stripe pays nothing');
+my @transfers = $double->calls('POST', '/v1/transfers');
+ok(@transfers > 0, 'payouts: Stripe was asked for the transfer');
+is(scalar(by_key('k3y1', @transfers)), scalar @transfers,
+    'payouts: only with the key of the firm whose trader it is');
+is_deeply(stripe($T::Purser::SECRET_KEY, 'GET', '/v1/balance')->{available}, $had,
+    'payouts: the balance of acme is as it was');
+
+# --- balance ------------------------------------------------------------------------
+
+# Two sales, two forgeries at the account of the other firm, five at that of acme.
+$purser->wait_for('what came in at both accounts is read', sub { $purser->value(q{
+    select count(*) from reconciliation.balance_transaction where type = 'charge'}) == 9 }, 30);
+is_deeply($purser->rows(q{select t.slug as tenant, b.code, b.balance::bigint as balance
+    from ledger.balance_v b join core.tenant t on t.id = b.tenant_id
+    where b.code in ('revenue:challenges', 'stripe:external') order by 1, 2}), [
+        { tenant => 'acme', code => 'revenue:challenges', balance => -19_900 },
+        { tenant => 'acme', code => 'stripe:external', balance => -99_500 },
+        { tenant => 'other', code => 'revenue:challenges', balance => -19_900 },
+        { tenant => 'other', code => 'stripe:external', balance => -39_800 }],
+    'books: each firm has its own sale, and what strangers took at its account');
+is_deeply($purser->rows(q{select tenant, stripe_account, difference::text as difference
+    from admin.reconciliation() where code = 'stripe:balance'}), [
+        { tenant => 'acme', stripe_account => 'default', difference => '0' },
+        { tenant => 'other', stripe_account => 'other', difference => '0' }],
+    'balance: each firm\'s books agree with its own Stripe account');
+is($purser->value(q{select count(*) from reconciliation.balance_transaction b
+    join core.stripe_account s on s.name = b.stripe_account
+    where s.tenant_id <> b.tenant_id}), 0, 'balance: no movement is in another firm\'s books');
+
+done_testing;
