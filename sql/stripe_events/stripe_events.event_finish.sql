@@ -21,7 +21,7 @@ begin
     end if;
     select * into v_event
     from stripe_events.event e
-    where e.id = p_id and e.state <> 'applied'
+    where e.stripe_account = p_stripe_account and e.id = p_id and e.state <> 'applied'
     for no key update;
     if not found then
         return;

@@ -13,14 +13,15 @@ create or replace function stripe_events.lists_unread(p_object text) returns tex
     language sql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
-    (select b.list
-    from stripe_events.bookmark b
-    where b.stripe_account = core.stripe_account_name()
-        and (b.covered_until is null or b.covered_until < now() - interval '15 min'
+    (select l.list
+    from (values ('events'), ('balance_transactions')) as l (list)
+    left join stripe_events.bookmark b on b.stripe_account = core.stripe_account_name()
+        and b.list = l.list
+    where (b.covered_until is null or b.covered_until < now() - interval '15 min'
             or b.due_at <= now() and b.covered_until < b.due_at
             or b.read_in is distinct from core.incarnation())
-        and not (b.list = 'balance_transactions' and b.refused_at is not null)
-    order by b.list desc
+        and not (l.list = 'balance_transactions' and b.refused_at is not null)
+    order by l.list desc
     limit 1)
     union all
     (select 'events'
