@@ -7,14 +7,14 @@
 -- and has another key only when nothing else was sent under this one, which may have taken effect.
 --
 -- Parameters: p_attempt that was asked for; p_message Stripe's, for operators; p_key_spent Stripe
---   keeps the refusal under the key
+--   keeps the refusal under the key; p_lease_no as in payouts.payout_refuse
 -- Returns: the payout as payouts.payout_v shows it to its user
 -- Raises: PU404; PU450 not proved
 -- Locks: estimate, payout
 -- Tables written: payouts.payout
 create or replace function payouts.payout_defer(
     p_id text, p_attempt int, p_code text, p_message text, p_key_spent boolean,
-    p_delay_ms int
+    p_delay_ms int, p_lease_no int default null
 ) returns payouts.payout_v
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -36,11 +36,12 @@ begin
                 else p_delay_ms * interval '1 ms' end,
             case when p.woken_at >= p.sent_at then p.woken_at end),
         woken_at = null
-    where p.id = p_id and v_payout.status = 'processing' and v_payout.attempt = p_attempt;
+    where p.id = p_id and v_payout.status = 'processing' and v_payout.attempt = p_attempt
+        and v_payout.lease_no = coalesce(p_lease_no, v_payout.lease_no);
     select * into v_answer from payouts.payout_v v where v.id = p_id;
     return v_answer;
 end
 $$;
 grant execute on function payouts.payout_defer(
-    text, int, text, text, boolean, int
+    text, int, text, text, boolean, int, int
 ) to purser_payouts, purser_jobs;

@@ -10,7 +10,7 @@
 call pg_temp.view('payouts.transfer_v', $view$
 select v.*, p.tenant_id, core.installation_id() as installation,
     core.stripe_account_of(p.tenant_id) as stripe_account,
-    p.destination as stripe_destination, p.attempt, p.attempts,
+    p.destination as stripe_destination, p.attempt, p.lease_no, p.attempts,
     extract(epoch from p.sent_at)::bigint as sent_s, p.hold_code, p.last_error,
     case
         when p.status not in ('pending', 'processing') then 'done'

@@ -14,14 +14,16 @@
 static const struct db_stmt settle_stmt = { "payouts.payout_settle",
 	"select " PAYOUT_COLUMNS " from payouts.payout_settle($1, $2::jsonb)", 2, DB_OUTCOME };
 static const struct db_stmt refuse_stmt = { "payouts.payout_refuse",
-	"select " PAYOUT_COLUMNS " from payouts.payout_refuse($1, $2::int, $3, $4, $5::boolean)", 5,
-	DB_OUTCOME };
+	"select " PAYOUT_COLUMNS
+	" from payouts.payout_refuse($1, $2::int, $4, $5, $6::boolean, $3::int)",
+	6, DB_OUTCOME };
 static const struct db_stmt defer_stmt = { "payouts.payout_defer",
 	"select " PAYOUT_COLUMNS " from payouts.payout_defer"
-	"($1, $2::int, $3, $4, $5::boolean, $6::int)",
-	6, DB_OUTCOME };
+	"($1, $2::int, $4, $5, $6::boolean, $7::int, $3::int)",
+	7, DB_OUTCOME };
 static const struct db_stmt unknown_stmt = { "payouts.payout_unknown",
-	"select " PAYOUT_COLUMNS " from payouts.payout_unknown($1, $2::int, $3, $4::int)", 4, 0 };
+	"select " PAYOUT_COLUMNS " from payouts.payout_unknown($1, $2::int, $4, $5::int, $3::int)",
+	5, 0 };
 static const struct db_stmt read_stmt = { "payouts.payout_read",
 	"select " TRANSFER_COLUMNS
 	" from payouts.payout_read($1, $2, $3, $4, $5, $6::bigint, $7, $8::int)",
@@ -74,7 +76,7 @@ payouts_payout_ask(struct stripe *stripe, const struct db_rows *payout, int64_t 
 		.look_up_only = payouts_transfer_next(payout, "look_up"),
 	};
 	const struct db_param names[] = { db_text(transfer.owner.object),
-		db_text(db_value(payout, 0, "attempt")) };
+		db_text(db_value(payout, 0, "attempt")), db_text(db_value(payout, 0, "lease_no")) };
 
 	transfer.owner.old_name = "payout_id";
 	if (db_value_bool(payout, 0, "gone"))
@@ -82,7 +84,7 @@ payouts_payout_ask(struct stripe *stripe, const struct db_rows *payout, int64_t 
 	else
 		stripe_transfer_ensure(stripe, &transfer, reply);
 	if (!stripe_made(reply))
-		return stripe_unmade_step(stripe->arena, &unmade, names, 2, reply, retry_ms);
+		return stripe_unmade_step(stripe->arena, &unmade, names, 3, reply, retry_ms);
 	return db_step_keep(stripe->arena, &settle_stmt,
 	    DB_PARAMS(names[0], db_text(json_print(stripe->arena, reply->object))));
 }

@@ -27,7 +27,7 @@
 #define TRANSFER_COLUMNS \
 	PAYOUT_COLUMNS \
 	", user_id, tenant_id, installation, stripe_account, stripe_destination, attempt," \
-	" attempts, sent_s, next_step, gone, hold_code, last_error, subaccount_uuid," \
+	" lease_no, attempts, sent_s, next_step, gone, hold_code, last_error, subaccount_uuid," \
 	" synthetic_hotkey, asked_ms"
 
 /* Whether this is the next step of a payout with TRANSFER_COLUMNS. */
