@@ -10,7 +10,7 @@ use T::Proc qw(slurp);
 use T::Purser;
 
 my $COUNT = 250;
-my $purser = T::Purser->start(programs => []);
+my $purser = T::Purser->start(programs => [], accounts => 1);
 my $list = T::EventList->start(dir => $purser->{dir}, count => $COUNT);
 my $large = 'x' x 2_700_000;
 

@@ -13,7 +13,7 @@ use T::Purser;
 
 my $COUNT = $ENV{PURSER_BACKFILL_EVENTS} || 5000;
 my $LIMIT_MIB = 32;
-my $purser = T::Purser->start(build => plain_dir, programs => []);
+my $purser = T::Purser->start(build => plain_dir, programs => [], accounts => 1);
 my $list = T::EventList->start(dir => $purser->{dir}, count => $COUNT, padding => 2000,
     step_s => 10);
 # Each of these would be a page of more than any other.

@@ -6,7 +6,7 @@
 #include "core/db/value.h"
 #include "core/stripe/row.h"
 
-#define NAMES_MAX 2
+#define NAMES_MAX 3
 #define FACTS_MAX 4 /* after the names, in every statement */
 
 struct stripe_owner
