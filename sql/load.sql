@@ -98,6 +98,8 @@ $$;
 \ir migrate.sql
 \set name 0047_checkout_account
 \ir migrate.sql
+\set name 0048_cancel_deferred
+\ir migrate.sql
 
 -- One transaction, without a lock on what stays as it is: replace.sql says how.
 \ir replace.sql

@@ -1,9 +1,11 @@
--- Takes a pending payout back, as its user's cancel would; what it took is owed again.  This
+-- Takes a payout back of which nothing was sent, as its user's cancel would; what it took is owed
+-- again.  This
 -- function does not call Stripe.
 --
 -- Parameters: p_tenant slug or id
 -- Returns: the payout's id; null after a dry run, which does everything and rolls it back
--- Raises: PU404 no such payout of the tenant, or none that is pending
+-- Raises: PU404 no such payout of the tenant, or its transfer may have been asked for; as
+--   payouts.payout_cancel
 -- Locks: estimate, payout
 -- Tables written: payouts.payout, payouts.estimate, ledger.*, admin.audit
 create or replace function admin.cancel_payout(
@@ -15,13 +17,14 @@ as $$
 declare
     v_payout payouts.payout := admin.payout_lock(p_tenant, p_payout);
 begin
-    if v_payout.status <> 'pending' then
-        raise exception using errcode = 'PU404', message = format('no pending payout %L', p_payout);
+    if not payouts.is_unsent(v_payout) then
+        raise exception using errcode = 'PU404',
+            message = format('no payout %L of which nothing was sent', p_payout);
     end if;
     perform admin.record('cancel_payout', p_payout,
         jsonb_build_object('amount_cents', v_payout.amount_cents, 'currency', v_payout.currency),
         p_reason, false);
-    perform payouts.payout_cancel(p_payout);
+    perform payouts.payout_cancel(p_payout, true);
     if coalesce(p_dry_run, true) then
         perform core.rollback();
     end if;

@@ -46,7 +46,7 @@ begin
         transfers_enabled = v_new.transfers_enabled, details_submitted = v_new.details_submitted,
         disabled_reason = p_account #>> '{requirements,disabled_reason}',
         bank_name = v_bank ->> 'bank_name', last4 = v_bank ->> 'last4',
-        bank_id = coalesce(v_bank ->> 'fingerprint', v_bank ->> 'id'),
+        bank_id = connect.account_bank_id(p_account),
         checked_at = p_asked, failure_code = null, failure_message = null, lease_holder = null,
         lease_until = null, last_error = null, updated_at = now()
     where a.id = p_id

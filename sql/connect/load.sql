@@ -8,6 +8,7 @@ set local role purser_owner;
 \ir connect.account_answer.sql
 \ir connect.account_status.sql
 \ir connect.account_bank.sql
+\ir connect.account_bank_id.sql
 \ir connect.account_publish.sql
 \ir connect.account_apply.sql
 \ir connect.account_gone.sql

@@ -8,7 +8,7 @@
 -- Parameters: p_stripe_keys the Stripe accounts for which the program has a key, each with its
 --   mode: {default:live}
 -- Returns: how many leases were ended
--- Raises: PU900 as core.stripe_account_use
+-- Raises: PU900 as core.stripe_account_use; 42501 the login is another program's
 -- Locks: the leased rows
 -- Tables written: core.program, core.stripe_account, those of core.leased_table
 create or replace function core.program_start(
@@ -22,6 +22,10 @@ declare
         select split_part(k, ':', 2) from unnest(p_stripe_keys) as k where k like 'default:%');
     v_count int;
 begin
+    if pg_has_role(session_user, to_regrole('purser_' || p_program), 'member') is not true then
+        raise exception using errcode = '42501',
+            message = format('the login %s is not one of purser-%s', session_user, p_program);
+    end if;
     perform core.stripe_account_use('default', v_mode);
     perform core.stripe_keys_report(p_stripe_keys, p_program = 'jobs');
     insert into core.program (instance, program, started_at, stripe_mode)

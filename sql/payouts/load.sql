@@ -47,6 +47,7 @@ set local role purser_owner;
 \ir payouts.payout_unknown.sql
 \ir payouts.payout_reopen.sql
 \ir payouts.payout_retry.sql
+\ir payouts.is_unsent.sql
 \ir payouts.payout_cancel.sql
 \ir payouts.reversal_post.sql
 \ir payouts.transfer_reverse.sql

@@ -21,6 +21,7 @@ set local role purser_background;
 \ir stripe_events.bookmark_clock.sql
 \ir stripe_events.element_report.sql
 \ir stripe_events.backfill_claim.sql
+\ir stripe_events.event_concerns.sql
 \ir stripe_events.lists_unread.sql
 \ir stripe_events.unread_reason.sql
 

@@ -6,8 +6,7 @@
 -- A list of balance transactions that our key may not read keeps nothing back: admin.health shows
 -- it.
 --
--- Parameters: p_object our row that is to be paid: an event that names it must be applied before,
---   and so must one of a transfer that names the transaction's principal
+-- Parameters: p_object our row that is to be paid: events that concern it must be applied before
 -- Returns: the name of such a list, else null
 create or replace function stripe_events.lists_unread(p_object text) returns text
     language sql stable security definer
@@ -27,10 +26,7 @@ as $$
     (select 'events'
     from stripe_events.event e
     where e.state in ('pending', 'parked') and e.stripe_account = core.stripe_account_name()
-        and e.type like any (array['transfer.%', 'refund.%', 'charge.refund%'])
-        and (strpos(e.payload, p_object) > 0
-            or e.type like 'transfer.%' and strpos(e.payload,
-                nullif(current_setting('purser.principal', true), '')) > 0)
+        and stripe_events.event_concerns(e, p_object)
     limit 1)
     limit 1
 $$;

@@ -25,10 +25,14 @@ read_first(struct job *job, const struct db_rows *payout)
 	    job->conf->validator_timeout_ms, job_holder(job), job_lease(job));
 	const struct db_rows *read = job_settle(job, payout, step);
 
-	if (read == NULL || payouts_transfer_next(read, "wait") ||
-	    payouts_transfer_next(read, "deferred") || payouts_transfer_next(read, "done"))
-		return NULL;
-	return job_goes_on(job) ? read : NULL;
+	return read != NULL && job_goes_on(job) ? read : NULL;
+}
+
+/* Is there something to ask Stripe for? */
+static bool
+asks_stripe(const struct db_rows *payout)
+{
+	return payouts_transfer_next(payout, "send") || payouts_transfer_next(payout, "look_up");
 }
 
 bool
@@ -44,7 +48,7 @@ payouts_payout_job(struct job *job)
 		return false;
 	if (payouts_transfer_next(payout, "read"))
 		payout = read_first(job, payout);
-	if (payout == NULL)
+	if (payout == NULL || !asks_stripe(payout))
 		return true;
 	stripe_init(&stripe, job->conf, db_value(payout, 0, "stripe_account"), job->arena, NULL);
 	step = payouts_payout_ask(&stripe, payout,
