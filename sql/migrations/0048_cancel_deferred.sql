@@ -1,4 +1,5 @@
--- A payout that Stripe refused for now, and of whose next attempt nothing was sent, may be canceled.
+-- A payout that Stripe refused for now, and of whose next attempt nothing was sent, may be
+-- canceled.
 insert into core.transition (machine, from_status, to_status)
 values ('payout', 'processing', 'canceled');
 do $$

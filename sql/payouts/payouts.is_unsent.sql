@@ -1,5 +1,5 @@
--- Whether nothing of an open payout's present attempt was sent: it is pending, or Stripe refused the
--- attempt before for now and nobody asks for the next one.
+-- Whether nothing of an open payout's present attempt was sent: it is pending, or Stripe refused
+-- the attempt before for now and nobody asks for the next one.
 create or replace function payouts.is_unsent(p_payout payouts.payout) returns boolean
     language sql immutable
     set search_path = pg_catalog, pg_temp

@@ -47,7 +47,8 @@ subtest 'stolen login: of purser-payouts' => sub {
     is(refused($dbh, "select core.program_start('thief', 'jobs')"), '42501',
         'purser-jobs is not started by another program\'s login');
     is(refused($dbh, 'select status from payouts.payout_defer(?, 1, ?, ?, true, 0)', $payout->{id},
-        'balance_insufficient', 'invented'), 'PU450', 'an invented refusal for now is not believed');
+        'balance_insufficient', 'invented'), 'PU450',
+        'an invented refusal for now is not believed');
     for my $call (['payouts.estimate_get(?, ?, ?, ?, null, ?)'],
         ['payouts.payout_request(?, ?, ?, ?, null, ?, null)'])
     {
