@@ -49,7 +49,7 @@ begin
                     from core.tenant t where t.id = any (v_ids))),
             hint = 'From this version on it is one tenant''s, and each other one needs its own '
                 '(README, "Upgrade"). Name the owner: '
-                'psql -v stripe_account_owner=SLUG -f sql/load.sql';
+                'psql -v stripe_account_owner=SLUG -f /usr/share/purser/sql/load.sql';
     elsif v_owner is not null and not exists (
         select from core.tenant t where t.slug = v_owner)
     then

@@ -15,10 +15,10 @@ use T::FastCGI;
 use T::Purser;
 
 # A request of each program takes at most database_timeout_ms + 1000; where it calls upstream also
-# stripe_deadline_ms, and a second for each of the two statements that close it.  The manager's
-# time is shorter than twice that: programs have it extended.
+# validator_request_timeout_ms, stripe_deadline_ms and a second for each of the two statements that
+# close it.  The manager's time is shorter than twice that: programs have it extended.
 my $watchdog_ms = 400;
-my %longest_ms = ('purser-payments' => 5500, 'purser-webhooks' => 1500);
+my %longest_ms = ('purser-payments' => 7000, 'purser-webhooks' => 1500);
 my $threads = 4;
 my $purser = T::Purser->start(durable => 1, programs => [], conf => { database_timeout_ms => 500,
     stripe_timeout_ms => 2000, stripe_deadline_ms => 2000, validator_request_timeout_ms => 1500,
