@@ -147,8 +147,12 @@ static const struct operation {
 static int
 call(char *base, const struct operation *operation, char **args)
 {
-	static const char *const names
-	    [] = { [STRIPE_OK] = "ok", [STRIPE_REFUSED] = "refused", [STRIPE_UNKNOWN] = "unknown" };
+	static const char *const names[] = { [STRIPE_OK] = "ok",
+		[STRIPE_REFUSED] = "refused",
+		[STRIPE_REFUSED_FOR_NOW] = "refused for now",
+		[STRIPE_GONE] = "gone",
+		[STRIPE_RIGHTS] = "rights",
+		[STRIPE_UNKNOWN] = "unknown" };
 	static const char key[] = "sk_test_contract";
 	struct conf conf = {
 		.stripe_api_base = base,

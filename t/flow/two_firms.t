@@ -19,7 +19,7 @@ my $double = $purser->double;
 # What tenants have, but for what jobs note when they look again.  The books, to which balance
 # transactions come at any time, are compared at the end.
 my @noted = qw(looked_at stripe_created_s next_run_at attempts updated_at lease_holder
-    lease_until last_error key_at checked_at);
+    lease_until lease_no last_error key_at checked_at);
 my @tables = map { $_->{name} } @{ $purser->rows(q{
     select a.attrelid::regclass::text as name
     from pg_attribute a
