@@ -27,7 +27,7 @@ sub may {
 
 like(load(), qr/purser_worker is out of use: .* purser_web/, 'the load names the old logins');
 for my $function ('payments.free_create(text, text, bigint)',
-    'connect.onboarding_link_begin(text, text[])', 'payouts.payout_cancel(text)')
+    'connect.onboarding_link_begin(text, text[])', 'payouts.payout_cancel(text, boolean)')
 {
     ok(may('purser_web', $function), "the old login purser_web may call $function");
     ok(!may('purser_daemon', $function), "the old login purser_daemon may not call $function");

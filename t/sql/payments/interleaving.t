@@ -163,7 +163,8 @@ sub as_alice {
     return $answer;
 }
 
-# Applies all; what is parked comes again later.  Returns what was raised.
+# Applies all; what is parked comes again later, and so does what is of a PaymentIntent that is not
+# known yet: purser-jobs would read that first.  Returns what was raised.
 sub work {
     my ($dbh, @todo) = @_;
     my @raised;
@@ -172,7 +173,7 @@ sub work {
         for my $item (@todo) {
             my $outcome = attempt($dbh, sub { apply($dbh, @$item) });
             push @raised, $outcome if $outcome =~ /^[0-9A-Z]{5}$/;
-            push @parked, $item if $outcome eq 'parked';
+            push @parked, $item if $outcome eq 'parked' || $outcome eq 'stranger';
         }
         return @raised if !@parked;
         select undef, undef, undef, 0.02 if @parked == @todo;
