@@ -3,9 +3,9 @@
 -- owed or paid than was earned and sold; what paid something that is paid already has to be
 -- refunded or reversed at Stripe.  This function does not call Stripe.
 --
--- Parameters: p_tenant slug or id; p_stripe_id pi_… or tr_…; p_object pay_…, null = the one
---   that the PaymentIntent was made for, also when its row was lost; or po_…, or the prop_… that
---   the lost payout of a transfer was for
+-- Parameters: p_tenant slug or id; p_stripe_id pi_ or tr_; p_object pay_, null = the one that the
+--   PaymentIntent was made for, also when its row was lost; or po_, or the prop_ that the lost
+--   payout of a transfer was for
 -- Returns: what is done; after a dry run, which does everything and rolls it back, what would be
 -- Raises: PU404, PU421, PU422, PU433, PU434, PU435 as payments.payment_adopt and
 --   payouts.transfer_adopt

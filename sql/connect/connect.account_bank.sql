@@ -5,9 +5,7 @@ create or replace function connect.account_bank(p_account jsonb) returns jsonb
     set search_path = pg_catalog, pg_temp
 as $$
     select b.value
-    from jsonb_array_elements(case jsonb_typeof(p_account #> '{external_accounts,data}')
-        when 'array' then p_account #> '{external_accounts,data}' else '[]' end)
-        with ordinality as b (value, place)
+    from connect.external_accounts(p_account) as b
     where b.value ->> 'object' = 'bank_account'
     order by b.value -> 'default_for_currency' = 'true'::jsonb desc nulls last, b.place
     limit 1

@@ -11,6 +11,5 @@ as $$
         select concat_ws(' ', b.value ->> 'object',
             coalesce(b.value ->> 'fingerprint', b.value ->> 'id'), b.value ->> 'currency',
             b.value ->> 'default_for_currency') collate "C" as name
-        from jsonb_array_elements(case jsonb_typeof(p_account #> '{external_accounts,data}')
-            when 'array' then p_account #> '{external_accounts,data}' else '[]' end) as b) as x
+        from connect.external_accounts(p_account) as b) as x
 $$;

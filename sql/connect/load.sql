@@ -7,6 +7,7 @@ set local role purser_owner;
 \ir connect.account_v.sql
 \ir connect.account_answer.sql
 \ir connect.account_status.sql
+\ir connect.external_accounts.sql
 \ir connect.account_bank.sql
 \ir connect.account_bank_id.sql
 \ir connect.account_publish.sql
