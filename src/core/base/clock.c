@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/text.h"
+
 /* Without bug.h, whose messages go through the log and so through this file. */
 static struct timespec
 now_of(clockid_t id)
@@ -124,28 +126,6 @@ clock_rfc3339(int64_t unix_s, char out[CLOCK_RFC3339_BYTES])
 	memcpy(out, text, CLOCK_RFC3339_BYTES);
 }
 
-/* Two or four digits. */
-static int
-digits(const char *text, size_t count)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < count; i++)
-		n = n * 10 + text[i] - '0';
-	return n;
-}
-
-/* Is it of this form, with '0' for any digit? */
-static bool
-has_form(const char *text, const char *form)
-{
-	for (; *form != '\0'; form++, text++) {
-		if (*form == '0' ? *text < '0' || *text > '9' : *text != *form)
-			return false;
-	}
-	return true;
-}
-
 bool
 clock_read_rfc3339(const char *text, int64_t *unix_s)
 {
@@ -153,19 +133,19 @@ clock_read_rfc3339(const char *text, int64_t *unix_s)
 	struct tm tm = { 0 };
 	const char *rest;
 
-	if (!has_form(text, "0000-00-00T00:00:00"))
+	if (!text_begins_with_form(text, "0000-00-00T00:00:00"))
 		return false;
 	rest = text + sizeof "0000-00-00T00:00:00" - 1;
 	if (rest[0] == '.' && rest[1] >= '0' && rest[1] <= '9')
 		rest += 1 + strspn(rest + 1, "0123456789");
 	if (strcmp(rest, "Z") != 0)
 		return false;
-	tm.tm_year = digits(text, 4) - 1900;
-	tm.tm_mon = digits(text + 5, 2) - 1;
-	tm.tm_mday = digits(text + 8, 2);
-	tm.tm_hour = digits(text + 11, 2);
-	tm.tm_min = digits(text + 14, 2);
-	tm.tm_sec = digits(text + 17, 2);
+	tm.tm_year = text_number(text, 4) - 1900;
+	tm.tm_mon = text_number(text + 5, 2) - 1;
+	tm.tm_mday = text_number(text + 8, 2);
+	tm.tm_hour = text_number(text + 11, 2);
+	tm.tm_min = text_number(text + 14, 2);
+	tm.tm_sec = text_number(text + 17, 2);
 	*unix_s = timegm(&tm);
 	/* what the calendar does not have was moved, and reads otherwise now */
 	clock_rfc3339(*unix_s, again);

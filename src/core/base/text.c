@@ -94,8 +94,8 @@ text_decimal(const char *text, int decimals, int64_t min, int64_t max, int64_t *
 	return true;
 }
 
-static int
-number_of(const char *digits, size_t count)
+int
+text_number(const char *digits, size_t count)
 {
 	int n = 0;
 
@@ -104,9 +104,8 @@ number_of(const char *digits, size_t count)
 	return n;
 }
 
-/* '0' in the form matches a digit, 'x' a hex digit, any other character itself. */
-static bool
-has_form(const char *text, const char *form)
+bool
+text_begins_with_form(const char *text, const char *form)
 {
 	for (; *form != '\0'; text++, form++) {
 		const char *set = *form == '0' ? "0123456789" :
@@ -116,7 +115,13 @@ has_form(const char *text, const char *form)
 		if (*text == '\0' || (set == NULL ? *text != *form : strchr(set, *text) == NULL))
 			return false;
 	}
-	return *text == '\0';
+	return true;
+}
+
+static bool
+has_form(const char *text, const char *form)
+{
+	return text_begins_with_form(text, form) && text[strlen(form)] == '\0';
 }
 
 bool
@@ -128,9 +133,9 @@ text_date(const char *text)
 
 	if (!has_form(text, "0000-00-00"))
 		return false;
-	year = number_of(text, 4);
-	month = number_of(text + 5, 2);
-	day = number_of(text + 8, 2);
+	year = text_number(text, 4);
+	month = text_number(text + 5, 2);
+	day = text_number(text + 8, 2);
 	leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 	return year >= 1 && month >= 1 && month <= 12 && day >= 1 &&
 	    day <= days[month - 1] + (month == 2 && leap);

@@ -28,6 +28,15 @@ bool text_decimal(const char *text, int decimals, int64_t min, int64_t max, int6
 /* Whole text is YYYY-MM-DD and a day of the calendar, from 0001-01-01 on. */
 bool text_date(const char *text);
 
+/*
+ * Does the text begin like the form?  '0' in the form matches a digit, 'x' a hex digit, any other
+ * character itself.
+ */
+bool text_begins_with_form(const char *text, const char *form);
+
+/* The number of `count` decimal digits, at most nine, which the caller has checked. */
+int text_number(const char *digits, size_t count);
+
 /* Whole text is a UUID in its usual form, in either case. */
 bool text_uuid(const char *text);
 
