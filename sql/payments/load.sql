@@ -2,6 +2,7 @@
 -- Views and functions, each after what it needs.  Rights on tables and leases come last.
 
 set local role purser_owner;
+\ir payments.tier_v.sql
 \ir payments.prop_account_v.sql
 \ir payments.payment_v.sql
 \ir payments.checkout_answer.sql

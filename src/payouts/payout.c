@@ -1,4 +1,4 @@
-/* Payouts: request, submit, retry, cancel, list. */
+/* Payouts: list, get, request, submit, retry, cancel. */
 #include "config.h"
 
 #include <stddef.h>
@@ -20,6 +20,8 @@ static const struct db_stmt list_stmt = { "payouts.payout_list",
 	"select " PAYOUT_COLUMNS " from payouts.payout_v"
 	" where ($3::text is null or account_id = $3)" DB_NEWEST_FIRST,
 	3, DB_PIPELINED };
+static const struct db_stmt get_stmt = { "payouts.payout_get",
+	"select " PAYOUT_COLUMNS " from payouts.payout_v where id = $1", 1, DB_PIPELINED };
 static const struct db_stmt request_stmt = { "payouts.payout_request",
 	"select " PAYOUT_COLUMNS " from payouts.payout_request"
 	"($1, $2, $3, $4, $5, $6::bigint, $7::bigint)",
@@ -31,8 +33,8 @@ static const struct db_stmt retry_stmt = { "payouts.payout_retry",
 	"select " PAYOUT_COLUMNS " from payouts.payout_retry($1)", 1, 0 };
 static const struct db_stmt cancel_stmt = { "payouts.payout_cancel",
 	"select " PAYOUT_COLUMNS " from payouts.payout_cancel($1)", 1, 0 };
-const struct db_stmt *const payouts_payout_stmts[] = { &list_stmt, &request_stmt, &submit_stmt,
-	&retry_stmt, &cancel_stmt, NULL };
+const struct db_stmt *const payouts_payout_stmts[] = { &list_stmt, &get_stmt, &request_stmt,
+	&submit_stmt, &retry_stmt, &cancel_stmt, NULL };
 
 static const struct view_field view[] = {
 	{ "id", NULL, VIEW_TEXT },
@@ -78,6 +80,18 @@ payouts_payout_list(struct req *req)
 	if (payouts == NULL)
 		return req->status;
 	return reply_rows(req, 200, view, payouts);
+}
+
+/* GET /v2/payouts/{id} -- as in the list. */
+int
+payouts_payout_get(struct req *req)
+{
+	const struct db_rows *payout =
+	    call_read_one(req, &get_stmt, DB_PARAMS(db_text(req_param(req, 0))));
+
+	if (payout == NULL)
+		return req->status;
+	return reply_row(req, 200, view, payout);
 }
 
 /*

@@ -33,7 +33,9 @@ my @all = map {
         good => ($route->{path} !~ /\{/ || $id{$name})
             && ($route->{method} eq 'GET' || $body{$name}) }
 } routes(@programs, 'webhooks');
-my @routes = grep { $_->{credential} eq 'app+session' } @all;
+my @routes = grep { $_->{credential} =~ /^app/ } @all;
+my @user_routes = grep { $_->{credential} eq 'app+session' } @all;
+my @app_routes = grep { $_->{credential} eq 'app' } @all;
 my @journal = grep { $_->{credential} eq 'journal' } @all;
 is(join(' ', map { "$_->{method} $_->{path}" } grep { $_->{credential} eq 'none' } @all),
     'GET /health POST /v2/webhooks/stripe POST /v2/webhooks/stripe/{account} '
@@ -129,7 +131,9 @@ for (@strangers) {
     my ($name, $client, $headers, $code, $status, $scope) = @$_;
     subtest "credentials: $name" => sub {
         my $stranger = $full->with(%$client);
-        for my $route (grep { $_->{scope} ne ($scope // '') } @routes) {
+        for my $route (grep { $_->{scope} ne ($scope // '') }
+            $code eq 'V2_SESSION_INVALID' ? @user_routes : @routes)
+        {
             my ($method, $uri) = @$route{qw(method uri)};
             my %key = $method eq 'POST' ? ('Idempotency-Key' => "stranger $name" =~ s/[^a-z]/-/gir)
                 : ();
@@ -195,6 +199,16 @@ subtest 'credentials: good ones' => sub {
         'another app of the tenant sees the same account');
 };
 
+subtest 'credentials: routes that show nothing of a user' => sub {
+    cmp_ok(scalar @app_routes, '>', 0, 'there are routes that need the app token alone');
+    for my $route (@app_routes) {
+        my $name = "$route->{method} $route->{uri}";
+        is_status(call($api->with(session => $_->[1]), $route), 200, "$name: $_->[0]")
+            for ['without a session', undef], ['with the session', $tenant->{session}],
+            ['with a session that has ended', $session{revoked}];
+    }
+};
+
 subtest 'credentials: scopes' => sub {
     my %scopes = map { $_->{scope} => 1 } @routes;
     for my $scope (sort keys %scopes) {
@@ -227,7 +241,7 @@ subtest 'credentials: X-Prop-Account' => sub {
         'another tenant' => json_of($purser->api(1)->POST('/v2/payments/free', \%free))->{id},
         'no account of any user' => 'prop_' . '0' x 32, 'no account' => $payment,
     );
-    for my $route (grep { $_->{good} } @routes) {
+    for my $route (grep { $_->{good} } @user_routes) {
         my $name = "$route->{method} $route->{uri}";
         is_status(call($api, $route, 'X-Prop-Account' => $account), 200,
             "an account of the caller is taken: $name");

@@ -264,7 +264,7 @@ has_credential(const struct process *process, enum auth auth)
 {
 	for (size_t i = 0; process->tables[i] != NULL; i++) {
 		for (const struct route *r = process->tables[i]; r->method != NULL; r++) {
-			if (api_auth(r->api) == auth)
+			if (route_auth(r) == auth)
 				return true;
 		}
 	}
@@ -290,7 +290,7 @@ stmts(const struct process *process)
 	static const struct db_stmt *const *lists[6];
 	size_t n = 0;
 
-	if (has_credential(process, AUTH_APP_SESSION))
+	if (has_credential(process, AUTH_APP_SESSION) || has_credential(process, AUTH_APP))
 		lists[n++] = auth_app_stmts;
 	if (has_credential(process, AUTH_JOURNAL))
 		lists[n++] = auth_journal_stmts;

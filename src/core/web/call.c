@@ -139,7 +139,7 @@ plan_auth(struct req *req, struct plan *plan)
 
 	plan->auth = -1;
 	plan->begin = -1;
-	if (api_auth(req->route->api) == AUTH_NONE)
+	if (route_auth(req->route) == AUTH_NONE)
 		return true;
 	if (req->tenant != NULL) {
 		plan->steps[plan->count++] =
@@ -147,7 +147,7 @@ plan_auth(struct req *req, struct plan *plan)
 		return true;
 	}
 	plan->auth = (int)plan->count;
-	result = auth_step(api_auth(req->route->api), &headers, req->route->scope, req->arena,
+	result = auth_step(route_auth(req->route), &headers, req->route->scope, req->arena,
 	    &plan->steps[plan->count++]);
 	if (result == AUTH_NO_TOKEN)
 		problem(req, PROBLEM_UNAUTHORIZED, NULL);
@@ -278,7 +278,7 @@ call_grouped_insert(struct req *req, const struct db_stmt *stmt, const struct db
 	struct db_error error;
 	enum db_result result;
 
-	CHECK(api_auth(req->route->api) == AUTH_NONE);
+	CHECK(route_auth(req->route) == AUTH_NONE);
 	result = db_grouped_insert(req->db, req->arena, stmt, row, deadline_ms, rows, &error);
 	deadline_end(req, deadline_ms);
 	return record(req, result, &error) ? rows : NULL;
@@ -327,7 +327,7 @@ call_authenticate(struct req *req)
 	struct db_error error;
 	enum db_result result;
 
-	if (api_auth(req->route->api) == AUTH_NONE || !plan_auth(req, &plan))
+	if (route_auth(req->route) == AUTH_NONE || !plan_auth(req, &plan))
 		return;
 	result = plan_run(req, &plan, &error);
 	plan_learn(req, &plan, result == DB_OK);

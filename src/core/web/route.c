@@ -89,6 +89,12 @@ route_match(struct req *req, const struct route *const *tables)
 	return NULL;
 }
 
+enum auth
+route_auth(const struct route *route)
+{
+	return route->flags & ROUTE_APP ? AUTH_APP : api_auth(route->api);
+}
+
 size_t
 route_body_bytes(const struct route *route)
 {
@@ -107,8 +113,7 @@ route_print(FILE *out, const struct route *routes)
 {
 	for (const struct route *r = routes; r->method != NULL; r++) {
 		fprintf(out, "%-7s %-44s %-12s %-12s %-14s %-8s %s\n", r->method, r->path,
-		    api_name(r->api), auth_name(api_auth(r->api)),
-		    r->scope == NULL ? "-" : r->scope,
+		    api_name(r->api), auth_name(route_auth(r)), r->scope == NULL ? "-" : r->scope,
 		    r->flags & ROUTE_UPSTREAM ? "upstream" : "main", r->name);
 	}
 }

@@ -30,6 +30,8 @@ enum route_flag {
 	ROUTE_CSV_BODY = 1 << 2, /* the handler reads req->body, which came as text/csv */
 	/* every program has it: nginx/purser.conf.in says which one nginx asks */
 	ROUTE_EVERY_PROGRAM = 1 << 4,
+	/* on prop: the app's token is enough, it shows nothing of a user */
+	ROUTE_APP = 1 << 5,
 };
 
 enum field_type {
@@ -87,6 +89,9 @@ struct route {
  * = a problem (404, or 405 with req->allow) is recorded.
  */
 const struct route *route_match(struct req *req, const struct route *const *tables);
+
+/* The credential of its clients: that of the api, unless a flag says otherwise. */
+enum auth route_auth(const struct route *route);
 
 /* The largest body that the route takes; a larger one gets 413. */
 size_t route_body_bytes(const struct route *route);
