@@ -5,6 +5,7 @@ set local role purser_owner;
 \ir payments.tier_v.sql
 \ir payments.prop_account_v.sql
 \ir payments.payment_v.sql
+\ir payments.tier_match.sql
 \ir payments.checkout_answer.sql
 \ir payments.checkout_lock.sql
 \ir payments.checkout_begin.sql

@@ -7,8 +7,8 @@
 -- Parameters: the client's six fields (p_currency null = usd); p_holder with p_lease_ms;
 --   p_keys as in core.stripe_account_need
 -- Returns: payments.checkout_row
--- Raises: PU420 unknown tier, PU422 (column) a field that differs from the tier's, PU421
---   amount (also: the tier is free), PU438 there is no key for the tenant's Stripe account
+-- Raises: PU420, PU422 as payments.tier_match, PU421 amount (also: the tier is free), PU438 there
+--   is no key for the tenant's Stripe account
 -- Locks: payment (after the idempotency row, which core.idempotency_begin locked)
 -- Tables written: payments.payment
 create or replace function payments.checkout_begin(
@@ -25,7 +25,6 @@ declare
     v_until timestamptz := clock_timestamp() + p_lease_ms * interval '1 ms';
     v_tier payments.tier;
     v_payment payments.payment;
-    v_field text;
 begin
     perform core.stripe_account_need(p_keys);
     if v_idempotency is not null then
@@ -47,25 +46,15 @@ begin
         end if;
     end if;
 
-    select * into v_tier
-    from payments.tier t
-    where t.tenant_id = v_tenant and t.id = p_tier and t.active;
-    if not found then
-        raise exception using errcode = 'PU420', message = 'unknown tier', column = 'tier_id';
-    end if;
-    v_field := case
-        when p_market is distinct from v_tier.market then 'market'
-        when p_asset_class is distinct from v_tier.asset_class then 'asset_class'
-        when p_account_size is distinct from v_tier.account_size then 'account_size'
-        when coalesce(lower(p_currency), 'usd') <> v_tier.currency then 'currency'
-    end;
-    if v_field is not null then
-        raise exception using errcode = 'PU422', message = 'differs from the tier''s',
-            column = v_field;
-    end if;
-    if p_amount_cents is distinct from v_tier.price_cents or v_tier.price_cents = 0 then
-        raise exception using errcode = 'PU421',
-            message = 'the amount differs from the tier''s price', column = 'amount_cents';
+    v_tier := payments.tier_match(p_tier, coalesce(p_market, ''), p_asset_class, p_account_size,
+        coalesce(p_currency, 'usd'));
+    if v_tier.price_cents = 0 then
+        raise exception using errcode = 'PU421', column = 'amount_cents',
+            message = 'the tier is free: POST /v2/payments/free opens its account';
+    elsif p_amount_cents is distinct from v_tier.price_cents then
+        raise exception using errcode = 'PU421', column = 'amount_cents',
+            message = format('amount_cents differs from the tier''s price, %s %s',
+                v_tier.price_cents, v_tier.currency);
     end if;
 
     insert into payments.payment

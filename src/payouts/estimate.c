@@ -89,10 +89,12 @@ estimate_reply(struct req *req, const struct db_rows *estimate, bool explain)
 int
 payouts_estimate_get(struct req *req)
 {
-	const char *wanted = req_query(req, "explain");
-	bool explain = wanted != NULL && strcmp(wanted, "true") == 0;
 	struct estimate_reading reading;
 	const struct db_rows *target, *estimate;
+	bool explain;
+
+	if (!req_flag(req, "explain", &explain))
+		return call_refuse_recorded(req);
 
 	target = call_read(req, &payouts_estimate_target_stmt,
 	    DB_PARAMS(db_text(req->headers.prop_account)));

@@ -89,6 +89,18 @@ req_query(const struct req *req, const char *name)
 }
 
 bool
+req_flag(struct req *req, const char *name, bool *flag)
+{
+	const char *text = req_query(req, name);
+
+	*flag = text != NULL && strcmp(text, "true") == 0;
+	if (text == NULL || *flag || strcmp(text, "false") == 0)
+		return true;
+	problem_field(req, name, "must be true or false");
+	return false;
+}
+
+bool
 req_limit(struct req *req, int64_t fallback, int64_t *limit)
 {
 	const char *text = req_query(req, "limit");

@@ -115,6 +115,9 @@ const char *req_param_uuid(struct req *req, size_t i);
 /* A query parameter's decoded value or NULL. */
 const char *req_query(const struct req *req, const char *name);
 
+/* A query parameter that is `true` or `false`, and false when absent; false = a problem. */
+bool req_flag(struct req *req, const char *name, bool *flag) MUST_CHECK;
+
 /* `limit` of a list (1..LIMIT_PAGE_ROWS) or the fallback; false = a problem was recorded. */
 bool req_limit(struct req *req, int64_t fallback, int64_t *limit) MUST_CHECK;
 

@@ -68,8 +68,10 @@ subtest 'estimate: explain=true' => sub {
     is($body->{digest}, sha256_hex($weeks), 'the digest is that of the rows as they are printed');
     is($purser->value('select weeks from payouts.valuation where digest = ?', $body->{digest}),
         $weeks, 'the rows of the digest are stored');
-    is_deeply([sort keys %{ json_of($api->GET("$uri?explain=1")) }],
-        [qw(amount_cents amount_usd available currency)], 'explain=1 is not explain=true');
+    is_deeply([sort keys %{ json_of($api->GET("$uri?explain=false")) }],
+        [qw(amount_cents amount_usd available currency)], 'explain=false adds nothing');
+    is_problem($api->GET("$uri?explain=$_"), 422, 'V2_VALIDATION_ERROR', "explain=$_ is refused")
+        for '1', 'TRUE', '';
 };
 
 subtest 'estimate: which account' => sub {
