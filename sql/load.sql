@@ -100,6 +100,9 @@ $$;
 \ir migrate.sql
 \set name 0048_cancel_deferred
 \ir migrate.sql
+\ir migrations/0054_growth_indexes.sql
+\set name 0054_growth
+\ir migrate.sql
 
 -- One transaction, without a lock on what stays as it is: replace.sql says how.
 \ir replace.sql

@@ -59,6 +59,7 @@ set local role purser_background;
 \ir payments.dispute_event.sql
 \ir payments.checkout_claim.sql
 \ir payments.payment_intent_claim.sql
+\ir payments.cancellation_claim.sql
 \ir payments.payment_intent_unread.sql
 \ir payments.provision_claim.sql
 \ir payments.expected_v.sql

@@ -24,8 +24,12 @@ values
     ('payments.payment_intent', 'payments.payment',
         $$status in ('requires_payment_method', 'requires_confirmation', 'requires_action',
             'processing')
-        and coalesce(looked_at, created_at) <= now() - $5 * interval '1 s'
-        and created_at > now() - interval '30 days'$$, false, 'attempts'),
+        and abandoned_at is null
+        and coalesce(looked_at, created_at) <= now() - $5 * interval '1 s'$$, false, 'attempts'),
+    ('payments.cancellation', 'payments.payment',
+        $$status in ('requires_payment_method', 'requires_confirmation', 'requires_action',
+            'processing')
+        and abandoned_at is not null$$, false, 'attempts'),
     ('payments.provision', 'payments.prop_account',
         $$provision_state in ('queued', 'calling', 'unknown')
         and (provision_state <> 'queued' or status = 'provisioning')$$, false, null),

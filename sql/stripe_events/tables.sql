@@ -11,6 +11,5 @@ values
     ('stripe_events.bookmark', 8, 'lease_holder is not null', 'due_at = now()');
 
 insert into core.job_kind (kind, leased_table, due, in_lease, attempts, account_column)
-values ('stripe_events.event', 'stripe_events.event', $$state in ('pending', 'parked')
-    and exists (select from core.stripe_account s where s.name = d.stripe_account)$$, true,
+values ('stripe_events.event', 'stripe_events.event', $$state in ('pending', 'parked')$$, true,
     'attempts', 'stripe_account');

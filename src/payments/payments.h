@@ -39,6 +39,13 @@
 const char *payments_payment_intent_apply(struct job *job, const char *tenant,
     const struct json *intent) MUST_CHECK;
 
+/*
+ * payment_intent_job.c: applies what Stripe answered about the PaymentIntent of a claimed payment,
+ * or notes for operators why there is no answer.  False = the statement failed.
+ */
+bool payments_payment_intent_record(struct job *job, const struct db_rows *payment,
+    const struct stripe_reply *reply) MUST_CHECK;
+
 /* The id of the PaymentIntent in an object of Stripe, which has it as an id or whole. */
 const char *payments_payment_intent_of(const struct json *object);
 

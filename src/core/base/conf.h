@@ -51,9 +51,10 @@ struct conf {
 	int64_t validator_timeout_ms;         /* in purser-jobs */
 	int64_t validator_request_timeout_ms; /* while a client waits */
 
-	char *jobs_socket;         /* datagram socket of purser-jobs */
-	int64_t jobs_poll_ms;      /* when wake_jobs() does not reach it */
-	int64_t reconcile_after_s; /* age at which a payment without event is read */
+	char *jobs_socket;               /* datagram socket of purser-jobs */
+	int64_t jobs_poll_ms;            /* when wake_jobs() does not reach it */
+	int64_t reconcile_after_s;       /* age at which a payment without event is read */
+	int64_t checkout_cancel_after_s; /* age at which a checkout is abandoned; 0 = never */
 	int64_t backfill_interval_s;
 	int64_t backfill_days;
 	int64_t reconciliation_interval_s; /* Stripe's balance transactions are read as often */

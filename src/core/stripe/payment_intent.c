@@ -89,3 +89,29 @@ stripe_payment_intent_get(struct stripe *stripe, const char *id, struct stripe_r
 {
 	return stripe_get(stripe, &kind, id, reply);
 }
+
+enum stripe_result
+stripe_payment_intent_cancel(struct stripe *stripe, const char *payment, int64_t attempt,
+    const char *id, struct stripe_reply *reply)
+{
+	const struct stripe_owner owner = { .object = payment, .attempt = attempt };
+	const struct stripe_param params[] = {
+		{ "cancellation_reason", "abandoned" },
+		{ NULL, NULL },
+	};
+	const struct stripe_call call = {
+		.method = "POST",
+		.path = arena_printf(stripe->arena, "/v1/payment_intents/%s/cancel", id),
+		.label = "POST /v1/payment_intents/*/cancel",
+		.object = "payment_intent",
+		.idempotency_key = stripe_owner_key(stripe->arena, &owner, "cancel"),
+		.params = params,
+	};
+
+	if (!stripe_id_valid(id))
+		return stripe_refuse_id(reply);
+	stripe_perform(stripe, &call, reply);
+	if (reply->result == STRIPE_OK && !json_is_text(json_get(reply->object, "id"), id))
+		return stripe_unknown(reply, "the answer is not what was asked for");
+	return reply->result;
+}

@@ -214,6 +214,13 @@ enum stripe_result stripe_payment_intent_ensure(struct stripe *stripe,
 enum stripe_result stripe_payment_intent_get(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
 
+/*
+ * Cancels the PaymentIntent of a payment for good.  Each attempt has a key of its own, since Stripe
+ * answers the key of a refused request with the old refusal.
+ */
+enum stripe_result stripe_payment_intent_cancel(struct stripe *stripe, const char *payment,
+    int64_t attempt, const char *id, struct stripe_reply *reply);
+
 /* A Connect account to be made: express, with transfers only. */
 struct stripe_account {
 	struct stripe_owner owner; /* key of the step "create" */

@@ -1,0 +1,47 @@
+-- The indexes of migration 0054, which load.sql builds before it while the database is in use: what
+-- is due, by the tenant or Stripe account that claims look at.  As
+-- migrations/0040_tenant_keys_indexes.sql.
+--
+-- The condition of each is the whole condition of its kind in core.job_kind, but for the time.  So
+-- a row that no claim would take, as the queued account of a suspension, is in none.
+select not exists (select from core.migration where name = '0054_growth') as todo \gset
+\if :todo
+set role purser_owner;
+
+alter table payments.payment add column if not exists abandoned_at timestamptz;
+
+select format('drop index concurrently %s', i.indexrelid::regclass)
+from pg_index i
+join pg_class c on c.oid = i.indexrelid and c.relname like '%\_due'
+join pg_namespace n on n.oid = c.relnamespace and n.nspowner = 'purser_owner'::regrole
+where not i.indisvalid
+\gexec
+
+create index concurrently if not exists payment_creating_due
+    on payments.payment (tenant_id, next_run_at) where status = 'creating';
+create index concurrently if not exists payment_open_due
+    on payments.payment (tenant_id, next_run_at)
+    where status in ('requires_payment_method', 'requires_confirmation', 'requires_action',
+            'processing')
+        and abandoned_at is null;
+create index concurrently if not exists payment_abandoned_due
+    on payments.payment (tenant_id, next_run_at)
+    where status in ('requires_payment_method', 'requires_confirmation', 'requires_action',
+            'processing')
+        and abandoned_at is not null;
+create index concurrently if not exists prop_account_provision_due
+    on payments.prop_account (tenant_id, next_run_at)
+    where provision_state in ('queued', 'calling', 'unknown')
+        and (provision_state <> 'queued' or status = 'provisioning');
+create index concurrently if not exists refund_intent_open_due
+    on payments.refund_intent (tenant_id, next_run_at) where status = 'open';
+create index concurrently if not exists account_creating_due
+    on connect.account (tenant_id, next_run_at) where status = 'creating';
+create index concurrently if not exists payout_send_due
+    on payouts.payout (tenant_id, next_run_at)
+    where status = 'processing' or (status = 'pending' and submit_requested_at is not null);
+create index concurrently if not exists event_pending_due
+    on stripe_events.event (stripe_account, next_run_at) where state in ('pending', 'parked');
+
+reset role;
+\endif
