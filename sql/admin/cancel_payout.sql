@@ -25,14 +25,11 @@ begin
         jsonb_build_object('amount_cents', v_payout.amount_cents, 'currency', v_payout.currency),
         p_reason, false);
     perform payouts.payout_cancel(p_payout, true);
-    if coalesce(p_dry_run, true) then
-        perform core.rollback();
-    end if;
+    perform admin.finish(format('cancel_payout %s %s', p_payout, v_payout.amount_cents), p_dry_run);
     return p_payout;
 exception
     when sqlstate 'PU499' then
-        raise notice 'dry run, rolled back: cancel_payout % %; say p_dry_run => false', p_payout,
-            v_payout.amount_cents;
+        raise notice '%', sqlerrm;
         return null;
 end
 $$;

@@ -27,14 +27,11 @@ begin
     perform payouts.payout_reowe(v_payout);
     perform core.exception_resolve('payout_reversed', p_payout, 'reowe_payout: ' || p_reason,
         session_user);
-    if coalesce(p_dry_run, true) then
-        perform core.rollback();
-    end if;
+    perform admin.finish(format('reowe_payout %s %s', p_payout, v_payout.amount_cents), p_dry_run);
     return p_payout;
 exception
     when sqlstate 'PU499' then
-        raise notice 'dry run, rolled back: reowe_payout % %; say p_dry_run => false', p_payout,
-            v_payout.amount_cents;
+        raise notice '%', sqlerrm;
         return null;
 end
 $$;

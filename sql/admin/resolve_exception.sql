@@ -32,14 +32,11 @@ begin
     perform auth.assume(v_tenant, '');
     perform core.exception_resolve(v_exception.kind, v_exception.object_id, p_resolution,
         session_user);
-    if coalesce(p_dry_run, true) then
-        perform core.rollback();
-    end if;
+    perform admin.finish(format('resolve_exception %s %s', p_id, v_exception.kind), p_dry_run);
     return p_id;
 exception
     when sqlstate 'PU499' then
-        raise notice 'dry run, rolled back: resolve_exception % %; say p_dry_run => false', p_id,
-            v_exception.kind;
+        raise notice '%', sqlerrm;
         return null;
 end
 $$;

@@ -11,7 +11,6 @@ set local role purser_owner;
 \ir core.transition_check.sql
 \ir core.lease_number.sql
 \ir core.program_check.sql
-\ir core.rollback.sql
 \ir core.outcome_key_store.sql
 \ir core.outcome_mac.sql
 \ir core.outcome_prove.sql

@@ -22,7 +22,6 @@ my @none = (
     ['core.job_claim', qr/should be STABLE/, $writes],
     ['core.leases_return', qr/variable is not sanitized/, $executed],
     ['core.leases_return', qr/should be STABLE/, $writes],
-    ['core.rollback', qr/should be IMMUTABLE/, 'the planner would call it and raise its error'],
     ['ledger.entries_check', qr/relation "entries" does not exist/,
         'the transition table, which is there when the trigger runs'],
     ['[\w.]+', qr/cast "integer" value to "(?:bigint|numeric)".*initialization/,

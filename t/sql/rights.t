@@ -9,9 +9,6 @@ use Sessions qw(session rows);
 use T::Proc qw(build_dir);
 use Test::More;
 
-# Every connection has it (src/core/db/conn.c).
-my @always = ('core.rollback');
-
 # A view calls a function with the rights of its reader.
 my %calls = ('payouts.payout_v' => 'payouts.hold_reason');
 
@@ -21,7 +18,7 @@ sub prepared {
     my $text = `@{[build_dir()]}/$program --statements`;
     is($?, 0, "$program: its statements are printed");
     my @named = $text =~ /\b([a-z_]+\.[a-z_]+)(?=\s*\(| |$)/mg;
-    return { map { $_ => 1 } @always, @named, map { $calls{$_} // () } @named };
+    return { map { $_ => 1 } @named, map { $calls{$_} // () } @named };
 }
 
 my $main = session();

@@ -34,8 +34,6 @@
 	"-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off " \
 	"-c timezone=UTC"
 
-const struct db_stmt conn_rollback = { .name = "core.rollback", .sql = "select core.rollback()" };
-
 enum got { GOT_RESULT, GOT_NULL, GOT_NOTHING_YET, GOT_BROKEN };
 
 void
@@ -132,8 +130,7 @@ prepare_receive(struct db_conn *conn, const char **why)
 static bool
 conn_prepare(const struct conn_target *target, struct db_conn *conn, const char **why)
 {
-	bool good = PQsetnonblocking(conn->pg, 1) == 0 && PQenterPipelineMode(conn->pg) &&
-	    prepare_send(conn, &conn_rollback);
+	bool good = PQsetnonblocking(conn->pg, 1) == 0 && PQenterPipelineMode(conn->pg);
 
 	for (size_t i = 0; target->stmts[i] != NULL; i++) {
 		for (size_t s = 0; target->stmts[i][s] != NULL && good; s++)

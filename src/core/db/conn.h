@@ -42,9 +42,6 @@ struct db_conn {
 	struct db_conn *next;
 };
 
-/* Rolls the open transaction back by raising an error; prepared on every connection. */
-extern const struct db_stmt conn_rollback;
-
 /*
  * One call's answer while it arrives.  It owns its results until conn_take() or
  * conn_answer_clear().

@@ -210,16 +210,3 @@ db_tx_commit(struct db_tx *tx, struct arena *arena, const struct db_step *steps,
 	fault_point("after", tx->label);
 	return outcome;
 }
-
-void
-db_tx_abandon(struct db_tx *tx)
-{
-	const struct db_step undo = { .stmt = &conn_rollback };
-	struct arena arena;
-	struct db_error error;
-
-	arena_init(&arena);
-	if (db_tx_commit(tx, &arena, &undo, 1, db_deadline_ms(tx->db), &error) == DB_OK)
-		BUG("core.rollback() did not raise");
-	arena_release(&arena);
-}

@@ -49,14 +49,12 @@ enum db_result db_run(struct db *db, struct arena *arena, const struct db_step *
 
 /*
  * The same without the commit: on DB_OK *tx stays open and its connection
- * borrowed until db_tx_commit() (which adds steps and commits) or
- * db_tx_abandon() (which undoes everything).
+ * borrowed until db_tx_commit(), which adds steps and commits.
  */
 enum db_result db_run_open(struct db *db, struct arena *arena, const struct db_step *steps,
     size_t count, int64_t deadline_ms, struct db_rows *rows, struct db_error *error,
     struct db_tx **tx) MUST_CHECK;
 enum db_result db_tx_commit(struct db_tx *tx, struct arena *arena, const struct db_step *steps,
     size_t count, int64_t deadline_ms, struct db_error *error) MUST_CHECK;
-void db_tx_abandon(struct db_tx *tx);
 
 #endif
