@@ -11,13 +11,17 @@ declare
     v_problem text;
     v_legs ledger.leg[];
 begin
+    perform admin.need(jsonb_typeof(p_legs) in ('object', 'array') and p_legs not in ('[]', '{}')
+        and not exists (
+            select
+            from jsonb_array_elements(case jsonb_typeof(p_legs) when 'array' then p_legs
+                else jsonb_build_array(p_legs) end) as l (leg)
+            where jsonb_typeof(l.leg) <> 'object'
+                or jsonb_typeof(l.leg -> 'amount') not in ('number', 'null')), 'p_legs',
+        'an array of legs is needed, each with code, asset and amount');
     if jsonb_typeof(p_legs) = 'object' then
         p_legs := jsonb_build_array(p_legs, jsonb_build_object('code', 'adjustments:operator',
             'asset', p_legs ->> 'asset', 'amount', -(p_legs ->> 'amount')::numeric));
-    end if;
-    if (jsonb_typeof(p_legs) = 'array' and jsonb_array_length(p_legs) > 0) is not true then
-        raise exception using errcode = 'PU422', column = 'p_legs',
-            message = 'an array of legs is needed, each with code, asset and amount';
     end if;
     select case
             when l.code = 'stripe:balance'
@@ -25,13 +29,14 @@ begin
             when c.code is null
                 then format('the chart of accounts has no code %s', coalesce(l.code, 'null'))
             when s.code is null then format('there is no asset %s', coalesce(l.asset, 'null'))
+            when abs(l.amount) >= 1e30 then format('the amount on %s must be below 10^30', l.code)
             else format('the amount on %s must be whole, in the smallest unit', l.code) end
     into v_problem
     from jsonb_to_recordset(p_legs) as l (code text, asset text, amount numeric)
     left join ledger.code c on c.code = l.code
     left join ledger.asset s on s.code = l.asset
     where l.code = 'stripe:balance' or c.code is null or s.code is null
-        or (l.amount = trunc(l.amount)) is not true
+        or (l.amount = trunc(l.amount) and abs(l.amount) < 1e30) is not true
     limit 1;
     if not found then
         select format('the legs in %s sum to %s, not to zero', l.asset, sum(l.amount))

@@ -21,6 +21,7 @@ as $$
 declare
     v_object text;
 begin
+    perform admin.need(btrim(p_reason) <> '', 'p_reason', 'a reason is needed');
     perform auth.assume(admin.tenant_id(p_tenant), '');
     if p_stripe_id like 'pi\_%' then
         v_object := (payments.payment_adopt(p_stripe_id, p_object, 'adopt: ' || p_reason,

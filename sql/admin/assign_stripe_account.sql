@@ -44,13 +44,16 @@ begin
     if v_under_way is not null then
         raise exception using errcode = 'PU412',
             message = format('calls of Stripe are under way: %s', v_under_way);
-    elsif not admin.record('assign_stripe_account', v_tenant,
-        jsonb_build_object('name', p_name, 'owner_before', v_owner), p_reason, p_dry_run)
-    then
-        return null;
     end if;
+    perform admin.record('assign_stripe_account', v_tenant,
+        jsonb_build_object('name', p_name, 'owner_before', v_owner), p_reason, false);
     update core.stripe_account s set tenant_id = v_tenant where s.name = p_name;
+    perform admin.finish('assign_stripe_account ' || p_name || ' to ' || p_tenant, p_dry_run);
     return p_name;
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.assign_stripe_account is

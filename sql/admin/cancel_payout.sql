@@ -3,7 +3,7 @@
 -- function does not call Stripe.
 --
 -- Parameters: p_tenant slug or id
--- Returns: the payout's id; null after a dry run, which does everything and rolls it back
+-- Returns: the payout's id; null after a dry run
 -- Raises: PU404 no such payout of the tenant, or its transfer may have been asked for; as
 --   payouts.payout_cancel
 -- Locks: estimate, payout
@@ -25,7 +25,8 @@ begin
         jsonb_build_object('amount_cents', v_payout.amount_cents, 'currency', v_payout.currency),
         p_reason, false);
     perform payouts.payout_cancel(p_payout, true);
-    perform admin.finish(format('cancel_payout %s %s', p_payout, v_payout.amount_cents), p_dry_run);
+    perform admin.finish(format('cancel_payout %s %s', p_payout, v_payout.amount_cents),
+        p_dry_run);
     return p_payout;
 exception
     when sqlstate 'PU499' then

@@ -25,16 +25,19 @@ begin
     elsif exists (select from core.stripe_account s where s.name = p_name) then
         raise exception using errcode = 'PU412',
             message = format('another tenant has the Stripe account %s', p_name);
-    elsif not admin.record('create_stripe_account', v_tenant, jsonb_build_object('name', p_name),
-        p_reason, p_dry_run)
-    then
-        return null;
     end if;
+    perform admin.record('create_stripe_account', v_tenant, jsonb_build_object('name', p_name),
+        p_reason, false);
     insert into core.stripe_account (tenant_id, name) values (v_tenant, p_name);
     insert into stripe_events.bookmark (stripe_account, list)
     values (p_name, 'events'), (p_name, 'balance_transactions')
     on conflict do nothing;
+    perform admin.finish('create_stripe_account ' || p_name, p_dry_run);
     return p_name;
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.create_stripe_account is

@@ -4,6 +4,7 @@ set local role purser_background;
 \ir audit_hash.sql
 \ir audit_lock.sql
 \ir record.sql
+\ir need.sql
 \ir tenant_id.sql
 \ir finish.sql
 \ir money.sql
@@ -59,5 +60,5 @@ grant execute on all functions in schema admin to purser_admin;
 revoke execute on function admin.record(text, text, jsonb, text, boolean), admin.tenant_id(text),
     admin.payout_lock(text, text), admin.finish(text, boolean), admin.money(numeric, text),
     admin.adjustment_legs(jsonb), admin.audit_lock(),
-    admin.audit_hash(bytea, bigint, timestamptz, text, text, text, jsonb, text) from purser_admin;
+    admin.need(boolean, text, text, text) from purser_admin;
 grant select, insert on admin.audit to purser_background;

@@ -1,5 +1,5 @@
 -- Returns: the access token (shown this once; only its hash is kept); null after a dry run
--- Raises: PU404 no such app or a revoked one, PU422 unknown scope or no days
+-- Raises: PU404 no such app or a revoked one, PU422 unknown scope or days out of range
 -- Tables written: auth.app_token, admin.audit
 create or replace function admin.mint_app_token(
     p_app text, p_scopes text[], p_days int, p_reason text, p_dry_run boolean default true
@@ -21,17 +21,21 @@ begin
             'payouts:write']
     then
         raise exception using errcode = 'PU422', message = 'unknown scope', column = 'p_scopes';
-    elsif p_days is null or p_days < 1 then
-        raise exception using errcode = 'PU422', message = 'at least one day', column = 'p_days';
-    elsif not admin.record('mint_app_token', p_app,
-        jsonb_build_object('scopes', p_scopes, 'days', p_days), p_reason, p_dry_run)
-    then
-        return null;
+    elsif (p_days between 1 and 3650) is not true then
+        raise exception using errcode = 'PU422', message = 'from 1 to 3650 days',
+            column = 'p_days';
     end if;
+    perform admin.record('mint_app_token', p_app,
+        jsonb_build_object('scopes', p_scopes, 'days', p_days), p_reason, false);
     insert into auth.app_token (hash, app_id, tenant_id, scopes, expires_at)
     values (sha256(convert_to(v_token, 'UTF8')), p_app, v_tenant, p_scopes,
         now() + p_days * interval '1 day');
+    perform admin.finish('mint_app_token ' || p_app, p_dry_run);
     return v_token;
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.mint_app_token is

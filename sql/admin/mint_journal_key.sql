@@ -17,9 +17,8 @@ begin
     select u.tenant_id into v_tenant from auth."user" u where u.id = p_user;
     if not found then
         raise exception using errcode = 'PU404', message = format('no user %L', p_user);
-    elsif not admin.record('mint_journal_key', p_user, '{}', p_reason, p_dry_run) then
-        return null;
     end if;
+    perform admin.record('mint_journal_key', p_user, '{}', p_reason, false);
     insert into journal.book (tenant_id, user_id) values (v_tenant, p_user)
     on conflict (tenant_id, user_id) do nothing
     returning id into v_book;
@@ -28,7 +27,12 @@ begin
     end if;
     insert into journal.api_key (hash, tenant_id, user_id)
     values (sha256(convert_to(v_key, 'UTF8')), v_tenant, p_user);
+    perform admin.finish('mint_journal_key ' || p_user, p_dry_run);
     return v_key;
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.mint_journal_key is

@@ -20,13 +20,16 @@ begin
     if v_id !~ '^ins_[0-9a-f]{32}$' then
         raise exception using errcode = 'PU422', message = 'ins_ and 32 hexadecimal digits',
             column = 'p_id';
-    elsif not admin.record('new_installation', core.installation_id(),
-        jsonb_build_object('installation', v_id), p_reason, p_dry_run)
-    then
-        return null;
     end if;
+    perform admin.record('new_installation', core.installation_id(),
+        jsonb_build_object('installation', v_id), p_reason, false);
     update core.installation i set id = v_id, created_at = now();
+    perform admin.finish('new_installation ' || v_id, p_dry_run);
     return v_id;
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.new_installation is

@@ -1,5 +1,5 @@
 -- Audit log: writes one row, hashed over the row before it.  Every changing function of this schema
--- checks its arguments, calls this and goes on only when it returns true.
+-- calls this, and ends with admin.finish.
 --
 -- Parameters: p_arguments without secrets
 -- Returns: false after a dry run, which writes nothing; a notice shows what would happen

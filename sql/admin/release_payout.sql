@@ -34,14 +34,18 @@ begin
         raise exception using errcode = 'PU422', column = 'p_destination', message =
             'name the Stripe account that you expect to be paid: it is another one, or two '
             'operators must release this payout';
-    elsif not admin.record('release_payout', p_payout, jsonb_build_object('amount_cents',
-        v_payout.amount_cents, 'destination', v_payout.destination), p_reason, p_dry_run)
-    then
-        return null;
     end if;
+    perform admin.record('release_payout', p_payout, jsonb_build_object('amount_cents',
+        v_payout.amount_cents, 'destination', v_payout.destination), p_reason, false);
     v_payout := payouts.payout_lock(p_payout, true);
     perform payouts.payout_release(v_payout, session_user, v_two);
+    perform admin.finish(concat_ws(' to ', 'release_payout ' || p_payout, v_payout.destination),
+        p_dry_run);
     return p_payout;
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.release_payout is

@@ -2,7 +2,7 @@
 -- payout.  Closes the exception that the reversal opened.  This function does not call Stripe.
 --
 -- Parameters: p_tenant slug or id
--- Returns: the payout's id; null after a dry run, which does everything and rolls it back
+-- Returns: the payout's id; null after a dry run
 -- Raises: PU404 no such payout of the tenant, or none that is reversed; PU435 owed again already
 -- Locks: estimate, payout
 -- Tables written: payouts.payout, payouts.estimate, core.exception, ledger.*, admin.audit
@@ -27,7 +27,8 @@ begin
     perform payouts.payout_reowe(v_payout);
     perform core.exception_resolve('payout_reversed', p_payout, 'reowe_payout: ' || p_reason,
         session_user);
-    perform admin.finish(format('reowe_payout %s %s', p_payout, v_payout.amount_cents), p_dry_run);
+    perform admin.finish(format('reowe_payout %s %s', p_payout, v_payout.amount_cents),
+        p_dry_run);
     return p_payout;
 exception
     when sqlstate 'PU499' then

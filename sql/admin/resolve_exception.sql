@@ -3,7 +3,7 @@
 -- Facts that the exception names do not open it again; new ones do.
 --
 -- Parameters: p_tenant slug or id; p_id exc_…
--- Returns: the exception's id; null after a dry run, which does everything and rolls it back
+-- Returns: the exception's id; null after a dry run
 -- Raises: PU404 no such tenant or open exception, PU422 no resolution
 -- Locks: the exception
 -- Tables written: core.exception, admin.audit
@@ -32,7 +32,8 @@ begin
     perform auth.assume(v_tenant, '');
     perform core.exception_resolve(v_exception.kind, v_exception.object_id, p_resolution,
         session_user);
-    perform admin.finish(format('resolve_exception %s %s', p_id, v_exception.kind), p_dry_run);
+    perform admin.finish(format('resolve_exception %s %s', p_id, v_exception.kind),
+        p_dry_run);
     return p_id;
 exception
     when sqlstate 'PU499' then

@@ -44,11 +44,9 @@ begin
     elsif v_what = 'payout' then
         return case when admin.retry_payout(p_object_id, p_reason, p_dry_run) is not null
             then v_what end;
-    elsif not admin.record('retry', p_object_id, jsonb_build_object('what', v_what), p_reason,
-        p_dry_run)
-    then
-        return null;
     end if;
+    perform admin.record('retry', p_object_id, jsonb_build_object('what', v_what), p_reason,
+        false);
 
     if v_what = 'provision' then
         update payments.prop_account a
@@ -74,7 +72,12 @@ begin
             lease_until = null
         where p.id = p_object_id;
     end if;
+    perform admin.finish('retry ' || p_object_id || format(' (%s)', v_what), p_dry_run);
     return v_what;
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.retry is

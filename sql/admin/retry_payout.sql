@@ -21,11 +21,9 @@ begin
     if not found then
         raise exception using errcode = 'PU404',
             message = format('no failed or processing payout %L', p_payout);
-    elsif not admin.record('retry_payout', p_payout, jsonb_build_object('status', v_payout.status),
-        p_reason, p_dry_run)
-    then
-        return null;
     end if;
+    perform admin.record('retry_payout', p_payout, jsonb_build_object('status', v_payout.status),
+        p_reason, false);
     perform auth.assume(v_payout.tenant_id, v_payout.user_id);
     v_payout := payouts.payout_lock(p_payout, true);
     if v_payout.status = 'failed' then
@@ -35,7 +33,12 @@ begin
     set submit_requested_at = case p.status when 'pending' then now() end, next_run_at = now(),
         attempts = 0, lease_holder = null, lease_until = null
     where p.id = p_payout and p.status in ('pending', 'processing');
+    perform admin.finish('retry_payout ' || p_payout, p_dry_run);
     return p_payout;
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.retry_payout is

@@ -13,14 +13,19 @@ begin
     perform from auth."user" u where u.id = p_user;
     if not found then
         raise exception using errcode = 'PU404', message = format('no user %L', p_user);
-    elsif not admin.record('revoke_journal_keys', p_user, '{}', p_reason, p_dry_run) then
-        return null;
     end if;
+    perform admin.record('revoke_journal_keys', p_user, '{}', p_reason, false);
     update journal.api_key k
     set revoked_at = now()
     where k.user_id = p_user and k.revoked_at is null;
     get diagnostics v_count = row_count;
+    perform admin.finish('revoke_journal_keys ' || p_user || format(', %s keys', v_count),
+        p_dry_run);
     return v_count;
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.revoke_journal_keys is 'ends all journal keys of a user';

@@ -23,21 +23,20 @@ declare
     v_refresh text := coalesce(p_refresh_url,
         rtrim(p_app_url, '/') || '/dashboard/payouts?onboarding=refresh');
 begin
-    if v_return is null or v_return !~ c_url then
-        raise exception using errcode = 'PU422', message = 'must be an https URL',
-            column = 'p_return_url';
-    elsif v_refresh is null or v_refresh !~ c_url then
-        raise exception using errcode = 'PU422', message = 'must be an https URL',
-            column = 'p_refresh_url';
-    elsif not admin.record('set_connect_urls', v_tenant,
-        jsonb_build_object('return_url', v_return, 'refresh_url', v_refresh), p_reason, p_dry_run)
-    then
-        return null;
-    end if;
+    perform admin.need(u.url ~ c_url, u.name, 'must be an https URL'),
+        admin.need(length(u.url) <= 2000, u.name, 'at most 2000 characters')
+    from (values ('p_return_url', v_return), ('p_refresh_url', v_refresh)) as u (name, url);
+    perform admin.record('set_connect_urls', v_tenant,
+        jsonb_build_object('return_url', v_return, 'refresh_url', v_refresh), p_reason, false);
     update core.tenant t
     set connect_return_url = v_return, connect_refresh_url = v_refresh
     where t.id = v_tenant;
+    perform admin.finish('set_connect_urls ' || p_tenant, p_dry_run);
     return v_tenant;
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.set_connect_urls is

@@ -28,21 +28,24 @@ declare
 begin
     if v_wrong is not null then
         raise exception using errcode = 'PU422', message = 'out of range', column = v_wrong;
-    elsif not admin.record('set_payout_limits', v_tenant, jsonb_build_object(
+    end if;
+    perform admin.record('set_payout_limits', v_tenant, jsonb_build_object(
         'maximum_cents', p_maximum_cents, 'day_maximum_cents', p_day_maximum_cents,
         'second_person_cents', p_second_person_cents,
         'payee_change_hold_hours', p_payee_change_hold_hours,
-        'reading_max_age_s', p_reading_max_age_s), p_reason, p_dry_run)
-    then
-        return null;
-    end if;
+        'reading_max_age_s', p_reading_max_age_s), p_reason, false);
     update core.tenant t
     set payout_maximum_cents = p_maximum_cents, payout_day_maximum_cents = p_day_maximum_cents,
         payout_second_person_cents = p_second_person_cents,
         payee_change_hold_hours = p_payee_change_hold_hours,
         reading_max_age_s = p_reading_max_age_s
     where t.id = v_tenant;
+    perform admin.finish('set_payout_limits ' || p_tenant, p_dry_run);
     return v_tenant;
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.set_payout_limits is

@@ -21,16 +21,19 @@ begin
             column = 'p_auto_submit';
     elsif p_minimum_cents is null or p_minimum_cents < 0 then
         raise exception using errcode = 'PU422', message = '0 or more', column = 'p_minimum_cents';
-    elsif not admin.record('set_payout_policy', v_tenant,
-        jsonb_build_object('auto_submit', p_auto_submit, 'minimum_cents', p_minimum_cents),
-        p_reason, p_dry_run)
-    then
-        return null;
     end if;
+    perform admin.record('set_payout_policy', v_tenant,
+        jsonb_build_object('auto_submit', p_auto_submit, 'minimum_cents', p_minimum_cents),
+        p_reason, false);
     update core.tenant t
     set payout_auto_submit = p_auto_submit, payout_minimum_cents = p_minimum_cents
     where t.id = v_tenant;
+    perform admin.finish('set_payout_policy ' || p_tenant, p_dry_run);
     return v_tenant;
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.set_payout_policy is

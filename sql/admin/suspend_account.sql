@@ -17,14 +17,17 @@ begin
     select * into v_account from payments.prop_account a where a.id = p_account;
     if not found then
         raise exception using errcode = 'PU404', message = format('no account %L', p_account);
-    elsif not admin.record('suspend_account', p_account,
-        jsonb_build_object('status', v_account.status), p_reason, p_dry_run)
-    then
-        return null;
     end if;
+    perform admin.record('suspend_account', p_account,
+        jsonb_build_object('status', v_account.status), p_reason, false);
     perform auth.assume(v_account.tenant_id, v_account.user_id);
     perform payments.suspension_set(p_account, 'admin', 'operator', true);
+    perform admin.finish('suspend_account ' || p_account, p_dry_run);
     return (select a.status from payments.prop_account a where a.id = p_account);
+exception
+    when sqlstate 'PU499' then
+        raise notice '%', sqlerrm;
+        return null;
 end
 $$;
 comment on function admin.suspend_account is 'suspends an account until restore_account';
