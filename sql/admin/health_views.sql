@@ -51,7 +51,7 @@ select format('Stripe account of %s', t.slug), 'missing',
     'it has none: its routes that call Stripe answer 503 (admin.create_stripe_account)',
     t.created_at
 from core.tenant t
-where core.stripe_account_of(t.id) is null
+where not exists (select from core.stripe_account s where s.tenant_id = t.id)
 union all
 select format('stripe:clearing of %s in %s', t.slug, c.asset),
     case when min(c.posted_at) < now() - interval '3 days' then 'late' else 'ok' end,
