@@ -75,6 +75,17 @@ subtest 'double: onboarding outcomes' => sub {
         'an unknown account is not found';
 };
 
+subtest 'double: a payee changes the bank account' => sub {
+    my $id = create(%EXPRESS)->{id};
+    $d->control(POST => "/accounts/$id/onboard", { outcome => 'active' });
+    $d->control(POST => "/accounts/$id/bank", { last4 => '4321' });
+    my @default = grep { $_->{default_for_currency} } @{ show($id)->{external_accounts}{data} };
+    is join(' ', map { $_->{last4} } @default), '4321', 'payouts go to the new bank account alone';
+    ok show($id)->{payouts_enabled}, 'a payee with a new bank account can be paid';
+    is $d->json(POST => "/_double/accounts/$id/bank", { last4 => $_ })->{status}, 400,
+        "last4 $_ is refused" for '432', "4321\n", 'abcd';
+};
+
 subtest 'double: an onboarding link works once' => sub {
     my $id = create(%EXPRESS)->{id};
     my $link = link_for($id);

@@ -99,6 +99,8 @@ subtest 'double: disputes that are won' => sub {
     my $dispute = $d->control(POST => '/disputes', { payment_intent => $intent->{id},
         reason => 'fraudulent' });
     is $dispute->{status}, 'needs_response', 'the dispute needs a response';
+    is $d->control(GET => '/disputes')->{disputes}[0]{id}, $dispute->{id},
+        'the newest dispute is listed first';
     is total('platform') - $before, -2500 - 1500, 'amount and fee are withdrawn';
     is code($d->stripe(POST => '/v1/refunds', { payment_intent => $intent->{id} })),
         'charge_disputed', 'a disputed charge is not refunded';

@@ -91,6 +91,12 @@ subtest 'double: what the validator says of a subaccount' => sub {
     is $show->()->{challenge_period}{bucket}, 'SUBACCOUNT_FUNDED',
         'the bucket is that of a funded account';
     is $show->()->{elimination}, undef, 'the account is not eliminated';
+    $d->control(PUT => "/validator/$sub->{subaccount_uuid}", { weeks => [{ balance => 1.5 }] });
+    my $script = $d->control(GET => "/validator/$sub->{subaccount_uuid}");
+    is "$script->{bucket} $script->{weeks}[0]{balance}", 'funded 1.5',
+        'the control side shows what the validator will say';
+    is $d->json(GET => '/_double/validator/nobody')->{status}, 404,
+        'an unknown subaccount cannot be shown';
     $d->control(PUT => "/validator/$sub->{subaccount_uuid}", { bucket => 'eliminated' });
     ok $show->()->{elimination}, 'the account is eliminated';
     is $show->()->{subaccount_info}{status}, 'eliminated', 'the status is eliminated';

@@ -319,6 +319,14 @@ sub add_external ($double, $account, $source, $p) {
     return $external;
 }
 
+# Another bank account of the same kind takes the place of the one to which payouts go.
+sub change_bank ($double, $account, $last4) {
+    add_external($double, $account, { %{ test_bank($account) }, account_number => "00099988$last4" },
+        { default_for_currency => true });
+    updated($double, $account);
+    return $account;
+}
+
 sub externals ($double, $account) {
     return grep { !$_->{_deleted} } map { $double->store->any($_) } @{ $account->{_external} };
 }

@@ -27,10 +27,12 @@ has rail => sub ($self) { Double::Rail->new(double => $self->double) };
 my @TABLE = (
     ['POST', '/objects/*/metadata', \&metadata],
     ['POST', '/accounts/*/onboard', \&onboard],
+    ['POST', '/accounts/*/bank', \&bank],
     ['POST', '/accounts/*/deauthorize', \&deauthorize],
     ['POST', '/payment_intents/*/confirm', \&confirm],
     ['POST', '/payment_intents/*/complete', \&complete],
     ['POST', '/disputes', \&dispute_open],
+    ['GET', '/disputes', \&dispute_list],
     ['POST', '/disputes/*/close', \&dispute_close],
     ['POST', '/disputes/*/reopen', \&dispute_reopen],
     ['POST', '/disputes/*/escalate', \&dispute_escalate],
@@ -54,6 +56,7 @@ my @TABLE = (
     ['GET', '/state', \&state],
     ['POST', '/reset', \&reset],
     ['PUT', '/validator/*', \&validator],
+    ['GET', '/validator/*', \&validator_show],
     ['POST', '/validator/*/random', \&validator_random],
     ['PUT', '/rail', \&rail_mode],
     ['POST', '/rail/*/advance', \&rail_advance],
@@ -145,6 +148,15 @@ sub onboard ($self, $p, $id, @) {
     return $self->view(Double::Accounts::onboard($self->double, $account, $outcome));
 }
 
+# Its owner changes the bank account to which payouts go.
+sub bank ($self, $p, $id, @) {
+    my $account = $self->need('account', $id);
+    my $last4 = $p->{last4} // '';
+    refuse(400, param => 'last4', message => 'last4 must be four digits')
+        if ref $last4 || $last4 !~ /^\d{4}\z/;
+    return $self->view(Double::Accounts::change_bank($self->double, $account, $last4));
+}
+
 sub deauthorize ($self, $p, $id, @) {
     return $self->view(Double::Accounts::deauthorize($self->double, $self->need('account', $id)));
 }
@@ -177,6 +189,12 @@ sub dispute_open ($self, $p, @) {
         @{ $self->double->store->all('dispute') };
     return $self->view(Double::Disputes::open_dispute($self->double, $charge,
         reason => $reason, amount => $amount, inquiry => $p->{inquiry}, settled_in($p)));
+}
+
+# Newest first.
+sub dispute_list ($self, @) {
+    return { disputes =>
+        [map { $self->view($_) } reverse @{ $self->double->store->all('dispute') }] };
 }
 
 sub dispute_close ($self, $p, $id, @) {
@@ -366,6 +384,11 @@ sub validator ($self, $p, $uuid, @) {
     my $subaccount = $self->provider->script($uuid, $p)
         // refuse(404, message => "No such subaccount: '$uuid'");
     return $subaccount;
+}
+
+sub validator_show ($self, $p, $uuid, @) {
+    return $self->provider->by_uuid($uuid)
+        // refuse(404, message => "No such subaccount: '$uuid'");
 }
 
 sub check_weeks ($weeks) {

@@ -39,6 +39,7 @@ Control side (JSON in and out; ?stripe=NAME acts on another account than default
 are those of all, and a reset without it is one of all):
   POST /_double/objects/{id}/metadata         {"key":"value"}: becomes all of its metadata
   POST /_double/accounts/{acct}/onboard       {"outcome":"active"|"restricted"|"disabled"}
+  POST /_double/accounts/{acct}/bank          {"last4":"4321"}: payouts go to another bank account
   POST /_double/accounts/{acct}/deauthorize   its owner disconnects it from the platform
   POST /_double/payment_intents/{pi}/confirm  {"payment_method":"pm_card_visa"}; a decline is a
                                               200 with the PaymentIntent and last_payment_error
@@ -46,6 +47,7 @@ are those of all, and a reset without it is one of all):
                                               processing
   POST /_double/disputes                      {"payment_intent","reason","amount"?,"inquiry"?,
                                               "currency"?,"rate"?}
+                                              GET lists all, the newest first
   POST /_double/disputes/{id}/close           {"outcome":"won"|"lost","currency"?,"rate"?}
   POST /_double/disputes/{id}/reopen          {"currency"?,"rate"?}: a won or lost one is taken up
                                               again; the money of a won one is withdrawn again.
@@ -92,7 +94,7 @@ are those of all, and a reset without it is one of all):
   POST /_double/reset                         forget everything but the options
   PUT  /_double/validator/{uuid}              {"bucket":"challenge"|"funded"|"eliminated",
                                               "weeks":[{"balance","unrealized","weekly_penalty"?,
-                                              "scale"?}],"shape":"new"|"old"}
+                                              "scale"?}],"shape":"new"|"old"}; GET shows it
   POST /_double/validator/{uuid}/random       {"seed","weeks":52,"bucket"?}: a year of trading
   PUT  /_double/rail                          {"mode":"instant"|"manual"|"fail"|"lost_answer",
                                               "fee_usd"}
