@@ -1,5 +1,5 @@
-# Protects: the list of tiers has what the app's tenant sells and nothing else, and each row is what a
-# checkout of it must say.
+# Protects: the list of tiers has what the app's tenant sells and nothing else, and each row is what
+# a checkout of it must say.
 use strict;
 use warnings;
 

@@ -321,7 +321,8 @@ sub add_external ($double, $account, $source, $p) {
 
 # Another bank account of the same kind takes the place of the one to which payouts go.
 sub change_bank ($double, $account, $last4) {
-    add_external($double, $account, { %{ test_bank($account) }, account_number => "00099988$last4" },
+    add_external($double, $account,
+        { %{ test_bank($account) }, account_number => "00099988$last4" },
         { default_for_currency => true });
     updated($double, $account);
     return $account;
