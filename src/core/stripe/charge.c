@@ -1,12 +1,11 @@
 /* Charges at Stripe. */
 #include "core/stripe/stripe.h"
 
-static const struct stripe_param params[] = { { "expand[0]", "payment_intent" }, { NULL, NULL } };
 static const struct stripe_kind kind = {
 	.path = "/v1/charges/",
 	.label = "GET /v1/charges/*",
 	.object = "charge",
-	.params = params,
+	.params = stripe_expand_payment_intent,
 };
 
 enum stripe_result

@@ -1,12 +1,11 @@
 /* Disputes at Stripe. */
 #include "core/stripe/stripe.h"
 
-static const struct stripe_param params[] = { { "expand[0]", "payment_intent" }, { NULL, NULL } };
 static const struct stripe_kind kind = {
 	.path = "/v1/disputes/",
 	.label = "GET /v1/disputes/*",
 	.object = "dispute",
-	.params = params,
+	.params = stripe_expand_payment_intent,
 };
 
 enum stripe_result

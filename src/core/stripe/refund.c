@@ -82,13 +82,11 @@ stripe_refund_list(struct stripe *stripe, const char *payment_intent, struct str
 enum stripe_result
 stripe_refund_get(struct stripe *stripe, const char *id, struct stripe_reply *reply)
 {
-	static const struct stripe_param params[] = { { "expand[0]", "payment_intent" },
-		{ NULL, NULL } };
 	static const struct stripe_kind kind = {
 		.path = "/v1/refunds/",
 		.label = "GET /v1/refunds/*",
 		.object = "refund",
-		.params = params,
+		.params = stripe_expand_payment_intent,
 	};
 
 	return stripe_get(stripe, &kind, id, reply);

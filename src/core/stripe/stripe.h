@@ -139,6 +139,9 @@ struct stripe_kind {
 	const struct stripe_param *params; /* members as objects instead of ids; NULL = none */
 };
 
+/* Params of an object's kind: its payment_intent as an object, whose metadata has the owner. */
+extern const struct stripe_param stripe_expand_payment_intent[];
+
 /*
  * GET of one object.  An id that cannot be one of Stripe's is refused without a call; an answer
  * with another id is STRIPE_UNKNOWN.

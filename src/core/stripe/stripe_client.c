@@ -27,6 +27,11 @@
 #define HEADERS_MAX 8
 #define ID_BYTES 255
 
+const struct stripe_param stripe_expand_payment_intent[] = {
+	{ "expand[0]", "payment_intent" },
+	{ NULL, NULL },
+};
+
 static void make_request(const struct stripe *stripe, const struct stripe_call *call,
     struct http_call *http, const char **headers);
 static int64_t timeout_ms(const struct stripe *stripe);
