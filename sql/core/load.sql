@@ -22,6 +22,7 @@ set local role purser_owner;
 \ir core.idempotency_store.sql
 \ir core.job_claim.sql
 \ir core.refused_delay.sql
+\ir core.deferred_wake.sql
 \ir core.exception_open.sql
 \ir core.exception_resolve.sql
 \ir core.exception_holds.sql

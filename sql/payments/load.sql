@@ -53,7 +53,6 @@ set local role purser_background;
 \ir payments.unexpected_refunded.sql
 \ir payments.refund_event.sql
 \ir payments.refund_claim.sql
-\ir payments.refund_wake.sql
 \ir payments.dispute_payment.sql
 \ir payments.unexpected_disputed.sql
 \ir payments.dispute_event.sql

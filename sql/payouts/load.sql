@@ -65,7 +65,6 @@ set local role purser_background;
 \ir payouts.release_hold.sql
 \ir payouts.may_send.sql
 \ir payouts.payout_claim.sql
-\ir payouts.payout_wake.sql
 \ir payouts.transfer_event.sql
 \ir payouts.expected_v.sql
 

@@ -25,9 +25,11 @@ begin
                 select from reconciliation.balance_transaction b
                 where b.stripe_account = p_account and b.id = p.value ->> 'id')
         group by 1) as r;
-    perform payments.refund_wake(p_account, r.key, to_timestamp(r.value::double precision))
+    perform core.deferred_wake('payments.refund_intent', 'open', p_account, r.key,
+        to_timestamp(r.value::double precision))
     from jsonb_each_text(v_raised) as r;
-    perform payouts.payout_wake(p_account, r.key, to_timestamp(r.value::double precision))
+    perform core.deferred_wake('payouts.payout', 'processing', p_account, r.key,
+        to_timestamp(r.value::double precision))
     from jsonb_each_text(v_raised) as r;
 end
 $$;
