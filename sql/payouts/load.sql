@@ -3,6 +3,8 @@
 
 set local role purser_owner;
 \ir payouts.hold_reason.sql
+\ir payouts.attempt_is_unsent.sql
+\ir payouts.is_unsent.sql
 \ir payouts.payout_row_v.sql
 \ir payouts.payout_v.sql
 \ir payouts.transfer_v.sql
@@ -47,7 +49,6 @@ set local role purser_owner;
 \ir payouts.payout_unknown.sql
 \ir payouts.payout_reopen.sql
 \ir payouts.payout_retry.sql
-\ir payouts.is_unsent.sql
 \ir payouts.payout_cancel.sql
 \ir payouts.reversal_post.sql
 \ir payouts.transfer_reverse.sql

@@ -16,8 +16,8 @@ create or replace function payouts.payout_send(
 as $$
 declare
     v_hold record;
-    v_unsent boolean := p_payout.status = 'pending' or p_payout.sends = 0;
-    v_gone boolean := p_payout.status = 'processing' and p_payout.sends = 0 and exists (
+    v_unsent boolean := payouts.attempt_is_unsent(p_payout);
+    v_gone boolean := v_unsent and p_payout.status = 'processing' and exists (
         select from connect.account a
         where a.tenant_id = p_payout.tenant_id and a.id = p_payout.connect_account_id
             and a.gone_at is not null);

@@ -14,19 +14,21 @@ select v.*, p.tenant_id, core.installation_id() as installation,
     extract(epoch from p.sent_at)::bigint as sent_s, p.hold_code, p.last_error,
     case
         when p.status not in ('pending', 'processing') then 'done'
-        when p.status = 'processing' and p.sends = 0 and p.lease_holder is null then 'deferred'
-        when p.status = 'processing' and p.sends = 0 and c.gone_at is not null then 'send'
+        when p.status = 'processing' and payouts.is_unsent(p) then 'deferred'
+        when x.gone then 'send'
         when p.hold_code is null and p.status = 'processing' then 'send'
         when p.hold_code = 'reading' then 'read'
-        when p.hold_code <> 'unread' and p.status = 'processing' and p.sends > 0 then 'look_up'
+        when p.hold_code <> 'unread' and not payouts.attempt_is_unsent(p) then 'look_up'
         else 'wait'
     end as next_step,
-    p.status = 'processing' and p.sends = 0 and c.gone_at is not null as gone,
-    a.subaccount_uuid, a.synthetic_hotkey,
+    x.gone, a.subaccount_uuid, a.synthetic_hotkey,
     floor(extract(epoch from clock_timestamp()) * 1000)::bigint as asked_ms
 from payouts.payout p
 join payouts.payout_row_v v on v.id = p.id
 left join connect.account c on c.tenant_id = p.tenant_id and c.id = p.connect_account_id
+cross join lateral (
+    select p.status = 'processing' and payouts.attempt_is_unsent(p) and c.gone_at is not null
+) as x (gone)
 join payments.prop_account a on a.tenant_id = p.tenant_id and a.id = p.account_id;
 $view$);
 grant select on payouts.transfer_v to purser_background;
