@@ -4,7 +4,7 @@ create or replace function admin.hold_reason(p_payout payouts.payout) returns te
     language sql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
-    select coalesce(h.reason, case when p_payout.hold_code in ('validator_unavailable', 'unread')
+    select coalesce(h.reason, case when payouts.read_in_vain(p_payout)
         then p_payout.last_error end)
     from payouts.may_send(p_payout, false) as h
     where p_payout.status in ('pending', 'processing')

@@ -4,7 +4,7 @@
 -- Parameters: p_tenant slug or id; p_maximum_cents of a payout, p_day_maximum_cents of what is sent
 --   in 24 h, p_second_person_cents above which two operators must release: null = none;
 --   p_payee_change_hold_hours how long a payee that changed is not paid; p_reading_max_age_s how
---   old the validator's word may be
+--   old the validator's word about the account, and Stripe's about the payee, may be
 -- Returns: the tenant's id; null after a dry run
 -- Raises: PU404, PU422
 -- Tables written: core.tenant, admin.audit

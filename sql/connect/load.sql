@@ -20,6 +20,7 @@ set local role purser_owner;
 \ir connect.account_refuse.sql
 \ir connect.account_unknown.sql
 \ir connect.onboarding_link_begin.sql
+\ir connect.account_read.sql
 \ir connect.account_refresh.sql
 
 set local role purser_background;

@@ -2,6 +2,7 @@
 -- Views and functions, each after what it needs.  Rights on tables and leases come last.
 
 set local role purser_owner;
+\ir payouts.read_in_vain.sql
 \ir payouts.hold_reason.sql
 \ir payouts.attempt_is_unsent.sql
 \ir payouts.is_unsent.sql
@@ -15,13 +16,13 @@ set local role purser_owner;
 \ir payouts.valuation_problem.sql
 \ir payouts.high_water.sql
 \ir payouts.valuation_total.sql
-\ir payouts.estimate_target.sql
 \ir payouts.valuation_is_discarded.sql
 \ir payouts.valuation_keep.sql
 \ir payouts.valuation_store.sql
 \ir payouts.valuation_discard.sql
 \ir payouts.usd.sql
 \ir payouts.payee.sql
+\ir payouts.estimate_target.sql
 \ir payouts.post_owed.sql
 \ir payouts.hold_check.sql
 \ir payouts.payout_new.sql
@@ -29,6 +30,7 @@ set local role purser_owner;
 \ir payouts.estimate_reason.sql
 \ir payouts.estimate_get.sql
 \ir payouts.owed_check.sql
+\ir payouts.payee_read.sql
 \ir payouts.payout_request.sql
 \ir payouts.payout_lock.sql
 \ir payouts.day_lock.sql

@@ -1,8 +1,8 @@
 -- What holds an open payout of the transaction's tenant (payouts.may_send), as payouts.payout_row_v
 -- shows it to clients, with whose rights the view calls it.
 --
--- An old reading and unread lists are no reason by themselves, since they are read before money
--- leaves: only after that was tried in vain, and for as long as it lasts.
+-- What is read before money leaves is a reason only after that was tried in vain
+-- (payouts.read_in_vain), and for as long as it lasts.
 --
 -- Returns: null = nothing
 create or replace function payouts.hold_reason(p_id text) returns text
@@ -11,7 +11,7 @@ create or replace function payouts.hold_reason(p_id text) returns text
 as $$
 begin
     return (
-        select coalesce(h.reason, case when p.hold_code in ('validator_unavailable', 'unread')
+        select coalesce(h.reason, case when payouts.read_in_vain(p)
             then (payouts.may_send(p, true)).reason end)
         from payouts.payout p
         cross join lateral payouts.may_send(p, false) as h

@@ -6,6 +6,7 @@
 --   not_funded     the account is not funded
 --   reading        the validator did not confirm that in the tenant's reading_max_age_s
 --   total          payouts have taken more than the validator's total
+--   reading        Stripe did not confirm the payee in reading_max_age_s
 --   payee          the payee of this payout cannot be paid
 --   payee_changed  it is not the user's first, or has another bank account, since less than
 --                  payee_change_hold_hours
@@ -17,7 +18,7 @@
 --   second_person  more than payout_second_person_cents, without the releases of two operators
 --
 -- Parameters: p_payout also one that is not stored yet: without id and status; p_leaves money
---   leaves now, so that the reading and Stripe's lists must be new: else they are read before it
+--   leaves now, so that both readings and Stripe's lists must be new: else they are read before it
 --   leaves
 -- Returns: code null = it may; reason for traders and operators
 create or replace function payouts.may_send(
@@ -29,7 +30,7 @@ as $$
 begin
     select * into code, reason from payouts.account_hold(p_payout, p_leaves);
     if code is null then
-        select * into code, reason from payouts.payee_hold(p_payout);
+        select * into code, reason from payouts.payee_hold(p_payout, p_leaves);
     end if;
     if code is null then
         select * into code, reason from payouts.amount_hold(p_payout);

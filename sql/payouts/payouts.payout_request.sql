@@ -8,7 +8,7 @@
 -- Returns: the payout as payouts.payout_v shows it
 -- Raises: PU404; PU450 not proved; PU431 no subaccount yet; PU433 not funded, nothing, or less
 --   than the minimum; PU434 an open payout; PU432 no Connect account that can be paid; PU436 the
---   validator gave no usable answer; PU421 another amount
+--   validator gave no usable answer, or Stripe has not confirmed the payee; PU421 another amount
 -- Locks: prop account, estimate
 -- Tables written: payments.prop_account, payouts.*, ledger.*
 create or replace function payouts.payout_request(
@@ -51,6 +51,9 @@ begin
     then
         raise exception using errcode = 'PU436',
             message = 'what is owed cannot be confirmed now, try again';
+    elsif (payouts.payee_hold(v_payout, true)).code = 'reading' then
+        raise exception using errcode = 'PU436',
+            message = 'the payee cannot be confirmed now, try again';
     end if;
     perform payouts.owed_check(v_payout, p_amount_cents);
 

@@ -28,8 +28,10 @@ static const struct db_stmt list_stmt = { "connect.account_list",
 	" details_submitted, bank_name, last4, country, checked_at, stale, stripe_account"
 	" from connect.account_v where true" DB_NEWEST_FIRST,
 	2, DB_PIPELINED };
-const struct db_stmt *const connect_account_stmts[] = { &begin_stmt, &connect_answers_stmt,
-	&list_stmt, NULL };
+const struct db_stmt connect_refresh_stmt = { "connect.account_refresh",
+	"select connect.account_refresh($1::jsonb, $2::bigint) as refreshed", 2, DB_OUTCOME };
+const struct db_stmt *const connect_account_stmts[] = { &begin_stmt, &list_stmt,
+	&connect_refresh_stmt, NULL };
 
 static const struct view_field view[] = {
 	{ "id", NULL, VIEW_TEXT },
@@ -176,7 +178,7 @@ ask_stripe(struct req *req, struct stripe *stripe, const char *const *ids, size_
 	struct stripe_reply *replies = arena_alloc(req->arena, count * sizeof(*replies));
 	stripe->deadline_ms = clock_monotonic_ms() + REFRESH_BUDGET_MS;
 	stripe_account_get_many(stripe, ids, count, replies);
-	return connect_answers_print(req->arena, ids, replies, count);
+	return stripe_account_answers(req->arena, ids, replies, count);
 }
 
 /* Refreshes the stale rows of the page from Stripe; false = a problem was recorded. */
@@ -198,7 +200,7 @@ refresh_page(struct req *req, const struct db_rows *accounts, bool *refreshed)
 	*refreshed = stripe.secret_key != NULL;
 	if (!*refreshed)
 		return true;
-	return call_read(req, &connect_answers_stmt,
+	return call_read(req, &connect_refresh_stmt,
 		   DB_PARAMS(db_text(ask_stripe(req, &stripe, ids, count)),
 		       db_int(req->arena, asked_ms))) != NULL;
 }

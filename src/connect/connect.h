@@ -26,12 +26,9 @@
 	" return_url, refresh_url, stripe_account, lease_no"
 
 /*
- * answers.c: Stripe's answers about accounts, ids[i] with replies[i], as $1 of the statement
- * that records them; $2 is the Unix time in ms before the calls.
+ * Records what stripe_account_answers() prints, $1; $2 is the Unix time in ms before the calls.
  */
-extern const struct db_stmt connect_answers_stmt;
-const char *connect_answers_print(struct arena *arena, const char *const *ids,
-    const struct stripe_reply *replies, size_t count);
+extern const struct db_stmt connect_refresh_stmt;
 
 /*
  * onboarding_link.c: makes a link to Stripe's onboarding form of the account (a row of

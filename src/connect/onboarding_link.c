@@ -18,9 +18,9 @@ const struct db_stmt *const connect_onboarding_link_stmts[] = { &target_stmt, NU
 static bool
 learn(struct req *req, const char *id, const struct stripe_reply *reply, int64_t asked_ms)
 {
-	const char *answers = connect_answers_print(req->arena, &id, reply, 1);
+	const char *answers = stripe_account_answers(req->arena, &id, reply, 1);
 
-	return call_settle_now(req, &connect_answers_stmt,
+	return call_settle_now(req, &connect_refresh_stmt,
 		   DB_PARAMS(db_text(answers), db_int(req->arena, asked_ms))) != NULL;
 }
 

@@ -1,19 +1,15 @@
 /* The estimate: what an account has earned (the validator's valuation) and is owed. */
 #include "config.h"
 
-#include <string.h>
-
-#include "core/base/arena.h"
 #include "core/base/conf.h"
-#include "core/base/credentials.h"
 #include "core/json/json_out.h"
-#include "core/upstream/validator.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
 #include "payouts/payouts.h"
 
 const struct db_stmt payouts_estimate_target_stmt = { "payouts.estimate_target",
-	"select account_id, subaccount_uuid, synthetic_hotkey, stripe_account, asked_ms"
+	"select account_id, subaccount_uuid, synthetic_hotkey, stripe_account, stripe_destination,"
+	" asked_ms"
 	" from payouts.estimate_target($1)",
 	1, 0 };
 static const struct db_stmt read_stmt = { "payouts.estimate_get",
@@ -23,28 +19,6 @@ static const struct db_stmt read_stmt = { "payouts.estimate_get",
 	6, DB_OUTCOME };
 const struct db_stmt *const payouts_estimate_stmts[] = { &payouts_estimate_target_stmt, &read_stmt,
 	NULL };
-
-void
-payouts_estimate_ask(struct arena *arena, const struct conf *conf, const struct db_rows *row,
-    int64_t timeout_ms, struct estimate_reading *reading)
-{
-	const char *uuid = db_value(row, 0, "subaccount_uuid");
-	const char *hotkey = db_value(row, 0, "synthetic_hotkey");
-	struct validator_reading read = { 0 };
-	struct credentials credentials;
-
-	credentials_get(conf->credentials, db_value(row, 0, "stripe_account"), &credentials);
-	if (uuid != NULL && hotkey != NULL && conf->validator_base != NULL)
-		validator_read(arena, conf, credentials.validator_token, uuid, hotkey, timeout_ms,
-		    &read);
-	*reading = (struct estimate_reading) {
-		.bucket = db_text(validator_bucket_name(read.bucket)),
-		.total = db_text(read.total),
-		.weeks = db_text(read.weeks),
-		.problem = db_text(read.problem),
-		.asked_ms = db_text(db_value(row, 0, "asked_ms")),
-	};
-}
 
 static const char *
 value(const struct db_rows *estimate, const char *name)
@@ -89,7 +63,7 @@ estimate_reply(struct req *req, const struct db_rows *estimate, bool explain)
 int
 payouts_estimate_get(struct req *req)
 {
-	struct estimate_reading reading;
+	struct payout_facts facts;
 	const struct db_rows *target, *estimate;
 	bool explain;
 
@@ -102,11 +76,11 @@ payouts_estimate_get(struct req *req)
 		return req->status;
 	if (target->count == 0)
 		return estimate_reply(req, NULL, explain);
-	payouts_estimate_ask(req->arena, req->conf, target, req->conf->validator_request_timeout_ms,
-	    &reading);
+	payouts_facts_ask(req->arena, req->conf, target, false,
+	    req->conf->validator_request_timeout_ms, &facts);
 	estimate = call_read(req, &read_stmt,
-	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), reading.bucket, reading.total,
-		reading.weeks, reading.problem, reading.asked_ms));
+	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), facts.bucket, facts.total,
+		facts.weeks, facts.problem, facts.asked_ms));
 	if (estimate == NULL)
 		return req->status;
 	return estimate_reply(req, estimate, explain);

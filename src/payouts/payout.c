@@ -22,6 +22,8 @@ static const struct db_stmt list_stmt = { "payouts.payout_list",
 	3, DB_PIPELINED };
 static const struct db_stmt get_stmt = { "payouts.payout_get",
 	"select " PAYOUT_COLUMNS " from payouts.payout_v where id = $1", 1, DB_PIPELINED };
+static const struct db_stmt payee_stmt = { "payouts.payee_read",
+	"select payouts.payee_read($1::jsonb, $2::bigint) as changed", 2, DB_OUTCOME };
 static const struct db_stmt request_stmt = { "payouts.payout_request",
 	"select " PAYOUT_COLUMNS " from payouts.payout_request"
 	"($1, $2, $3, $4, $5, $6::bigint, $7::bigint)",
@@ -33,8 +35,8 @@ static const struct db_stmt retry_stmt = { "payouts.payout_retry",
 	"select " PAYOUT_COLUMNS " from payouts.payout_retry($1)", 1, 0 };
 static const struct db_stmt cancel_stmt = { "payouts.payout_cancel",
 	"select " PAYOUT_COLUMNS " from payouts.payout_cancel($1)", 1, 0 };
-const struct db_stmt *const payouts_payout_stmts[] = { &list_stmt, &get_stmt, &request_stmt,
-	&submit_stmt, &retry_stmt, &cancel_stmt, NULL };
+const struct db_stmt *const payouts_payout_stmts[] = { &list_stmt, &get_stmt, &payee_stmt,
+	&request_stmt, &submit_stmt, &retry_stmt, &cancel_stmt, NULL };
 
 static const struct view_field view[] = {
 	{ "id", NULL, VIEW_TEXT },
@@ -95,10 +97,21 @@ payouts_payout_get(struct req *req)
 }
 
 /*
+ * Stores what Stripe said of the payee, also when the request is refused.  False = a problem was
+ * recorded.
+ */
+static bool
+payee_read(struct req *req, const struct payout_facts *facts)
+{
+	return facts->payees.value == NULL ||
+	    call_settle_now(req, &payee_stmt, DB_PARAMS(facts->payees, facts->asked_ms)) != NULL;
+}
+
+/*
  * POST /v2/payouts/request -- turn what is owed into a payout.
  *
- * The validator is asked between two short transactions.  The second one stores
- * its reading and consumes it under the lock of the account's estimate, so of
+ * The validator and Stripe are asked between short transactions.  The last one stores the
+ * validator's reading and consumes it under the lock of the account's estimate, so of
  * many concurrent requests only one gets the money.  A stored valuation is never
  * paid.
  */
@@ -106,7 +119,7 @@ int
 payouts_payout_request(struct req *req)
 {
 	const struct payout_request *in = req->input;
-	struct estimate_reading reading;
+	struct payout_facts facts;
 	const struct db_rows *target, *payout;
 
 	target = call_begin(req, &payouts_estimate_target_stmt,
@@ -116,11 +129,13 @@ payouts_payout_request(struct req *req)
 		return req->status;
 	if (target->count == 0)
 		return problem(req, PROBLEM_SUBACCOUNT_NOT_READY, "there is no account yet");
-	payouts_estimate_ask(req->arena, req->conf, target, req->conf->validator_request_timeout_ms,
-	    &reading);
+	payouts_facts_ask(req->arena, req->conf, target, true,
+	    req->conf->validator_request_timeout_ms, &facts);
+	if (!payee_read(req, &facts))
+		return req->status;
 	payout = call_settle(req, &request_stmt,
-	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), reading.bucket, reading.total,
-		reading.weeks, reading.problem, reading.asked_ms,
+	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), facts.bucket, facts.total,
+		facts.weeks, facts.problem, facts.asked_ms,
 		in->amount_cents == 0 ? db_text(NULL) : db_int(req->arena, in->amount_cents)));
 	if (payout == NULL)
 		return req->status;
@@ -142,7 +157,7 @@ submit_reply(struct req *req, const struct db_rows *payout)
 	return reply_row(req, open ? 202 : 200, view, payout);
 }
 
-/* The payout with its next step, after the validator was asked if it had to be. */
+/* The payout with its next step, after the facts were read if they had to be. */
 static const struct db_rows *
 submit_begin(struct req *req)
 {

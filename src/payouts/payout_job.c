@@ -14,10 +14,7 @@ static const struct db_stmt claim_stmt = { "payouts.payout_claim",
 	"select " TRANSFER_COLUMNS " from payouts.payout_claim($1, $2::int, $3::text[])", 3, 0 };
 const struct db_stmt *const payouts_payout_job_stmts[] = { &claim_stmt, NULL };
 
-/*
- * Asks the validator about the account of a claimed payout.  NULL = nothing more is to be done in
- * this turn.
- */
+/* Reads the facts of a claimed payout.  NULL = nothing more is to be done in this turn. */
 static const struct db_rows *
 read_first(struct job *job, const struct db_rows *payout)
 {

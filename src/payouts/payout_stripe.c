@@ -1,6 +1,6 @@
 /*
- * Makes the transfer of a payout, for the request and for the job that resumes it, after the
- * validator was asked if it had to be.
+ * Makes the transfer of a payout, for the request and for the job that resumes it, after the facts
+ * were read if they had to be.
  */
 #include "config.h"
 
@@ -26,8 +26,8 @@ static const struct db_stmt unknown_stmt = { "payouts.payout_unknown",
 	5, 0 };
 static const struct db_stmt read_stmt = { "payouts.payout_read",
 	"select " TRANSFER_COLUMNS
-	" from payouts.payout_read($1, $2, $3, $4, $5, $6::bigint, $7, $8::int)",
-	8, DB_OUTCOME };
+	" from payouts.payout_read($1, $2, $3, $4, $5, $6::bigint, $7, $8::int, $9::jsonb)",
+	9, DB_OUTCOME };
 const struct db_stmt *const payouts_payout_stripe_stmts[] = { &settle_stmt, &refuse_stmt,
 	&defer_stmt, &unknown_stmt, &read_stmt, NULL };
 
@@ -41,12 +41,12 @@ struct db_step
 payouts_transfer_read(struct arena *arena, const struct conf *conf, const struct db_rows *payout,
     int64_t timeout_ms, struct db_param holder, struct db_param lease_ms)
 {
-	struct estimate_reading reading;
+	struct payout_facts facts;
 
-	payouts_estimate_ask(arena, conf, payout, timeout_ms, &reading);
+	payouts_facts_ask(arena, conf, payout, true, timeout_ms, &facts);
 	return db_step_keep(arena, &read_stmt,
-	    DB_PARAMS(db_text(db_value(payout, 0, "id")), reading.bucket, reading.total,
-		reading.weeks, reading.problem, reading.asked_ms, holder, lease_ms));
+	    DB_PARAMS(db_text(db_value(payout, 0, "id")), facts.bucket, facts.total, facts.weeks,
+		facts.problem, facts.asked_ms, holder, lease_ms, facts.payees));
 }
 
 static const struct stripe_unmade unmade = {

@@ -33,13 +33,14 @@
 /* Whether this is the next step of a payout with TRANSFER_COLUMNS. */
 bool payouts_transfer_next(const struct db_rows *payout, const char *step);
 
-/* estimate.c: the validator's reading as parameters of the statements. */
-struct estimate_reading {
+/* facts.c: what the validator and Stripe said, as parameters of the statements. */
+struct payout_facts {
 	struct db_param bucket; /* null = none that is known */
 	struct db_param total;  /* null = no usable answer */
 	struct db_param weeks;
 	struct db_param problem;  /* why an answer that came is not usable */
-	struct db_param asked_ms; /* time before the call, by the database's clock */
+	struct db_param payees;   /* stripe_account_answers(); null = Stripe was not asked */
+	struct db_param asked_ms; /* time before the calls, by the database's clock */
 };
 
 /* Finds the account, by id or NULL = the newest; the first statement of a request. */
@@ -47,14 +48,15 @@ extern const struct db_stmt payouts_estimate_target_stmt;
 
 /*
  * Asks the validator about the account of a row: subaccount_uuid, synthetic_hotkey, stripe_account,
- * asked_ms.
+ * asked_ms.  And Stripe about its payee, stripe_destination, at the same time; each once, and
+ * within timeout_ms.
  */
-void payouts_estimate_ask(struct arena *arena, const struct conf *conf, const struct db_rows *row,
-    int64_t timeout_ms, struct estimate_reading *reading);
+void payouts_facts_ask(struct arena *arena, const struct conf *conf, const struct db_rows *row,
+    bool with_payee, int64_t timeout_ms, struct payout_facts *facts);
 
 /*
- * Asks the validator about the account of a payout whose next step is `read`.  The step that is
- * returned stores the reading, decides again, and leases the payout to the holder.
+ * Asks for the facts of a payout whose next step is `read`.  The step that is returned stores them,
+ * decides again, and leases the payout to the holder.
  */
 struct db_step payouts_transfer_read(struct arena *arena, const struct conf *conf,
     const struct db_rows *payout, int64_t timeout_ms, struct db_param holder,

@@ -1,6 +1,6 @@
 # Protects: whether money leaves is decided when it leaves, by facts of that moment: the account,
-# the validator's word, the payee.  What is under way and held is looked up, and not asked for
-# again.
+# the validator's word, the payee as Stripe shows it, whatever events were lost.  What is under way
+# and held is looked up, and not asked for again.
 use strict;
 use warnings;
 
@@ -18,7 +18,7 @@ my $transfers = 'POST /v1/transfers';
 sub pending {
     my ($cents, $age) = @_;
     my $trader = T::Payouts->new($purser);
-    $trader->payee;
+    $trader->{acct} = $trader->payee->{stripe_account_id};
     $trader->{prop} = $trader->funded([$cents / 100, 0]);
     my $payout = json_of($trader->api->POST('/v2/payouts/request', {}));
     age($trader, $age) if $age;
@@ -30,6 +30,44 @@ sub age {
     return $purser->value('update payouts.estimate set observed_at = observed_at - ?::interval '
         . 'where account_id = ? returning 1', $age, $trader->{prop}{id});
 }
+
+# What Stripe said of the trader's payee is this old.
+sub age_payee {
+    my ($trader, $age) = @_;
+    return $purser->value('update connect.account set checked_at = clock_timestamp() - '
+        . '?::interval where stripe_account_id = ? returning 1', $age, $trader->{acct});
+}
+
+# How often Stripe was asked for the trader's payee.
+sub payee_read { return scalar $double->calls(GET => "/v1/accounts/$_[0]{acct}") }
+
+sub stored {
+    my ($trader, $column) = @_;
+    return $purser->value("select $column from connect.account where stripe_account_id = ?",
+        $trader->{acct});
+}
+
+sub hold_code { return $purser->value('select hold_code from payouts.payout where id = ?', $_[0]) }
+
+# What a payee's owner, Stripe and others do at Stripe; no event tells of it here.
+my $changed = qr/the payee or its bank account changed: the payout is on hold until \d{4}-/;
+my $unpayable = qr/finish onboarding first/;
+my %change = (
+    'another bank account' => [sub {
+        $double->stripe(POST => "/accounts/$_[0]{acct}/external_accounts",
+            external_account => 'btok_us') }, 'V2_PAYOUT_ON_HOLD', $changed],
+    'a debit card beside the bank account' => [sub {
+        $double->stripe(POST => "/accounts/$_[0]{acct}/external_accounts",
+            external_account => 'tok_visa_debit') }, 'V2_PAYOUT_ON_HOLD', $changed],
+    'payouts that are disabled' => [sub {
+        $double->control(POST => "/_double/accounts/$_[0]{acct}/onboard",
+            { outcome => 'restricted' }) }, 'V2_PAYOUTS_NOT_ENABLED', $unpayable],
+    'a deleted account' => [sub { $double->stripe(DELETE => "/accounts/$_[0]{acct}") },
+        'V2_PAYOUTS_NOT_ENABLED', $unpayable],
+    'an account that left the platform' => [sub {
+        $double->control(POST => "/_double/accounts/$_[0]{acct}/deauthorize", {}) },
+        'V2_PAYOUTS_NOT_ENABLED', $unpayable],
+);
 
 sub shown { return json_of($_[0]->api->GET('/v2/payouts'))->[0] }
 sub submit { return $_[0]->writer->POST("/v2/payouts/$_[1]/submit", {}) }
@@ -152,11 +190,127 @@ subtest 'purser-jobs reads the validator itself' => sub {
     $gone->script($gone->{prop}, 'challenge');
     $purser->value('select admin.release_payout(?, ?, false)', $_, 'test') for $gone_id, $good_id;
     $purser->wait_for('one is paid', sub { shown($good)->{status} eq 'paid' });
-    $purser->wait_for('one is held', sub {
-        ($purser->value('select hold_code from payouts.payout where id = ?', $gone_id) // '')
-            eq 'not_funded' });
+    $purser->wait_for('one is held', sub { (hold_code($gone_id) // '') eq 'not_funded' });
     is(shown($gone)->{status}, 'pending', 'the payout of an account that is not funded waits');
     is(scalar $gone->transfers($gone_id), 0, 'Stripe is not asked for it');
+};
+
+subtest 'a payee that changed between request and submit' => sub {
+    for my $name (sort keys %change) {
+        my ($change, $problem, $reason) = @{ $change{$name} };
+        my ($trader, $id) = pending(1400);
+        $change->($trader) or die "$name is not made at Stripe";
+        age_payee($trader, '901 s');
+        my ($sent, $read) = (asked(), payee_read($trader));
+        is_problem(submit($trader, $id), 409, $problem, "a submit finds $name");
+        is(asked(), $sent, "$name: Stripe is asked for no transfer");
+        is(payee_read($trader), $read + 1, "$name: the account is read once");
+        my $payout = shown($trader);
+        like("$payout->{status}: $payout->{hold_reason}", qr/^pending: $reason/,
+            "$name: the trader sees why the payout waits");
+        is($purser->value('select hold_reason from admin.payouts where id = ?', $id),
+            $payout->{hold_reason}, "$name: operators see the same reason");
+        is_problem(submit($trader, $id), 409, $problem, "$name: a second submit says the same");
+        is(payee_read($trader), $read + 1, "$name: what is known is not read again");
+        next if $reason ne $changed;
+        ok(stored($trader, "bank_changed_at between now() - interval '1 min' and now()"),
+            "$name: the time of hold begins now");
+        $purser->value(q{update connect.account set bank_changed_at = now() - interval '24 h' }
+            . 'where stripe_account_id = ? returning 1', $trader->{acct});
+        is_json(submit($trader, $id), { status => 'paid' }, "$name: it is paid after the hold");
+    }
+};
+
+subtest 'a payee that changed before the request' => sub {
+    for my $name ('another bank account', 'payouts that are disabled', 'a deleted account') {
+        my ($change, undef, $reason) = @{ $change{$name} };
+        my $trader = T::Payouts->new($purser);
+        $trader->{acct} = $trader->payee->{stripe_account_id};
+        $trader->funded([15, 0]);
+        $change->($trader);
+        my $before = $purser->value('select clock_timestamp()');
+        my $answer = $trader->api->POST('/v2/payouts/request', {});
+        if ($reason eq $changed) {
+            is_status($answer, 200, "$name: the request makes a payout");
+            like(json_of($answer)->{hold_reason} // '', $reason, "$name: the payout is on hold");
+        }
+        else {
+            is_problem($answer, 409, 'V2_PAYOUTS_NOT_ENABLED', "$name: no payout is made");
+            is(stored($trader, 'payouts_enabled'), 0,
+                "$name: what the refused request learnt of the payee is kept");
+        }
+        cmp_ok(stored($trader, "coalesce(gone_at, checked_at) >= '$before'::timestamptz"), '==', 1,
+            "$name: it is known since the request");
+    }
+};
+
+subtest 'Stripe says nothing of the payee' => sub {
+    for my $fault ('500', 'hang', 'rights') {
+        my ($trader, $id) = pending(1500);
+        age_payee($trader, '901 s');
+        my $sent = asked();
+        $double->faults({ match => 'GET /v1/accounts/*', do => $fault, times => -1 });
+        is_problem(submit($trader, $id), 409, 'V2_PAYOUT_ON_HOLD', "$fault: a submit is refused");
+        is(asked(), $sent, "$fault: Stripe is asked for no transfer");
+        my $payout = shown($trader);
+        is("$payout->{status}: $payout->{hold_reason}",
+            'pending: Stripe has not confirmed the payee in the last 900 s',
+            "$fault: the trader sees why the payout waits");
+        is($purser->value('select hold_reason from admin.payouts where id = ?', $id),
+            $payout->{hold_reason}, "$fault: operators see the same reason");
+        age_payee($trader, '890 s');
+        is(shown($trader)->{hold_reason}, undef, "$fault: the reason ends when Stripe confirms it");
+        is_json(submit($trader, $id), { status => 'paid' },
+            "$fault: what Stripe said ten seconds later is believed");
+        $double->no_faults;
+    }
+    my $trader = T::Payouts->new($purser);
+    $trader->{acct} = $trader->payee->{stripe_account_id};
+    $trader->funded([16, 0]);
+    age_payee($trader, '901 s');
+    $double->faults({ match => 'GET /v1/accounts/*', do => '500', times => -1 });
+    is_problem($trader->api->POST('/v2/payouts/request', {}), 503, 'V2_UNAVAILABLE',
+        'a request makes no payout for a payee that Stripe does not confirm');
+    age_payee($trader, '890 s');
+    is_json($trader->api->POST('/v2/payouts/request', {}), { status => 'pending' },
+        'a request makes a payout for a payee that Stripe confirmed not long ago');
+    $double->no_faults;
+};
+
+subtest 'how often Stripe is asked' => sub {
+    my ($trader, $id) = pending(1600);
+    my ($sent, $read) = (asked(), payee_read($trader));
+    is_json(submit($trader, $id), { status => 'paid' }, 'a payout with new facts is paid');
+    is(payee_read($trader), $read, 'a payee that was just read is not read again');
+    is(asked(), $sent + 1, 'Stripe is asked for one transfer');
+    ($trader, $id) = pending(1700, '901 s');
+    age_payee($trader, '901 s');
+    ($sent, $read) = (asked(), payee_read($trader));
+    is_json(submit($trader, $id), { status => 'paid' }, 'a payout with old facts is paid');
+    is(payee_read($trader), $read + 1, 'an old payee is read once');
+    is(asked(), $sent + 1, 'Stripe is asked for one transfer after the reading');
+};
+
+subtest 'purser-jobs reads the payee itself' => sub {
+    my ($bank, $bank_id) = pending(1800);
+    my ($mute, $mute_id) = pending(1900);
+    $change{'another bank account'}[0]->($bank);
+    age_payee($_, '901 s') for $bank, $mute;
+    my $sent = asked();
+    $double->faults({ match => "GET /v1/accounts/$mute->{acct}", do => '500', times => -1 });
+    $purser->value('select admin.release_payout(?, ?, false)', $_, 'test') for $bank_id, $mute_id;
+    for ([$bank_id, 'payee_changed'], [$mute_id, 'unconfirmed']) {
+        my ($id, $code) = @$_;
+        ok($purser->wait_for("the payout waits: $code", sub { (hold_code($id) // '') eq $code }),
+            "a released payout waits: $code");
+    }
+    is(asked(), $sent, 'Stripe is asked for no transfer');
+    is(shown($_)->{status}, 'pending', 'a released payout that waits is pending') for $bank, $mute;
+    $double->no_faults;
+    $purser->value('update payouts.payout set next_run_at = now() where id = ? returning 1',
+        $mute_id);
+    $purser->wait_for('it is paid', sub { shown($mute)->{status} eq 'paid' });
+    is(asked(), $sent + 1, 'a payout is paid once Stripe confirms its payee');
 };
 
 subtest 'what a request makes while something holds it' => sub {

@@ -193,6 +193,19 @@ posted(struct scripted_server *server)
 	return strncmp(first->line, "POST", 4) == 0 ? first : scripted_at(server, 1);
 }
 
+/* A reading, as a caller makes it who asks nobody else at the same time. */
+static void
+read_payout(const char *token, int64_t timeout_ms, struct validator_reading *reading)
+{
+	struct http_call calls[VALIDATOR_READ_CALLS];
+	struct http_answer answers[VALIDATOR_READ_CALLS];
+	enum http_result results[VALIDATOR_READ_CALLS];
+
+	validator_read_begin(&arena, &conf, token, "uuid-1", "5F_1", timeout_ms, calls);
+	http_perform_many(&arena, calls, VALIDATOR_READ_CALLS, answers, results);
+	validator_read_end(&arena, "uuid-1", "5F_1", answers, results, reading);
+}
+
 static void
 test_payouts(void)
 {
@@ -203,8 +216,7 @@ test_payouts(void)
 		int64_t start_ms = clock_monotonic_ms();
 
 		conf.validator_base = arena_strdup(&arena, scripted_url(server));
-		validator_read(&arena, &conf, NULL, "uuid-1", "5F_1",
-		    c->steps[0].action == HANG ? 300 : 10000, &reading);
+		read_payout(NULL, c->steps[0].action == HANG ? 300 : 10000, &reading);
 		ok(clock_monotonic_ms() - start_ms < 5000, "%s: in time", c->name);
 		is_int((int64_t)scripted_count(server), 2, "%s: both are asked", c->name);
 		is_str(reading.total, c->total, "%s: total", c->name);
@@ -225,7 +237,7 @@ test_request(void)
 	long long end_ms;
 
 	conf.validator_base = arena_strdup(&arena, scripted_url(server));
-	validator_read(&arena, &conf, "secret", "uuid-1", "5F_1", 5000, &reading);
+	read_payout("secret", 5000, &reading);
 	is_str(reading.total, "1", "payout: the call succeeds");
 	is_str(validator_bucket_name(reading.bucket), "funded",
 	    "payout: the bucket comes with the amount");

@@ -104,10 +104,10 @@ static const struct row rows[] = {
 	    "File with the bearer token for the validator, if it requires one." },
 	  CONF_SECRET, MEMBER(validator_token_file), 0, 0 },
 	{ { "validator_timeout_ms", "30000",
-	    "Time for one call to the validator by purser-jobs." },
+	    "Time for one call to the validator by purser-jobs; a payee is read meanwhile." },
 	  CONF_INT, MEMBER(validator_timeout_ms), 1, MS_MAX },
 	{ { "validator_request_timeout_ms", "2000",
-	    "Time for one call to the validator while a client waits." },
+	    "Time for one call to the validator while a client waits; a payee is read meanwhile." },
 	  CONF_INT, MEMBER(validator_request_timeout_ms), 1, MS_MAX },
 
 	{ { "jobs_socket", "/run/purser/jobs.sock",

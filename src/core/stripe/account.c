@@ -72,6 +72,13 @@ stripe_account_get(struct stripe *stripe, const char *id, struct stripe_reply *r
 }
 
 void
+stripe_account_get_begin(struct stripe *stripe, const char *id, struct stripe_get *get,
+    struct http_call *http)
+{
+	stripe_get_begin(stripe, &kind, id, get, http);
+}
+
+void
 stripe_account_get_many(struct stripe *stripe, const char *const *ids, size_t count,
     struct stripe_reply *replies)
 {

@@ -11,9 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/upstream/http.h"
+
 struct arena;
 struct conf;
-struct http_filter;
 struct json;
 
 #define STRIPE_VERSION "2026-10-28.endive"
@@ -149,6 +150,19 @@ extern const struct stripe_param stripe_expand_payment_intent[];
 enum stripe_result stripe_get(struct stripe *stripe, const struct stripe_kind *kind, const char *id,
     struct stripe_reply *reply);
 
+/* One attempt of it, which is made at the same time as other calls, by http_perform_many(). */
+struct stripe_get {
+	struct stripe *stripe;
+	const struct stripe_kind *kind;
+	const char *id; /* one of Stripe's form */
+	int64_t started_ms;
+};
+
+void stripe_get_begin(struct stripe *stripe, const struct stripe_kind *kind, const char *id,
+    struct stripe_get *get, struct http_call *http);
+void stripe_get_end(const struct stripe_get *get, const struct http_answer *answer,
+    enum http_result result, struct stripe_reply *reply);
+
 /*
  * The same for many ids at the same time: one attempt each, none after the
  * deadline; replies[i] is that of ids[i].
@@ -238,8 +252,17 @@ enum stripe_result stripe_account_ensure(struct stripe *stripe,
     const struct stripe_account *account, struct stripe_reply *reply);
 enum stripe_result stripe_account_get(struct stripe *stripe, const char *id,
     struct stripe_reply *reply);
+void stripe_account_get_begin(struct stripe *stripe, const char *id, struct stripe_get *get,
+    struct http_call *http);
 void stripe_account_get_many(struct stripe *stripe, const char *const *ids, size_t count,
     struct stripe_reply *replies);
+
+/*
+ * What Stripe said of accounts, ids[i] with replies[i], for the functions that store it.  An answer
+ * that leaves the account open is left out.
+ */
+const char *stripe_account_answers(struct arena *arena, const char *const *ids,
+    const struct stripe_reply *replies, size_t count);
 
 /* Makes an onboarding link that works once: text `url` of the object. */
 enum stripe_result stripe_account_link_create(struct stripe *stripe, const char *account,

@@ -159,31 +159,51 @@ stripe_get(struct stripe *stripe, const struct stripe_kind *kind, const char *id
 }
 
 void
+stripe_get_begin(struct stripe *stripe, const struct stripe_kind *kind, const char *id,
+    struct stripe_get *get, struct http_call *http)
+{
+	const char **headers = arena_alloc(stripe->arena, HEADERS_MAX * sizeof(*headers));
+	struct stripe_call call = get_call(stripe->arena, kind, id);
+
+	CHECK(stripe_id_valid(id));
+	*get = (struct stripe_get) {
+		.stripe = stripe,
+		.kind = kind,
+		.id = id,
+		.started_ms = clock_monotonic_ms(),
+	};
+	make_request(stripe, &call, http, headers);
+	http->timeout_ms = timeout_ms(stripe);
+}
+
+void
+stripe_get_end(const struct stripe_get *get, const struct http_answer *answer,
+    enum http_result result, struct stripe_reply *reply)
+{
+	struct arena *arena = get->stripe->arena;
+	struct stripe_call call = get_call(arena, get->kind, get->id);
+
+	*reply = (struct stripe_reply) { .attempts = 1 };
+	reply->result = judge(arena, &call, result, answer, reply);
+	check_id(get->id, reply);
+	log_call(get->stripe, &call, reply, get->started_ms);
+}
+
+void
 stripe_get_many(struct stripe *stripe, const struct stripe_kind *kind, const char *const *ids,
     size_t count, struct stripe_reply *replies)
 {
-	int64_t started_ms = clock_monotonic_ms();
 	struct arena *arena = stripe->arena;
-	struct stripe_call *calls = arena_zalloc(arena, count * sizeof(*calls));
+	struct stripe_get *gets = arena_zalloc(arena, count * sizeof(*gets));
 	struct http_call *http = arena_zalloc(arena, count * sizeof(*http));
 	struct http_answer *answers = arena_zalloc(arena, count * sizeof(*answers));
 	enum http_result *results = arena_zalloc(arena, count * sizeof(*results));
 
-	for (size_t i = 0; i < count; i++) {
-		const char **headers = arena_alloc(arena, HEADERS_MAX * sizeof(*headers));
-
-		CHECK(stripe_id_valid(ids[i]));
-		replies[i] = (struct stripe_reply) { .attempts = 1 };
-		calls[i] = get_call(arena, kind, ids[i]);
-		make_request(stripe, &calls[i], &http[i], headers);
-		http[i].timeout_ms = timeout_ms(stripe);
-	}
+	for (size_t i = 0; i < count; i++)
+		stripe_get_begin(stripe, kind, ids[i], &gets[i], &http[i]);
 	http_perform_many(arena, http, count, answers, results);
-	for (size_t i = 0; i < count; i++) {
-		replies[i].result = judge(arena, &calls[i], results[i], &answers[i], &replies[i]);
-		check_id(ids[i], &replies[i]);
-		log_call(stripe, &calls[i], &replies[i], started_ms);
-	}
+	for (size_t i = 0; i < count; i++)
+		stripe_get_end(&gets[i], &answers[i], results[i], &replies[i]);
 }
 
 /* --- request -------------------------------------------------------------- */

@@ -77,21 +77,22 @@ validator_bucket(struct arena *arena, const struct conf *conf, const char *token
 	    bucket);
 }
 
+void
+validator_read_begin(struct arena *arena, const struct conf *conf, const char *token,
+    const char *subaccount_uuid, const char *synthetic_hotkey, int64_t timeout_ms,
+    struct http_call calls[VALIDATOR_READ_CALLS])
+{
+	calls[0] = payout_call(arena, conf, token, subaccount_uuid, timeout_ms);
+	calls[1] = bucket_call(arena, conf, token, synthetic_hotkey, timeout_ms);
+}
+
 /* Half an answer is none: without its bucket a payout is not believed. */
 void
-validator_read(struct arena *arena, const struct conf *conf, const char *token,
-    const char *subaccount_uuid, const char *synthetic_hotkey, int64_t timeout_ms,
-    struct validator_reading *reading)
+validator_read_end(struct arena *arena, const char *subaccount_uuid, const char *synthetic_hotkey,
+    const struct http_answer answers[VALIDATOR_READ_CALLS],
+    const enum http_result results[VALIDATOR_READ_CALLS], struct validator_reading *reading)
 {
-	const struct http_call calls[] = {
-		payout_call(arena, conf, token, subaccount_uuid, timeout_ms),
-		bucket_call(arena, conf, token, synthetic_hotkey, timeout_ms),
-	};
-	struct http_answer answers[2];
-	enum http_result results[2];
-
 	*reading = (struct validator_reading) { 0 };
-	http_perform_many(arena, calls, 2, answers, results);
 	if (judge_bucket(arena, results[1], &answers[1], synthetic_hotkey, &reading->bucket) ==
 	    VALIDATOR_OK)
 		judge_payout(arena, results[0], &answers[0], subaccount_uuid, reading);

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "core/upstream/http.h"
+
 struct arena;
 struct conf;
 
@@ -42,12 +44,18 @@ struct validator_reading {
 };
 
 /*
- * Asks for the payout, POST {validator}/entity/subaccount/payout, and for the bucket at the same
- * time, within timeout_ms.  A payout that is not found is one of nothing: total 0, no weeks.
+ * The calls of a reading, for http_perform_many(): the payout, POST
+ * {validator}/entity/subaccount/payout, and the bucket, each within timeout_ms.
  */
-void validator_read(struct arena *arena, const struct conf *conf, const char *token,
+#define VALIDATOR_READ_CALLS 2
+void validator_read_begin(struct arena *arena, const struct conf *conf, const char *token,
     const char *subaccount_uuid, const char *synthetic_hotkey, int64_t timeout_ms,
-    struct validator_reading *reading);
+    struct http_call calls[VALIDATOR_READ_CALLS]);
+
+/* What they said.  A payout that is not found is one of nothing: total 0, no weeks. */
+void validator_read_end(struct arena *arena, const char *subaccount_uuid,
+    const char *synthetic_hotkey, const struct http_answer answers[VALIDATOR_READ_CALLS],
+    const enum http_result results[VALIDATOR_READ_CALLS], struct validator_reading *reading);
 
 /* "evaluation", "funded", "eliminated", NULL for unknown. */
 const char *validator_bucket_name(enum validator_bucket bucket);

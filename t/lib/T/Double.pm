@@ -59,6 +59,20 @@ sub faults {
 
 sub no_faults { return $_[0]->control(DELETE => '/_double/faults') }
 
+# A call of Stripe with the first account's key, as from its dashboard or another application; undef
+# = it was refused.
+sub stripe {
+    my ($self, $method, $path, %form) = @_;
+    my $answer = $self->{http}->request({ method => $method, uri => "/v1$path",
+        %form ? (body => join '&', map { _escaped($_) . '=' . _escaped($form{$_}) } sort keys %form)
+        : (),
+        headers => { 'Content-Type' => 'application/x-www-form-urlencoded',
+            Authorization => "Bearer $self->{options}{secret_key}" } });
+    return $answer->{status} == 200 ? $json->decode($answer->{body}) : undef;
+}
+
+sub _escaped { return $_[0] =~ s/([^\w.-])/sprintf '%%%02X', ord $1/ger }
+
 # What a browser with Stripe.js does.
 sub confirm {
     my ($self, $intent, $method) = @_;

@@ -33,7 +33,6 @@ sub new {
     my ($class, $purser, $seed) = @_;
     my $self = bless { purser => $purser, double => $purser->double, state => $seed * 7919 + 1,
         sales => [], refunds => [], disputes => [], transfers => [], did => [] }, $class;
-    $self->{stripe} = T::Http->new($purser->double->base);
     my ($tenant) = $purser->tenants;
     $purser->value('select admin.set_tier(?, ?, ?, ?, ?, ?, ?, true, ?, false)', $tenant->{slug},
         @$_, 'test') for @tiers;
@@ -90,14 +89,8 @@ sub try_control {
 # A call with the firm's key, as from Stripe's dashboard or another application.
 sub stripe {
     my ($self, $path, %form) = @_;
-    my $answer = $self->{stripe}->request({ method => 'POST', uri => "/v1$path",
-        body => join('&', map { _escaped($_) . '=' . _escaped($form{$_}) } sort keys %form),
-        headers => { 'Content-Type' => 'application/x-www-form-urlencoded',
-            Authorization => 'Bearer ' . $T::Purser::SECRET_KEY } });
-    return $answer->{status} == 200 ? JSON::PP::decode_json($answer->{body}) : undef;
+    return $self->{double}->stripe(POST => $path, %form);
 }
-
-sub _escaped { return $_[0] =~ s/([^\w.-])/sprintf '%%%02X', ord $1/ger }
 
 # --- steps -----------------------------------------------------------------------------
 

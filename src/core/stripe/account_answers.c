@@ -1,17 +1,13 @@
-/* What Stripe says of accounts that are there already, for the requests that ask it. */
-#include "config.h"
-
-#include "connect/connect.h"
+/* What Stripe says of Connect accounts, as text for the database. */
+#include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/json/json.h"
 #include "core/json/json_out.h"
+#include "core/stripe/stripe.h"
 
 #define ANSWERS_BYTES (16 * 1024 * 1024)
 
-const struct db_stmt connect_answers_stmt = { "connect.account_refresh",
-	"select connect.account_refresh($1::jsonb, $2::bigint) as refreshed", 2, DB_OUTCOME };
-
-/* An element of connect.account_refresh; an answer that leaves the account open is left out. */
+/* An element of the array that connect.account_read() takes. */
 static void
 print_answer(struct json_out *out, struct arena *arena, const char *id,
     const struct stripe_reply *reply)
@@ -31,7 +27,7 @@ print_answer(struct json_out *out, struct arena *arena, const char *id,
 }
 
 const char *
-connect_answers_print(struct arena *arena, const char *const *ids,
+stripe_account_answers(struct arena *arena, const char *const *ids,
     const struct stripe_reply *replies, size_t count)
 {
 	struct json_out out;
