@@ -100,6 +100,8 @@ $$;
 \ir migrate.sql
 \set name 0048_cancel_deferred
 \ir migrate.sql
+\set name 0049_stripe_identity
+\ir migrate.sql
 \set name 0050_facts
 \ir migrate.sql
 \ir migrations/0054_growth_indexes.sql

@@ -27,20 +27,7 @@ begin
         raise exception using errcode = 'PU412',
             message = format('%s has the Stripe account %s', p_tenant, v_has);
     end if;
-    select string_agg(u.id, ', ') into v_under_way
-    from (
-        select p.id from payments.payment p
-        where p.tenant_id in (v_owner, v_tenant) and p.status = 'creating'
-        union all
-        select i.id from payments.refund_intent i
-        where i.tenant_id in (v_owner, v_tenant) and i.status = 'open'
-        union all
-        select a.id from connect.account a
-        where a.tenant_id in (v_owner, v_tenant) and a.status = 'creating'
-        union all
-        select p.id from payouts.payout p
-        where p.tenant_id in (v_owner, v_tenant) and p.status = 'processing'
-        limit 20) as u;
+    v_under_way := admin.under_way(array[v_owner, v_tenant]);
     if v_under_way is not null then
         raise exception using errcode = 'PU412',
             message = format('calls of Stripe are under way: %s', v_under_way);

@@ -40,9 +40,12 @@ select format('list of %s at Stripe account %s', replace(b.list, '_', ' '), b.st
 from stripe_events.bookmark b
 union all
 select format('key of Stripe account %s', a.name),
-    case a.key when 'in use' then 'ok' else 'missing' end,
-    case a.key when 'none' then 'purser-jobs has no file with a secret key for it'
-        when 'in use' then 'in use'
+    case when a.key_problem is not null then 'refused' when a.key = 'in use' then 'ok'
+        else 'missing' end,
+    case when a.key_problem is not null then concat('the key in its file is not used',
+        case a.key when 'in use' then ', one of before is' end, ': ', a.key_problem)
+        when a.key = 'none' then 'purser-jobs has no file with a secret key for it'
+        when a.key = 'in use' then 'in use'
         else 'its key is of the other mode than its books: no call is made' end,
     a.key_reported_at
 from admin.stripe_accounts a

@@ -9,8 +9,10 @@ set local role purser_background;
 \ir finish.sql
 \ir money.sql
 \ir create_tenant.sql
+\ir under_way.sql
 \ir create_stripe_account.sql
 \ir assign_stripe_account.sql
+\ir replace_stripe_account.sql
 \ir create_app.sql
 \ir revoke_app.sql
 \ir mint_app_token.sql
@@ -59,6 +61,6 @@ grant select on all tables in schema admin to purser_admin;
 grant execute on all functions in schema admin to purser_admin;
 revoke execute on function admin.record(text, text, jsonb, text, boolean), admin.tenant_id(text),
     admin.payout_lock(text, text), admin.finish(text, boolean), admin.money(numeric, text),
-    admin.adjustment_legs(jsonb), admin.audit_lock(),
+    admin.adjustment_legs(jsonb), admin.audit_lock(), admin.under_way(text[]),
     admin.need(boolean, text, text, text) from purser_admin;
 grant select, insert on admin.audit to purser_background;

@@ -11,8 +11,8 @@
 -- but purser_owner may write.
 --
 -- Parameters: p_kind of core.job_kind; p_after_s for a kind whose condition has $5; p_accounts the
---   Stripe accounts whose tenants' rows are claimed, with or without the mode of their key
---   ({default:live}); null = all rows
+--   Stripe accounts whose tenants' rows are claimed: their names, or those with a confirmed key
+--   as in core.stripe_account_need; null = all rows
 -- Returns: the ids, with the Stripe account before it (default/evt_1) where a kind has
 --   account_column; an empty array when nothing is due
 -- Locks: the claimed rows
@@ -62,7 +62,8 @@ begin
             when v_kind.account_column is not null then 'select s.name from core.stripe_account s'
             when p_accounts is null then 'select t.id from core.tenant t'
             else $sql$select s.tenant_id from core.stripe_account s
-                where array[s.name::text, s.name || ':' || s.mode] && $6$sql$ end,
+                where array[s.name::text, concat_ws(':', s.name, s.mode, s.stripe_id)] && $6
+                $sql$ end,
         v_due,
         case when v_kind.attempts is null then ''
             else format(', %1$I = c.%1$I + 1', v_kind.attempts) end,

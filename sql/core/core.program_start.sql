@@ -5,8 +5,8 @@
 -- 'calling' and is claimed as unknown.  purser-jobs also makes the
 -- readings of Stripe's lists due.
 --
--- Parameters: p_stripe_keys the Stripe accounts for which the program has a key, each with its
---   mode: {default:live}
+-- Parameters: p_stripe_keys the Stripe accounts for which the program has a key, confirmed or not,
+--   each with its mode: {default:live}
 -- Returns: how many leases were ended
 -- Raises: PU900 as core.stripe_account_use; 42501 the login is another program's
 -- Locks: the leased rows
@@ -28,6 +28,9 @@ begin
     end if;
     perform core.stripe_account_use('default', v_mode);
     perform core.stripe_keys_report(p_stripe_keys, p_program = 'jobs');
+    update core.stripe_account s
+    set key_problem = null
+    where p_program = 'jobs' and s.key_problem is not null;
     insert into core.program (instance, program, started_at, stripe_mode)
     values (p_instance, p_program, now(), v_mode)
     on conflict (instance) do update

@@ -1,8 +1,8 @@
 -- Refuses what cannot be asked of Stripe: the transaction's tenant has no Stripe account, or the
--- calling program no key of its mode for it.
+-- calling program no confirmed key of its mode for it.
 --
--- Parameters: p_keys the accounts that have a key in the program, each with its mode:
---   {default:live}; null = the caller does not ask
+-- Parameters: p_keys the accounts that have a confirmed key in the program, each with its mode and
+--   its id at Stripe: {default:live:acct_1}; null = the caller does not ask
 -- Raises: PU438
 create or replace function core.stripe_account_need(p_keys text[]) returns void
     language plpgsql stable security definer
@@ -12,7 +12,7 @@ begin
     if p_keys is not null and not exists (
         select from core.stripe_account s
         where s.tenant_id = current_setting('purser.tenant', true)
-            and format('%s:%s', s.name, s.mode) = any (p_keys))
+            and concat_ws(':', s.name, s.mode, s.stripe_id) = any (p_keys))
     then
         raise exception using errcode = 'PU438', message = 'Stripe is not configured';
     end if;

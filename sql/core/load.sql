@@ -35,6 +35,8 @@ set local role purser_background;
 \ir core.stripe_account_need.sql
 \ir core.stripe_account_use.sql
 \ir core.stripe_keys_report.sql
+\ir core.stripe_key_mistake.sql
+\ir core.stripe_key_check.sql
 \ir core.leases_return.sql
 \ir core.program_start.sql
 \ir core.instance_take.sql

@@ -32,7 +32,7 @@ begin
         from stripe_events.bookmark d
         join core.stripe_account s on s.name = d.stripe_account
         where d.list = p_list and d.next_run_at <= now()
-            and (p_keys is null or format('%s:%s', s.name, s.mode) = any (p_keys))
+            and (p_keys is null or concat_ws(':', s.name, s.mode, s.stripe_id) = any (p_keys))
             and (d.lease_until is null or d.lease_until <= now())
             and (d.reading_after is not null or d.due_at <= now()
                 or d.covered_until <= now() - p_interval_s * interval '1 s'

@@ -130,9 +130,9 @@ has(const struct event_type *how, enum event_flag flag)
 
 /* Is it an event of test mode on a live system, or the reverse?  NULL = nothing is known. */
 static bool
-is_of_other_mode(const char *key, const struct stripe_event *event)
+is_of_other_mode(const char *mode, const struct stripe_event *event)
 {
-	return key != NULL && event->livemode != (strcmp(credentials_mode(key), "live") == 0);
+	return mode != NULL && event->livemode != (strcmp(mode, "live") == 0);
 }
 
 /* What a handler reads in the object of an event, of the types in `under`. */
@@ -207,10 +207,10 @@ apply(struct job *job, const struct db_rows *rows, int row)
 	else if (has(how, EVENT_CONNECT) != (event.content.account != NULL))
 		event_finish(job, &event, "stranger",
 		    has(how, EVENT_CONNECT) ? "of no connected account" : "of a connected account");
-	else if (is_of_other_mode(credentials.secret_key, &event.content))
+	else if (is_of_other_mode(credentials.mode, &event.content))
 		event_finish(job, &event, "stranger", "its livemode is not that of our key");
 	else if ((is_thin || has(how, EVENT_ASKS)) && credentials.secret_key == NULL)
-		event_retry(job, &event, "there is no key for the Stripe account");
+		event_retry(job, &event, "there is no confirmed key for the Stripe account");
 	else if (!is_thin || read_related(job, &event))
 		how->apply(job, &event);
 }

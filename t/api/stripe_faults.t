@@ -3,10 +3,11 @@
 use strict;
 use warnings;
 
+use IO::Socket::INET;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
 use T::Api qw(is_status is_problem json_of);
-use T::Proc qw(free_port);
 use T::Purser;
 
 # A deadline that leaves room for two attempts; the faults that pass get the third one, too.
@@ -195,12 +196,36 @@ subtest 'Stripe faults: refused for good' => sub {
     }
 };
 
-subtest "Stripe faults: no server listens at Stripe's address" => sub {
-    my $port = free_port();
-    my $key = 'refused-' . ++$count;
+# Starts purser-payments with a server at Stripe's address that says whose its keys are, and ends.
+sub start_at_server_that_ends {
+    my ($keys) = @_;
+    my $server = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 5)
+        or die "listen: $!";
     $purser->payments->stop;
-    $purser->start_program('purser-payments',
-        conf => { stripe_api_base => "http://127.0.0.1:$port" });
+    my $pid = fork // die "fork: $!";
+    if (!$pid) {
+        for (1 .. $keys) {
+            my $client = $server->accept or last;
+            my ($asked, $body) = ('', '');
+            sysread $client, $asked, 4096, length $asked until $asked =~ /\r\n\r\n/;
+            my $name = $asked =~ /\Q$T::Purser::OTHER_SECRET_KEY\E/ ? 'Other' : 'Default';
+            $body = qq({"id":"acct_1$name","object":"account"});
+            print {$client} "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ",
+                length $body, "\r\n\r\n$body";
+            close $client;
+        }
+        POSIX::_exit(0);
+    }
+    my $base = 'http://127.0.0.1:' . $server->sockport;
+    close $server;
+    $purser->start_program('purser-payments', conf => { stripe_api_base => $base });
+    waitpid $pid, 0;
+    return;
+}
+
+subtest "Stripe faults: no server listens at Stripe's address" => sub {
+    my $key = 'refused-' . ++$count;
+    start_at_server_that_ends(2);
     my $start = time;
     my $answer = $api->POST($uri, $purser->checkout_body, 'Idempotency-Key' => $key);
     cmp_ok(time - $start, '<', $longest_s, 'the answer comes in time');

@@ -28,7 +28,7 @@ my %below = (
     web => [qw(base json crypto db auth upstream stripe)],
     module => ['db'],
     jobs => [qw(base crypto db auth module)],
-    process => [qw(base db auth module jobs upstream web)],
+    process => [qw(base json db auth module jobs upstream web stripe)],
 );
 
 # A .c file and its header are one; returns each circle as the names in it.

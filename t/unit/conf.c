@@ -298,7 +298,8 @@ test_taken(void)
 	is_str(conf.stripe_api_base, "http://127.0.0.1:8080", "slashes at the end are cut");
 	ok(credentials_get(conf.credentials, "default", &credentials),
 	    "the account default is known");
-	is_str(credentials.secret_key, "sk_test_1", "secret, relative to the configuration");
+	is_str(credentials_first_key(conf.credentials), "sk_test_1",
+	    "secret, relative to the configuration");
 	is_int((int64_t)credentials.webhook_secrets.count, 8, "eight secrets");
 	is_str(credentials.webhook_secrets.value[0], "whsec_1", "the first of eight secrets");
 	is_str(credentials.webhook_secrets.value[7], "whsec_8",

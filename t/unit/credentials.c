@@ -72,6 +72,42 @@ key_of(const char *account)
 	return credentials.secret_key;
 }
 
+/* Stripe says whose each key is that is due: acct_ and the key's last letters. */
+static void
+confirm_all(void)
+{
+	struct credentials_check check;
+
+	while (credentials_check_next(conf.credentials, &check)) {
+		check.stripe_id =
+		    arena_printf(&arena, "acct_%s", strrchr(check.secret_key, '_') + 1);
+		ok(credentials_check_done(conf.credentials, &check, NULL, check.stripe_id, 60000),
+		    "confirmed: the key of %s is news", check.account);
+	}
+}
+
+static void
+test_unconfirmed(void)
+{
+	struct credentials credentials;
+
+	is_str(key_of("default"), NULL, "unconfirmed: a key of the setting is not used");
+	is_str(key_of("acme"), NULL, "unconfirmed: a key of the directory is not used");
+	credentials_get(conf.credentials, "acme", &credentials);
+	is_str(credentials.mode, "test", "unconfirmed: the mode of a key is known");
+	credentials_get(conf.credentials, "beta-2", &credentials);
+	is_str(credentials.mode, NULL, "unconfirmed: an account without a key has no mode");
+	is_str(credentials_keys(conf.credentials, &arena), "{}",
+	    "unconfirmed: no account is listed");
+	ok(strstr(credentials_modes(conf.credentials, &arena), "acme:test") != NULL,
+	    "unconfirmed: the list of modes has its account: %s",
+	    credentials_modes(conf.credentials, &arena));
+	ok(credentials_any_key(conf.credentials), "unconfirmed: there is a key");
+	ok(!credentials_any_confirmed(conf.credentials), "unconfirmed: there is none to use");
+	is_str(credentials_first_key(conf.credentials), "sk_test_default",
+	    "unconfirmed: outcomes are proved by it");
+}
+
 static void
 test_accounts(void)
 {
@@ -96,14 +132,15 @@ test_accounts(void)
 	    "accounts: names are lower case");
 	ok(!credentials_get(conf.credentials, "gamma", &credentials),
 	    "accounts: a file with another suffix is none of ours");
-	ok(strstr(credentials_keys(conf.credentials, &arena), "acme:test") != NULL &&
-		strstr(credentials_keys(conf.credentials, &arena), "default:test") != NULL &&
+	ok(strstr(credentials_keys(conf.credentials, &arena), "acme:test:acct_acme") != NULL &&
+		strstr(credentials_keys(conf.credentials, &arena), "default:test:acct_default") !=
+		    NULL &&
 		strstr(credentials_keys(conf.credentials, &arena), "beta") == NULL,
-	    "accounts: those with a key, and its mode: %s",
+	    "accounts: those with a key, its mode and whose it is: %s",
 	    credentials_keys(conf.credentials, &arena));
 	is_str(credentials_providers(conf.credentials, &arena), "{default}",
 	    "accounts: those with a provider's token");
-	ok(credentials_any_key(conf.credentials), "accounts: some have a key");
+	ok(credentials_any_confirmed(conf.credentials), "accounts: some have a confirmed key");
 }
 
 static void
@@ -114,6 +151,8 @@ test_roll(void)
 	write_secret("accounts/late.secret_key", "sk_test_late\n");
 	write_secret("accounts/beta-2.webhook_secrets", "whsec_2\nwhsec_3\nwhsec_4\n");
 	clock_sleep_ms(LOOK_MS);
+	is_str(key_of("default"), "sk_test_default", "roll: the old key is used until then");
+	confirm_all();
 	is_str(key_of("default"), "sk_test_rolled", "roll: the key of the setting is taken");
 	is_str(key_of("acme"), "sk_test_acme2", "roll: a key of the directory is taken");
 	is_str(key_of("late"), "sk_test_late", "roll: a new account is taken");
@@ -138,6 +177,7 @@ test_broken(void)
 	write_secret("accounts/late.secret_key", "sk_live_late\n");
 	write_mode("accounts/acme.secret_key", "sk_test_acme3\n", 0640);
 	clock_sleep_ms(LOOK_MS);
+	confirm_all();
 	is_str(key_of("late"), "sk_test_late", "broken: a live key after a test key is not taken");
 	is_str(key_of("acme"), "sk_test_acme3", "broken: a mended file is taken");
 }
@@ -148,7 +188,69 @@ test_default_in_directory(void)
 {
 	write_secret("accounts/default.secret_key", "sk_test_directory\n");
 	clock_sleep_ms(LOOK_MS);
+	confirm_all();
 	is_str(key_of("default"), "sk_test_directory", "default: its file in the directory counts");
+}
+
+/* The check that is due next, of the key `key`. */
+static struct credentials_check
+due(const char *key)
+{
+	struct credentials_check check = { 0 };
+
+	ok(credentials_check_next(conf.credentials, &check), "refused: %s is checked", key);
+	is_str(check.secret_key, key, "refused: it is that key");
+	return check;
+}
+
+/* Records an outcome; the next check is due at once. */
+static bool
+judged(struct credentials_check check, const char *stripe_id, const char *wrong,
+    const char *bound_id)
+{
+	check.stripe_id = stripe_id;
+	return credentials_check_done(conf.credentials, &check, wrong, bound_id, 0);
+}
+
+static void
+test_refused(void)
+{
+	struct credentials_check check, before;
+
+	write_secret("accounts/acme.secret_key", "sk_test_foreign\n");
+	clock_sleep_ms(LOOK_MS);
+	before = due("sk_test_foreign");
+	ok(judged(before, NULL, "no answer", NULL), "refused: an unknown outcome is news");
+	check = due("sk_test_foreign");
+	is_int(check.unknown, 1, "refused: unknown outcomes are counted");
+	ok(!judged(check, NULL, "no answer", "acct_acme3"), "refused: the same one is no news");
+	is_str(key_of("acme"), "sk_test_acme3", "refused: the last confirmed key is used");
+	ok(judged(due("sk_test_foreign"), "acct_9", "another account", "acct_acme3"),
+	    "refused: another outcome is news");
+	is_str(key_of("acme"), "sk_test_acme3", "refused: the key of another account is not used");
+	is_str(due("sk_test_foreign").stripe_id, "acct_9", "refused: whose it is stays known");
+
+	ok(!judged(due("sk_test_foreign"), "acct_9", "another account", "acct_8"),
+	    "refused: the name has another account");
+	is_str(key_of("acme"), NULL, "refused: the key of the account of before is used no longer");
+	ok(judged(due("sk_test_foreign"), "acct_9", NULL, "acct_9"),
+	    "refused: now it is confirmed");
+	is_str(key_of("acme"), "sk_test_foreign", "refused: it is used");
+	ok(!judged(due("sk_test_foreign"), "acct_9", NULL, "acct_9"),
+	    "refused: a second confirmation is no news");
+	ok(judged(due("sk_test_foreign"), "acct_9", "no database", NULL),
+	    "refused: the database does not answer");
+	is_str(key_of("acme"), "sk_test_foreign", "refused: without its answer the key is used");
+	ok(judged(due("sk_test_foreign"), "acct_9", "another account", "acct_7"),
+	    "refused: the account of a used key is another one");
+	is_str(key_of("acme"), NULL, "refused: a used key is used no longer");
+
+	write_secret("accounts/acme.secret_key", "sk_test_next\n");
+	clock_sleep_ms(LOOK_MS);
+	check = due("sk_test_next");
+	is_str(check.stripe_id, NULL, "refused: whose the next key is is not known");
+	ok(!judged(before, "acct_9", NULL, "acct_9"), "refused: the outcome of an old key is late");
+	is_str(key_of("acme"), NULL, "refused: a late outcome confirms nothing");
 }
 
 int
@@ -169,10 +271,13 @@ main(void)
 	ok(load(&said), "accounts: a broken file of one account stops no program");
 	ok(strstr(said, "broken.secret_key: the file has more than one line\n") != NULL,
 	    "accounts: a broken file is named at the start");
+	test_unconfirmed();
+	confirm_all();
 	test_accounts();
 	test_roll();
 	test_broken();
 	test_default_in_directory();
+	test_refused();
 	arena_release(&conf.memory);
 	CHECK(system(arena_printf(&arena, "rm -r %s", dir)) == 0);
 	arena_release(&arena);

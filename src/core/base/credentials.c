@@ -36,10 +36,22 @@ struct file {
 	struct conf_secrets secrets; /* the last good contents */
 };
 
+/* What is known of an account's secret key. */
+struct key {
+	const char *checked;   /* the key that the next four are about; NULL = none was checked */
+	const char *stripe_id; /* whose it is at Stripe; NULL = not known */
+	const char *wrong;     /* why it may not be used; NULL = it is confirmed */
+	int unknown;           /* checks in a row that did not find out whose it is */
+	int64_t due_ms;        /* monotonic: the next check */
+	const char *used;      /* the key that was confirmed last, and whose it is; NULL = none */
+	const char *used_id;
+};
+
 struct entry {
 	struct entry *next;
 	const char *account;
 	struct file files[KINDS];
+	struct key key;
 };
 
 struct credentials_store {
@@ -123,11 +135,24 @@ is_same(const struct stat *a, const struct stat *b)
 	    a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
+static bool
+is_kept(const struct file *file, const struct conf_secrets *secrets)
+{
+	bool same = file->secrets.count == secrets->count;
+
+	for (size_t i = 0; same && i < secrets->count; i++)
+		same = strcmp(file->secrets.value[i], secrets->value[i]) == 0;
+	return same;
+}
+
+/* Texts that are the same keep their address, by which a new key is known. */
 static void
 keep(struct credentials_store *store, struct file *file, const struct conf_secrets *secrets)
 {
 	struct conf_secrets kept = { .count = secrets->count };
 
+	if (is_kept(file, secrets))
+		return;
 	for (size_t i = 0; i < secrets->count; i++)
 		kept.value[i] = arena_strdup(&store->memory, secrets->value[i]);
 	file->secrets = kept;
@@ -327,6 +352,12 @@ only(const struct file *file)
 	return file->secrets.count == 0 ? NULL : file->secrets.value[0];
 }
 
+static const char *
+mode_of(const char *key)
+{
+	return key == NULL ? NULL : credentials_mode(key);
+}
+
 bool
 credentials_get(struct credentials_store *store, const char *account,
     struct credentials *credentials)
@@ -340,7 +371,8 @@ credentials_get(struct credentials_store *store, const char *account,
 	entry = find(store, account);
 	if (entry != NULL)
 		*credentials = (struct credentials) {
-			.secret_key = only(&entry->files[SECRET_KEY]),
+			.secret_key = entry->key.used,
+			.mode = mode_of(only(&entry->files[SECRET_KEY])),
 			.webhook_secrets = entry->files[WEBHOOK_SECRETS].secrets,
 			.provider_token = only(&entry->files[PROVIDER_TOKEN]),
 			.validator_token = only(&entry->files[VALIDATOR_TOKEN]),
@@ -349,21 +381,48 @@ credentials_get(struct credentials_store *store, const char *account,
 	return entry != NULL;
 }
 
-/* A text array of the accounts that have such a file, a secret key with its mode. */
+/* --- lists ---------------------------------------------------------------------- */
+
+/* How an account stands in a list; NULL = it does not. */
+typedef char *print_entry(const struct entry *entry, struct arena *arena);
+
 static char *
-list(struct credentials_store *store, struct arena *arena, enum kind kind)
+print_confirmed(const struct entry *entry, struct arena *arena)
+{
+	return entry->key.used == NULL ? NULL :
+					 arena_printf(arena, "%s:%s:%s", entry->account,
+					     credentials_mode(entry->key.used), entry->key.used_id);
+}
+
+static char *
+print_mode(const struct entry *entry, struct arena *arena)
+{
+	const char *key = only(&entry->files[SECRET_KEY]);
+
+	return key == NULL ? NULL :
+			     arena_printf(arena, "%s:%s", entry->account, credentials_mode(key));
+}
+
+static char *
+print_provider(const struct entry *entry, struct arena *arena)
+{
+	return only(&entry->files[PROVIDER_TOKEN]) == NULL ? NULL :
+							     arena_strdup(arena, entry->account);
+}
+
+/* A text array. */
+static char *
+list(struct credentials_store *store, struct arena *arena, print_entry *print)
 {
 	char *text = arena_strdup(arena, "");
 
 	lock(store);
 	for (const struct entry *entry = store->entries; entry != NULL; entry = entry->next) {
-		const char *secret = only(&entry->files[kind]);
+		const char *item = print(entry, arena);
 
-		if (secret == NULL)
-			continue;
-		text = arena_printf(arena, "%s%s%s%s%s", text, text[0] == '\0' ? "" : ",",
-		    entry->account, kind == SECRET_KEY ? ":" : "",
-		    kind == SECRET_KEY ? credentials_mode(secret) : "");
+		if (item != NULL)
+			text =
+			    arena_printf(arena, "%s%s%s", text, text[0] == '\0' ? "" : ",", item);
 	}
 	unlock(store);
 	return arena_printf(arena, "{%s}", text);
@@ -372,25 +431,44 @@ list(struct credentials_store *store, struct arena *arena, enum kind kind)
 char *
 credentials_keys(struct credentials_store *store, struct arena *arena)
 {
-	return list(store, arena, SECRET_KEY);
+	return list(store, arena, print_confirmed);
+}
+
+char *
+credentials_modes(struct credentials_store *store, struct arena *arena)
+{
+	return list(store, arena, print_mode);
 }
 
 char *
 credentials_providers(struct credentials_store *store, struct arena *arena)
 {
-	return list(store, arena, PROVIDER_TOKEN);
+	return list(store, arena, print_provider);
+}
+
+static bool
+any(struct credentials_store *store, bool confirmed)
+{
+	bool found = false;
+
+	lock(store);
+	for (const struct entry *entry = store->entries; entry != NULL; entry = entry->next)
+		found = found ||
+		    (confirmed ? entry->key.used : only(&entry->files[SECRET_KEY])) != NULL;
+	unlock(store);
+	return found;
 }
 
 bool
 credentials_any_key(struct credentials_store *store)
 {
-	bool any = false;
+	return any(store, false);
+}
 
-	lock(store);
-	for (const struct entry *entry = store->entries; entry != NULL; entry = entry->next)
-		any = any || only(&entry->files[SECRET_KEY]) != NULL;
-	unlock(store);
-	return any;
+bool
+credentials_any_confirmed(struct credentials_store *store)
+{
+	return any(store, true);
 }
 
 const char *
@@ -412,4 +490,95 @@ credentials_first_key(struct credentials_store *store)
 	}
 	unlock(store);
 	return key;
+}
+
+/* --- confirmation of keys --------------------------------------------------------- */
+
+/* The entry whose key is to be checked now; what is known of an earlier key is forgotten. */
+static struct entry *
+find_due(struct credentials_store *store)
+{
+	for (struct entry *entry = store->entries; entry != NULL; entry = entry->next) {
+		const char *key = only(&entry->files[SECRET_KEY]);
+
+		if (key == NULL)
+			continue;
+		if (key != entry->key.checked) {
+			entry->key.checked = key;
+			entry->key.stripe_id = entry->key.wrong = NULL;
+			entry->key.unknown = 0;
+			entry->key.due_ms = 0;
+		}
+		if (clock_left_ms(entry->key.due_ms) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+bool
+credentials_check_next(struct credentials_store *store, struct credentials_check *check)
+{
+	const struct entry *entry;
+
+	lock(store);
+	entry = find_due(store);
+	if (entry != NULL)
+		*check = (struct credentials_check) {
+			.account = entry->account,
+			.secret_key = entry->key.checked,
+			.stripe_id = entry->key.stripe_id,
+			.unknown = entry->key.unknown,
+		};
+	unlock(store);
+	return entry != NULL;
+}
+
+/* The key that the check was about; NULL = the file has another one by now. */
+static struct key *
+find_checked(struct credentials_store *store, const struct credentials_check *check)
+{
+	struct entry *entry = find(store, check->account);
+
+	return entry != NULL && entry->key.checked == check->secret_key ? &entry->key : NULL;
+}
+
+static bool
+record(struct credentials_store *store, struct key *key, const char *wrong, const char *bound_id)
+{
+	bool was_used = key->used == key->checked, was_wrong = key->wrong != NULL;
+
+	if (wrong == NULL) {
+		key->wrong = NULL;
+		key->used = key->checked;
+		key->used_id = key->stripe_id;
+		return was_wrong || !was_used;
+	}
+	if (key->used != NULL && bound_id != NULL &&
+	    (was_used || strcmp(bound_id, key->used_id) != 0))
+		key->used = key->used_id = NULL;
+	if (was_wrong && strcmp(key->wrong, wrong) == 0)
+		return false;
+	key->wrong = arena_strdup(&store->memory, wrong);
+	return true;
+}
+
+bool
+credentials_check_done(struct credentials_store *store, const struct credentials_check *check,
+    const char *wrong, const char *bound_id, int64_t next_ms)
+{
+	struct key *key;
+	bool news = false;
+
+	lock(store);
+	key = find_checked(store, check);
+	if (key != NULL) {
+		if (key->stripe_id == NULL && check->stripe_id != NULL)
+			key->stripe_id = arena_strdup(&store->memory, check->stripe_id);
+		CHECK(wrong != NULL || key->stripe_id != NULL);
+		key->unknown = key->stripe_id == NULL ? key->unknown + 1 : 0;
+		key->due_ms = clock_monotonic_ms() + next_ms;
+		news = record(store, key, wrong, bound_id);
+	}
+	unlock(store);
+	return news;
 }

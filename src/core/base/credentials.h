@@ -9,11 +9,17 @@
  *
  * A file that changes, or is new, is read within a second while the program runs.  One that is
  * broken or gone is logged, and what it held last stays in use.
+ *
+ * A secret key is used only once it was confirmed that it belongs to the account at Stripe
+ * (acct_...) that the database has for the name: with the key of another one every payee would look
+ * deleted.  core/process/key_check.c confirms keys.  Until then, and when it is refused, the key
+ * that was confirmed last stays in use, if there is one.
  */
 #ifndef PURSER_BASE_CREDENTIALS_H
 #define PURSER_BASE_CREDENTIALS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "core/base/conf_value.h"
@@ -25,7 +31,9 @@ struct credentials_store;
 
 /* Of one Stripe account.  The texts live as long as the configuration. */
 struct credentials {
-	const char *secret_key; /* NULL = none; so the two tokens */
+	const char *secret_key; /* confirmed; NULL = none; so the two tokens */
+	/* "live" or "test", of the key in the file, confirmed or not; NULL = there is none */
+	const char *mode;
 	struct conf_secrets webhook_secrets;
 	const char *provider_token;
 	const char *validator_token;
@@ -57,20 +65,49 @@ struct credentials_store *credentials_open(struct arena *memory,
 bool credentials_get(struct credentials_store *store, const char *account,
     struct credentials *credentials);
 
-/* Whether any account has a secret key. */
+/* Whether any account has a secret key, and whether any has a confirmed one. */
 bool credentials_any_key(struct credentials_store *store);
+bool credentials_any_confirmed(struct credentials_store *store);
 
-/* The secret key of `default`, else of the account whose name comes first; NULL = there is none. */
+/*
+ * The secret key of `default`, else of the account whose name comes first, confirmed or not; NULL =
+ * there is none.  It is no key to call Stripe with.
+ */
 const char *credentials_first_key(struct credentials_store *store);
 
 /* "live" or "test": the mode of a secret key.  Restricted keys are rk_... */
 const char *credentials_mode(const char *secret_key);
 
 /*
- * Text arrays for the database: the accounts that have a secret key with its mode,
- * "{default:live,other:live}", and those that have a provider's token, "{default}".
+ * Text arrays for the database: the accounts that have a confirmed key, with its mode and whose it
+ * is at Stripe, "{default:live:acct_1,other:live:acct_2}"; those that have a key in their file,
+ * "{default:live}"; and those that have a provider's token, "{default}".
  */
 char *credentials_keys(struct credentials_store *store, struct arena *arena);
+char *credentials_modes(struct credentials_store *store, struct arena *arena);
 char *credentials_providers(struct credentials_store *store, struct arena *arena);
+
+/* --- confirmation of keys ------------------------------------------------- */
+
+/* The key in the file of an account that is to be checked. */
+struct credentials_check {
+	const char *account;
+	const char *secret_key;
+	const char *stripe_id; /* whose key it is at Stripe; NULL = not known yet */
+	int unknown;           /* how many checks before this one did not find that out */
+};
+
+/* False = no check is due.  A new key's is due at once. */
+bool credentials_check_next(struct credentials_store *store, struct credentials_check *check);
+
+/*
+ * Records a check, to which the caller has added stripe_id.
+ *
+ * wrong: why the key may not be used, NULL = it is confirmed.  bound_id: the account at Stripe that
+ * the database has for the name, NULL = not known; a key of another one is used no longer.  The
+ * next check comes after next_ms.  Returns true when it says something else than the last one.
+ */
+bool credentials_check_done(struct credentials_store *store, const struct credentials_check *check,
+    const char *wrong, const char *bound_id, int64_t next_ms);
 
 #endif

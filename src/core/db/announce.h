@@ -11,7 +11,7 @@
 extern const struct db_stmt *const announce_stmts[];
 
 /*
- * short_name: without "purser-"; stripe_keys: of credentials_keys().  False = the reason was
+ * short_name: without "purser-"; stripe_keys: of credentials_modes().  False = the reason was
  * printed to standard error: no answer, or the books of `default` are of the other mode.
  */
 bool announce(struct db *db, const char *program, const char *holder, const char *short_name,

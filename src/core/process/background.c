@@ -18,6 +18,7 @@
 #include "core/base/wake_jobs.h"
 #include "core/jobs/job.h"
 #include "core/process/check.h"
+#include "core/process/key_check.h"
 #include "core/process/program.h"
 #include "core/upstream/http.h"
 
@@ -95,6 +96,7 @@ run(struct process *process)
 	if (!program_announce(process) ||
 	    !outcome_give_key(process->db, &process->conf, db_deadline_ms(process->db)))
 		return 1;
+	key_check_start(&process->conf, process->db);
 	pool =
 	    job_pool_start(process->program->modules, &process->conf, process->db, process->holder);
 	program_ready(process);
@@ -148,6 +150,13 @@ check(const struct process *process)
 	return good;
 }
 
+static bool
+calls_stripe(const struct process *process)
+{
+	(void)process;
+	return true;
+}
+
 static const struct db_stmt *const *const *
 stmts_of(const struct module *module)
 {
@@ -158,7 +167,7 @@ static const struct db_stmt *const *const *
 stmts(const struct process *process)
 {
 	static const struct db_stmt *const *const lists[] = { job_engine_stmts, auth_assume_stmts,
-		outcome_key_stmts, NULL };
+		outcome_key_stmts, key_check_stmts, NULL };
 
 	(void)process;
 	return lists;
@@ -168,6 +177,7 @@ const struct role background_role = {
 	.has_routes = false,
 	.stmts = stmts,
 	.stmts_of = stmts_of,
+	.calls_stripe = calls_stripe,
 	.check = check,
 	.run = run,
 };

@@ -13,6 +13,7 @@
 #include "core/db/announce.h"
 #include "core/process/check.h"
 #include "core/process/instance.h"
+#include "core/process/key_check.h"
 #include "core/process/program.h"
 #include "core/web/nginx.h"
 #include "core/web/parse.h"
@@ -101,6 +102,8 @@ check_conf(struct process *process)
 	if (!open_database(process))
 		return 1;
 	good = check_database(process->db, process->stmts) && good;
+	if (good && process->program->role->calls_stripe(process))
+		key_check_print(&process->conf, process->db);
 	db_close(process->db);
 	if (!good)
 		return 1;
@@ -120,7 +123,7 @@ program_announce(const struct process *process)
 	announced = instance_take(process->db, process->program->name, process->holder) &&
 	    announce(process->db, process->program->name, process->holder,
 		program_short(process->program),
-		credentials_keys(process->conf.credentials, &arena));
+		credentials_modes(process->conf.credentials, &arena));
 	arena_release(&arena);
 	return announced;
 }
@@ -144,6 +147,7 @@ program_stopping(struct process *process)
 int
 program_stopped(struct process *process, bool drained, const char *undrained)
 {
+	drained = key_check_stop() && drained;
 	log_event(LOG_LEVEL_INFO, NULL, drained ? "stopped" : undrained, NULL);
 	if (!drained)
 		_exit(process->lost ? 1 : 0);

@@ -25,6 +25,8 @@ struct role {
 	/* statements besides those of modules, and those of a module; NULL at the end */
 	const struct db_stmt *const *const *(*stmts)(const struct process *process);
 	const struct db_stmt *const *const *(*stmts_of)(const struct module *module);
+	/* does the program call Stripe? */
+	bool (*calls_stripe)(const struct process *process);
 	/* for --check-conf: prints mistakes to standard error; false = there are some */
 	bool (*check)(const struct process *process);
 	/* from the open database to the drain; returns the exit status */

@@ -22,6 +22,7 @@
 #include "core/base/notify.h"
 #include "core/base/unix_socket.h"
 #include "core/process/check.h"
+#include "core/process/key_check.h"
 #include "core/process/program.h"
 #include "core/upstream/http.h"
 #include "core/web/api.h"
@@ -112,7 +113,7 @@ check_webhook_secret(const struct process *process)
 	struct credentials credentials;
 
 	credentials_get(process->conf.credentials, CREDENTIALS_DEFAULT, &credentials);
-	if (credentials.webhook_secrets.count > 0 || credentials.secret_key == NULL)
+	if (credentials.webhook_secrets.count > 0 || credentials.mode == NULL)
 		return true;
 	for (size_t i = 0; process->tables[i] != NULL; i++) {
 		for (const struct route *r = process->tables[i]; r->method != NULL; r++) {
@@ -230,6 +231,8 @@ run(struct process *process)
 	/* The sockets first: a process that finds them taken returns no leases. */
 	if (!listen_on_all(process, watched) || !program_announce(process))
 		return 1;
+	if (calls_upstream(process))
+		key_check_start(&process->conf, process->db);
 	listeners[0] = listener_start(&handle, watched[0].listen_fd, process->conf.threads);
 	if (watched[1].listen_fd >= 0) {
 		handle.upstream = true;
@@ -287,7 +290,7 @@ has_outcome(const struct process *process)
 static const struct db_stmt *const *const *
 stmts(const struct process *process)
 {
-	static const struct db_stmt *const *lists[6];
+	static const struct db_stmt *const *lists[7];
 	size_t n = 0;
 
 	if (has_credential(process, AUTH_APP_SESSION) || has_credential(process, AUTH_APP))
@@ -300,6 +303,8 @@ stmts(const struct process *process)
 	}
 	if (has_outcome(process))
 		lists[n++] = outcome_stmts;
+	if (calls_upstream(process))
+		lists[n++] = key_check_stmts;
 	lists[n] = NULL;
 	return lists;
 }
@@ -308,6 +313,7 @@ const struct role serve_role = {
 	.has_routes = true,
 	.stmts = stmts,
 	.stmts_of = stmts_of,
+	.calls_stripe = calls_upstream,
 	.check = check,
 	.run = run,
 };

@@ -86,6 +86,25 @@ stripe_account_get_many(struct stripe *stripe, const char *const *ids, size_t co
 }
 
 enum stripe_result
+stripe_own_account_get(struct stripe *stripe, struct stripe_reply *reply)
+{
+	static const struct stripe_call call = {
+		.method = "GET",
+		.path = "/v1/account",
+		.label = "GET /v1/account",
+		.object = "account",
+	};
+	const char *id;
+
+	if (stripe_perform(stripe, &call, reply) != STRIPE_OK)
+		return reply->result;
+	id = json_text(json_get(reply->object, "id"));
+	if (id == NULL || strncmp(id, "acct_", 5) != 0 || !stripe_id_valid(id))
+		return stripe_unknown(reply, "the answer has no id of an account");
+	return reply->result;
+}
+
+enum stripe_result
 stripe_account_link_create(struct stripe *stripe, const char *account, const char *return_url,
     const char *refresh_url, struct stripe_reply *reply)
 {

@@ -42,7 +42,8 @@ enum stripe_result {
 
 struct stripe {
 	const struct conf *conf;
-	const char *secret_key; /* of the Stripe account; NULL = every call is STRIPE_UNKNOWN */
+	/* of the Stripe account, confirmed; NULL = every call is STRIPE_UNKNOWN */
+	const char *secret_key;
 	struct arena *arena;
 	const char *request_id; /* ours, for the log; NULL in the background */
 	int64_t deadline_ms;    /* monotonic; no attempt starts after it */
@@ -263,6 +264,9 @@ void stripe_account_get_many(struct stripe *stripe, const char *const *ids, size
  */
 const char *stripe_account_answers(struct arena *arena, const char *const *ids,
     const struct stripe_reply *replies, size_t count);
+
+/* The account that the secret key belongs to: text `id` of the object is acct_... */
+enum stripe_result stripe_own_account_get(struct stripe *stripe, struct stripe_reply *reply);
 
 /* Makes an onboarding link that works once: text `url` of the object. */
 enum stripe_result stripe_account_link_create(struct stripe *stripe, const char *account,

@@ -74,7 +74,7 @@ stripe_perform(struct stripe *stripe, const struct stripe_call *call, struct str
 
 	*reply = (struct stripe_reply) { .result = STRIPE_UNKNOWN };
 	if (stripe->secret_key == NULL)
-		return stripe_unknown(reply, "there is no key for the Stripe account");
+		return stripe_unknown(reply, "there is no confirmed key for the Stripe account");
 	make_request(stripe, call, &http, headers);
 	do {
 		doubt = doubt || (reply->attempts > 0 && reply->result == STRIPE_UNKNOWN);

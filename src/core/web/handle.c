@@ -73,14 +73,14 @@ is_misdirected(struct req *req, const struct handle *handle)
 }
 
 /*
- * Does the route need Stripe while no Stripe account has a key?  Whether the tenant's has one is
- * decided by the statement that commits the intent.
+ * Does the route need Stripe while no Stripe account has a confirmed key?  Whether the tenant's has
+ * one is decided by the statement that commits the intent.
  */
 static bool
 lacks_stripe(const struct req *req)
 {
 	return (req->route->flags & ROUTE_NEEDS_STRIPE) != 0 &&
-	    !credentials_any_key(req->conf->credentials);
+	    !credentials_any_confirmed(req->conf->credentials);
 }
 
 /* Routes the request, checks the requirements of its row, and calls the handler. */

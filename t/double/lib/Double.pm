@@ -15,6 +15,7 @@ use Double::Util qw(new_id);
 use constant EVENT_DAYS => 30;
 
 has secret_key => 'sk_test_double';
+has account_id => 'acct_1Default';
 has publishable_key => 'pk_test_double';
 has api_version => '2026-10-28.endive';
 has provider_tokens => sub { ['provider-token'] };
@@ -33,10 +34,15 @@ sub another ($self, $name, %account) {
     my $other = Double->new(secret_key => $account{key}, faults => $self->faults,
         publishable_key => $account{key} =~ s/^[a-z]+_/pk_/r, log => $self->log,
         api_version => $self->api_version, public_url => $self->public_url,
-        contract => $self->contract,
+        contract => $self->contract, account_id => 'acct_1' . $name =~ s/(?:^|[-_])(.)/\u$1/gr,
         state_file => $self->state_file ? $self->state_file . ".$name" : undef);
     $other->webhooks->url($account{url})->secret($account{secret});
     return $other;
+}
+
+# A key may be rolled: KEY_2 is a second key of the same account.
+sub has_key ($self, $key) {
+    return $key =~ /\A\Q@{[$self->secret_key]}\E(?:_\w+)?\z/;
 }
 
 sub now ($self) { return $self->store->now }

@@ -29,6 +29,10 @@ is_deeply [map { $_->{data}{object}{id} } @{ beta(GET => '/v1/events')->{json}{d
     [$two->{id}], 'accounts: the event list has the account\'s events';
 is $d->stripe(GET => '/v1/balance', {}, auth => 'sk_test_nobody')->{status}, 401,
     'accounts: another key is unknown';
+is $d->stripe(GET => '/v1/account')->{json}{id}, 'acct_1Default', 'accounts: a key has its account';
+is beta(GET => '/v1/account')->{json}{id}, 'acct_1Beta', 'accounts: the other key has another one';
+is $d->stripe(GET => '/v1/account', {}, auth => 'sk_test_beta_2')->{json}{id}, 'acct_1Beta',
+    'accounts: a second key of an account is of the same one';
 
 $d->control(POST => '/balance?stripe=beta', { account => 'platform', currency => 'usd',
     available => 700 });

@@ -105,7 +105,8 @@ subtest 'double: the table of operations' => sub {
         }
     }
     is_deeply \@missing, [], 'every operation of ours is in the table';
-    is_deeply [keys %rows], [], 'no operation in the table is invented';
+    # The subset lacks this one; it is judged as GET /v1/accounts/{account}.
+    is_deeply [keys %rows], ['GET /v1/account'], 'no operation in the table is invented';
 };
 
 # ---- the scenario ----------------------------------------------------------------------------
@@ -135,6 +136,7 @@ subtest 'double: accounts' => sub {
     $custom = good(POST => '/v1/accounts', { country => 'DE', type => 'custom',
         'capabilities[transfers][requested]' => 'true', business_type => 'individual',
         'external_account' => 'btok_us_verified' })->{id};
+    good(GET => '/v1/account');
     good(GET => '/v1/accounts', { limit => 1 });
     good(GET => "/v1/accounts/$merchant");
     good(POST => "/v1/accounts/$merchant", { 'settings[payouts][schedule][interval]' => 'weekly',

@@ -101,11 +101,20 @@ sub _page {
     return (200, qq({"object":"list","url":"/v1/events","has_more":$more,"data":[$events]}));
 }
 
+# The account of the key, as the double has it.
+sub _account {
+    my ($credential) = @_;
+    my $name = ($credential // '') eq "Bearer $T::Purser::OTHER_SECRET_KEY" ? 'Other' : 'Default';
+    return qq({"id":"acct_1$name","object":"account"});
+}
+
 sub _serve {
     my ($self) = @_;
     my $daemon = Mojo::Server::Daemon->new(listen => [$self->base], silent => 1);
     $daemon->unsubscribe('request')->on(request => sub {
         my (undef, $tx) = @_;
+        return _answer($tx, 200, _account($tx->req->headers->authorization))
+            if $tx->req->url->path eq '/v1/account';
         return _answer($tx, 200, '{"object":"list","has_more":false,"data":[]}')
             if $tx->req->url->path ne '/v1/events';
         my ($from, $after, $limit) =

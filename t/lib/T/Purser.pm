@@ -37,6 +37,9 @@ our $OTHER_WEBHOOK_SECRET = 'whsec_0thersecret';
 our $OTHER_PROVIDER_TOKEN = 'provider_0thert0k3';
 our $OTHER_HOTKEY = '5Fother';
 
+# Of an account at Stripe that no tenant has yet.
+our $THIRD_SECRET_KEY = 'sk_test_th1rdk3y';
+
 # Short times, so that a test sees what takes minutes in production.
 my %conf = (
     threads => 128, threads_upstream => 16, nginx_connections => 32, database_connections => 6,
@@ -70,8 +73,9 @@ sub start {
     $self->{double} = T::Double->start(
         webhook_url => $self->{nginx}->base . '/v2/webhooks/stripe',
         webhook_secret => $WEBHOOK_SECRET, secret_key => $SECRET_KEY,
-        stripe => ["other:$OTHER_SECRET_KEY:$OTHER_WEBHOOK_SECRET:"
-            . $self->{nginx}->base . '/v2/webhooks/stripe/other'],
+        stripe => [map { "$_->[0]:$_->[1]:$_->[2]:" . $self->{nginx}->base
+            . "/v2/webhooks/stripe/$_->[0]" } ['other', $OTHER_SECRET_KEY, $OTHER_WEBHOOK_SECRET],
+            ['third', $THIRD_SECRET_KEY, 'whsec_third']],
         provider_token => [$PROVIDER_TOKEN, $OTHER_PROVIDER_TOKEN],
         entity_hotkey => [$HOTKEY, $OTHER_HOTKEY],
         %{ $options{double} || {} },

@@ -40,6 +40,7 @@ insert into t.call values
     ('create_tenant', '{"p_slug": "newco", "p_name": "New", "p_entity_hotkey": null}'),
     ('create_stripe_account', '{"p_tenant": "gamma", "p_name": "gamma"}'),
     ('assign_stripe_account', '{"p_tenant": "beta", "p_name": "spare"}'),
+    ('replace_stripe_account', '{"p_name": "spare", "p_stripe_id": "acct_9"}'),
     ('create_app', '{"p_tenant": "acme", "p_slug": "app2"}'),
     ('revoke_app', '{"p_app": "hsc_a"}'),
     ('mint_app_token', '{"p_app": "hsc_b", "p_scopes": "{api,payouts:write}", "p_days": 30}'),

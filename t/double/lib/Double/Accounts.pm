@@ -133,6 +133,15 @@ sub need ($double, $call, $id) {
         . 'may have been revoked.');
 }
 
+# The account that the key belongs to, or that the call is made for: it is none of its own
+# connected accounts.
+sub own ($double, $call) {
+    return need($double, $call, $call->{account}) if $call->{account} ne 'platform';
+    my $own = blank($double, {}, 'US', controller({ type => 'standard' }));
+    return { %{ $own }{ grep { !/^_/ } keys %$own }, id => $double->account_id,
+        map { ($_ => true) } qw(charges_enabled payouts_enabled details_submitted) };
+}
+
 sub retrieve ($double, $call, $id) { return need($double, $call, $id) }
 
 sub update ($double, $call, $id) {

@@ -93,7 +93,7 @@ sub key_given ($request) {
 
 sub credential ($self, $request) {
     my $key = key_given($request);
-    return { host => $request->{host} } if $key eq $self->double->secret_key;
+    return { host => $request->{host} } if $self->double->has_key($key);
     return { host => $request->{host}, publishable => 1 }
         if $key eq $self->double->publishable_key;
     my $shown = $key eq '' ? undef : substr($key, 0, 8) . '****' . substr($key, -4);

@@ -25,7 +25,8 @@ Options:
   --secret-key sk_test_...         default sk_test_double
   --publishable-key pk_test_...    default pk_test_double
   --stripe NAME:KEY:SECRET:URL     repeatable: a Stripe account, told from the others by its secret
-                                   key; its publishable key is pk_ for sk_. The account default
+                                   key; its publishable key is pk_ for sk_, and KEY_2 is another
+                                   key of the account acct_1Name. The account default
                                    has --secret-key, --webhook-secret and --webhook-url else
   --provider-token TOKEN           repeatable; the n-th token belongs to the n-th entity
   --entity-hotkey HOTKEY           repeatable; entities that the validator knows

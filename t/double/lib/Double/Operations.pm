@@ -93,6 +93,7 @@ my @TABLE = (
         type:<custom|express|standard> controller{fees{payer:<account|application>}
         losses{payments:<application|stripe>} requirement_collection:<application|stripe>
         stripe_dashboard{type:<express|full|none>}}", 'account'],
+    ['GET /v1/account', \&Double::Accounts::own, 'expand:expand', 'account'],
     ['GET /v1/accounts', pages('account'), "$PAGE created:range", 'account'],
     ['GET /v1/accounts/:id', \&Double::Accounts::retrieve, 'expand:expand', 'account'],
     ['POST /v1/accounts/:id', \&Double::Accounts::update, $ACCOUNT, 'account'],

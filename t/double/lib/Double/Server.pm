@@ -53,7 +53,7 @@ sub side ($self, $double) {
 
 sub by_key ($self, $request) {
     my $key = Double::Api::key_given($request);
-    my ($double) = grep { $key eq $_->secret_key || $key eq $_->publishable_key } $self->doubles;
+    my ($double) = grep { $_->has_key($key) || $key eq $_->publishable_key } $self->doubles;
     return $double // $self->double;
 }
 
