@@ -18,7 +18,7 @@ begin
     where t.hash = p_token and t.revoked_at is null and t.expires_at > pg_catalog.now();
     if not found then
         raise exception using errcode = 'PU401', hint = p_nonce,
-            message = 'the app access token is not valid';
+            message = 'the app access token in the header Authorization is not valid';
     end if;
     -- `is not true`: a route without a scope is refused, too
     if (p_scope = any (v_scopes)

@@ -16,7 +16,7 @@ begin
     where k.hash = p_key and k.revoked_at is null;
     if not found then
         raise exception using errcode = 'PU401', hint = p_nonce,
-            message = 'the API key is not valid';
+            message = 'the API key in the header Authorization is not valid';
     end if;
     perform pg_catalog.set_config('purser.tenant', tenant_id, true),
         pg_catalog.set_config('purser.mode', 'live', true),

@@ -30,11 +30,11 @@ begin
     where t.hash = p_token and t.revoked_at is null and t.expires_at > pg_catalog.now();
     if not found then
         raise exception using errcode = 'PU401', hint = p_nonce,
-            message = 'the app access token is not valid';
+            message = 'the app access token in the header Authorization is not valid';
     end if;
     if principal is null then
         raise exception using errcode = 'PU402', hint = p_nonce,
-            message = 'the session is not valid';
+            message = 'the session token in the header X-Session-Token is not valid';
     end if;
     -- `is not true`: a route without a scope is refused, too
     if (p_scope = any (v_scopes)

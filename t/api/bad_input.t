@@ -134,8 +134,8 @@ for my $uri (sort keys %route) {
             'multipart/form-data; boundary=x',
             'application/jsonx', 'application/json-patch+json', 'application', 'json', '*/*',
             'text/json') {
-            is_problem($api->POST($uri, $good, 'Content-Type' => $type), 400,
-                'V2_INVALID_JSON', "the Content-Type $type is refused");
+            is_problem($api->POST($uri, $good, 'Content-Type' => $type), 415,
+                'V2_UNSUPPORTED_MEDIA_TYPE', "the Content-Type $type is refused");
         }
         my %headers = %{ $api->request_of('POST', $uri)->{headers} };
         my $program = $purser->payments;
@@ -145,7 +145,7 @@ for my $uri (sort keys %route) {
             return $program->$socket({ method => 'POST', uri => $uri,
                 headers => { %headers, %more }, body => $body });
         };
-        is_problem($ask->($good), 400, 'V2_INVALID_JSON',
+        is_problem($ask->($good), 415, 'V2_UNSUPPORTED_MEDIA_TYPE',
             'a request without Content-Type is refused') if length $good;
         my $empty = $uri =~ /sync/ ? 200 : 422;
         is_status($ask->(''), $empty, 'an empty body counts as {}');
@@ -259,6 +259,107 @@ for my $uri (sort keys %route) {
             'X-Prop-Account with an account of the caller is taken');
     };
 }
+# Through nginx and past it: as nginx before 1.23 passes headers, and joined by commas as later.
+sub ways {
+    my ($method, $uri, %headers) = @_;
+    my $body = $method eq 'POST' ? $route{$uri} : undef;
+    my $listener = $uri =~ /checkout|sync/ ? 'request_upstream' : 'request';
+    my %joined = map { ($_ => ref $headers{$_} ? join ', ', @{ $headers{$_} } : $headers{$_}) }
+        keys %headers;
+    return (
+        ['through nginx', $api->call($method, $uri, $body, %headers)],
+        ['line by line', $purser->payments->$listener(
+            $api->request_of($method, $uri, $body, %headers))],
+        ['joined', $purser->payments->$listener(
+            $api->request_of($method, $uri, $body, %joined))],
+    );
+}
+
+subtest 'bad input: a header that comes twice' => sub {
+    my $token = $api->{token};
+    my %value = ('Authorization' => ["Bearer $token", 'Bearer x'], 'Idempotency-Key' => [qw(a b)],
+        'X-Idempotency-Key' => ['a', ''], 'X-Prop-Account' => [$account, 'prop_none'],
+        'X-Session-Token' => [$api->{session}, 'sess_x'],
+        'Content-Type' => ['application/json', 'text/plain']);
+    for my $name (sort keys %value) {
+        my ($one, $other) = @{ $value{$name} };
+        for my $values ([$one, $other], [$other, $one], [$one, $one, $other]) {
+            for (ways(POST => '/v2/payments/free', $name => $values)) {
+                my ($way, $answer) = @$_;
+                if ($name eq 'Authorization' && $way eq 'through nginx') {
+                    is_problem($answer, 400, 'V2_BAD_REQUEST', "$name: nginx refuses two lines");
+                    next;
+                }
+                is_problem($answer, 400, 'V2_VALIDATION_ERROR',
+                    "$name: @{[scalar @$values]} lines that differ, $way");
+                is(json_of($answer)->{detail}{errors}[0]{field}, $name,
+                    "$name: the error names it, $way");
+            }
+        }
+        for my $times (2, 3) {
+            for (ways(POST => '/v2/payments/free', $name => [($one) x $times])) {
+                next if $name eq 'Authorization' && $_->[0] eq 'through nginx';
+                is_status($_->[1], 200, "$name: $times equal lines are one, $_->[0]");
+            }
+        }
+    }
+    my %key = ('Idempotency-Key' => ['twice', 'twice']);
+    my ($first) = ways(POST => '/v2/payments/free', %key);
+    is($_->[1]{headers}{'idempotent-replayed'}, 'true', "a key in two lines is that key, $_->[0]")
+        for (ways(POST => '/v2/payments/free', %key))[1, 2];
+    is(json_of($first->[1])->{detail}, undef, 'a key in two lines is taken');
+};
+
+subtest 'bad input: a header without a value' => sub {
+    my $list = '/v2/payments/prop-accounts';
+    for my $name ('Idempotency-Key', 'X-Idempotency-Key') {
+        for my $uri (sort keys %route) {
+            for (ways(POST => $uri, $name => '')) {
+                is_problem($_->[1], 400, 'V2_VALIDATION_ERROR', "$name: $uri, $_->[0]");
+                is(json_of($_->[1])->{detail}{errors}[0]{field}, 'Idempotency-Key',
+                    "$name: $uri: the error names the key, $_->[0]");
+            }
+        }
+    }
+    is_problem($_->[1], 404, 'V2_NOT_FOUND', "X-Prop-Account: $_->[0]")
+        for ways(GET => $list, 'X-Prop-Account' => '');
+    is_problem($_->[1], 401, 'V2_UNAUTHORIZED', "Authorization: $_->[0]")
+        for ways(GET => $list, 'Authorization' => '');
+    is_problem($_->[1], 401, 'V2_SESSION_INVALID', "X-Session-Token: $_->[0]")
+        for ways(GET => $list, 'X-Session-Token' => '');
+    is_problem($_->[1], 415, 'V2_UNSUPPORTED_MEDIA_TYPE', "Content-Type: $_->[0]")
+        for ways(POST => '/v2/payments/free', 'Content-Type' => '');
+    is_status($_->[1], 200, "Content-Encoding: $_->[0]")
+        for ways(POST => '/v2/payments/free', 'Content-Encoding' => '');
+};
+
+subtest 'bad input: messages name the cause and the limit' => sub {
+    my $said = sub { return json_of($_[0])->{detail}{message} };
+    for my $encoding ('gzip', 'br', 'gzip, identity', 'x-none') {
+        my $answer = $api->POST('/v2/payments/free', $route{'/v2/payments/free'},
+            'Content-Encoding' => $encoding);
+        is_problem($answer, 415, 'V2_UNSUPPORTED_MEDIA_TYPE', "Content-Encoding: $encoding");
+        like($said->($answer), qr/Content-Encoding/, "Content-Encoding: $encoding is the cause");
+    }
+    is_status($api->POST('/v2/payments/free', $route{'/v2/payments/free'},
+        'Content-Encoding' => 'Identity'), 200, 'Content-Encoding: identity is none');
+    my $list = '/v2/payments/prop-accounts';
+    like($said->($api->with(token => undef)->GET($list)), qr/Authorization: Bearer/,
+        'a request without a token is told the header');
+    like($said->($api->with(token => 'hat_x')->GET($list)), qr/Authorization/,
+        'a request with a wrong token is told the header');
+    like($said->($api->with(session => $_)->GET($list)), qr/X-Session-Token/,
+        'a request without a good session is told the header') for undef, 'sess_x';
+    like($said->($api->GET('/v2/payments/none/at/all')), qr/no such route/,
+        'a path without a route says so');
+    unlike($said->($api->GET('/v2/payments/pay_none')), qr/route/, 'a wrong id is another 404');
+    my $long = $api->GET('/v2/payments/' . 'x' x 2036);
+    is_problem($long, 414, 'V2_URI_TOO_LONG', 'a path of 2049 bytes is too long');
+    like($said->($long), qr/longer than 2048 bytes/, 'a path that is too long is told the limit');
+    like(json_of(put($checkout, 'currency', '"us"'))->{detail}{errors}[0]{message},
+        qr/^must have exactly 3 characters$/, 'a length that is the only one is said so');
+};
+
 for my $id ('x' x 64, 'A.b_c-9') {
     is($api->GET('/v2/payments/prop-accounts', 'X-Request-ID' => $id)->{headers}{'request-id'}, $id,
         "the request id $id is kept");
@@ -295,11 +396,12 @@ subtest 'bad input: query parameters' => sub {
 };
 
 subtest 'bad input: paths' => sub {
+    is_problem($api->GET('/v2/payments/' . 'x' x 2100), 414, 'V2_URI_TOO_LONG', 'a long path');
     for my $path ('/v2/payments', '/v2/payments/', '/v2/payments//checkout',
         '/v2/Payments/checkout', '/v2/payments/checkout/',
         '/v2/payments/free;x', '/v2/payments/%2e%2e/checkout',
         '/v2/payments/prop-accounts%2Ffailed', '/v2/payments/%ff',
-        '/v2/payments/' . 'x' x 2100, '/v2/lifecycle', '/v2/lifecycle/sync', '/v2/lifecycle/sync/',
+        '/v2/lifecycle', '/v2/lifecycle/sync', '/v2/lifecycle/sync/',
         "/v2/lifecycle/sync/$account/x",
         '/v2/unknown', '/v3', '/v2/payments/checkout%20') {
         is_problem($api->GET($path), 404, 'V2_NOT_FOUND', 'GET ' . substr $path, 0, 50);

@@ -6,6 +6,7 @@ use warnings;
 use Test::More;
 use Time::HiRes qw(sleep);
 use T::Api qw(is_status is_problem is_json json_of);
+use T::Payouts;
 use T::Purser;
 
 my $purser = T::Purser->start;
@@ -124,6 +125,59 @@ subtest 'idempotency: refusals that are not kept' => sub {
         'a path without a route is answered by 404');
     is($purser->value(q(select count(*) from core.idempotency where path like '%out' and path <> ?),
         $checkout), 0, 'a path without a route stores no key');
+};
+
+subtest 'idempotency: a request is its query and its account, too' => sub {
+    my $free = '/v2/payments/free';
+    my $second = json_of($api->POST($free, \%free))->{id};
+    my @kinds = (
+        # name, uri, headers, others of another request
+        ['with a query', "$free?from=a", {}, ["$free?from=b", {}], ["$free?from=a&", {}],
+            [$free, {}]],
+        ['without a query', $free, {}, ["$free?from=a", {}],
+            [$free, { 'X-Prop-Account' => $account }]],
+        ['of an account', $free, { 'X-Prop-Account' => $account },
+            [$free, { 'X-Prop-Account' => $second }], [$free, {}],
+            ["$free?$account", { 'X-Prop-Account' => $account }]],
+    );
+    for (@kinds) {
+        my ($name, $uri, $headers, @others) = @$_;
+        my %key = key();
+        my $first = $api->POST($uri, \%free, %$headers, %key);
+        is_status($first, 200, "$name: the first request is answered");
+        is_problem($api->POST($_->[0], \%free, %{ $_->[1] }, %key), 409,
+            'V2_IDEMPOTENCY_CONFLICT', "$name: $_->[0] @{[%{ $_->[1] }]} is another request")
+            for @others;
+        is_replay($api->POST($uri, \%free, %$headers, %key), $first, $name);
+    }
+};
+
+subtest 'idempotency: a state of the moment is not kept' => sub {
+    my $trader = T::Payouts->new($purser);
+    my $payee = $trader->payee;
+    my $earning = $trader->account;
+    $trader->script($earning, 'challenge', [100, 0]);
+    my ($request, %key) = ('/v2/payouts/request', key());
+    is_problem($trader->api->POST($request, {}, %key), 409, 'V2_NOTHING_OWED',
+        'an account that is not funded is owed nothing') for 1, 2;
+    $trader->script($earning, 'funded', [100, 0]);
+    my $first = $trader->api->POST($request, {}, %key);
+    is_status($first, 200, 'the same key makes a payout when something is owed');
+    is_replay($trader->api->POST($request, {}, %key), $first, 'the payout');
+    my %again = key();
+    is_problem($trader->api->POST($request, {}, %again), 409, 'V2_PAYOUT_IN_PROGRESS',
+        'a second payout has to wait');
+    my $cancel = '/v2/payouts/' . json_of($first)->{id} . '/cancel';
+    is_status($trader->api->POST($cancel, {}, key()), 200, 'the first payout is canceled');
+    my $second = $trader->api->POST($request, {}, %again);
+    is_status($second, 200, 'the same key makes the second payout afterwards');
+    isnt(json_of($second)->{id}, json_of($first)->{id}, 'the second payout is another one');
+    my %final = key();
+    my $retry = '/v2/payouts/' . json_of($second)->{id} . '/retry';
+    is_problem($trader->api->POST($retry, {}, %final), 409, 'V2_PAYOUT_IN_PROGRESS',
+        'a payout that waits is not retried');
+    is($purser->value('select count(*) from core.idempotency where key = ? and state = ?',
+        $final{'Idempotency-Key'}, 'done'), 0, 'that answer is not stored');
 };
 
 subtest 'idempotency: an answer that is still being made' => sub {

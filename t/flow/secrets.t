@@ -11,7 +11,7 @@ use T::Purser;
 my $purser = T::Purser->start(programs => []);
 # As in production: PostgreSQL logs no statements but those that fail.
 $purser->postgres->command("alter database $purser->{database} set log_statement = 'none'");
-$purser->start_program($_, conf => { log_level => 'debug', cors_origins => 'https://app.example' })
+$purser->start_program($_, conf => { log_level => 'debug' })
     for $purser->programs;
 my $api = $purser->api;
 my ($tenant, $other) = $purser->tenants;

@@ -28,12 +28,13 @@ struct fcgi {
 };
 
 const char *
-fcgi_param(struct fcgi *fcgi, const char *name)
+fcgi_param(struct fcgi *fcgi, const char *name, size_t nth)
 {
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < fcgi->count; i++) {
-		if (strncmp(fcgi->params[i], name, len) == 0 && fcgi->params[i][len] == '=')
+		if (strncmp(fcgi->params[i], name, len) == 0 && fcgi->params[i][len] == '=' &&
+		    nth-- == 0)
 			return fcgi->params[i] + len + 1;
 	}
 	return NULL;
@@ -131,11 +132,23 @@ check_head(const struct req *req)
 	CHECK(strstr(req->path, "/./") == NULL && strstr(req->path, "/../") == NULL);
 }
 
+/* Of several values none is taken for the header's. */
+static void
+check_conflict(const struct req *req)
+{
+	const char *key = req->headers.idempotency_key;
+	const char *account = req->headers.prop_account;
+
+	CHECK(req->conflict != NULL || key == NULL || strstr(key, ", ") == NULL);
+	CHECK(req->conflict != NULL || account == NULL || strstr(account, ", ") == NULL);
+	CHECK(req->status == 0 || req->problem.problem == PROBLEM_URI_TOO_LONG);
+}
+
 /* A path that could be read is there to its end: each %XX became one byte, and none a slash. */
 static void
 check_path(const struct req *req, struct fcgi *fcgi)
 {
-	const char *uri = fcgi_param(fcgi, "REQUEST_URI");
+	const char *uri = fcgi_param(fcgi, "REQUEST_URI", 0);
 	size_t len = uri == NULL ? 0 : strcspn(uri, "?"), encoded = 0, slashes = 0;
 
 	for (size_t i = 0; i < len; i++) {
@@ -157,7 +170,7 @@ check_route(const struct req *req)
 	size_t names = 0;
 
 	if (req->route == NULL) {
-		CHECK(req->problem.problem == PROBLEM_NOT_FOUND ||
+		CHECK(req->problem.problem == PROBLEM_NO_ROUTE ||
 		    (req->problem.problem == PROBLEM_METHOD_NOT_ALLOWED && req->allow != NULL));
 		return;
 	}
@@ -176,9 +189,13 @@ check_body(const struct req *req, struct fcgi *fcgi)
 {
 	size_t limit =
 	    req->route->flags & ROUTE_RAW_BODY ? LIMIT_WEBHOOK_BODY_BYTES : LIMIT_BODY_BYTES;
-	const char *length = fcgi_param(fcgi, "CONTENT_LENGTH");
+	const char *length = fcgi_param(fcgi, "CONTENT_LENGTH", 0);
 	bool larger = length != NULL && strtoul(length, NULL, 10) > limit;
 
+	if (req->headers.content_encoding != NULL && req->body == NULL && !larger)
+		CHECK(req->problem.problem == PROBLEM_UNSUPPORTED_MEDIA_TYPE);
+	if (req->problem.problem == PROBLEM_UNSUPPORTED_MEDIA_TYPE && req->body == NULL)
+		return;
 	CHECK(larger == (req->problem.problem == PROBLEM_PAYLOAD_TOO_LARGE));
 	CHECK(larger == (req->body == NULL));
 	CHECK(req->body_len == fcgi->body_at && req->body_len <= limit);
@@ -211,7 +228,8 @@ check_key(const struct req *req)
 	CHECK(text_visible_ascii(req->idempotency.key, LIMIT_IDEMPOTENCY_KEY_BYTES));
 	CHECK(strcmp(req->method, "POST") == 0);
 	crypto_sha256(req->body, req->body_len, hash);
-	CHECK(memcmp(hash, req->idempotency.hash, sizeof(hash)) == 0);
+	CHECK((memcmp(hash, req->idempotency.hash, sizeof(hash)) == 0) ==
+	    (req->headers.prop_account == NULL && req->query_text[0] == '\0'));
 }
 
 static void
@@ -252,7 +270,9 @@ check_problem(struct req *req)
 	CHECK(req->status >= 400 && req->status < 500);
 	CHECK(req->status == problem_status(req->problem.problem, api));
 	CHECK(req->problem.field_count <= LIMIT_FIELD_ERRORS);
-	CHECK((req->problem.problem == PROBLEM_VALIDATION) == (req->problem.field_count > 0));
+	CHECK(
+	    (req->problem.problem == PROBLEM_VALIDATION ||
+		req->problem.problem == PROBLEM_HEADER_INVALID) == (req->problem.field_count > 0));
 	problem_render(&req->reply, &req->problem, api, req->id, "2026-01-01T00:00:00Z");
 	CHECK(!req->reply.overflow && text_utf8_valid(req->reply.data, req->reply.len));
 	CHECK(json_parse(req->arena, req->reply.data, req->reply.len, &why) != NULL);
@@ -285,8 +305,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	parse_head(req, &fcgi);
 	check_head(req);
 	check_path(req, &fcgi);
-	req->route = route_match(req, (const struct route *const[]) { routes, NULL });
-	check_route(req);
+	check_conflict(req);
+	if (req->status == 0) {
+		req->route = route_match(req, (const struct route *const[]) { routes, NULL });
+		check_route(req);
+	}
 	if (req->route != NULL) {
 		parse_rest(req, &fcgi);
 		check_body(req, &fcgi);

@@ -39,10 +39,11 @@ my ($renamed) = slurp(top_dir() . '/nginx/problems.conf')
 my %marketplace = $renamed =~ /(\w+)\t(\w+);/g;
 my $errors = slurp(top_dir() . '/nginx/errors.conf');
 my %answered = $errors =~ m{location = /_problem/(\d+) \{(.*?)\n\t\}}sg;
-is_deeply([sort keys %answered], [qw(400 404 405 413 414 429 500 502 503 504)],
+is_deeply([sort keys %answered], [qw(400 404 405 413 414 429 431 500 502 503 504)],
     'nginx has an answer for each of its errors');
 for my $status (sort keys %answered) {
-    my %set = $answered{$status} =~ /set \$purser_(\w+) "?(.*?)"?;/g;
+    my %set = $answered{$status} =~ /set \$purser_(\w+)\s+"?(.*?)"?;/g;
+    $set{message} =~ s/\$purser_\w+/{limit}/;
     is_deeply([grep { $_ == $status } $answered{$status} =~ /return (\d+)/], [$status],
         "nginx: /_problem/$status answers $status");
     my $words = [

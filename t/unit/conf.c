@@ -287,7 +287,7 @@ test_taken(void)
 	       "stripe_secret_key_file = test.key\n"
 	       "stripe_webhook_secret_file = eight.key\n"
 	       "provider_token_file = \n"
-	       "cors_origins = https://a.example https://b.example",
+	       "stripe_platform_country = DE",
 	       &said),
 	    "a configuration is taken");
 	is_str(said, "", "a configuration that is taken prints nothing");
@@ -305,7 +305,7 @@ test_taken(void)
 	is_str(credentials.webhook_secrets.value[7], "whsec_8",
 	    "the last of eight secrets, without a line break");
 	is_str(credentials.provider_token, NULL, "empty name of a secret file");
-	is_str(conf.cors_origins, "https://a.example https://b.example", "last line");
+	is_str(conf.stripe_platform_country, "DE", "last line");
 	is_str(conf.log_level, "info", "what is not set has its default");
 	arena_release(&conf.memory);
 }
@@ -372,7 +372,6 @@ test_defaults(void)
 	is_int(conf.reconcile_after_s, 60, "the default of reconcile_after_s");
 	is_int(conf.backfill_interval_s, 300, "the default of backfill_interval_s");
 	is_int(conf.backfill_days, 30, "the default of backfill_days");
-	is_str(conf.cors_origins, "", "the default of cors_origins");
 	ok(!conf.sandbox, "the default of sandbox");
 	arena_release(&conf.memory);
 }

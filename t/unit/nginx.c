@@ -59,6 +59,10 @@ prints(printer *print, const struct route *const *of, const char *expected, cons
 int
 main(void)
 {
+	char *text = NULL;
+	size_t len = 0;
+	FILE *bodies;
+
 	prints(nginx_print_routes, tables,
 	    "\"~^POST:/v2/things/[^/]+/parts/[^/]+$\" things_upstream;\n"
 	    "\"~^(GET|HEAD):/v2/things$\" things_upstream;\n",
@@ -72,10 +76,18 @@ main(void)
 	    "\tfastcgi_pass $purser_listener;\n}\n"
 	    "location /v2/hooks {\n\tclient_max_body_size 262144;\n"
 	    "\tclient_body_buffer_size 262144;\n\tlimit_req zone=purser_unlimited;\n"
-	    "\tlimit_conn purser_events 512;\n\tset $purser_program things;\n"
-	    "\tfastcgi_pass $purser_listener;\n}\n",
+	    "\tlimit_conn purser_events 512;\n\tfastcgi_next_upstream error non_idempotent;\n"
+	    "\tset $purser_program things;\n\tfastcgi_pass things;\n}\n",
 	    "a location for each beginning that no shorter one covers, with the largest body; "
-	    "Stripe's events have limits of their own");
+	    "Stripe's events have limits and connections of their own");
+	bodies = open_memstream(&text, &len);
+	nginx_print_bodies(bodies, tables);
+	fclose(bodies);
+	is_str(text,
+	    "\"~^/v2/things(?:/|$)\" 65536;\n\"~^/v2/thingsx/old(?:/|$)\" 65536;\n"
+	    "\"~^/v2/hooks(?:/|$)\" 262144;\n",
+	    "the map of the largest bodies has a line for each location");
+	free(text);
 	prints(nginx_print_routes, nothing, "", "no rows, no lines of the map");
 	prints(nginx_print_locations, nothing, "", "no rows, no locations");
 	return done();

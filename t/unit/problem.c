@@ -50,6 +50,13 @@ static const struct {
 	    "\"timestamp\":\"2026-01-01T00:00:00Z\"}" },
 };
 
+/* Not what a credential, a limit, a state of the moment or our side refuses. */
+static bool
+is_lasting(int status)
+{
+	return status == 400 || status == 404 || status == 405 || status == 422;
+}
+
 static void
 test_list(void)
 {
@@ -60,6 +67,9 @@ test_list(void)
 			ok(status >= 400 && status < 600, "problem %d on %s has an error status", p,
 			    api_name((enum api)s));
 		}
+		ok(!problem_kept((enum problem)p) ||
+			is_lasting(problem_status((enum problem)p, API_PROP)),
+		    "problem %d is kept under a key only where a repeat must be wrong again", p);
 		ok(strncmp(problem_code((enum problem)p, API_PROP), "V2_", 3) == 0,
 		    "problem %d has a V2_ code on prop", p);
 	}

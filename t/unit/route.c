@@ -85,6 +85,11 @@ test_match(struct arena *arena, size_t i)
 	const char *name = arena_printf(arena, "%s \"%s\"", cases[i].method, cases[i].path);
 
 	is_str(route == NULL ? NULL : route->name, cases[i].name, "%s: row", name);
+	is_int(req.problem.problem,
+	    cases[i].status == 404     ? PROBLEM_NO_ROUTE :
+		cases[i].status == 405 ? PROBLEM_METHOD_NOT_ALLOWED :
+					 PROBLEM_NONE,
+	    "%s: problem", name);
 	is_int(req.status, cases[i].status, "%s: status", name);
 	is_str(req.allow, cases[i].allow, "%s: allowed methods", name);
 	for (size_t p = 0; p < 2 && cases[i].params[p] != NULL; p++)

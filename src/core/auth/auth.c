@@ -107,6 +107,12 @@ auth_assume_step(struct arena *arena, const char *tenant, const char *principal)
 }
 
 const char *
+auth_token_name(enum auth auth)
+{
+	return auth == AUTH_JOURNAL ? "the API key of a journal" : "the app's access token";
+}
+
+const char *
 auth_name(enum auth auth)
 {
 	switch (auth) {

@@ -50,4 +50,7 @@ struct db_step auth_assume_step(struct arena *arena, const char *tenant, const c
 
 const char *auth_name(enum auth auth);
 
+/* What the client sends as the Bearer token, in words. */
+const char *auth_token_name(enum auth auth);
+
 #endif

@@ -57,11 +57,13 @@ help(const struct cli *cli)
 	    cli->program, cli->serves ? "--routes | --nginx FILE | --problems | " : "--events | ",
 	    cli->purpose, PURSER_CONF_PATH);
 	if (cli->serves)
-		printf("  --socket PATH      listen here instead of in socket_dir\n"
-		       "  --socket-upstream PATH  the same for routes that call upstream\n"
-		       "  --routes           print the routes\n"
-		       "  --nginx FILE       print nginx's routes, locations or fastcgi_params\n"
-		       "  --problems         print every error that a client can get\n");
+		printf(
+		    "  --socket PATH      listen here instead of in socket_dir\n"
+		    "  --socket-upstream PATH  the same for routes that call upstream\n"
+		    "  --routes           print the routes\n"
+		    "  --nginx FILE       print nginx's routes, locations, bodies, fastcgi_params"
+		    " or cors_headers\n"
+		    "  --problems         print every error that a client can get\n");
 	else
 		printf("  --events           print the types of Stripe's events that it applies\n");
 	printf("  --statements       print the SQL that it prepares\n");
@@ -80,7 +82,9 @@ static const struct {
 } nginx_files[] = {
 	{ "routes", CLI_NGINX_ROUTES },
 	{ "locations", CLI_NGINX_LOCATIONS },
+	{ "bodies", CLI_NGINX_BODIES },
 	{ "fastcgi_params", CLI_NGINX_FASTCGI_PARAMS },
+	{ "cors_headers", CLI_NGINX_CORS_HEADERS },
 };
 
 static enum cli_mode

@@ -132,9 +132,6 @@ static const struct row rows[] = {
 	    "How far back the event list is read; Stripe keeps 30 days." },
 	  CONF_INT, MEMBER(backfill_days), 1, 30 },
 
-	{ { "cors_origins", "",
-	    "Origins from which browsers may call, separated by spaces; empty = CORS off." },
-	  CONF_TEXT, MEMBER(cors_origins), 0, TEXT_MAX },
 	{ { "sandbox", "no",
 	    "yes allows http:// to doubles on a loopback address; never on a live system." },
 	  CONF_BOOL, MEMBER(sandbox), 0, 0 },
@@ -209,6 +206,26 @@ distance(const char *a, const char *b)
 		}
 	}
 	return row[len];
+}
+
+/* Settings that are elsewhere now: a line of a former version says where. */
+static const struct {
+	const char *key;
+	const char *place;
+} moved[] = {
+	{ "cors_origins", "$purser_cors_origins in nginx's site.conf" },
+};
+
+static bool
+fail_moved(struct loader *loader, const char *key)
+{
+	for (size_t i = 0; i < sizeof(moved) / sizeof(moved[0]); i++) {
+		if (strcmp(key, moved[i].key) == 0) {
+			fail(loader, loader->line, "\"%s\" is now %s", key, moved[i].place);
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Records an unknown key, with the most similar known one. */
@@ -308,7 +325,8 @@ read_pair(struct loader *loader, const char *key, const char *value)
 			fail(loader, loader->line, "%s: %s", key, wrong);
 		return;
 	}
-	fail_unknown(loader, key);
+	if (!fail_moved(loader, key))
+		fail_unknown(loader, key);
 }
 
 /* Cuts the white space off both ends, in place. */

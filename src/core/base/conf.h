@@ -59,8 +59,7 @@ struct conf {
 	int64_t backfill_days;
 	int64_t reconciliation_interval_s; /* Stripe's balance transactions are read as often */
 
-	char *cors_origins; /* space separated; empty = CORS off */
-	bool sandbox;       /* allows http:// upstreams to loopback */
+	bool sandbox; /* allows http:// upstreams to loopback */
 
 	struct arena memory; /* holds every text above */
 };

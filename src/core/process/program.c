@@ -15,8 +15,8 @@
 #include "core/process/instance.h"
 #include "core/process/key_check.h"
 #include "core/process/program.h"
+#include "core/web/header.h"
 #include "core/web/nginx.h"
-#include "core/web/parse.h"
 #include "core/web/problem.h"
 #include "core/web/route.h"
 
@@ -171,7 +171,11 @@ print_routes(const struct process *process)
 	} else if (process->options.mode == CLI_NGINX_LOCATIONS) {
 		nginx_print_locations(stdout, process->tables, program);
 	} else if (process->options.mode == CLI_NGINX_FASTCGI_PARAMS) {
-		parse_print_params(stdout);
+		header_print_params(stdout);
+	} else if (process->options.mode == CLI_NGINX_BODIES) {
+		nginx_print_bodies(stdout, process->tables);
+	} else if (process->options.mode == CLI_NGINX_CORS_HEADERS) {
+		header_print_cors(stdout);
 	} else {
 		route_print_head(stdout);
 		for (size_t i = 0; process->tables[i] != NULL; i++)
@@ -232,7 +236,9 @@ program_main(int argc, char **argv, const struct program *program)
 	case CLI_ROUTES:
 	case CLI_NGINX_ROUTES:
 	case CLI_NGINX_LOCATIONS:
+	case CLI_NGINX_BODIES:
 	case CLI_NGINX_FASTCGI_PARAMS:
+	case CLI_NGINX_CORS_HEADERS:
 		return print_routes(&process);
 	case CLI_PROBLEMS:
 		problem_print(stdout);

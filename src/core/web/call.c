@@ -61,11 +61,13 @@ key_params(struct req *req, size_t count)
 	return params;
 }
 
-static void
+/* Returns where the rows of the step will be. */
+static const struct db_rows *
 plan_add(struct plan *plan, const struct db_stmt *stmt, const struct db_param *params)
 {
 	CHECK(plan->count < LIMIT_DB_STEPS);
-	plan->steps[plan->count++] = (struct db_step) { .stmt = stmt, .params = params };
+	plan->steps[plan->count] = (struct db_step) { .stmt = stmt, .params = params };
+	return &plan->rows[plan->count++];
 }
 
 /* All database calls of a request share one time budget; upstream calls have their own. */
@@ -120,7 +122,8 @@ refuse_session(struct req *req, struct plan *plan)
 	struct db_error error;
 
 	if (record(req, plan_run(req, plan, &error), &error))
-		problem(req, PROBLEM_SESSION_INVALID, NULL);
+		problem(req, PROBLEM_SESSION_INVALID,
+		    "send the header X-Session-Token: the user's session token");
 }
 
 /*
@@ -150,7 +153,8 @@ plan_auth(struct req *req, struct plan *plan)
 	result = auth_step(route_auth(req->route), &headers, req->route->scope, req->arena,
 	    &plan->steps[plan->count++]);
 	if (result == AUTH_NO_TOKEN)
-		problem(req, PROBLEM_UNAUTHORIZED, NULL);
+		problem(req, PROBLEM_UNAUTHORIZED, "send the header Authorization: Bearer, and %s",
+		    auth_token_name(route_auth(req->route)));
 	else if (result == AUTH_NO_SESSION)
 		refuse_session(req, plan);
 	return result == AUTH_OK;
@@ -191,11 +195,11 @@ replay(struct req *req)
 {
 	struct plan plan = { .count = 0 };
 	struct db_error error;
-	const struct db_rows *rows = &plan.rows[1];
+	const struct db_rows *rows;
 
 	if (!plan_auth(req, &plan))
 		return;
-	plan_add(&plan, &replay_stmt, key_params(req, 4));
+	rows = plan_add(&plan, &replay_stmt, key_params(req, 4));
 	if (plan_run(req, &plan, &error) != DB_OK || rows->count != 1) {
 		problem(req, PROBLEM_UNAVAILABLE, NULL);
 		return;
@@ -352,13 +356,13 @@ call_refuse(struct req *req, enum problem what)
 	return call_refuse_recorded(req);
 }
 
-/* 2xx and deterministic 4xx are stored; after other errors a repeat may get another answer. */
+/* What was made, and refusals that would be the same again; 202 is an outcome still open. */
 static bool
-is_storable(int status)
+is_storable(const struct req *req)
 {
-	return (status >= 200 && status < 300 && status != 202) ||
-	    (status >= 400 && status < 500 && status != 401 && status != 403 && status != 413 &&
-		status != 429);
+	if (req->problem.problem != PROBLEM_NONE)
+		return problem_kept(req->problem.problem);
+	return req->status >= 200 && req->status < 300 && req->status != 202;
 }
 
 /* Stores the answer under its key, or releases the key so that a repeat resumes. */
@@ -368,7 +372,7 @@ finish_step(struct req *req)
 	struct db_param *params = arena_alloc(req->arena, 3 * sizeof(*params));
 
 	params[0] = db_int(req->arena, req->idempotency.id);
-	if (!is_storable(req->status))
+	if (!is_storable(req))
 		return (struct db_step) { .stmt = &release_stmt, .params = params };
 	params[1] = db_int(req->arena, req->status);
 	params[2] = db_text(req->reply.data);
@@ -395,7 +399,7 @@ store_refusal(struct req *req)
 {
 	struct plan plan = { .count = 0 };
 	struct db_param *params;
-	const struct db_rows *rows = &plan.rows[1];
+	const struct db_rows *rows;
 	struct db_error error;
 	enum db_result result;
 
@@ -405,7 +409,7 @@ store_refusal(struct req *req)
 	params[4] = db_bytes(req->idempotency.hash, sizeof(req->idempotency.hash));
 	params[5] = db_int(req->arena, req->status);
 	params[6] = db_text(req->reply.data);
-	plan_add(&plan, &store_stmt, params);
+	rows = plan_add(&plan, &store_stmt, params);
 	result = plan_run(req, &plan, &error);
 	if (!record(req, result, &error))
 		return;
@@ -453,6 +457,6 @@ call_finish(struct req *req)
 		return;
 	if (req->idempotency.id != 0)
 		finish_begun(req);
-	else if (is_storable(req->status))
+	else if (is_storable(req))
 		store_refusal(req);
 }

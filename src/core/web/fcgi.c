@@ -186,10 +186,17 @@ fcgi_accept_last(struct fcgi *fcgi)
 
 /* --- its content ---------------------------------------------------------- */
 
+/* FCGX_GetParam() knows only the first one. */
 const char *
-fcgi_param(struct fcgi *fcgi, const char *name)
+fcgi_param(struct fcgi *fcgi, const char *name, size_t i)
 {
-	return FCGX_GetParam(name, fcgi->request.envp);
+	size_t len = strlen(name);
+
+	for (char **param = fcgi->request.envp; *param != NULL; param++) {
+		if (strncmp(*param, name, len) == 0 && (*param)[len] == '=' && i-- == 0)
+			return *param + len + 1;
+	}
+	return NULL;
 }
 
 /* Waits for one byte and reads what came with it; 0 = the end, or a timeout. */

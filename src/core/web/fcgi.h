@@ -56,8 +56,8 @@ enum fcgi_accepted fcgi_accept(struct fcgi *fcgi);
  */
 bool fcgi_accept_last(struct fcgi *fcgi) MUST_CHECK;
 
-/* NULL = not given.  Valid until fcgi_answer(). */
-const char *fcgi_param(struct fcgi *fcgi, const char *name);
+/* The i-th parameter of this name, from 0; NULL = there is none.  Valid until fcgi_answer(). */
+const char *fcgi_param(struct fcgi *fcgi, const char *name, size_t i);
 
 /* Bytes of the body; fewer than len only at its end, or when the peer stopped sending it. */
 size_t fcgi_read(struct fcgi *fcgi, char *data, size_t len);

@@ -11,6 +11,15 @@
 #include "core/web/req.h"
 #include "core/web/route.h"
 
+/* "2 to 4" behind the first word; "2" behind the second where no other number is allowed. */
+static const char *
+range(struct req *req, const char *several, const char *one, const struct field *field)
+{
+	return field->min == field->max ?
+	    arena_printf(req->arena, "%s%" PRId64, one, field->max) :
+	    arena_printf(req->arena, "%s%" PRId64 " to %" PRId64, several, field->min, field->max);
+}
+
 static void
 bind_text(struct req *req, const struct field *field, const struct json *value, char *slot)
 {
@@ -23,8 +32,8 @@ bind_text(struct req *req, const struct field *field, const struct json *value, 
 	}
 	len = text_utf8_length(text, strlen(text));
 	if (len < (size_t)field->min || len > (size_t)field->max) {
-		problem_field(req, field->name, "must have %" PRId64 " to %" PRId64 " characters",
-		    field->min, field->max);
+		problem_field(req, field->name, "must have %s character%s",
+		    range(req, "", "exactly ", field), field->max == 1 ? "" : "s");
 		return;
 	}
 	memcpy(slot, &text, sizeof(text));
@@ -36,8 +45,8 @@ bind_int(struct req *req, const struct field *field, const struct json *value, c
 	int64_t n;
 
 	if (!json_int(value, field->min, field->max, &n)) {
-		problem_field(req, field->name,
-		    "must be a whole number from %" PRId64 " to %" PRId64, field->min, field->max);
+		problem_field(req, field->name, "must be a whole number%s",
+		    range(req, " from ", ", ", field));
 		return;
 	}
 	memcpy(slot, &n, sizeof(n));

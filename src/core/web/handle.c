@@ -11,7 +11,6 @@
 #include "core/base/wake_jobs.h"
 #include "core/db/db.h"
 #include "core/web/call.h"
-#include "core/web/cors.h"
 #include "core/web/fcgi.h"
 #include "core/web/handle.h"
 #include "core/web/parse.h"
@@ -83,17 +82,27 @@ lacks_stripe(const struct req *req)
 	    !credentials_any_confirmed(req->conf->credentials);
 }
 
+/* Two values of one header: which of them the client means is not known. */
+static bool
+is_ambiguous(struct req *req)
+{
+	if (req->conflict == NULL)
+		return false;
+	problem_header(req, req->conflict, "has several values; send one");
+	return true;
+}
+
 /* Routes the request, checks the requirements of its row, and calls the handler. */
 static void
 respond(struct req *req, const struct handle *handle, struct fcgi *fcgi)
 {
-	if (cors_preflight(req))
+	if (req->status != 0) /* the head cannot be read */
 		return;
 	req->route = route_match(req, handle->tables);
 	if (req->route == NULL)
 		return;
 	req->api = req->route->api;
-	if (is_misdirected(req, handle))
+	if (is_misdirected(req, handle) || is_ambiguous(req))
 		return;
 	parse_rest(req, fcgi);
 	if (req->status == 0 && lacks_stripe(req)) {
@@ -133,8 +142,14 @@ reason(int status)
 		return "Conflict";
 	case 410:
 		return "Gone";
+	case 412:
+		return "Precondition Failed";
 	case 413:
 		return "Content Too Large";
+	case 414:
+		return "URI Too Long";
+	case 415:
+		return "Unsupported Media Type";
 	case 422:
 		return "Unprocessable Content";
 	case 500:
@@ -200,7 +215,9 @@ send(struct req *req, struct fcgi *fcgi)
 		buf_str(&head, "Idempotent-Replayed: true\r\n");
 	if (req->status == 503 || req->problem.problem == PROBLEM_IDEMPOTENCY_IN_PROGRESS)
 		buf_printf(&head, "Retry-After: %d\r\n", RETRY_AFTER_S);
-	cors_headers(req, &head);
+	if (req->route != NULL && req->route->flags & ROUTE_SECRET)
+		buf_str(&head, "Cache-Control: no-store\r\n");
+	header(&head, "Link: ", req->link);
 	headers_for_log(&head, req);
 	buf_str(&head, "\r\n");
 	fcgi_answer(fcgi, head.data, head.len, req->reply.data, req->reply.len);

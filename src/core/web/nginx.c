@@ -100,14 +100,34 @@ largest_body(const struct route *const *tables, const char *top)
 
 /*
  * Stripe's events come from few addresses and without a credential: no rate holds them up, only a
- * number of them at a time for each address.
+ * number of them at a time for each address.  An event is stored once, however often it comes, so
+ * nginx may send it again, and over connections that it keeps.
  */
-static const char *
-limits(const struct route *row)
+static void
+print_way(FILE *out, const struct route *row, const char *program)
 {
-	return row->api != API_PROVIDER ?
-	    "" :
-	    "\tlimit_req zone=purser_unlimited;\n\tlimit_conn purser_events 512;\n";
+	if (row->api == API_PROVIDER)
+		fprintf(out,
+		    "\tlimit_req zone=purser_unlimited;\n\tlimit_conn purser_events 512;\n"
+		    "\tfastcgi_next_upstream error non_idempotent;\n"
+		    "\tset $purser_program %s;\n\tfastcgi_pass %s;\n}\n",
+		    program, program);
+	else
+		fprintf(out, "\tset $purser_program %s;\n\tfastcgi_pass $purser_listener;\n}\n",
+		    program);
+}
+
+void
+nginx_print_bodies(FILE *out, const struct route *const *tables)
+{
+	const struct route *row = NULL;
+	size_t table = 0;
+
+	while ((row = next_row(tables, &table, row)) != NULL) {
+		if (!is_covered(tables, row))
+			fprintf(out, "\"~^%.*s(?:/|$)\" %zu;\n", (int)static_len(row->path),
+			    row->path, largest_body(tables, row->path));
+	}
 }
 
 void
@@ -124,8 +144,8 @@ nginx_print_locations(FILE *out, const struct route *const *tables, const char *
 		CHECK(static_len(row->path) > 0);
 		fprintf(out,
 		    "location %.*s {\n\tclient_max_body_size %zu;\n"
-		    "\tclient_body_buffer_size %zu;\n%s\tset $purser_program %s;\n"
-		    "\tfastcgi_pass $purser_listener;\n}\n",
-		    (int)static_len(row->path), row->path, bytes, bytes, limits(row), program);
+		    "\tclient_body_buffer_size %zu;\n",
+		    (int)static_len(row->path), row->path, bytes, bytes);
+		print_way(out, row, program);
 	}
 }

@@ -21,4 +21,10 @@ void nginx_print_routes(FILE *out, const struct route *const *tables, const char
  */
 void nginx_print_locations(FILE *out, const struct route *const *tables, const char *program);
 
+/*
+ * `--nginx=bodies`: lines of a map, `"~^/v2/payments(?:/|$)" 65536;`: the largest body of each
+ * location, for the message of an error.
+ */
+void nginx_print_bodies(FILE *out, const struct route *const *tables);
+
 #endif

@@ -12,50 +12,12 @@
 #include "core/json/json.h"
 #include "core/web/fcgi.h"
 #include "core/web/field.h"
+#include "core/web/header.h"
 #include "core/web/parse.h"
 #include "core/web/req.h"
 #include "core/web/route.h"
 
 /* --- head ---------------------------------------------------------------- */
-
-/* Every FastCGI parameter that is read; nginx passes these and no others. */
-static const struct {
-	const char *name;
-	size_t offset;        /* of the member of struct req_headers */
-	const char *variable; /* of nginx; NULL = the name in lower case */
-} params[] = {
-#define MEMBER(name) offsetof(struct req_headers, name)
-	{ "REQUEST_METHOD", MEMBER(method), NULL },
-	{ "REQUEST_URI", MEMBER(uri), NULL },
-	{ "CONTENT_TYPE", MEMBER(content_type), NULL },
-	{ "CONTENT_LENGTH", MEMBER(content_length), NULL },
-	{ "HTTP_ACCEPT", MEMBER(accept), NULL },
-	{ "HTTP_AUTHORIZATION", MEMBER(authorization), NULL },
-	{ "HTTP_IDEMPOTENCY_KEY", MEMBER(idempotency_key), NULL },
-	{ "HTTP_ORIGIN", MEMBER(origin), NULL },
-	{ "HTTP_STRIPE_SIGNATURE", MEMBER(stripe_signature), NULL },
-	{ "HTTP_X_IDEMPOTENCY_KEY", MEMBER(idempotency_key_alias), NULL },
-	{ "HTTP_X_PROP_ACCOUNT", MEMBER(prop_account), NULL },
-	/* the client's when it is valid, else one that nginx made */
-	{ "HTTP_X_REQUEST_ID", MEMBER(request_id), "purser_request_id" },
-	{ "HTTP_X_SESSION_TOKEN", MEMBER(session_token), NULL },
-#undef MEMBER
-};
-
-#define PARAMS (sizeof(params) / sizeof(params[0]))
-
-void
-parse_print_params(FILE *out)
-{
-	for (size_t i = 0; i < PARAMS; i++) {
-		fprintf(out, "fastcgi_param %s $", params[i].name);
-		if (params[i].variable != NULL)
-			fputs(params[i].variable, out);
-		for (const char *p = params[i].name; params[i].variable == NULL && *p != '\0'; p++)
-			fputc(tolower((unsigned char)*p), out);
-		fputs(" if_not_empty;\n", out);
-	}
-}
 
 static int
 hex_value(char c)
@@ -117,18 +79,6 @@ request_id(struct req *req)
 	return made;
 }
 
-static void
-read_headers(struct req_headers *headers, struct fcgi *fcgi)
-{
-	for (size_t i = 0; i < PARAMS; i++) {
-		const char *value = fcgi_param(fcgi, params[i].name);
-
-		/* A web server may pass an absent header as an empty parameter. */
-		if (value != NULL && value[0] != '\0')
-			*(const char **)((char *)headers + params[i].offset) = value;
-	}
-}
-
 static bool
 has_dot_segment(const char *path)
 {
@@ -151,7 +101,7 @@ read_path(struct arena *arena, const char *uri, size_t len)
 {
 	const char *path;
 
-	if (len > LIMIT_PATH_BYTES || memchr(uri, '#', len) != NULL)
+	if (memchr(uri, '#', len) != NULL)
 		return NULL;
 	path = decode(arena, uri, len, false, false);
 	return path == NULL || has_dot_segment(path) ? NULL : path;
@@ -163,7 +113,7 @@ parse_head(struct req *req, struct fcgi *fcgi)
 	const char *uri, *method;
 	size_t len;
 
-	read_headers(&req->headers, fcgi);
+	header_read(req, fcgi);
 	uri = req->headers.uri;
 	method = req->headers.method;
 	req->id = request_id(req);
@@ -173,11 +123,14 @@ parse_head(struct req *req, struct fcgi *fcgi)
 		uri = "/";
 	len = strcspn(uri, "?");
 	req->query_text = uri[len] == '?' ? uri + len + 1 : "";
-	req->path = read_path(req->arena, uri, len);
+	req->path = len > LIMIT_PATH_BYTES ? NULL : read_path(req->arena, uri, len);
 	/* A malformed path matches no route. */
 	if (req->path == NULL)
 		req->path = "";
-	req->api = api_of_path(req->path);
+	req->api = api_of_path(len > LIMIT_PATH_BYTES ? uri : req->path);
+	if (len > LIMIT_PATH_BYTES)
+		problem(req, PROBLEM_URI_TOO_LONG, "the path is longer than %d bytes",
+		    LIMIT_PATH_BYTES);
 }
 
 /* --- query --------------------------------------------------------------- */
@@ -248,6 +201,19 @@ read_body(struct req *req, struct fcgi *fcgi)
 	return false;
 }
 
+/* A body is taken as it is: the limits count what arrives, and signatures cover it. */
+static bool
+check_encoding(struct req *req)
+{
+	const char *encoding = req->headers.content_encoding;
+
+	if (encoding == NULL || encoding[0] == '\0' || strcasecmp(encoding, "identity") == 0)
+		return true;
+	problem(req, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+	    "Content-Encoding is not supported: send the body without it");
+	return false;
+}
+
 static bool
 is_type(const char *content_type, const char *wanted)
 {
@@ -269,7 +235,8 @@ parse_json(struct req *req)
 	if (req->body_len == 0)
 		return json_parse_body(req->arena, "{}", 2, &why);
 	if (!is_type(req->headers.content_type, "application/json")) {
-		problem(req, PROBLEM_INVALID_JSON, "Content-Type must be application/json");
+		problem(req, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+		    "Content-Type must be application/json");
 		return NULL;
 	}
 	json = json_parse_body(req->arena, req->body, req->body_len, &why);
@@ -290,7 +257,8 @@ parse_body(struct req *req)
 
 	if (req->route->flags & ROUTE_CSV_BODY) {
 		if (!is_type(req->headers.content_type, "text/csv"))
-			problem(req, PROBLEM_HEADER_INVALID, "Content-Type must be text/csv");
+			problem(req, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+			    "Content-Type must be text/csv");
 		return;
 	}
 	json = parse_json(req);
@@ -301,6 +269,28 @@ parse_body(struct req *req)
 }
 
 /* --- idempotency --------------------------------------------------------- */
+
+/*
+ * What a repeat must have in common with the first request: query, X-Prop-Account and body; method
+ * and path are columns of the idempotency row.  Without the first two it is the body's hash alone,
+ * as former versions stored it.
+ */
+static void
+hash_request(struct req *req)
+{
+	const char *account = req->headers.prop_account;
+	unsigned char *hash = req->idempotency.hash;
+	struct buf all;
+
+	crypto_sha256(req->body, req->body_len, hash);
+	if (account == NULL && req->query_text[0] == '\0')
+		return;
+	buf_init(&all, req->arena, LIMIT_REPLY_BYTES);
+	buf_add(&all, (const char *)hash, CRYPTO_SHA256_BYTES);
+	buf_add(&all, req->query_text, strlen(req->query_text) + 1);
+	buf_str(&all, account == NULL ? "" : account);
+	crypto_sha256(all.data, all.len, hash);
+}
 
 static void
 parse_key(struct req *req)
@@ -313,18 +303,16 @@ parse_key(struct req *req)
 	if (key == NULL)
 		return;
 	if (!text_visible_ascii(key, LIMIT_IDEMPOTENCY_KEY_BYTES)) {
-		problem(req, PROBLEM_HEADER_INVALID,
-		    "Idempotency-Key must be 1 to %d visible ASCII characters",
+		problem_header(req, "Idempotency-Key", "must be 1 to %d visible ASCII characters",
 		    LIMIT_IDEMPOTENCY_KEY_BYTES);
 		return;
 	}
 	if (alias != NULL && strcmp(key, alias) != 0) {
-		problem(req, PROBLEM_HEADER_INVALID,
-		    "Idempotency-Key and X-Idempotency-Key differ");
+		problem_header(req, "Idempotency-Key", "differs from X-Idempotency-Key");
 		return;
 	}
 	req->idempotency.key = key;
-	crypto_sha256(req->body, req->body_len, req->idempotency.hash);
+	hash_request(req);
 }
 
 static void
@@ -342,7 +330,7 @@ parse_rest(struct req *req, struct fcgi *fcgi)
 {
 	bool writes = strcmp(req->method, "GET") != 0 && strcmp(req->method, "DELETE") != 0;
 
-	if (!read_body(req, fcgi))
+	if (!check_encoding(req) || !read_body(req, fcgi))
 		return;
 	if (req->route->flags & ROUTE_RAW_BODY)
 		return;

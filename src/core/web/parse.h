@@ -5,9 +5,6 @@
 #ifndef PURSER_WEB_PARSE_H
 #define PURSER_WEB_PARSE_H
 
-#include <stdbool.h>
-#include <stdio.h>
-
 struct fcgi;
 struct req;
 
@@ -19,8 +16,5 @@ void parse_head(struct req *req, struct fcgi *fcgi);
  * recorded at once.
  */
 void parse_rest(struct req *req, struct fcgi *fcgi);
-
-/* `--nginx=fastcgi_params`: every parameter that is read. */
-void parse_print_params(FILE *out);
 
 #endif

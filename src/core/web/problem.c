@@ -16,12 +16,14 @@ struct row {
 	int status;
 	const char *sqlstate;
 	bool retryable;
+	enum { FREE, KEPT } under_key;
 	const char *message;
 };
 
 static const struct row rows[PROBLEM__MAX] = {
-#define PROBLEM(name, kind, status, sqlstate, retry, message) \
-	[PROBLEM_##name] = { #name, "V2_" #name, #kind, status, sqlstate, retry, message },
+#define PROBLEM(name, kind, status, sqlstate, retry, under_key, message) \
+	[PROBLEM_## \
+	    name] = { #name, "V2_" #name, #kind, status, sqlstate, retry, under_key, message },
 #define EXCEPTION(name, api, code)
 #include "core/web/problem.def"
 #undef PROBLEM
@@ -106,6 +108,12 @@ bool
 problem_retryable(enum problem problem)
 {
 	return rows[problem].retryable;
+}
+
+bool
+problem_kept(enum problem problem)
+{
+	return rows[problem].under_key == KEPT;
 }
 
 enum problem

@@ -43,6 +43,9 @@ int problem_status(enum problem problem, enum api api);
 const char *problem_code(enum problem problem, enum api api);
 bool problem_retryable(enum problem problem);
 
+/* Does a repeat with the same Idempotency-Key get it again? */
+bool problem_kept(enum problem problem);
+
 /* The problem that a SQL function raised, PROBLEM_NONE when the state is not in the list. */
 enum problem problem_of_sqlstate(const char *sqlstate);
 

@@ -21,14 +21,15 @@ problem(struct req *req, enum problem what, const char *format, ...)
 	return req->status = problem_status(what, req->api);
 }
 
-__attribute__((format(printf, 4, 0))) static void
-add_field(struct req *req, int64_t line, const char *field, const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static void
+add_field(struct req *req, enum problem what, int64_t line, const char *field, const char *format,
+    va_list args)
 {
 	struct problem_record *record = &req->problem;
 	struct problem_field *slot;
 
-	if (record->problem != PROBLEM_VALIDATION)
-		problem(req, PROBLEM_VALIDATION, NULL);
+	if (record->problem != what)
+		problem(req, what, NULL);
 	if (record->field_count == LIMIT_FIELD_ERRORS)
 		return;
 	slot = &req->problem_fields[record->field_count++];
@@ -44,8 +45,21 @@ problem_field(struct req *req, const char *field, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	add_field(req, 0, field, format, args);
+	add_field(req, PROBLEM_VALIDATION, 0, field, format, args);
 	va_end(args);
+	return req->status;
+}
+
+int
+problem_header(struct req *req, const char *header, const char *format, ...)
+{
+	struct problem_field *first = req->problem_fields;
+	va_list args;
+
+	va_start(args, format);
+	add_field(req, PROBLEM_HEADER_INVALID, 0, header, format, args);
+	va_end(args);
+	req->problem.message = arena_printf(req->arena, "%s %s", first->field, first->message);
 	return req->status;
 }
 
@@ -55,7 +69,7 @@ problem_line(struct req *req, int64_t line, const char *field, const char *forma
 	va_list args;
 
 	va_start(args, format);
-	add_field(req, line, field, format, args);
+	add_field(req, PROBLEM_VALIDATION, line, field, format, args);
 	va_end(args);
 	return req->status;
 }

@@ -27,7 +27,7 @@ struct req_pair {
 	const char *value;
 };
 
-/* The FastCGI parameters that are read: request line and headers; NULL = absent or empty. */
+/* Request line and headers that are read (header.h): NULL = absent, "" = without a value. */
 struct req_headers {
 	const char *method; /* as it was sent, HEAD too */
 	const char *uri;
@@ -40,14 +40,16 @@ struct req_headers {
 	const char *request_id;
 	const char *stripe_signature;
 	const char *content_type;
+	const char *content_encoding;
 	const char *accept;
-	const char *origin;
+	const char *if_match;
+	const char *if_none_match;
 };
 
 /* The state of this request's Idempotency-Key. */
 struct req_idempotency {
 	const char *key;                         /* NULL = none given */
-	unsigned char hash[CRYPTO_SHA256_BYTES]; /* of the raw body */
+	unsigned char hash[CRYPTO_SHA256_BYTES]; /* of the request (parse.c) */
 	int64_t id;                              /* 0 = not begun */
 	bool stored;                             /* the answer is in the database */
 };
@@ -66,6 +68,7 @@ struct req {
 	const char *body; /* raw, NUL-terminated */
 	size_t body_len;
 	struct req_headers headers;
+	const char *conflict; /* a header that came with several values; NULL = none did */
 
 	enum api api; /* of the route; while none is known, of the path */
 	const struct route *route;
@@ -84,6 +87,7 @@ struct req {
 	struct buf reply;
 	bool replayed;     /* adds Idempotent-Replayed: true */
 	const char *allow; /* for 405 */
+	const char *link;  /* of a list that goes on: the Link header */
 	/* it made work for purser-jobs: wake it after the commit */
 	bool wakes_jobs;
 	struct problem_record problem;
@@ -100,6 +104,10 @@ int problem(struct req *req, enum problem what, const char *format, ...)
 
 /* Adds a field to a validation error; returns its status. */
 int problem_field(struct req *req, const char *field, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same for a header: 400, whatever the status of a wrong field is. */
+int problem_header(struct req *req, const char *header, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The same for a line of an imported file. */

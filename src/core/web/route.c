@@ -81,7 +81,7 @@ route_match(struct req *req, const struct route *const *tables)
 			return found;
 	}
 	if (known.allow == NULL) {
-		problem(req, PROBLEM_NOT_FOUND, NULL);
+		problem(req, PROBLEM_NO_ROUTE, NULL);
 		return NULL;
 	}
 	req->allow = known.allow;

@@ -32,6 +32,8 @@ enum route_flag {
 	ROUTE_EVERY_PROGRAM = 1 << 4,
 	/* on prop: the app's token is enough, it shows nothing of a user */
 	ROUTE_APP = 1 << 5,
+	/* its answers carry a secret or a link that opens once: nothing on the way keeps them */
+	ROUTE_SECRET = 1 << 6,
 };
 
 enum field_type {

@@ -16,7 +16,8 @@ our @EXPORT_OK = qw(fastcgi fastcgi_many cgi_fcgi answer_parse);
 
 my %type = (BEGIN => 1, ABORT => 2, END => 3, PARAMS => 4, STDIN => 5, STDOUT => 6, STDERR => 7);
 
-# { method, uri, headers => {...}, body } as nginx would send it (--nginx=fastcgi_params).
+# { method, uri, headers => {...}, body } as nginx would send it (--nginx=fastcgi_params); a header
+# whose value is an array comes several times.
 # params => {...} replaces single parameters, for example by a wrong CONTENT_LENGTH.
 sub params {
     my ($request) = @_;
@@ -28,8 +29,7 @@ sub params {
         CONTENT_LENGTH => length $body ? length $body : '',
     );
     for my $name (keys %headers) {
-        my $param = uc $name =~ tr/-/_/r;
-        $params{ $param eq 'CONTENT_TYPE' ? $param : "HTTP_$param" } = $headers{$name};
+        $params{ 'HTTP_' . uc $name =~ tr/-/_/r } = $headers{$name};
     }
     return { %params, %{ $request->{params} || {} } };
 }
@@ -65,10 +65,12 @@ sub stream {
 sub encode_head {
     my ($request, %wire) = @_;
     my $params = params($request);
-    my $pairs = join '', map {
-        my $value = defined $params->{$_} ? $params->{$_} : '';
-        _length(length $_) . _length(length $value) . $_ . $value
-    } sort keys %$params;
+    my $pairs = '';
+    for my $name (sort keys %$params) {
+        my $values = $params->{$name};
+        $pairs .= _length(length $name) . _length(length $_) . $name . $_
+            for map { $_ // '' } ref $values ? @$values : $values;
+    }
     my $begin = record('BEGIN', pack('nCx5', 1, $wire{keep} ? 1 : 0), id => $wire{id});
     return $begin . stream('PARAMS', $pairs, id => $wire{id}, padding => $wire{padding});
 }

@@ -53,7 +53,8 @@ sub _write {
     my $from = top_dir() . '/nginx';
     my $build = $options{build} || build_dir();
     copy($_, $dir) or die "$_: $!"
-        for "$from/problems.conf", "$from/errors.conf", "$build/nginx/fastcgi_params";
+        for "$from/problems.conf", "$from/errors.conf",
+            map { "$build/nginx/$_" } qw(fastcgi_params cors_headers.conf bodies.conf);
     spew("$dir/$_.conf", $options{$_} // slurp("$build/nginx/$_.conf")) for qw(routes locations);
     spew("$dir/limits.conf", $options{limits} // $limits);
     spew("$dir/site.conf", "listen 127.0.0.1:$self->{port};\n"
