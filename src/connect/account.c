@@ -183,14 +183,14 @@ ask_stripe(struct req *req, struct stripe *stripe, const char *const *ids, size_
 
 /* Refreshes the stale rows of the page from Stripe; false = a problem was recorded. */
 static bool
-refresh_page(struct req *req, const struct db_rows *accounts, bool *refreshed)
+refresh_page(struct req *req, const struct db_rows *accounts, int64_t limit, bool *refreshed)
 {
 	const char **ids = arena_alloc(req->arena, LIMIT_PAGE_ROWS * sizeof(*ids));
 	int64_t asked_ms = clock_database_ms();
 	struct stripe stripe = { 0 };
 	size_t count = 0;
 
-	for (int row = 0; row < accounts->count; row++) {
+	for (int row = 0; row < accounts->count && row < limit; row++) {
 		if (db_value_bool(accounts, row, "stale"))
 			ids[count++] = db_value(accounts, row, "stripe_account_id");
 	}
@@ -220,13 +220,13 @@ connect_account_list(struct req *req)
 
 	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
 		return call_refuse_recorded(req);
-	page = DB_PARAMS(db_int(req->arena, limit), db_text(req_query(req, "starting_after")));
+	page = DB_PARAMS(db_int(req->arena, limit + 1), db_text(req_query(req, "starting_after")));
 	accounts = call_read(req, &list_stmt, page);
-	if (accounts == NULL || !refresh_page(req, accounts, &refreshed))
+	if (accounts == NULL || !refresh_page(req, accounts, limit, &refreshed))
 		return req->status;
 	if (refreshed)
 		accounts = call_read(req, &list_stmt, page);
 	if (accounts == NULL)
 		return req->status;
-	return reply_rows(req, 200, view, accounts);
+	return reply_list(req, view, accounts, limit);
 }

@@ -41,10 +41,10 @@ page(struct req *req, const struct db_stmt *stmt)
 	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
 		return call_refuse_recorded(req);
 	accounts = call_read(req, stmt,
-	    DB_PARAMS(db_int(req->arena, limit), db_text(req_query(req, "starting_after"))));
+	    DB_PARAMS(db_int(req->arena, limit + 1), db_text(req_query(req, "starting_after"))));
 	if (accounts == NULL)
 		return req->status;
-	return reply_rows(req, 200, payments_prop_account_view, accounts);
+	return reply_list(req, payments_prop_account_view, accounts, limit);
 }
 
 /* GET /v2/payments/prop-accounts */

@@ -33,8 +33,8 @@ payments_tier_list(struct req *req)
 	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
 		return call_refuse_recorded(req);
 	tiers = call_read(req, &list_stmt,
-	    DB_PARAMS(db_int(req->arena, limit), db_text(req_query(req, "starting_after"))));
+	    DB_PARAMS(db_int(req->arena, limit + 1), db_text(req_query(req, "starting_after"))));
 	if (tiers == NULL)
 		return req->status;
-	return reply_rows(req, 200, view, tiers);
+	return reply_list(req, view, tiers, limit);
 }

@@ -77,11 +77,11 @@ payouts_payout_list(struct req *req)
 	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
 		return call_refuse_recorded(req);
 	payouts = call_read(req, &list_stmt,
-	    DB_PARAMS(db_int(req->arena, limit), db_text(req_query(req, "starting_after")),
+	    DB_PARAMS(db_int(req->arena, limit + 1), db_text(req_query(req, "starting_after")),
 		db_text(req->headers.prop_account)));
 	if (payouts == NULL)
 		return req->status;
-	return reply_rows(req, 200, view, payouts);
+	return reply_list(req, view, payouts, limit);
 }
 
 /* GET /v2/payouts/{id} -- as in the list. */

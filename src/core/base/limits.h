@@ -10,6 +10,7 @@
 #define LIMIT_QUERY_BYTES 4096
 #define LIMIT_QUERY_PARAMS 32
 #define LIMIT_PATH_PARAMS 4
+#define LIMIT_LINK_BYTES 1024 /* the Link header of a list */
 #define LIMIT_JSON_DEPTH 16
 #define LIMIT_JSON_MEMBERS 256
 #define LIMIT_ID_BYTES 64

@@ -3,9 +3,13 @@
 
 #include <string.h>
 
+#include "core/base/buf.h"
+#include "core/base/bug.h"
 #include "core/base/limits.h"
+#include "core/upstream/url.h"
 #include "core/web/reply.h"
 #include "core/web/req.h"
+#include "core/web/route.h"
 
 #define VIEW_COLUMNS_MAX 32
 
@@ -62,19 +66,41 @@ reply_row(struct req *req, int status, const struct view_field *view, const stru
 	return req->status = status;
 }
 
+/* The address of the page behind an id, relative to the server (RFC 8288). */
+static const char *
+link_next(struct req *req, const char *id)
+{
+	const char *limit = req_query(req, "limit");
+	struct buf link;
+
+	buf_init(&link, req->arena, LIMIT_LINK_BYTES);
+	buf_printf(&link, "<%s?", req->route->path);
+	if (limit != NULL)
+		buf_printf(&link, "limit=%s&", limit);
+	buf_str(&link, "starting_after=");
+	url_encode(&link, id, "");
+	buf_str(&link, ">; rel=\"next\"");
+	CHECK(!link.overflow);
+	return link.data;
+}
+
 int
-reply_rows(struct req *req, int status, const struct view_field *view, const struct db_rows *rows)
+reply_list(struct req *req, const struct view_field *view, const struct db_rows *rows,
+    int64_t limit)
 {
 	int columns[VIEW_COLUMNS_MAX];
 	size_t count = view_columns(view, rows, columns);
+	int shown = rows->count > limit ? (int)limit : rows->count;
 	struct json_out out;
 
 	json_out_init(&out, &req->reply);
 	json_out_array(&out, NULL);
-	for (int row = 0; row < rows->count; row++)
+	for (int row = 0; row < shown; row++)
 		print_row(&out, view, columns, count, rows, row);
 	json_out_close(&out);
-	return req->status = status;
+	if (shown < rows->count)
+		req->link = link_next(req, db_cell(rows, shown - 1, columns[0]));
+	return req->status = 200;
 }
 
 int

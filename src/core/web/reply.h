@@ -24,9 +24,12 @@ struct view_field {
 int reply_row(struct req *req, int status, const struct view_field *view,
     const struct db_rows *rows);
 
-/* A bare JSON array of all rows. */
-int reply_rows(struct req *req, int status, const struct view_field *view,
-    const struct db_rows *rows);
+/*
+ * A bare JSON array of at most `limit` rows.  The statement was asked for one more: where it found
+ * that, a Link header has the address of the next page.  The view's first member is the id.
+ */
+int reply_list(struct req *req, const struct view_field *view, const struct db_rows *rows,
+    int64_t limit);
 
 /* {"data":{…}}: the row, wrapped. */
 int reply_data(struct req *req, int status, const struct view_field *view,

@@ -51,6 +51,10 @@ subtest 'accounts: pages of the list' => sub {
     }
     is_deeply(\@all, \@newest_first, 'starting_after goes through all of them once');
     is_deeply([ids("?starting_after=$newest_first[-1]")], [], 'nothing comes after the last');
+    is_deeply([map { scalar @$_ } $api->pages($uri)], [100, @newest_first - 100],
+        'without a limit a link leads to the rest');
+    is_deeply([map { $_->{id} } map { @$_ } $api->pages("$uri?limit=49")], \@newest_first,
+        'the links lead through all of them once, newest first');
     is_deeply([ids('?unknown=1&limit=2')], [@newest_first[0, 1]],
         'an unknown parameter is ignored');
 };

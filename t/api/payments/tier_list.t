@@ -57,6 +57,14 @@ is_deeply([map { $_->{tier_id} } @{ json_of($api->GET("$uri?limit=2")) }],
     [qw(apex_75k tier_25k)], 'tiers: limit=2 gives the first two');
 is_deeply([map { $_->{tier_id} } @{ json_of($api->GET("$uri?limit=2&starting_after=tier_25k")) }],
     [qw(tier_50k tier_demo)], 'tiers: starting_after gives the next page');
+is($api->GET("$uri?limit=2")->{headers}{link},
+    "<$uri?limit=2&starting_after=tier_25k>; rel=\"next\"", 'tiers: Link has the next page');
+is_deeply([map { [map { $_->{tier_id} } @$_] } $api->pages("$uri?x=y&limit=2")],
+    [[qw(apex_75k tier_25k)], [qw(tier_50k tier_demo)], ['tier_jpy']],
+    'tiers: the links lead through all of them once');
+is($api->GET($uri)->{headers}{link}, undef, 'tiers: a list that ends has no Link');
+is($api->GET("$uri?limit=5")->{headers}{link}, undef,
+    'tiers: a list that ends with its page has no Link');
 is_problem($api->GET("$uri?limit=0"), 422, 'V2_VALIDATION_ERROR', 'tiers: limit=0 is refused');
 
 done_testing;

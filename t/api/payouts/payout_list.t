@@ -40,6 +40,10 @@ is_deeply([map { $_->{id} } @{ json_of($api->GET("$uri?limit=2")) }], [@ids[2, 1
     'payouts: limit=2 gives the first two');
 is_deeply([map { $_->{id} } @{ json_of($api->GET("$uri?limit=2&starting_after=$ids[1]")) }],
     [$ids[0]], 'payouts: starting_after gives the next page');
+is_deeply([map { [map { $_->{id} } @$_] } $api->pages("$uri?limit=1")],
+    [map { [$_] } reverse @ids], 'payouts: the links lead through all of them');
+is_deeply([map { scalar @$_ } $api->pages("$uri?limit=1", 'X-Prop-Account' => $accounts[1]{id})],
+    [1], 'payouts: the list of one account ends with it');
 is_problem($api->GET("$uri?limit=$_"), 422, 'V2_VALIDATION_ERROR', "payouts: limit=$_ is refused")
     for qw(0 101 -1 x);
 is_problem($api->GET($uri, 'X-Prop-Account' => 'prop_none'), 404, 'V2_NOT_FOUND',

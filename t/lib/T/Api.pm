@@ -60,6 +60,18 @@ sub parallel {
     return $self->{http}->parallel(map { $self->request_of(@$_) } @calls);
 }
 
+# The pages of a list, each an array of rows, as the Link headers lead from one to the next.
+sub pages {
+    my ($self, $uri, %headers) = @_;
+    my @pages;
+    while (defined $uri && @pages < 20) {
+        my $answer = $self->GET($uri, %headers);
+        push @pages, json_of($answer);
+        ($uri) = ($answer->{headers}{link} // '') =~ /^<([^>]+)>; rel="next"$/;
+    }
+    return @pages;
+}
+
 # The decoded body, undef when it is no JSON.
 sub json_of {
     my ($answer) = @_;
