@@ -56,7 +56,7 @@ sub seen {
 sub ask {
     my ($whose, $route, $id, %headers) = @_;
     my $client = $route->{credential} eq 'journal' ? $journal{$whose} : $client{$whose};
-    my $body = $route->{method} =~ /^(?:GET|DELETE)$/ ? undef : {};
+    my $body = $route->{method} =~ /^(?:GET|DELETE)$/ ? undef : $route->{body} // {};
     return $client->call($route->{method}, $route->{path} =~ s/\{\w+\}/$id/r, $body, %headers);
 }
 
@@ -111,12 +111,22 @@ subtest 'tenants: lists' => sub {
 
 # Afterwards, since these requests change the objects; what deletes them comes last.
 subtest 'tenants: the owner is answered' => sub {
-    for my $route (sort { ($a->{method} eq 'DELETE') <=> ($b->{method} eq 'DELETE') } @by_id) {
-        my $answer = ask('the owner', $route, $object{ $route->{name} =~ s/_[^_]+$//r });
+    my %body = ('payments.checkout_create' => $purser->checkout_body,
+        'connect.account_create' => { country => 'US' });
+    my $secrets = 0;
+    for my $route (sort { ($a->{method} eq 'DELETE') <=> ($b->{method} eq 'DELETE') } @routes) {
+        my $answer = ask('the owner', { %$route, body => $body{ $route->{name} } },
+            $object{ $route->{name} =~ s/_[^_]+$//r });
         my $name = "$route->{method} $route->{path}";
+        my $secret = $answer->{body} =~ /"(?:client_secret|onboarding_url|\w*token|secret)":"/;
+        is($answer->{headers}{'cache-control'}, $secret ? 'no-store' : undef,
+            "$name: an answer that carries a secret is kept by nothing on the way");
+        $secrets += $secret;
+        next if $route->{path} !~ /\{/;
         if ($route->{method} eq 'GET') { is_status($answer, 200, "$name shows the object") }
         else { unlike($answer->{status}, qr/^(?:40[134]|5..)$/, "$name finds the object") }
     }
+    is($secrets, 3, 'a checkout, a payee and its new link carry a secret');
 };
 
 subtest 'tenants: the same key and body are another request for another principal' => sub {
