@@ -50,6 +50,50 @@ is_mistake("another program's role", qr/permission denied for schema payments.*c
     'purser-payments',
     database => $purser->postgres->conninfo($purser->{database}, 't_webhooks'));
 
+# What the operator wrote in `database` counts, but for what programs rely on.
+my $database = $purser->postgres->conninfo($purser->{database}, 't_payments');
+sub settings_of {
+    my ($options) = @_;
+    my ($status, $said) = check('purser-payments', database => "$database $options");
+    is($status, 0, "$options: is taken") or diag($said);
+    my ($text) = $said =~ /level=info .*msg="notice of the database" text="settings: ([^"]*)"/;
+    return $text;
+}
+$purser->dbh->do(<<'END');
+alter function core.program_check(text[]) rename to program_check_before;
+create function core.program_check(p_statements text[]) returns setof text language plpgsql as $$
+begin
+    raise notice 'settings: %', (
+        select string_agg(name || ' ' || current_setting(name), ', ' order by number)
+        from unnest(array['application_name', 'client_encoding', 'enable_seqscan', 'jit',
+            'statement_timeout', 'TimeZone', 'work_mem']) with ordinality as s (name, number));
+end $$;
+grant execute on function core.program_check(text[]) to public
+END
+is(settings_of(''), 'application_name purser-payments, client_encoding UTF8, enable_seqscan off, '
+    . 'jit off, statement_timeout 5s, TimeZone UTC, work_mem 4MB', 'settings of a connection');
+is(settings_of(q{options='-c work_mem=123kB -c statement_timeout=0 -c timezone=Asia/Tokyo}
+    . q{ -c jit=on'} . ' application_name=mine client_encoding=latin1 connect_timeout=7'
+    . ' keepalives_idle=9 target_session_attrs=read-write'),
+    'application_name mine, client_encoding UTF8, enable_seqscan off, jit on, '
+    . 'statement_timeout 5s, TimeZone UTC, work_mem 123kB',
+    "the operator's settings count, but for the timeout, the time zone and the encoding");
+$purser->dbh->do(<<'END');
+drop function core.program_check(text[]);
+alter function core.program_check_before(text[]) rename to program_check
+END
+
+is_mistake('a password in a file that others may read', qr/has a password, .*chmod o-rwx/,
+    'purser-connect', database => "$database password=t0psecret");
+chmod 0640, "$dir/purser.conf" or die "purser.conf: $!";
+is_mistake('a password that is not quoted', qr/database is not understood/, 'purser-jobs',
+    database => 'host=/nowhere password=a t0psecret');
+is_mistake('a server that is not there', qr/cannot use the database: .*nowhere/, 'purser-jobs',
+    database => 'host=/nowhere password=t0psecret');
+is_good('a password in a file of its own', 'purser-payments',
+    database => "$database password=t0psecret");
+chmod 0644, "$dir/purser.conf" or die "purser.conf: $!";
+
 my $pk = spew("$dir/pk", "pk_live_t0psecret\n", 0600);
 is_mistake('a publishable key', qr/stripe_secret_key_file: .*publishable key/, 'purser-payments',
     stripe_secret_key_file => $pk);

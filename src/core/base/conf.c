@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/bug.h"
@@ -33,7 +34,7 @@ static const struct row rows[] = {
 	    "Name of this process, unique for its program; unset: the host's.  Leases carry it." },
 	  CONF_TEXT, MEMBER(instance), 0, LIMIT_INSTANCE_BYTES },
 	{ { "database", "dbname=purser",
-	    "Connection string for libpq; the role must own nothing." },
+	    "Connection string of libpq, best with a passfile; the role must own nothing." },
 	  CONF_TEXT, MEMBER(database), 0, TEXT_MAX },
 	{ { "database_connections", "8",
 	    "Connections of one process; more than PostgreSQL has processors gain nothing." },
@@ -462,11 +463,29 @@ check_country(struct loader *loader)
 		    "stripe_platform_country: two capital letters, such as US");
 }
 
+/* Files of secrets are refused in the same way (conf_value.c). */
+static void
+check_database(struct loader *loader)
+{
+	const char *database = loader->conf->database;
+	bool has_password = strstr(database, "password") != NULL ||
+	    (strstr(database, "://") != NULL && strchr(database, '@') != NULL);
+	struct stat status;
+
+	if (has_password && stat(loader->path, &status) == 0 && S_ISREG(status.st_mode) &&
+	    (status.st_mode & S_IRWXO) != 0)
+		fail(loader, line_of(loader, "database"),
+		    "database: has a password, and other users may read this file; run: "
+		    "chmod o-rwx %s",
+		    loader->path);
+}
+
 static void
 check_together(struct loader *loader)
 {
 	const struct conf *conf = loader->conf;
 
+	check_database(loader);
 	check_urls(loader);
 	check_country(loader);
 	check_provider(loader);

@@ -1,9 +1,10 @@
 /*
  * One connection in pipeline mode: open, send, receive exactly the results of what was
- * sent.  Only this file and value.c use libpq.
+ * sent.  Only connect.c, this file and value.c use libpq.
  */
 #include "config.h"
 
+#include <inttypes.h>
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
@@ -16,23 +17,32 @@
 #include "core/base/conf.h"
 #include "core/base/log.h"
 #include "core/db/conn.h"
+#include "core/db/connect.h"
 
 /* A connection that was idle for longer is checked before use. */
 #define STALE_MS 500
-/* libpq's connect_timeout, for each host and address of the conninfo; it takes no less than 2. */
-#define CONNECT_TIMEOUT_S "2"
 #define PREPARE_MS 2000
 
 /*
+ * The settings of a session, laid over those of the operator's `database` where programs rely on
+ * them.  The first three are for speed, and remain where the operator chose others for this
+ * database, login or connection.
+ *
  * Generic plans: each statement is planned once per connection, maybe while its tables
  * are still empty.  All statements look rows up by key, so no plan may depend on
  * statistics that become stale: enable_seqscan=off leaves a scan of a whole table only
  * where no index can serve.  It raises the estimated cost of such a scan, which would
  * trigger compilation, so jit is off.
  */
-#define SETTINGS \
-	"-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off " \
-	"-c timezone=UTC"
+static const struct db_stmt settings = { .name = "settings",
+	.params = 2,
+	.sql = "select pg_catalog.set_config(s.name, w.value, false) from (values "
+	       "('plan_cache_mode', 'force_generic_plan', true), ('enable_seqscan', 'off', true), "
+	       "('jit', 'off', true), ('TimeZone', 'UTC', false), ('DateStyle', 'ISO', false), "
+	       "('bytea_output', 'hex', false), ('statement_timeout', $1, false), "
+	       "('lock_timeout', $2, false)) as w (name, value, may_differ) "
+	       "join pg_catalog.pg_settings s on s.name = w.name where not w.may_differ or "
+	       "s.source not in ('client', 'user', 'database', 'database user')" };
 
 enum got { GOT_RESULT, GOT_NULL, GOT_NOTHING_YET, GOT_BROKEN };
 
@@ -96,13 +106,27 @@ next_result(struct db_conn *conn, int64_t until_ms, PGresult **result)
 /* --- opening ------------------------------------------------------------------ */
 
 static bool
+settings_send(const struct conn_target *target, struct db_conn *conn)
+{
+	int64_t timeout_ms = target->conf->database_timeout_ms;
+	char statement[32], lock[32];
+	const char *values[] = { statement, lock };
+
+	/* Half of the time for a lock: a statement that could not get it leaves time to repeat. */
+	snprintf(statement, sizeof(statement), "%" PRId64, timeout_ms);
+	snprintf(lock, sizeof(lock), "%" PRId64, (timeout_ms + 1) / 2);
+	return PQsendQueryParams(conn->pg, settings.sql, settings.params, NULL, values, NULL, NULL,
+	    0);
+}
+
+static bool
 prepare_send(struct db_conn *conn, const struct db_stmt *stmt)
 {
 	CHECK(stmt->params <= LIMIT_DB_PARAMS);
 	return PQsendPrepare(conn->pg, stmt->name, stmt->sql, stmt->params, NULL);
 }
 
-/* Reads the results of preparing; *why is set when a statement was refused. */
+/* Reads the results of preparing; *why is set when the server refused something. */
 static bool
 prepare_receive(struct db_conn *conn, const char **why)
 {
@@ -119,7 +143,8 @@ prepare_receive(struct db_conn *conn, const char **why)
 		PQclear(result);
 		if (status == PGRES_PIPELINE_SYNC)
 			return true;
-		good = status == PGRES_COMMAND_OK && PQstatus(conn->pg) == CONNECTION_OK;
+		good = (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) &&
+		    PQstatus(conn->pg) == CONNECTION_OK;
 	}
 	if (good && got == GOT_NOTHING_YET)
 		*why = strdup("the server does not answer");
@@ -130,7 +155,8 @@ prepare_receive(struct db_conn *conn, const char **why)
 static bool
 conn_prepare(const struct conn_target *target, struct db_conn *conn, const char **why)
 {
-	bool good = PQsetnonblocking(conn->pg, 1) == 0 && PQenterPipelineMode(conn->pg);
+	bool good = PQsetnonblocking(conn->pg, 1) == 0 && PQenterPipelineMode(conn->pg) &&
+	    settings_send(target, conn);
 
 	for (size_t i = 0; target->stmts[i] != NULL; i++) {
 		for (size_t s = 0; target->stmts[i][s] != NULL && good; s++)
@@ -139,37 +165,23 @@ conn_prepare(const struct conn_target *target, struct db_conn *conn, const char 
 	return good && PQpipelineSync(conn->pg) && prepare_receive(conn, why);
 }
 
-/* The error of a connection attempt that failed without a result. */
-static const char *
-open_error(const PGconn *pg)
-{
-	const char *error = pg == NULL ? "no memory" : PQerrorMessage(pg);
-
-	return error[0] == '\0' ? "a part of the server's answer is missing" : error;
-}
-
 bool
 conn_open(const struct conn_target *target, struct db_conn *conn, const char **why)
 {
-	char options[256];
-	const char *keys[] = { "dbname", "application_name", "options", "connect_timeout",
-		"client_encoding", NULL };
-	const char *values[] = { target->conf->database, target->name, options, CONNECT_TIMEOUT_S,
-		"UTF8", NULL };
+	char *failed = NULL;
 
-	/* Half of the time for a lock: a statement that could not get it leaves time to repeat. */
-	snprintf(options, sizeof(options),
-	    "-c statement_timeout=%lld -c lock_timeout=%lld " SETTINGS,
-	    (long long)target->conf->database_timeout_ms,
-	    (long long)(target->conf->database_timeout_ms + 1) / 2);
 	conn->opened_ms = clock_monotonic_ms();
 	conn->ended = false;
-	conn->pg = PQconnectdbParams(keys, values, 1);
-	if (conn->pg != NULL && PQstatus(conn->pg) == CONNECTION_OK &&
-	    conn_prepare(target, conn, why))
+	conn->pg = connect_open(target->conf->database, target->name, &failed);
+	*why = failed;
+	if (conn->pg == NULL)
+		return false;
+	if (conn_prepare(target, conn, why))
 		return true;
 	if (*why == NULL)
-		*why = strdup(open_error(conn->pg));
+		*why = strdup(PQerrorMessage(conn->pg)[0] == '\0' ?
+			"a part of the server's answer is missing" :
+			PQerrorMessage(conn->pg));
 	conn_close(conn);
 	return false;
 }

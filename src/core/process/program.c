@@ -87,9 +87,9 @@ open_database(struct process *process)
 	    process->conf.database_connections, process->stmts, &why);
 	if (process->db != NULL)
 		return true;
-	notify_failure("%s: cannot use the database \"%s\": %s"
+	notify_failure("%s: cannot use the database: %s"
 		       "check `database` in the configuration and load sql/load.sql\n",
-	    process->program->name, process->conf.database, why);
+	    process->program->name, why);
 	free((char *)why);
 	return false;
 }
