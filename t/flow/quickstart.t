@@ -60,6 +60,7 @@ my @keys = qw(BASE_URL DATABASE_URL DATABASE_URL_2 APP_CLIENT_ID APP_CLIENT_SECR
     OTHER_STRIPE_ACCOUNT OTHER_STRIPE_SECRET_KEY OTHER_STRIPE_WEBHOOK_SECRET);
 is_deeply([grep { !exists $env{$_} } @keys], [], 'sandbox.env has every key');
 is((stat "$dir/sandbox.env")[2] & 077, 0, 'sandbox.env can be read by its owner alone');
+is((stat "$dir/etc/purser/purser.conf")[2] & 07, 0, 'purser.conf cannot be read by others');
 is(run_quiet({}, 'sh', '-c', ". $dir/sandbox.env; printf %s \"\$DATABASE_URL\""),
     $env{DATABASE_URL}, 'sandbox.env can be read by a shell');
 

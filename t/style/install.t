@@ -26,6 +26,8 @@ sub installed {
 make('install');
 my ($settings) = grep { m{/purser/purser\.conf$} } installed();
 ok($settings, 'make install: purser.conf is installed');
+is(sprintf('%04o', (stat "$root$settings")[2] & oct 7777), '0640',
+    'make install: purser.conf, which may have a password, is not readable by others');
 cmp_ok(scalar(() = installed()), '>', 100,
     'make install: programs, SQL, pages and units are installed');
 my $edited = slurp("$root$settings") . "log_level = debug\n";
