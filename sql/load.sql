@@ -9,7 +9,22 @@
 \set ON_ERROR_STOP on
 \set QUIET on
 \pset tuples_only on
+\encoding UTF8
 set client_min_messages = warning;
+-- Before anything is made: some of what follows fails in another encoding, after much of it has
+-- been committed.
+do $$
+begin
+    if current_setting('server_encoding') <> 'UTF8' then
+        raise exception using
+            message = format('the encoding of the database %s is %s, and has to be UTF8; nothing '
+                'was loaded', current_database(), current_setting('server_encoding')),
+            hint = format('make another one: createdb -T template0 -E UTF8 --locale=C.UTF-8 %s; '
+                'what is in this one is kept by pg_dump before, and pg_restore after that',
+                current_database());
+    end if;
+end
+$$;
 -- Requests that run meanwhile hold locks that migrations and the load need.  In a deadlock the
 -- session that waits for deadlock_timeout first is the one that fails: not this one, since a
 -- request is repeated.

@@ -16,10 +16,11 @@ run_quiet({}, 'cp', '-R', top_dir() . '/sql', $sql);
 
 # psql's exit status and what it said.
 sub load {
+    my @options = @_;
     my $log = temp_dir() . '/load';
     unlink $log;
-    my $process = T::Proc->start(log => $log, command => ['psql', '-X', '-q', '-f',
-        "$sql/load.sql"]);
+    my $process = T::Proc->start(log => $log, command => ['psql', '-X', '-q', @options,
+        '-f', "$sql/load.sql"]);
     return ($process->wait, slurp($log));
 }
 
@@ -58,6 +59,25 @@ $reader->do("select from $_ limit 1") for map { $_->{name} } grep { $_->{kind} e
 is_deeply([load()], [0, ''], 'a load beside a transaction that has read every view says nothing');
 is_deeply([objects()], \@before, 'the load leaves every object, its id, definition and rights');
 $reader->rollback;
+
+{
+    local $ENV{PGCLIENTENCODING} = 'LATIN1';
+    is((load())[0], 0, 'a load by a client with another encoding succeeds');
+    is_deeply([objects()], \@before, 'a load by a client with another encoding changes no text');
+}
+
+for my $encoding (qw(SQL_ASCII LATIN1)) {
+    my $name = lc "t_$encoding\_$$";
+    $main->do("create database $name template template0 encoding '$encoding' locale 'C'");
+    my ($status, $said) = load('-d', $name);
+    isnt($status, 0, "a load into a database in $encoding fails");
+    like($said, qr/is $encoding, and has to be UTF8; nothing was loaded.*createdb -T template0/s,
+        "a load into a database in $encoding says what to do");
+    is(run_quiet({}, 'psql', '-XAtq', '-d', $name, '-c', "select count(*) from pg_namespace
+        where pg_get_userbyid(nspowner) like 'purser%'") =~ s/\n//r, '0',
+        "a load into a database in $encoding makes nothing");
+    $main->do("drop database $name");
+}
 
 subtest 'load: a view and its reader get a column' => sub {
     my $file = 'payouts/payouts.payout_row_v.sql';
