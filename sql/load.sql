@@ -119,6 +119,8 @@ $$;
 \ir migrate.sql
 \set name 0050_facts
 \ir migrate.sql
+\set name 0052_journal_imports
+\ir migrate.sql
 \ir migrations/0054_growth_indexes.sql
 \set name 0054_growth
 \ir migrate.sql

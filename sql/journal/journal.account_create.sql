@@ -1,7 +1,7 @@
 -- Makes an account of the principal.
 --
 -- Returns: the account as journal.account_v shows it
--- Raises: PU412 the firm has an account with that number
+-- Raises: PU412 the firm has an account with that number, PU422 (journal.name_check)
 -- Locks: book
 -- Tables written: journal.account, journal.firm, journal.node
 create or replace function journal.account_create(
@@ -14,7 +14,8 @@ create or replace function journal.account_create(
 as $$
 declare
     v_book journal.book := journal.book_lock();
-    v_firm uuid := journal.firm_of(v_book, p_firm);
+    v_number text := journal.name_check('account_number', p_number);
+    v_firm uuid := journal.firm_of(v_book, journal.name_check('firm_name', p_firm));
     v_now timestamptz := clock_timestamp();
     v_id uuid;
     v_answer journal.account_v;
@@ -22,7 +23,7 @@ begin
     insert into journal.account
         (id, tenant_id, book_id, firm_id, account_number, account_type, size_cents, net_pnl_cents,
             status, created_at, updated_at)
-    values (journal.new_id(v_now), v_book.tenant_id, v_book.id, v_firm, p_number, p_type,
+    values (journal.new_id(v_now), v_book.tenant_id, v_book.id, v_firm, v_number, p_type,
         p_size_cents, coalesce(p_net_pnl_cents, 0), coalesce(p_status, 'active'),
         date_trunc('second', v_now), date_trunc('second', v_now))
     on conflict (tenant_id, book_id, account_number, firm_id) do nothing

@@ -2,12 +2,13 @@
 -- firm's history: both firms' trees are made anew, at a cost of their lengths.
 --
 -- Returns: the account as journal.account_v shows it
--- Raises: PU404, PU412 the firm has an account with that number
+-- Raises: PU404, PU412 the firm has an account with that number, PU422 (journal.name_check), PU439
+--   p_if_match (journal.etag_check) does not fit
 -- Locks: book
 -- Tables written: journal.account, journal.firm, journal.payout, journal.node
 create or replace function journal.account_update(
     p_id uuid, p_number text, p_firm text, p_type text, p_size_cents bigint, p_net_pnl_cents bigint,
-    p_status text
+    p_status text, p_if_match text default null
 ) returns journal.account_v
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -15,6 +16,8 @@ create or replace function journal.account_update(
 as $$
 declare
     v_book journal.book := journal.book_lock();
+    v_number text := journal.name_check('account_number', p_number);
+    v_name text := journal.name_check('firm_name', p_firm);
     v_old journal.account;
     v_firm uuid;
     v_answer journal.account_v;
@@ -23,11 +26,13 @@ begin
     if v_old.book_id is distinct from v_book.id then
         raise exception using errcode = 'PU404', message = 'not found';
     end if;
-    v_firm := case when p_firm is null then v_old.firm_id else journal.firm_of(v_book, p_firm) end;
+    perform journal.etag_check(p_if_match, (
+        select v.etag from journal.account_v v where v.id = p_id));
+    v_firm := case when p_firm is null then v_old.firm_id else journal.firm_of(v_book, v_name) end;
     if exists (
         select
         from journal.account a
-        where a.book_id = v_book.id and a.account_number = coalesce(p_number, v_old.account_number)
+        where a.book_id = v_book.id and a.account_number = coalesce(v_number, v_old.account_number)
             and a.firm_id = v_firm
             and a.id <> p_id)
     then
@@ -35,7 +40,7 @@ begin
             message = 'there is an account with this number at this firm';
     end if;
     update journal.account a
-    set account_number = coalesce(p_number, a.account_number), firm_id = v_firm,
+    set account_number = coalesce(v_number, a.account_number), firm_id = v_firm,
         account_type = coalesce(p_type, a.account_type),
         size_cents = coalesce(p_size_cents, a.size_cents),
         net_pnl_cents = coalesce(p_net_pnl_cents, a.net_pnl_cents),
@@ -53,5 +58,5 @@ begin
 end
 $$;
 grant execute on function journal.account_update(
-    uuid, text, text, text, bigint, bigint, text
+    uuid, text, text, text, bigint, bigint, text, text
 ) to purser_payouts;

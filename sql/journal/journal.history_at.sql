@@ -1,5 +1,5 @@
 -- Order statistic: the key of the n-th payout of a history, counted from 1 in (date, id) order,
--- among those with a status (null = all): from the top down, on each level the
+-- among those with a status (journal.count_of): from the top down, on each level the
 -- part into which the number falls.
 --
 -- Returns: date, payout_id; null when there are not so many

@@ -10,10 +10,11 @@ create or replace function journal.history_change(p_ids uuid[], p_sign int) retu
 as $$
 declare
     v_changes bigint;
-    v_key record;
+    v_split journal.node[]; -- nodes of a level that may stand for more than 64 parts
 begin
-    with change as (
-        select h.id as history_id, l.level, k.date, k.payout_id, count(*) as payouts,
+    -- sums by the nodes of level 1, then those above each of them
+    with one as materialized (
+        select h.id as history_id, k.date, k.payout_id, count(*) as payouts,
             count(*) filter (where p.status = 'pending') as pending,
             count(*) filter (where p.status = 'processing') as processing,
             count(*) filter (where p.status = 'completed') as completed,
@@ -22,15 +23,39 @@ begin
         from unnest(p_ids) as i (id)
         cross join lateral (select * from journal.payout r where r.id = i.id offset 0) as p
         cross join lateral (values (p.book_id), (p.firm_id), (p.account_id)) as h (id)
-        cross join generate_series(1, 4) as l (level)
         cross join lateral (
             select m.date, m.payout_id
             from journal.node m
-            where m.history_id = h.id and m.level = l.level
-                and (m.date, m.payout_id) <= (p.date, p.id)
+            where m.history_id = h.id and m.level = 1 and (m.date, m.payout_id) <= (p.date, p.id)
             order by m.date desc, m.payout_id desc
             limit 1) as k
-        group by h.id, l.level, k.date, k.payout_id
+        group by h.id, k.date, k.payout_id
+    ), change as (
+        select o.history_id, l.level, l.date, l.payout_id, sum(o.payouts) as payouts,
+            sum(o.pending) as pending, sum(o.processing) as processing,
+            sum(o.completed) as completed, sum(o.failed) as failed,
+            sum(o.total_cents) as total_cents, sum(o.share_cents) as share_cents
+        from one o
+        cross join lateral (
+            select m.date, m.payout_id
+            from journal.node m
+            where m.history_id = o.history_id and m.level = 2
+                and (m.date, m.payout_id) <= (o.date, o.payout_id)
+            order by m.date desc, m.payout_id desc
+            limit 1) as two
+        cross join lateral (
+            select m.date, m.payout_id
+            from journal.node m
+            where m.history_id = o.history_id and m.level = 3
+                and (m.date, m.payout_id) <= (two.date, two.payout_id)
+            order by m.date desc, m.payout_id desc
+            limit 1) as three
+        cross join lateral (
+            values (1, o.date, o.payout_id), (2, two.date, two.payout_id),
+                (3, three.date, three.payout_id),
+                (4, '-infinity', '00000000-0000-0000-0000-000000000000'))
+            as l (level, date, payout_id)
+        group by o.history_id, l.level, l.date, l.payout_id
     ), changed as (
         update journal.node n
         set pending = n.pending + p_sign * c.pending,
@@ -41,24 +66,32 @@ begin
         from change c
         where n.history_id = c.history_id and n.level = c.level and n.date = c.date
             and n.payout_id = c.payout_id
-        returning c.payouts
+        returning c.payouts, n
     )
-    select coalesce(sum(c.payouts), 0)::bigint into v_changes from changed c;
+    select coalesce(sum(c.payouts), 0)::bigint,
+        array_agg(c.n) filter (where (c.n).level = 1
+            and (c.n).pending + (c.n).processing + (c.n).completed + (c.n).failed > 64)
+    into v_changes, v_split
+    from changed c;
     if v_changes <> 12 * cardinality(p_ids) then
         raise exception using errcode = 'PU900', message = 'the sums of a journal are broken',
-            detail = format('%s changes for payouts %s', v_changes, p_ids);
+            detail = format('%s changes for %s payouts', v_changes, cardinality(p_ids));
     end if;
 
-    if p_sign > 0 then
-        for v_key in
-            select h.id, p.date, p.id as payout_id
-            from unnest(p_ids) as i (id)
-            cross join lateral (select * from journal.payout r where r.id = i.id offset 0) as p
-            cross join lateral (values (p.book_id), (p.firm_id), (p.account_id)) as h (id)
-            order by p.date, p.id
-        loop
-            perform journal.history_split(v_key.id, v_key.date, v_key.payout_id);
-        end loop;
-    end if;
+    while v_split is not null loop
+        v_split := (
+            select array_agg(distinct k.above)
+            from unnest(v_split) as s
+            cross join lateral journal.history_split(s.history_id, s.level, s.date, s.payout_id)
+                as f (was_split)
+            cross join lateral (
+                select m as above
+                from journal.node m
+                where m.history_id = s.history_id and m.level = s.level + 1 and m.level < 4
+                    and (m.date, m.payout_id) <= (s.date, s.payout_id)
+                order by m.date desc, m.payout_id desc
+                limit 1) as k
+            where f.was_split);
+    end loop;
 end
 $$;

@@ -7,7 +7,7 @@ create or replace function journal.history_of(p_account uuid, p_firm text) retur
     language plpgsql stable
 as $$
 declare
-    v_firm text := lower(p_firm collate "und-x-icu");
+    v_firm text := journal.name_fold(p_firm);
     v_book uuid;
 begin
     select b.id into v_book

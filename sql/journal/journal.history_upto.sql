@@ -4,7 +4,7 @@
 -- Neither security definer nor with a search_path, so that it becomes part of
 -- the query that calls it.
 --
--- Parameters: p_status counts only payouts with it (null = all); the sums are of all
+-- Parameters: p_status counts only payouts with it (journal.count_of); the sums are of all
 -- Returns: payouts, total_cents, share_cents; one row always, nulls when p_history is null
 create or replace function journal.history_upto(p_history uuid, p_date date, p_payout uuid,
     p_status text)

@@ -1,72 +1,47 @@
--- Records many payouts, all or none.
+-- Records the payouts of a file, all or none.  A line with the id of one of the principal's
+-- payouts changes that payout when it differs; every other line is a new payout with a new id, in
+-- the order of the file.
 --
--- Parameters: p_lines array of {line, date, total_cents, split, status, reference?, and
---   account_id or account_number with or without firm_name}
--- Returns: a row for each wrong line (field, message) and nothing is written; else a row
---   for each line with the new id
+-- Parameters: p_lines array of {line, id?, date, total_cents, split, status, reference?,
+--   account_id? or account_number with or without firm_name?, traders_cents?, firms_cents?};
+--   p_good false = the file has mistakes already, so nothing is written; p_dry_run writes nothing
+-- Returns: a row for each mistake (journal.payout_csv_wrong), and nothing is written; or, unless
+--   p_good is false, one row with what was done: import_id, counts, ids of the new payouts
 -- Locks: book
--- Tables written: journal.payout, journal.node
-create or replace function journal.payout_csv_import(p_lines jsonb)
-    returns table (line int, field text, message text, id uuid)
+-- Tables written: journal.import, journal.import_row, journal.payout, journal.node
+create or replace function journal.payout_csv_import(
+    p_lines jsonb, p_good boolean, p_dry_run boolean
+) returns table (
+    line int, field text, message text, wrong bigint, import_id uuid, imported bigint,
+    updated bigint, unchanged bigint, ids jsonb
+)
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off set enable_bitmapscan = off set jit = off
 as $$
+#variable_conflict use_column
 declare
     v_book journal.book := journal.book_lock();
-    v_line record;
-    v_accounts journal.account[];
-    v_found journal.account[] := '{}'::journal.account[];
-    v_wrong boolean := false;
-    v_ids uuid[] := '{}'::uuid[];
+    v_lines journal.import_line[] := array(
+        select l from journal.payout_csv_read(v_book.id, p_lines) as l);
 begin
-    for v_line in
-        select *
-        from jsonb_to_recordset(p_lines) as r (line int, account_id uuid, account_number text,
-            firm_name text)
-    loop
-        v_accounts := array(
-            select a
-            from journal.account a
-            join journal.firm f on f.id = a.firm_id
-            where a.book_id = v_book.id
-                and (v_line.account_id is null or a.id = v_line.account_id)
-                and (v_line.account_id is not null or a.account_number = v_line.account_number
-                    and (v_line.firm_name is null
-                        or f.name_folded = lower(v_line.firm_name collate "und-x-icu"))));
-        if cardinality(v_accounts) <> 1 then
-            v_wrong := true;
-            line := v_line.line;
-            field :=
-                case when v_line.account_id is null then 'account_number' else 'account_id' end;
-            message := case cardinality(v_accounts) when 0 then 'there is no such account'
-                else 'several firms have an account with this number: give firm_name' end;
-            return next;
-        elsif not v_wrong then
-            v_found := v_found || v_accounts[1];
-        end if;
-    end loop;
-    if v_wrong then
+    return query
+    select w.line, w.field, w.message, w.wrong, null::uuid, null::bigint, null::bigint,
+        null::bigint, null::jsonb
+    from journal.payout_csv_wrong(v_lines) as w;
+    if found or not p_good then
         return;
     end if;
-
-    field := null;
-    message := null;
-    for v_line in
-        select *
-        from rows from (
-            jsonb_to_recordset(p_lines) as (line int, date date, total_cents bigint, split int,
-                status text, reference text))
-            with ordinality as r (line, date, total_cents, split, status, reference, place)
-        order by r.place
-    loop
-        line := v_line.line;
-        id := journal.payout_insert(v_found[v_line.place], v_line.date, v_line.total_cents,
-            v_line.split, v_line.status, v_line.reference);
-        v_ids := v_ids || id;
-        return next;
-    end loop;
-    perform journal.history_change(v_ids, 1);
+    imported := (select count(*) from unnest(v_lines) as l where l.payout_id is null);
+    updated := (
+        select count(*) from unnest(v_lines) as l where l.payout_id is not null and l.differs);
+    unchanged := cardinality(v_lines) - imported - updated;
+    ids := '[]';
+    if not p_dry_run then
+        select w.import_id, w.ids into import_id, ids
+        from journal.payout_csv_write(v_book, v_lines) as w;
+    end if;
+    return next;
 end
 $$;
-grant execute on function journal.payout_csv_import(jsonb) to purser_payouts;
+grant execute on function journal.payout_csv_import(jsonb, boolean, boolean) to purser_payouts;

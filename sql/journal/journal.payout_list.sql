@@ -8,7 +8,7 @@
 -- no sequential or bitmap scans, and `offset 0` has each payout read by its id.
 --
 -- Parameters: filters, null = none; p_account any UUID; p_firm and p_search in
---   any case; p_start <= p_end
+--   any case; p_status as in journal.count_of; p_start <= p_end
 -- Returns: total before paging in every row; a single row with a null payout
 --   for an empty page; cumulative values (null when not asked for) over the
 --   principal's whole history, their firm's and their account's, up to and

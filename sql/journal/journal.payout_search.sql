@@ -10,6 +10,7 @@ create or replace function journal.payout_search(
     language plpgsql stable
 as $$
 declare
+    v_status text[] := string_to_array(p_status, ',');
     v_text text := lower(p_search collate "und-x-icu");
     v_accounts uuid[] := array(
         select a.id
@@ -24,14 +25,14 @@ begin
     select count(*) into total
     from journal.payout_by_group e
     where e.history_id = p_history and e.date between p_start and p_end
-        and (p_status is null or e.status = p_status)
+        and (v_status is null or e.status = any (v_status))
         and (e.status = any (v_statuses) or e.account_id = any (v_accounts)
             or position(v_text in e.reference_folded) > 0);
     ids := array(
         select e.id
         from journal.payout_by_group e
         where e.history_id = p_history and e.date between p_start and p_end
-            and (p_status is null or e.status = p_status)
+            and (v_status is null or e.status = any (v_status))
             and (e.status = any (v_statuses) or e.account_id = any (v_accounts)
                 or position(v_text in e.reference_folded) > 0)
         order by e.date desc, e.id desc

@@ -2,6 +2,10 @@
 -- Views and functions, each after what it needs.  Rights on tables come last.
 
 set local role purser_owner;
+\ir journal.name_clean.sql
+\ir journal.name_fold.sql
+\ir journal.name_check.sql
+\ir journal.etag_check.sql
 \ir journal.payout_by_group.sql
 \ir journal.part.sql
 \ir journal.payout_row.sql
@@ -28,7 +32,11 @@ set local role purser_owner;
 \ir journal.payout_search.sql
 \ir journal.payout_page.sql
 \ir journal.payout_list.sql
+\ir journal.payout_csv_read.sql
+\ir journal.payout_csv_wrong.sql
+\ir journal.payout_csv_write.sql
 \ir journal.payout_csv_import.sql
+\ir journal.payout_csv_undo.sql
 \ir journal.payout_csv_export.sql
 \ir journal.account_create.sql
 \ir journal.account_update.sql

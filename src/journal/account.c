@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/web/call.h"
+#include "core/web/etag.h"
 #include "core/web/req.h"
 #include "journal/journal.h"
 
@@ -15,17 +16,17 @@
 static const struct db_stmt list_stmt = { "journal.account_list",
 	JOURNAL_PAGE("journal.account_v", COLUMNS, "created_at desc, id desc"), 2, 0 };
 static const struct db_stmt create_stmt = { "journal.account_create",
-	"select " COLUMNS " from journal.account_create"
+	"select " COLUMNS ", etag from journal.account_create"
 	"($1, $2, $3, $4::bigint, $5::bigint, $6)",
 	6, 0 };
 static const struct db_stmt get_stmt = { "journal.account_get",
-	"select " COLUMNS " from journal.account_v where id = $1::uuid", 1, 0 };
+	"select " COLUMNS ", etag from journal.account_v where id = $1::uuid", 1, 0 };
 static const struct db_stmt update_stmt = { "journal.account_update",
-	"select " COLUMNS " from journal.account_update"
-	"($1::uuid, $2, $3, $4, $5::bigint, $6::bigint, $7)",
-	7, 0 };
+	"select " COLUMNS ", etag from journal.account_update"
+	"($1::uuid, $2, $3, $4, $5::bigint, $6::bigint, $7, $8)",
+	8, 0 };
 static const struct db_stmt delete_stmt = { "journal.account_delete",
-	"select journal.account_delete($1::uuid) as id", 1, 0 };
+	"select journal.account_delete($1::uuid, $2) as id", 2, 0 };
 const struct db_stmt *const journal_account_stmts[] = { &list_stmt, &create_stmt, &get_stmt,
 	&update_stmt, &delete_stmt, NULL };
 
@@ -112,6 +113,7 @@ journal_account_create(struct req *req)
 		journal_number(req, &in->net_pnl), db_text(in->status)));
 	if (account == NULL)
 		return req->status;
+	etag_add(req, db_value(account, 0, "etag"));
 	return reply_data(req, 201, view, account);
 }
 
@@ -127,7 +129,8 @@ journal_account_get(struct req *req)
 	account = call_read_one(req, &get_stmt, DB_PARAMS(db_text(id)));
 	if (account == NULL)
 		return req->status;
-	return reply_data(req, 200, view, account);
+	reply_data(req, 200, view, account);
+	return etag_reply(req, db_value(account, 0, "etag"));
 }
 
 /* PUT /api/v1/accounts/{id} -- absent fields keep their values. */
@@ -135,17 +138,18 @@ int
 journal_account_update(struct req *req)
 {
 	const struct account *in = req->input;
-	const char *id = req_param_uuid(req, 0);
+	const char *id = req_param_uuid(req, 0), *if_match;
 	const struct db_rows *account;
 
-	if (id == NULL || !type_check(req, in->account_type))
+	if (id == NULL || !type_check(req, in->account_type) || !etag_if_match(req, &if_match))
 		return call_refuse_recorded(req);
 	account = call_settle(req, &update_stmt,
 	    DB_PARAMS(db_text(id), db_text(in->account_number), db_text(in->firm_name),
 		db_text(in->account_type), journal_number(req, &in->account_size),
-		journal_number(req, &in->net_pnl), db_text(in->status)));
+		journal_number(req, &in->net_pnl), db_text(in->status), db_text(if_match)));
 	if (account == NULL)
 		return req->status;
+	etag_add(req, db_value(account, 0, "etag"));
 	return reply_data(req, 200, view, account);
 }
 
@@ -153,13 +157,13 @@ journal_account_update(struct req *req)
 int
 journal_account_delete(struct req *req)
 {
-	const char *id = req_param_uuid(req, 0);
+	const char *id = req_param_uuid(req, 0), *if_match;
 	const struct db_rows *account;
 	struct json_out out;
 
-	if (id == NULL)
+	if (id == NULL || !etag_if_match(req, &if_match))
 		return call_refuse_recorded(req);
-	account = call_settle(req, &delete_stmt, DB_PARAMS(db_text(id)));
+	account = call_settle(req, &delete_stmt, DB_PARAMS(db_text(id), db_text(if_match)));
 	if (account == NULL)
 		return req->status;
 	json_out_init(&out, &req->reply);

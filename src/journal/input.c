@@ -28,6 +28,21 @@ journal_status_check(struct req *req, const char *status)
 	return false;
 }
 
+/* One status or several, separated by commas. */
+static void
+statuses_check(struct req *req, const char *list)
+{
+	char *rest = arena_strdup(req->arena, list);
+
+	for (char *status = strsep(&rest, ","); status != NULL; status = strsep(&rest, ",")) {
+		if (journal_status_known(status))
+			continue;
+		problem_field(req, "status",
+		    "must be pending, processing, completed or failed, or several with commas");
+		return;
+	}
+}
+
 /* A filter by text; an empty one is ignored. */
 static const char *
 text_filter(const struct req *req, const char *name)
@@ -58,7 +73,9 @@ journal_filter_read(struct req *req, struct journal_filter *filter)
 	filter->end_date = date_filter(req, "end_date");
 	if (filter->account_id != NULL && !text_uuid(filter->account_id))
 		problem_field(req, "account_id", "must be a UUID");
-	if (!journal_status_check(req, filter->status) || req->status != 0)
+	if (filter->status != NULL)
+		statuses_check(req, filter->status);
+	if (req->status != 0)
 		return false;
 	if (filter->start_date != NULL && filter->end_date != NULL &&
 	    strcmp(filter->start_date, filter->end_date) > 0) {

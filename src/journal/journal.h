@@ -9,8 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/buf.h"
 #include "core/base/bug.h"
+#include "core/base/csv.h"
+#include "core/base/limits.h"
 #include "core/db/db.h"
+#include "core/web/problem.h"
 #include "core/web/reply.h"
 #include "core/web/route.h"
 
@@ -20,7 +24,11 @@
 
 #define LIMIT_NAME_CHARS 100 /* account number, firm name, account status */
 #define LIMIT_REFERENCE_CHARS 200
-#define LIMIT_EXPORT_ROWS 10000
+#define LIMIT_CSV_ROWS 20000 /* of an export or an import, beside the first line */
+/* So that it can come back, as a form too */
+#define LIMIT_EXPORT_BYTES (LIMIT_CSV_BODY_BYTES - 64 * 1024)
+/* Of an import as JSON: the most that its rows can have, all of their characters escaped */
+#define LIMIT_IMPORT_LINES_BYTES (64 * 1024 * 1024)
 #define LIMIT_AMOUNT_CENTS INT64_C(1000000000000000) /* 10^13 */
 #define LIMIT_SPLIT_HUNDREDTHS 10000                 /* 100 % */
 #define JOURNAL_PAGE_ROWS 20                         /* of a list without `limit` */
@@ -28,8 +36,8 @@
 /* payout.c: columns of journal.payout_v. */
 #define JOURNAL_PAYOUT_COLUMNS \
 	"id, user_id, account_id, date, total_amount, profit_split, traders_share," \
-	" firms_share, status, reference, created_at, updated_at"
-#define JOURNAL_PAYOUT_LIST_COLUMNS JOURNAL_PAYOUT_COLUMNS ", account_number, firm_id, firm_name"
+	" firms_share, status, reference, created_at, updated_at, account_number, firm_id," \
+	" firm_name"
 
 /* input.c: the filters of a list or an export; NULL = not filtered. */
 struct journal_filter {
@@ -46,7 +54,25 @@ bool journal_filter_read(struct req *req, struct journal_filter *filter) MUST_CH
 
 /* False = not one of the four, and a problem with `status` was recorded.  NULL is accepted. */
 bool journal_status_check(struct req *req, const char *status) MUST_CHECK;
+
 bool journal_status_known(const char *status);
+
+/* import.c: a file that is imported. */
+struct journal_import {
+	struct req *req;
+	struct buf lines;                   /* JSON for journal.payout_csv_import */
+	const char *ignored[CSV_CELLS_MAX]; /* columns that are not ours */
+	size_t ignored_count;
+	int64_t wrong;                                     /* number of mistakes */
+	struct problem_field mistakes[LIMIT_FIELD_ERRORS]; /* the first of them, by line */
+	size_t mistake_count;
+};
+
+/*
+ * Reads the file in the body.  False = problems were recorded: it cannot be read by lines.  True,
+ * with mistakes: the database finds those of the other kind, for an answer with all of them.
+ */
+bool journal_import_read(struct journal_import *import) MUST_CHECK;
 
 /* input.c: a number of a body as a parameter; SQL null when it was not given. */
 struct db_param journal_number(struct req *req, const struct field_number *field);

@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/web/call.h"
+#include "core/web/etag.h"
 #include "core/web/req.h"
 #include "journal/journal.h"
 
@@ -18,24 +19,24 @@ static const struct db_stmt list_stmt = { "journal.payout_list",
 	" $7::date, $8::date, $9::boolean) as l",
 	9, 0 };
 static const struct db_stmt create_stmt = { "journal.payout_create",
-	"select " JOURNAL_PAYOUT_COLUMNS " from journal.payout_create"
+	"select " JOURNAL_PAYOUT_COLUMNS ", etag from journal.payout_create"
 	"($1::date, $2::bigint, $3::uuid, $4::int, $5, $6)",
 	6, 0 };
 static const struct db_stmt get_stmt = { "journal.payout_get",
-	"select " JOURNAL_PAYOUT_LIST_COLUMNS " from journal.payout_v where id = $1::uuid", 1, 0 };
+	"select " JOURNAL_PAYOUT_COLUMNS ", etag from journal.payout_v where id = $1::uuid", 1, 0 };
 static const struct db_stmt update_stmt = { "journal.payout_update",
-	"select " JOURNAL_PAYOUT_COLUMNS " from journal.payout_update"
-	"($1::uuid, $2::date, $3::bigint, $4::int, $5, $6)",
-	6, 0 };
+	"select " JOURNAL_PAYOUT_COLUMNS ", etag from journal.payout_update"
+	"($1::uuid, $2::date, $3::bigint, $4::int, $5, $6, $7)",
+	7, 0 };
 static const struct db_stmt delete_stmt = { "journal.payout_delete",
 	"select $1::uuid as payout_id, id, total_gross_payouts, total_net_payouts,"
-	" balance from journal.payout_delete($1::uuid)",
-	1, 0 };
+	" balance from journal.payout_delete($1::uuid, $2)",
+	2, 0 };
 const struct db_stmt *const journal_payout_stmts[] = { &list_stmt, &create_stmt, &get_stmt,
 	&update_stmt, &delete_stmt, NULL };
 
 /* clang-format off */
-#define RECORDED_FIELDS \
+#define PAYOUT_FIELDS \
 	{ "id", NULL, VIEW_TEXT }, \
 	{ "user_id", NULL, VIEW_TEXT }, \
 	{ "account_id", NULL, VIEW_TEXT }, \
@@ -47,28 +48,19 @@ const struct db_stmt *const journal_payout_stmts[] = { &list_stmt, &create_stmt,
 	{ "status", NULL, VIEW_TEXT }, \
 	{ "reference", NULL, VIEW_TEXT }, \
 	{ "created_at", NULL, VIEW_TEXT }, \
-	{ "updated_at", NULL, VIEW_TEXT }
-
-#define ACCOUNT_FIELDS \
+	{ "updated_at", NULL, VIEW_TEXT }, \
 	{ "account_number", NULL, VIEW_TEXT }, \
 	{ "firm_id", NULL, VIEW_TEXT }, \
 	{ "firm_name", NULL, VIEW_TEXT }
 /* clang-format on */
 
 static const struct view_field view[] = {
-	RECORDED_FIELDS,
-	{ 0 },
-};
-
-static const struct view_field list_view[] = {
-	RECORDED_FIELDS,
-	ACCOUNT_FIELDS,
+	PAYOUT_FIELDS,
 	{ 0 },
 };
 
 static const struct view_field sums_view[] = {
-	RECORDED_FIELDS,
-	ACCOUNT_FIELDS,
+	PAYOUT_FIELDS,
 	{ "cumulative_total_amount", NULL, VIEW_NUMBER },
 	{ "cumulative_traders_share", NULL, VIEW_NUMBER },
 	{ "cumulative_total_amount_by_firm", NULL, VIEW_NUMBER },
@@ -151,7 +143,7 @@ journal_payout_list(struct req *req)
 		db_bool(cumulative)));
 	if (rows == NULL)
 		return req->status;
-	return reply_page(req, cumulative ? sums_view : list_view, rows, limit, offset);
+	return reply_page(req, cumulative ? sums_view : view, rows, limit, offset);
 }
 
 /* POST /api/v1/payouts */
@@ -169,6 +161,7 @@ journal_payout_create(struct req *req)
 		db_text(in->status), db_text(in->reference)));
 	if (payout == NULL)
 		return req->status;
+	etag_add(req, db_value(payout, 0, "etag"));
 	return reply_data(req, 201, view, payout);
 }
 
@@ -184,7 +177,8 @@ journal_payout_get(struct req *req)
 	payout = call_read_one(req, &get_stmt, DB_PARAMS(db_text(id)));
 	if (payout == NULL)
 		return req->status;
-	return reply_data(req, 200, list_view, payout);
+	reply_data(req, 200, view, payout);
+	return etag_reply(req, db_value(payout, 0, "etag"));
 }
 
 /* PUT /api/v1/payouts/{id} -- absent fields keep their values; shares are recomputed. */
@@ -192,17 +186,18 @@ int
 journal_payout_update(struct req *req)
 {
 	const struct payout *in = req->input;
-	const char *id = req_param_uuid(req, 0);
+	const char *id = req_param_uuid(req, 0), *if_match;
 	const struct db_rows *payout;
 
-	if (id == NULL || !journal_status_check(req, in->status))
+	if (id == NULL || !journal_status_check(req, in->status) || !etag_if_match(req, &if_match))
 		return call_refuse_recorded(req);
 	payout = call_settle(req, &update_stmt,
 	    DB_PARAMS(db_text(id), db_text(in->date), journal_number(req, &in->total_amount),
-		journal_number(req, &in->profit_split), db_text(in->status),
-		db_text(in->reference)));
+		journal_number(req, &in->profit_split), db_text(in->status), db_text(in->reference),
+		db_text(if_match)));
 	if (payout == NULL)
 		return req->status;
+	etag_add(req, db_value(payout, 0, "etag"));
 	return reply_data(req, 200, view, payout);
 }
 
@@ -231,12 +226,12 @@ deleted_reply(struct req *req, const char *id, const struct db_rows *account)
 int
 journal_payout_delete(struct req *req)
 {
-	const char *id = req_param_uuid(req, 0);
+	const char *id = req_param_uuid(req, 0), *if_match;
 	const struct db_rows *account;
 
-	if (id == NULL)
+	if (id == NULL || !etag_if_match(req, &if_match))
 		return call_refuse_recorded(req);
-	account = call_settle(req, &delete_stmt, DB_PARAMS(db_text(id)));
+	account = call_settle(req, &delete_stmt, DB_PARAMS(db_text(id), db_text(if_match)));
 	if (account == NULL)
 		return req->status;
 	return deleted_reply(req, db_value(account, 0, "payout_id"), account);

@@ -1,26 +1,29 @@
-/*
- * The journal as CSV: an export can be imported again.  An import recognizes its
- * columns by their names in the first line, in any order, and ignores all other
- * columns.
- */
+/* The journal as CSV: an export can be imported again, which changes nothing. */
 #include "config.h"
 
 #include <string.h>
 
 #include "core/base/csv.h"
-#include "core/base/text.h"
 #include "core/json/json_out.h"
 #include "core/web/call.h"
 #include "core/web/req.h"
 #include "journal/journal.h"
 
 static const struct db_stmt export_stmt = { "journal.payout_csv_export",
-	"select " JOURNAL_PAYOUT_LIST_COLUMNS " from journal.payout_csv_export"
+	"select " JOURNAL_PAYOUT_COLUMNS " from journal.payout_csv_export"
 	"($1::uuid, $2, $3, $4, $5::date, $6::date, $7::int)",
-	7, 0 };
+	7, DB_LONG };
 static const struct db_stmt import_stmt = { "journal.payout_csv_import",
-	"select line, field, message, id from journal.payout_csv_import($1::jsonb)", 1, 0 };
-const struct db_stmt *const journal_payout_csv_stmts[] = { &export_stmt, &import_stmt, NULL };
+	"select line, field, message, wrong, import_id, imported, updated, unchanged, ids"
+	" from journal.payout_csv_import($1::jsonb, $2::boolean, $3::boolean)",
+	3, DB_LONG };
+static const struct db_stmt undo_stmt = { "journal.payout_csv_undo",
+	"select payouts_deleted, payouts_restored from journal.payout_csv_undo($1::uuid)", 1,
+	DB_LONG };
+const struct db_stmt *const journal_payout_csv_stmts[] = { &export_stmt, &import_stmt, &undo_stmt,
+	NULL };
+
+/* --- export ------------------------------------------------------------------------------- */
 
 /* Columns of an export; text that users wrote is guarded against spreadsheets (csv.h). */
 static const struct {
@@ -80,223 +83,127 @@ journal_payout_csv_export(struct req *req)
 	payouts = call_read(req, &export_stmt,
 	    DB_PARAMS(db_text(filter.account_id), db_text(filter.firm), db_text(filter.status),
 		db_text(filter.search), db_text(filter.start_date), db_text(filter.end_date),
-		db_int(req->arena, LIMIT_EXPORT_ROWS)));
+		db_int(req->arena, LIMIT_CSV_ROWS)));
 	if (payouts == NULL)
 		return req->status;
-	if (payouts->count <= LIMIT_EXPORT_ROWS)
+	buf_init(&req->reply, req->arena, LIMIT_EXPORT_BYTES);
+	if (payouts->count <= LIMIT_CSV_ROWS)
 		print_csv(req, payouts);
-	if (payouts->count > LIMIT_EXPORT_ROWS || req->reply.overflow)
+	if (payouts->count > LIMIT_CSV_ROWS || req->reply.overflow)
 		return problem(req, PROBLEM_VALIDATION,
-		    "too much for one file: choose a part by start_date and end_date");
+		    "more than %d payouts or %d bytes: choose a part by start_date and end_date",
+		    LIMIT_CSV_ROWS, LIMIT_EXPORT_BYTES);
 	req->content_type = "text/csv; charset=utf-8";
+	req->disposition = "attachment; filename=\"payouts.csv\"";
 	return req->status = 200;
 }
 
-/* --- import ---------------------------------------------------------------- */
+/* --- import ------------------------------------------------------------------------------- */
 
-/* Columns that an import recognizes. */
-enum column {
-	COLUMN_DATE,
-	COLUMN_TOTAL_AMOUNT,
-	COLUMN_PROFIT_SPLIT,
-	COLUMN_STATUS,
-	COLUMN_REFERENCE,
-	COLUMN_ACCOUNT_ID,
-	COLUMN_ACCOUNT_NUMBER,
-	COLUMN_FIRM_NAME,
-	COLUMN__MAX
-};
-
-static const char *const column_names[COLUMN__MAX] = {
-	[COLUMN_DATE] = "date",
-	[COLUMN_TOTAL_AMOUNT] = "total_amount",
-	[COLUMN_PROFIT_SPLIT] = "profit_split",
-	[COLUMN_STATUS] = "status",
-	[COLUMN_REFERENCE] = "reference",
-	[COLUMN_ACCOUNT_ID] = "account_id",
-	[COLUMN_ACCOUNT_NUMBER] = "account_number",
-	[COLUMN_FIRM_NAME] = "firm_name",
-};
-
-struct import {
-	struct req *req;
-	struct csv csv;
-	size_t width;           /* cells of the first line */
-	int place[COLUMN__MAX]; /* of each column in a line, -1 = absent */
-	struct buf lines;       /* JSON for journal.payout_csv_import */
-	struct json_out out;
-};
-
-/* Finds the columns in the first line; records a problem for a missing or repeated one. */
-static void
-read_names(struct import *import)
-{
-	struct csv *csv = &import->csv;
-
-	import->width = csv->count;
-	for (int c = 0; c < COLUMN__MAX; c++) {
-		import->place[c] = -1;
-		for (size_t i = 0; i < csv->count; i++) {
-			if (strcmp(csv->cells[i], column_names[c]) != 0)
-				continue;
-			if (import->place[c] >= 0)
-				problem_line(import->req, csv->line, column_names[c],
-				    "is there twice");
-			import->place[c] = (int)i;
-		}
-		if (import->place[c] < 0 && c <= COLUMN_STATUS)
-			problem_line(import->req, csv->line, column_names[c],
-			    "is missing in the first line");
-	}
-	if (import->place[COLUMN_ACCOUNT_ID] < 0 && import->place[COLUMN_ACCOUNT_NUMBER] < 0)
-		problem_line(import->req, csv->line, "account_number",
-		    "neither account_id nor account_number is in the first line");
-}
-
-/* The cell of a column, "" when the column is absent. */
-static const char *
-cell_of(const struct import *import, enum column column)
-{
-	return import->place[column] < 0 ? "" : import->csv.cells[import->place[column]];
-}
-
-static void
-wrong(const struct import *import, enum column column, const char *message)
-{
-	problem_line(import->req, import->csv.line, column_names[column], "%s", message);
-}
-
-static void
-add_numbers(struct import *import)
-{
-	int64_t total = 0, split = 0;
-
-	if (!text_decimal(cell_of(import, COLUMN_TOTAL_AMOUNT), 2, 1, LIMIT_AMOUNT_CENTS, &total))
-		wrong(import, COLUMN_TOTAL_AMOUNT,
-		    "must be a number from 0.01 to 10000000000000.00 with at most two decimals");
-	if (!text_decimal(cell_of(import, COLUMN_PROFIT_SPLIT), 2, 0, LIMIT_SPLIT_HUNDREDTHS,
-		&split))
-		wrong(import, COLUMN_PROFIT_SPLIT,
-		    "must be a number from 0 to 100 with at most two decimals");
-	json_out_int(&import->out, "total_cents", total);
-	json_out_int(&import->out, "split", split);
-}
-
-static void
-add_account(struct import *import)
-{
-	const char *id = cell_of(import, COLUMN_ACCOUNT_ID);
-	const char *number = cell_of(import, COLUMN_ACCOUNT_NUMBER);
-	const char *firm = cell_of(import, COLUMN_FIRM_NAME);
-
-	if (id[0] == '\0' && number[0] == '\0')
-		wrong(import, COLUMN_ACCOUNT_NUMBER, "is required");
-	if (id[0] != '\0' && !text_uuid(id))
-		wrong(import, COLUMN_ACCOUNT_ID, "must be a UUID");
-	json_out_text(&import->out, "account_id", id[0] == '\0' ? NULL : id);
-	json_out_text(&import->out, "account_number", number);
-	json_out_text(&import->out, "firm_name", firm[0] == '\0' ? NULL : firm);
-}
-
-/* Adds one line of the file as an object; records its mistakes. */
-static void
-add_line(struct import *import)
-{
-	const char *date = cell_of(import, COLUMN_DATE);
-	const char *status = cell_of(import, COLUMN_STATUS);
-	const char *reference = cell_of(import, COLUMN_REFERENCE);
-
-	json_out_object(&import->out, NULL);
-	json_out_int(&import->out, "line", import->csv.line);
-	if (!text_date(date))
-		wrong(import, COLUMN_DATE, "must be a date like 2024-01-31");
-	if (!journal_status_known(status))
-		wrong(import, COLUMN_STATUS, "must be pending, processing, completed or failed");
-	if (text_utf8_length(reference, strlen(reference)) > LIMIT_REFERENCE_CHARS)
-		wrong(import, COLUMN_REFERENCE, "is too long");
-	add_numbers(import);
-	add_account(import);
-	json_out_text(&import->out, "date", date);
-	json_out_text(&import->out, "status", status);
-	json_out_text(&import->out, "reference", reference);
-	json_out_close(&import->out);
-}
-
-static void
-read_lines(struct import *import)
-{
-	while (csv_read(&import->csv)) {
-		if (import->csv.count == import->width)
-			add_line(import);
-		else
-			problem_line(import->req, import->csv.line, "line",
-			    "has %zu cells, the first line has %zu", import->csv.count,
-			    import->width);
-	}
-}
-
-/* The whole file as JSON; false = problems were recorded, each with its line. */
+/* Only `?dry_run=true`: anything else may have been meant to change what the import does. */
 static bool
-read_file(struct import *import)
+read_dry_run(struct req *req, bool *dry_run)
 {
-	struct req *req = import->req;
+	const char *text = req_query(req, "dry_run");
 
-	if (!text_utf8_valid(req->body, req->body_len) ||
-	    memchr(req->body, '\0', req->body_len) != NULL) {
-		problem(req, PROBLEM_VALIDATION, "the file is not UTF-8 text");
-		return false;
+	*dry_run = text != NULL && strcmp(text, "true") == 0;
+	if (text != NULL && !*dry_run)
+		problem_field(req, "dry_run", "must be true, or absent");
+	for (size_t i = 0; i < req->query_count; i++) {
+		if (strcmp(req->query[i].name, "dry_run") != 0)
+			problem_field(req, req->query[i].name,
+			    "is no parameter of an import, which has dry_run only");
 	}
-	csv_init(&import->csv, req->arena, req->body, req->body_len);
-	buf_init(&import->lines, req->arena, LIMIT_REPLY_BYTES);
-	json_out_init(&import->out, &import->lines);
-	json_out_array(&import->out, NULL);
-	if (csv_read(&import->csv))
-		read_names(import);
-	else if (import->csv.error == NULL)
-		problem(req, PROBLEM_VALIDATION, "the file is empty");
-	if (req->status == 0)
-		read_lines(import);
-	if (import->csv.error != NULL)
-		problem_line(req, import->csv.line, "line", "%s", import->csv.error);
-	json_out_finish(&import->out);
 	return req->status == 0;
 }
 
-/* The problems of lines that the database found, or {"data":{"imported","ids"}}. */
+/* Records the mistakes of the file and those that the database found, by line. */
 static int
-import_reply(struct req *req, const struct db_rows *lines)
+mistakes_reply(struct req *req, const struct journal_import *import, const struct db_rows *rows)
 {
+	size_t i = 0;
+	int row = 0;
+
+	while (i < import->mistake_count || row < rows->count) {
+		const struct problem_field *mistake = &import->mistakes[i];
+
+		if (row == rows->count ||
+		    (i < import->mistake_count &&
+			mistake->line <= db_value_int(rows, row, "line"))) {
+			problem_line(req, mistake->line, mistake->field, "%s", mistake->message);
+			i++;
+		} else {
+			problem_line(req, db_value_int(rows, row, "line"),
+			    db_value(rows, row, "field"), "%s", db_value(rows, row, "message"));
+			row++;
+		}
+	}
+	return problem_lines_end(req,
+	    import->wrong + (rows->count == 0 ? 0 : db_value_int(rows, 0, "wrong")));
+}
+
+/* {"data":{"import_id","imported","updated","unchanged","ids","ignored_columns"}} */
+static int
+import_reply(struct req *req, const struct journal_import *import, const struct db_rows *done)
+{
+	const char *import_id = db_value(done, 0, "import_id");
 	struct json_out out;
 
-	for (int i = 0; i < lines->count; i++) {
-		if (db_value(lines, i, "field") != NULL)
-			problem_line(req, db_value_int(lines, i, "line"),
-			    db_value(lines, i, "field"), "%s", db_value(lines, i, "message"));
-	}
-	if (req->status != 0)
-		return req->status;
 	json_out_init(&out, &req->reply);
 	json_out_object(&out, NULL);
 	json_out_object(&out, "data");
-	json_out_int(&out, "imported", lines->count);
-	json_out_array(&out, "ids");
-	for (int i = 0; i < lines->count; i++)
-		json_out_text(&out, NULL, db_value(lines, i, "id"));
+	json_out_text(&out, "import_id", import_id);
+	json_out_raw(&out, "imported", db_value(done, 0, "imported"));
+	json_out_raw(&out, "updated", db_value(done, 0, "updated"));
+	json_out_raw(&out, "unchanged", db_value(done, 0, "unchanged"));
+	json_out_raw(&out, "ids", db_value(done, 0, "ids"));
+	json_out_array(&out, "ignored_columns");
+	for (size_t i = 0; i < import->ignored_count; i++)
+		json_out_text(&out, NULL, import->ignored[i]);
 	json_out_finish(&out);
-	return req->status = 201;
+	return req->status = import_id == NULL ? 200 : 201;
 }
 
 /* POST /api/v1/payouts/import -- all lines or none; every wrong line is reported. */
 int
 journal_payout_csv_import(struct req *req)
 {
-	struct import import = { .req = req };
-	const struct db_rows *lines;
+	struct journal_import import = { .req = req };
+	const struct db_rows *rows;
+	bool dry_run;
 
-	if (!read_file(&import))
+	if (!read_dry_run(req, &dry_run) || !journal_import_read(&import))
 		return call_refuse_recorded(req);
-	lines = call_settle(req, &import_stmt, DB_PARAMS(db_text(import.lines.data)));
-	if (lines == NULL)
+	rows = call_settle(req, &import_stmt,
+	    DB_PARAMS(db_text(import.lines.data), db_bool(import.wrong == 0), db_bool(dry_run)));
+	if (rows == NULL)
 		return req->status;
-	return import_reply(req, lines);
+	if (import.wrong > 0 || db_value(rows, 0, "line") != NULL)
+		return mistakes_reply(req, &import, rows);
+	return import_reply(req, &import, rows);
+}
+
+/* DELETE /api/v1/payouts/imports/{import_id} -- what the import made and changed is as before. */
+int
+journal_payout_csv_undo(struct req *req)
+{
+	const char *id = req_param_uuid(req, 0);
+	const struct db_rows *undone;
+	struct json_out out;
+
+	if (id == NULL)
+		return call_refuse_recorded(req);
+	undone = call_settle(req, &undo_stmt, DB_PARAMS(db_text(id)));
+	if (undone == NULL)
+		return req->status;
+	json_out_init(&out, &req->reply);
+	json_out_object(&out, NULL);
+	json_out_object(&out, "data");
+	json_out_text(&out, "import_id", id);
+	json_out_bool(&out, "deleted", true);
+	json_out_raw(&out, "payouts_deleted", db_value(undone, 0, "payouts_deleted"));
+	json_out_raw(&out, "payouts_restored", db_value(undone, 0, "payouts_restored"));
+	json_out_bool(&out, "account_totals_updated", true);
+	json_out_finish(&out);
+	return req->status = 200;
 }

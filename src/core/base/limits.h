@@ -5,6 +5,9 @@
 #define LIMIT_FCGI_IO_MS 10000 /* a body from its first to its last byte; one write of an answer */
 #define LIMIT_BODY_BYTES (64 * 1024)
 #define LIMIT_WEBHOOK_BODY_BYTES (256 * 1024)
+#define LIMIT_CSV_BODY_BYTES (8 * 1024 * 1024)
+#define LIMIT_PART_HEAD_BYTES 8192 /* of a part of multipart/form-data */
+#define LIMIT_BOUNDARY_BYTES 70    /* RFC 2046 section 5.1.1 */
 #define LIMIT_REPLY_BYTES (4 * 1024 * 1024)
 #define LIMIT_PATH_BYTES 2048
 #define LIMIT_QUERY_BYTES 4096

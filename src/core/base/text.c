@@ -212,6 +212,44 @@ text_utf8_length(const char *data, size_t len)
 	return count;
 }
 
+/* Bytes of the white space or zero-width character at the start of valid UTF-8, 0 = none. */
+static size_t
+blank_at(const char *text, size_t len)
+{
+	static const struct {
+		uint32_t first, last;
+	} blanks[] = { { 0x09, 0x0d }, { 0x20, 0x20 }, { 0x85, 0x85 }, { 0xa0, 0xa0 },
+		{ 0x1680, 0x1680 }, { 0x180e, 0x180e }, { 0x2000, 0x200d }, { 0x2028, 0x2029 },
+		{ 0x202f, 0x202f }, { 0x205f, 0x2060 }, { 0x3000, 0x3000 }, { 0xfeff, 0xfeff } };
+	size_t bytes = len == 0 ? 0 : text_utf8_sequence(text, len);
+	uint32_t c = bytes == 0 ? 0 : (unsigned char)text[0] & (bytes == 1 ? 0x7f : 0x7f >> bytes);
+
+	for (size_t i = 1; i < bytes; i++)
+		c = c << 6 | ((unsigned char)text[i] & 0x3f);
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
+		if (c >= blanks[i].first && c <= blanks[i].last)
+			return bytes;
+	}
+	return 0;
+}
+
+const char *
+text_trim(const char *text, size_t *len)
+{
+	size_t end = 0, blank, step;
+
+	for (; (blank = blank_at(text, *len)) > 0; text += blank)
+		*len -= blank;
+	for (size_t i = 0; i < *len; i += step) {
+		blank = blank_at(text + i, *len - i);
+		step = blank > 0 ? blank : text_utf8_sequence(text + i, *len - i);
+		step += step == 0;
+		end = blank > 0 ? end : i + step;
+	}
+	*len = end;
+	return text;
+}
+
 void
 text_hex(const unsigned char *data, size_t len, char *out)
 {

@@ -49,6 +49,12 @@ size_t text_utf8_sequence(const char *data, size_t len);
 /* Number of code points of valid UTF-8. */
 size_t text_utf8_length(const char *data, size_t len);
 
+/*
+ * The text without Unicode's white space and zero-width characters at both ends; *len becomes its
+ * length.  journal.name_clean() trims the same.
+ */
+const char *text_trim(const char *text, size_t *len);
+
 /* Lower-case hex; out holds 2 * len + 1 bytes. */
 void text_hex(const unsigned char *data, size_t len, char *out);
 

@@ -27,6 +27,8 @@ enum db_stmt_flag {
 	DB_PIPELINED = 1 << 0,
 	/* Records what an upstream answered, and needs a proof (core/auth/outcome.h). */
 	DB_OUTCOME = 1 << 1,
+	/* Works on a file of many rows: has CALL_LONG_FACTOR times database_timeout_ms. */
+	DB_LONG = 1 << 2,
 };
 
 /*

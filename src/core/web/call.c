@@ -30,8 +30,10 @@ static const struct db_stmt store_stmt = { "core.idempotency_store",
 	"select response_status, response_body, replayed"
 	" from core.idempotency_store($1, $2, $3, $4, $5::bytea, $6::int, $7)",
 	7, 0 };
+static const struct db_stmt long_stmt = { "core.statement_timeout",
+	"select set_config('statement_timeout', $1, true)", 1, 0 };
 const struct db_stmt *const call_stmts[] = { &begin_stmt, &replay_stmt, &finish_stmt, &release_stmt,
-	&store_stmt, NULL };
+	&store_stmt, &long_stmt, NULL };
 
 /* The steps of one call and their results. */
 struct plan {
@@ -175,6 +177,18 @@ plan_begin(struct req *req, struct plan *plan)
 	plan_add(plan, &begin_stmt, params);
 }
 
+/* Gives the statement of the next step more time. */
+static void
+plan_long(struct req *req, struct plan *plan)
+{
+	struct db_param *params = arena_alloc(req->arena, sizeof(*params));
+	int64_t ms = CALL_LONG_FACTOR * req->conf->database_timeout_ms;
+
+	params[0] = db_int(req->arena, ms);
+	plan_add(plan, &long_stmt, params);
+	req->database_left_ms += ms - req->conf->database_timeout_ms;
+}
+
 /* Keeps the principal of the authenticating step, even when a later step raised. */
 static void
 plan_learn(struct req *req, const struct plan *plan, bool committed)
@@ -260,6 +274,8 @@ call(struct req *req, const struct db_stmt *stmt, const struct db_param *params,
 	if (stmt->flags & DB_OUTCOME) /* never in the first call, so the principal is known */
 		plan->steps[plan->count++] =
 		    outcome_step(req->arena, req->conf, stmt, req->tenant, req->principal);
+	if (stmt->flags & DB_LONG)
+		plan_long(req, plan);
 	plan_add(plan, stmt, params);
 	result = open ? plan_run_open(req, plan, &error) : plan_run(req, plan, &error);
 	plan_learn(req, plan, result == DB_OK);

@@ -65,6 +65,9 @@ void call_finish(struct req *req);
 /* Minimum time of a statement that records an outcome, when earlier ones have used up all time. */
 #define CALL_CLOSING_MS 1000
 
+/* How much longer a statement may take that works on a file (DB_LONG). */
+#define CALL_LONG_FACTOR 4
+
 /* A lease for one request's upstream calls. */
 int64_t call_lease_ms(const struct req *req);
 

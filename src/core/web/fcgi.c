@@ -18,7 +18,7 @@
 #include "core/web/fcgi.h"
 
 /* Larger than any body that nginx lets through (client_max_body_size). */
-#define FCGI_BODY_MAX (1024 * 1024)
+#define FCGI_BODY_MAX (2 * LIMIT_CSV_BODY_BYTES)
 #define DRAIN_BYTES 8192
 /* nginx sends a request as soon as it has connected. */
 #define FIRST_REQUEST_MS 1000

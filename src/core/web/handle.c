@@ -128,6 +128,8 @@ reason(int status)
 		return "Accepted";
 	case 204:
 		return "No Content";
+	case 304:
+		return "Not Modified";
 	case 400:
 		return "Bad Request";
 	case 401:
@@ -207,6 +209,8 @@ send(struct req *req, struct fcgi *fcgi)
 	    reason(req->status), req->reply.len);
 	header(&head, "Content-Type: ", req->content_type);
 	header(&head, "Request-Id: ", req->id);
+	header(&head, "Content-Disposition: ", req->disposition);
+	header(&head, "ETag: ", req->etag);
 	header(&head, "Allow: ", req->allow);
 	if (req->problem.problem == PROBLEM_UNAUTHORIZED ||
 	    req->problem.problem == PROBLEM_SESSION_INVALID)
@@ -243,16 +247,19 @@ log_request(const struct req *req, int64_t started_ms)
 	    "status", status, "ms", ms, "tenant", req->tenant, "problem", problem_name(req), NULL);
 }
 
-/* The longest time of a request: one that asks the validator first, then Stripe. */
+/* The longest time of a request: one that asks the validator first, then Stripe; or a file. */
 int64_t
 handle_longest_ms(const struct handle *handle)
 {
 	const struct conf *conf = handle->conf;
 	int64_t upstream_ms = conf->stripe_deadline_ms + conf->validator_request_timeout_ms;
 
+	int64_t file_ms = (CALL_LONG_FACTOR - 1) * conf->database_timeout_ms;
+
 	/* Settling and finishing each get a minimum time. */
+	upstream_ms = handle->upstream ? upstream_ms + 2 * CALL_CLOSING_MS : 0;
 	return clock_left_ms(db_deadline_ms(handle->db)) +
-	    (handle->upstream ? upstream_ms + 2 * CALL_CLOSING_MS : 0);
+	    (upstream_ms > file_ms ? upstream_ms : file_ms);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/bug.h"
+#include "core/base/limits.h"
 #include "core/web/nginx.h"
 #include "core/web/route.h"
 
@@ -67,6 +68,13 @@ is_below(const char *path, const char *top)
 	return strncmp(path, top, len) == 0 && (path[len] == '/' || path[len] == '\0');
 }
 
+/* A file is larger than what other routes below the same path take. */
+static bool
+has_own_location(const struct route *row)
+{
+	return (row->flags & ROUTE_CSV_BODY) != 0;
+}
+
 /* Whether another row's location takes this row: a shorter one, or an equal one before. */
 static bool
 is_covered(const struct route *const *tables, const struct route *by_another)
@@ -92,7 +100,8 @@ largest_body(const struct route *const *tables, const char *top)
 	size_t table = 0, largest = 0;
 
 	while ((row = next_row(tables, &table, row)) != NULL) {
-		if (is_below(row->path, top) && route_body_bytes(row) > largest)
+		if (is_below(row->path, top) && !has_own_location(row) &&
+		    route_body_bytes(row) > largest)
 			largest = route_body_bytes(row);
 	}
 	return largest;
@@ -117,6 +126,7 @@ print_way(FILE *out, const struct route *row, const char *program)
 		    program);
 }
 
+/* The first line that matches counts. */
 void
 nginx_print_bodies(FILE *out, const struct route *const *tables)
 {
@@ -124,7 +134,12 @@ nginx_print_bodies(FILE *out, const struct route *const *tables)
 	size_t table = 0;
 
 	while ((row = next_row(tables, &table, row)) != NULL) {
-		if (!is_covered(tables, row))
+		if (has_own_location(row))
+			fprintf(out, "\"~^%s$\" %zu;\n", row->path, route_body_bytes(row));
+	}
+	table = 0;
+	while ((row = next_row(tables, &table, row)) != NULL) {
+		if (!has_own_location(row) && !is_covered(tables, row))
 			fprintf(out, "\"~^%.*s(?:/|$)\" %zu;\n", (int)static_len(row->path),
 			    row->path, largest_body(tables, row->path));
 	}
@@ -137,15 +152,18 @@ nginx_print_locations(FILE *out, const struct route *const *tables, const char *
 	size_t table = 0;
 
 	while ((row = next_row(tables, &table, row)) != NULL) {
-		size_t bytes = largest_body(tables, row->path);
+		bool own = has_own_location(row);
+		size_t bytes = own ? route_body_bytes(row) : largest_body(tables, row->path);
 
-		if (is_covered(tables, row))
+		if (!own && is_covered(tables, row))
 			continue;
 		CHECK(static_len(row->path) > 0);
+		/* A file is buffered on disk. */
 		fprintf(out,
-		    "location %.*s {\n\tclient_max_body_size %zu;\n"
+		    "location %s%.*s {\n\tclient_max_body_size %zu;\n"
 		    "\tclient_body_buffer_size %zu;\n",
-		    (int)static_len(row->path), row->path, bytes, bytes);
+		    own ? "= " : "", (int)static_len(row->path), row->path, bytes,
+		    own ? (size_t)LIMIT_BODY_BYTES : bytes);
 		print_way(out, row, program);
 	}
 }

@@ -255,12 +255,8 @@ parse_body(struct req *req)
 {
 	const struct json *json;
 
-	if (req->route->flags & ROUTE_CSV_BODY) {
-		if (!is_type(req->headers.content_type, "text/csv"))
-			problem(req, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
-			    "Content-Type must be text/csv");
+	if (req->route->flags & ROUTE_CSV_BODY)
 		return;
-	}
 	json = parse_json(req);
 	if (json == NULL || req->route->input == NULL)
 		return;

@@ -143,6 +143,8 @@ render_fields(struct json_out *out, const char *name, const struct problem_recor
 		json_out_close(out);
 	}
 	json_out_close(out);
+	if (record->fields[0].line > 0 || record->not_listed > 0)
+		json_out_int(out, "not_listed", record->not_listed);
 }
 
 /* {"detail":{"code","message","retryable","errors"?},"request_id"} */

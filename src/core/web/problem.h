@@ -36,6 +36,7 @@ struct problem_record {
 	const char *message;
 	const struct problem_field *fields; /* of a validation error */
 	size_t field_count;
+	int64_t not_listed; /* fields beyond LIMIT_FIELD_ERRORS */
 };
 
 /* HTTP status and code of a problem in an api. */

@@ -1,6 +1,7 @@
 /* Problems, path parameters and query parameters of a request. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -30,8 +31,10 @@ add_field(struct req *req, enum problem what, int64_t line, const char *field, c
 
 	if (record->problem != what)
 		problem(req, what, NULL);
-	if (record->field_count == LIMIT_FIELD_ERRORS)
+	if (record->field_count == LIMIT_FIELD_ERRORS) {
+		record->not_listed++;
 		return;
+	}
 	slot = &req->problem_fields[record->field_count++];
 	slot->line = line;
 	slot->field = arena_strdup(req->arena, field);
@@ -71,6 +74,18 @@ problem_line(struct req *req, int64_t line, const char *field, const char *forma
 	va_start(args, format);
 	add_field(req, PROBLEM_VALIDATION, line, field, format, args);
 	va_end(args);
+	return req->status;
+}
+
+int
+problem_lines_end(struct req *req, int64_t total)
+{
+	struct problem_record *record = &req->problem;
+	const struct problem_field *first = req->problem_fields;
+
+	record->not_listed = total - (int64_t)record->field_count;
+	record->message = arena_printf(req->arena, "line %" PRId64 ", %s: %s%s", first->line,
+	    first->field, first->message, total > 1 ? ", and other mistakes" : "");
 	return req->status;
 }
 

@@ -88,6 +88,8 @@ struct req {
 	bool replayed;     /* adds Idempotent-Replayed: true */
 	const char *allow; /* for 405 */
 	const char *link;  /* of a list that goes on: the Link header */
+	const char *etag;        /* in quotes */
+	const char *disposition; /* of a file: the header Content-Disposition */
 	/* it made work for purser-jobs: wake it after the commit */
 	bool wakes_jobs;
 	struct problem_record problem;
@@ -113,6 +115,9 @@ int problem_header(struct req *req, const char *header, const char *format, ...)
 /* The same for a line of an imported file. */
 int problem_line(struct req *req, int64_t line, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* After the lines' problems: how many there are in all, and a message with the first of them. */
+int problem_lines_end(struct req *req, int64_t total);
 
 /* The i-th {name} of the route's path. */
 const char *req_param(const struct req *req, size_t i);

@@ -98,6 +98,8 @@ route_auth(const struct route *route)
 size_t
 route_body_bytes(const struct route *route)
 {
+	if (route->flags & ROUTE_CSV_BODY)
+		return LIMIT_CSV_BODY_BYTES;
 	return route->flags & ROUTE_RAW_BODY ? LIMIT_WEBHOOK_BODY_BYTES : LIMIT_BODY_BYTES;
 }
 

@@ -27,7 +27,8 @@ enum route_flag {
 	ROUTE_STRIPE = ROUTE_UPSTREAM | ROUTE_NEEDS_STRIPE,
 	/* the handler wants the bytes, any Content-Type, up to LIMIT_WEBHOOK_BODY_BYTES */
 	ROUTE_RAW_BODY = 1 << 1,
-	ROUTE_CSV_BODY = 1 << 2, /* the handler reads req->body, which came as text/csv */
+	/* the handler reads a CSV file by upload_read(), up to LIMIT_CSV_BODY_BYTES */
+	ROUTE_CSV_BODY = 1 << 2,
 	/* every program has it: nginx/purser.conf.in says which one nginx asks */
 	ROUTE_EVERY_PROGRAM = 1 << 4,
 	/* on prop: the app's token is enough, it shows nothing of a user */

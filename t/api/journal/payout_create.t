@@ -32,8 +32,9 @@ subtest 'new journal payout: the example of the documentation' => sub {
         date => '2024-01-15', total_amount => '5000.00', profit_split => '80',
         traders_share => '4000.00', firms_share => '1000.00', status => 'completed',
         reference => 'PAYOUT-2024-001', created_at => $data->{created_at},
-        updated_at => $data->{created_at},
-    } }, 'the answer has twelve fields, numbers as printed in the documentation');
+        updated_at => $data->{created_at}, account_number => $account->{account_number},
+        firm_id => $account->{firm_id}, firm_name => 'Apex Trader Funding',
+    } }, 'the answer has the fields of a list, numbers as printed in the documentation');
     like($answer->{body},
         qr/"total_amount":5000\.00,"profit_split":80,
             "traders_share":4000\.00,"firms_share":1000\.00/x,

@@ -18,6 +18,8 @@ my $answer = $api->GET($uri);
 is_status($answer, 200, 'export: answered by 200');
 is($answer->{headers}{'content-type'}, 'text/csv; charset=utf-8',
     'export: the Content-Type is text/csv');
+is($answer->{headers}{'content-disposition'}, 'attachment; filename="payouts.csv"',
+    'export: a browser saves it as a file');
 is($answer->{body}, $header, 'export: an empty journal is the first line alone');
 
 my $account = account($api, account_number => 'ACC,1', firm_name => '=FIRM("x")');
@@ -47,13 +49,20 @@ is_problem($api->with(token => undef)->GET($uri), 401, 'unauthorized',
     'export: a request without a key is refused', 'journal');
 is($other->GET($uri)->{body}, $header, 'export: payouts of other users are not in it');
 
-for my $cell ('=1+1', '+1', '-1', '@SUM(A1)', "\tx", "\rx", "'quoted", '=cmd|\' /C calc\'!A0') {
+for my $cell ('=1+1', '+1', '-1', '@SUM(A1)', "\tx", "\rx", "\nx", "'quoted",
+    '=cmd|\' /C calc\'!A0', "\x{FF1D}1", "\x{FF0B}1", "\x{FF0D}1", "\x{FF20}x") {
     my $p = payout($api, $account, reference => $cell, date => '2025-01-01');
-    my ($line) = $api->GET("$uri?start_date=2025-01-01")->{body} =~ /^(.*$p->{id}.*)$/m;
-    like($line, qr/,"?'\Q$cell\E/, encode_utf8("export: a cell is guarded: $cell")
-        =~ s/([\t\r])/sprintf '\\x%02x', ord $1/er) if $cell !~ /\r/;
+    my $file = $api->GET("$uri?start_date=2025-01-01")->{body};
+    my $text = encode_utf8($cell);
+    like($file, qr/,"?'\Q$text\E/, "export: a cell is guarded: $text"
+        =~ s/([\t\r\n])/sprintf '\\x%02x', ord $1/er);
     $api->DELETE("/api/v1/payouts/$p->{id}");
 }
+
+my $semicolon = payout($api, $account, reference => 'a;b', date => '2025-01-01');
+like($api->GET("$uri?start_date=2025-01-01")->{body}, qr/,"a;b",/,
+    'export: a cell with a semicolon is quoted');
+$api->DELETE("/api/v1/payouts/$semicolon->{id}");
 
 # More payouts than one file may have.
 $purser->dbh->do(q{
@@ -61,9 +70,11 @@ $purser->dbh->do(q{
         split_hundredths, status, created_at, updated_at)
     select journal.new_id(now()), a.tenant_id, a.book_id, a.firm_id, a.id,
         date '2020-01-01' + n / 10, 100, 8000, 'completed', date_trunc('second', now()), now()
-    from journal.account a, generate_series(1, 10001) as n where a.id = ?}, undef, $account->{id});
-is_problem($api->GET($uri), 400, 'validation_error', 'export: more than 10,000 payouts are refused',
+    from journal.account a, generate_series(1, 20001) as n where a.id = ?}, undef, $account->{id});
+is_problem($api->GET($uri), 400, 'validation_error', 'export: more than 20,000 payouts are refused',
     'journal');
+like(json_of($api->GET($uri))->{error}, qr/more than 20000 payouts or 8323072 bytes/,
+    'export: the limits are named');
 is(scalar(() = $api->GET("$uri?end_date=2022-09-26")->{body} =~ /\n/g), 9990 + 10,
     'export: a part of them by date is exported');
 

@@ -93,7 +93,7 @@ my @newest = sort { $b->{date} cmp $a->{date} || $b->{created_at} cmp $a->{creat
 my %lets = (
     account_id => sub { $_[0]{account_id} eq lc $_[1] },
     firm => sub { lc $_[0]{firm} eq lc $_[1] },
-    status => sub { $_[0]{status} eq $_[1] },
+    status => sub { ",$_[1]," =~ /,$_[0]{status},/ },
     search => sub {
         grep { index(lc($_ // ''), lc $_[1]) >= 0 } @{ $_[0] }{qw(number reference status)};
     },
@@ -104,7 +104,8 @@ my %values = (
     account_id => [$accounts[1]{id}, uc $accounts[2]{id}, random_uuid()],
     firm => ['ÜNÏCÖDÉ CÄPITAL 😀', '100%_funded', "O'Neil \"Prop\"", '100%', 'Funded', '%',
         '___%_Funded', "' or true --"],
-    status => \@statuses,
+    status => [@statuses, 'failed,pending', 'pending,pending', 'processing,completed,failed',
+        join ',', @statuses],
     search => ['%', '_', "'", '"', '\\', 'a_1', 'A_1%', 'ß', 'strasse', 'ZÜRICH', '😀',
         'complet', 'no such', 'e', ' '],
     start_date => ['2024-02-02', '2024-03-31', '0001-01-01'],
@@ -207,7 +208,8 @@ subtest 'payout journal: filters that are refused' => sub {
             '%F0%9F%98%80'),
         (map { [offset => $_] } qw(-1 x 0.5 00), '', '99999999999999999999'),
         (map { [account_id => $_] } qw(x 123), '', $apex->{id} . 'x', '%25'),
-        (map { [status => $_] } qw(done Completed), '', 'pending,failed', "'"),
+        (map { [status => $_] } qw(done Completed), '', 'pending,', ',failed', 'pending,Failed',
+            'pending,%20failed', ',', 'pending;failed', "'"),
         (map { ([start_date => $_], [end_date => $_]) }
             qw(2024-02-30 2024-13-01 2024-1-1 20240101 yesterday 2023-02-29
                 2024-01-01T00:00:00Z 0000-01-01 10000-01-01), ''),
