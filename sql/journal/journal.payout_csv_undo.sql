@@ -56,7 +56,8 @@ begin
     from unnest(v_rows) as r
     where p.id = r.payout_id and r.old_version is not null;
     perform journal.history_change(v_old, 1);
-    delete from journal.import_row r where r.tenant_id = v_book.tenant_id and r.import_id = p_import;
+    delete from journal.import_row r
+    where r.tenant_id = v_book.tenant_id and r.import_id = p_import;
     delete from journal.import i where i.tenant_id = v_book.tenant_id and i.id = p_import;
     payouts_deleted := cardinality(v_new);
     payouts_restored := cardinality(v_old);

@@ -34,8 +34,8 @@ static const struct {
 	    "\"message\":\"is required\"}]},\"request_id\":\"r1\"}" },
 	{ "a line of a file", &imported, API_JOURNAL,
 	    "{\"error\":\"the request is not valid\",\"code\":\"validation_error\","
-	    "\"errors\":[{\"line\":7,\"field\":\"date\",\"message\":\"must be a date\"}],\"not_listed\":0,"
-	    "\"request_id\":\"r1\"}" },
+	    "\"errors\":[{\"line\":7,\"field\":\"date\",\"message\":\"must be a date\"}],"
+	    "\"not_listed\":0,\"request_id\":\"r1\"}" },
 	{ "provider is as prop", &not_found, API_PROVIDER,
 	    "{\"detail\":{\"code\":\"V2_NOT_FOUND\",\"message\":\"not found\","
 	    "\"retryable\":false},\"request_id\":\"r1\"}" },

@@ -85,9 +85,9 @@ struct req {
 	int status;               /* 0 = not answered yet */
 	const char *content_type; /* application/json unless a handler says otherwise */
 	struct buf reply;
-	bool replayed;     /* adds Idempotent-Replayed: true */
-	const char *allow; /* for 405 */
-	const char *link;  /* of a list that goes on: the Link header */
+	bool replayed;           /* adds Idempotent-Replayed: true */
+	const char *allow;       /* for 405 */
+	const char *link;        /* of a list that goes on: the Link header */
 	const char *etag;        /* in quotes */
 	const char *disposition; /* of a file: the header Content-Disposition */
 	/* it made work for purser-jobs: wake it after the commit */
