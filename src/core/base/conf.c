@@ -40,7 +40,7 @@ static const struct row rows[] = {
 	    "Connections of one process; more than PostgreSQL has processors gain nothing." },
 	  CONF_INT, MEMBER(database_connections), 1, COUNT_MAX },
 	{ { "database_timeout_ms", "5000",
-	    "Time for one statement (a file: four times), half of it for a lock; then 503 to retry." },
+	    "Time for one statement (a file: 4 times), half of it for a lock; then 503 to retry." },
 	  CONF_INT, MEMBER(database_timeout_ms), 1, MS_MAX },
 	{ { "socket_dir", "/run/purser",
 	    "Directory of the sockets to which nginx talks." },
