@@ -3,7 +3,9 @@
 call pg_temp.view('reconciliation.expected_v', $view$
 -- What was another application's when it was read, and turned out to be ours.
 with rematched as (
-    select t.tenant_id, t.source
+    -- before this migration in the currency of the balance, also after an exchange
+    select t.tenant_id, t.source, t.posted_at < (
+        select m.applied_at from core.migration m where m.name = '0050_facts') as in_one_currency
     from core.tenant n
     join ledger.transfer t on t.tenant_id = n.id and t.kind = 'balance_transaction_rematched'
 ), booked as (
@@ -20,7 +22,8 @@ with rematched as (
             as fee_is_posted,
         -- in two currencies
         b.source_currency is not null and b.booked_as = 'clearing' and r.source is null
-            as is_exchanged
+            as is_exchanged,
+        b.source_currency is not null and r.in_one_currency is false as is_exchanged_late
     from reconciliation.balance_transaction b
     left join rematched r on r.tenant_id = b.tenant_id and r.source = b.id
 )
@@ -43,8 +46,14 @@ from booked b
 where b.is_exchanged
 union all
 select b.tenant_id, b.stripe_account, 'balance_transaction_rematched', b.id, 'stripe:external',
-    'stripe:clearing', b.currency, b.amount, 0
+    case when b.is_exchanged_late then 'fx:stripe' else 'stripe:clearing' end, b.currency, b.amount,
+    0
 from booked b
 join rematched r on r.tenant_id = b.tenant_id and r.source = b.id
-where b.booked_as = 'clearing';
+where b.booked_as = 'clearing'
+union all
+select b.tenant_id, b.stripe_account, 'balance_transaction_rematched', b.id, 'fx:stripe',
+    'stripe:clearing', b.source_currency, b.source_amount, 0
+from booked b
+where b.booked_as = 'clearing' and b.is_exchanged_late;
 $view$);
