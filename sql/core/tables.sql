@@ -52,9 +52,12 @@ values
         'of ours: rows were lost, as after the restore of a backup',
         'reject it at Stripe, if its owner has another one'),
     ('transfer_conflict', 'a transfer of ours that is not the payout''s: a second one, another '
-        'amount or destination, or a late one whose amount other payouts have taken; it is in '
+        'amount or destination, or a late one whose amount other payouts have taken; or one in the '
+        'payout''s transfer group without our metadata (by_hand); it is in '
         'suspense:payouts', 'its whole reversal at Stripe, which resolves it by itself; or '
-        'admin.adopt, for a payout that is owed and not sent'),
+        'admin.adopt, for a payout that is owed and not sent, or whose attempt is a day old; or, '
+        'of one that paid no payout, admin.post_adjustment from suspense:payouts, then '
+        'admin.resolve_exception'),
     ('transfer_without_row', 'a transfer that this installation made, and no payout of ours: rows '
         'were lost, as after the restore of a backup; it is in suspense:payouts, and the payouts '
         'of its user are on hold',

@@ -40,6 +40,7 @@ set local role purser_owner;
 \ir payouts.payout_read.sql
 \ir payouts.payout_data.sql
 \ir payouts.transfer_in_suspense.sql
+\ir payouts.transfer_is_by_hand.sql
 \ir payouts.transfer_conflict.sql
 \ir payouts.transfer_suspend.sql
 \ir payouts.transfer_unexpected.sql

@@ -1,4 +1,5 @@
--- Refuses a transfer that cannot be what paid a payout.
+-- Refuses a transfer that cannot be what paid a payout, or not yet: our own transfer may appear
+-- until Stripe has forgotten our key.
 --
 -- Parameters: p_payout with its estimate, both locked by the caller; the transfer's id, amount,
 --   currency and destination
@@ -15,7 +16,10 @@ begin
         raise exception using errcode = 'PU435', message = format('payout %s is paid by %s: '
             'reverse %s at Stripe, which closes its exception, or adopt it for another payout',
             p_payout.id, p_payout.stripe_transfer_id, p_transfer_id);
-    elsif p_payout.status = 'processing' then
+    elsif p_payout.status = 'processing'
+        -- else Stripe gets no request of this attempt any more
+        and (p_payout.sent_at < clock_timestamp() - interval '24 h') is not true
+    then
         raise exception using errcode = 'PU434', message = format(
             'a transfer of payout %s is under way: its outcome comes first', p_payout.id);
     elsif (p_amount, p_currency) is distinct from (p_payout.amount_cents, p_payout.currency::text)

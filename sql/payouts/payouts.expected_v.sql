@@ -7,7 +7,8 @@ with unexpected as (
     from core.exception e
     where e.kind in ('transfer_conflict', 'transfer_without_row') and e.detail ? 'amount'
         and (e.detail #>> '{metadata,purser_installation}' = core.installation_id()
-            or e.detail #>> '{metadata,payout_id}' = e.detail ->> 'payout_id')
+            or e.detail #>> '{metadata,payout_id}' = e.detail ->> 'payout_id'
+            or e.detail ? 'by_hand')
     order by e.tenant_id, e.object_id, e.opened_at desc
 ), came_back as (
     -- sums that were posted before there were rows of reversals

@@ -11,6 +11,9 @@ as $$
         when p_payout.stripe_transfer_id <> p_transfer ->> 'id'
             then format('paid by %s, and there is %s', p_payout.stripe_transfer_id,
                 p_transfer ->> 'id')
+        when p_payout.stripe_transfer_id is null
+            and payouts.transfer_is_by_hand(p_transfer, p_payout.id)
+            then format('%s is in its transfer group without our metadata', p_transfer ->> 'id')
         when (p_transfer -> 'amount') is distinct from to_jsonb(p_payout.amount_cents)
             or p_transfer ->> 'currency' is distinct from p_payout.currency
             or (p_payout.stripe_transfer_id is null

@@ -1,7 +1,7 @@
 -- Applies a transfer at the Stripe account of the transaction's tenant, as Stripe shows it after an
 -- event.  It is found by its id, else by our
 -- metadata: an event may be earlier than the answer to our own call.  One that is not its payout's,
--- or that our metadata names without a payout, is an exception.
+-- that our metadata names without a payout, or that was made by hand for a payout is an exception.
 --
 -- Parameters: p_transfer the re-read Stripe transfer; p_reversals all of its reversals, null =
 --   those in p_transfer are all
@@ -28,10 +28,11 @@ begin
         select * into v_payout
         from payouts.payout p
         where p.id in (p_transfer #>> '{metadata,purser_object}',
-                p_transfer #>> '{metadata,payout_id}')
+                p_transfer #>> '{metadata,payout_id}', p_transfer ->> 'transfer_group')
             and p.tenant_id = v_tenant
-            and core.metadata_names(p_transfer -> 'metadata', 'prop', v_tenant, p.id,
-                'payout_id', case p.status when 'processing' then p.requested_at end);
+            and (core.metadata_names(p_transfer -> 'metadata', 'prop', v_tenant, p.id,
+                    'payout_id', case p.status when 'processing' then p.requested_at end)
+                or payouts.transfer_is_by_hand(p_transfer, p.id));
     end if;
     if v_payout.id is null and core.metadata_is_ours(p_transfer -> 'metadata') then
         perform auth.assume(v_tenant, '');

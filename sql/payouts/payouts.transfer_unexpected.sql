@@ -23,6 +23,7 @@ declare
 begin
     if core.metadata_is_ours(p_transfer -> 'metadata')
         or p_transfer #>> '{metadata,payout_id}' = p_payout.id
+        or payouts.transfer_is_by_hand(p_transfer, p_payout.id)
     then
         perform payouts.transfer_suspend('transfer_unexpected', p_transfer, p_transfer, 1);
         perform payouts.transfer_suspend('transfer_unexpected_reversed', p_transfer, r.value, -1)
@@ -38,7 +39,8 @@ begin
             'payout_id', p_payout.id, 'account_id', p_payout.account_id,
             'payout_amount', p_payout.amount_cents, 'payout_transfer', p_payout.stripe_transfer_id,
             'why', p_why, 'amount', p_transfer -> 'amount', 'currency', p_transfer ->> 'currency',
-            'destination', p_transfer ->> 'destination', 'metadata', p_transfer -> 'metadata')));
+            'destination', p_transfer ->> 'destination', 'metadata', p_transfer -> 'metadata',
+            'by_hand', nullif(payouts.transfer_is_by_hand(p_transfer, p_payout.id), false))));
     end if;
     if v_whole then
         perform core.exception_resolve(v_kind, v_id, 'it was reversed at Stripe');

@@ -74,6 +74,7 @@ payouts_payout_ask(struct stripe *stripe, const struct db_rows *payout, int64_t 
 		.destination = db_value(payout, 0, "stripe_destination"),
 		.sent_s = db_value_int(payout, 0, "sent_s"),
 		.look_up_only = payouts_transfer_next(payout, "look_up"),
+		.others = db_value(payout, 0, "other_transfers"),
 	};
 	const struct db_param names[] = { db_text(transfer.owner.object),
 		db_text(db_value(payout, 0, "attempt")), db_text(db_value(payout, 0, "lease_no")) };

@@ -28,7 +28,7 @@
 	PAYOUT_COLUMNS \
 	", user_id, tenant_id, installation, stripe_account, stripe_destination, attempt," \
 	" lease_no, attempts, sent_s, next_step, gone, hold_code, last_error, subaccount_uuid," \
-	" synthetic_hotkey, asked_ms"
+	" synthetic_hotkey, asked_ms, other_transfers"
 
 /* Whether this is the next step of a payout with TRANSFER_COLUMNS. */
 bool payouts_transfer_next(const struct db_rows *payout, const char *step);

@@ -313,6 +313,46 @@ subtest 'purser-jobs reads the payee itself' => sub {
     is(asked(), $sent + 1, 'a payout is paid once Stripe confirms its payee');
 };
 
+# An answer is lost; a day later somebody has made a transfer of the same amount by hand.
+subtest 'a transfer by hand in the group of a payout without outcome' => sub {
+    my ($tenant) = $purser->tenants;
+    for my $judged ('adopted', 'judged to be another') {
+        my ($trader, $id) = pending(2000);
+        $purser->jobs->stop;
+        $double->faults({ match => $transfers, do => '500', times => -1 });
+        is_status(submit($trader, $id), 202, "$judged: the outcome of our own transfer is unknown");
+        $double->no_faults;
+        my $hand = $double->stripe(POST => '/transfers', amount => 2000, currency => 'usd',
+            destination => $trader->{acct}, transfer_group => $id)->{id};
+        $purser->value("update payouts.payout set sent_at = sent_at - interval '25 h', "
+            . 'next_run_at = now() where id = ? returning 1', $id);
+        my $sent = asked();
+        $purser->start_program('purser-jobs');
+        my $exception = $purser->wait_for('it is an exception', sub {
+            $purser->value("select id from core.exception where object_id = ? and kind = "
+                . "'transfer_conflict' and resolved_at is null", $hand) });
+        $purser->wait_for('it was looked up', sub { $purser->value(
+            'select last_error from payouts.payout where id = ? and lease_holder is null', $id) });
+        is(shown($trader)->{status}, 'processing', "$judged: the payout is not paid, nor failed");
+        is(asked(), $sent, "$judged: Stripe is asked for no transfer");
+        if ($judged eq 'adopted') {
+            $purser->value('select admin.adopt(?, ?, ?, ?, false)', $tenant->{slug}, $hand, $id,
+                'paid by hand');
+            is(shown($trader)->{stripe_transfer_id}, $hand, "$judged: it is what paid the payout");
+            is(shown($trader)->{status}, 'paid', "$judged: the payout is paid");
+            next;
+        }
+        $purser->value('select admin.resolve_exception(?, ?, ?, ?, false)', $tenant->{slug},
+            $exception, 'for something else', 'test');
+        $purser->value('select admin.retry_payout(?, ?, false)', $id, 'test');
+        $purser->wait_for('it failed', sub { shown($trader)->{status} eq 'failed' });
+        is_json($trader->api->POST("/v2/payouts/$id/retry", {}), { status => 'pending' },
+            "$judged: what was never made is owed again");
+        is_json(submit($trader, $id), { status => 'paid' }, "$judged: the payout is paid");
+        is(scalar $trader->transfers($id), 1, "$judged: one transfer of ours paid it");
+    }
+};
+
 subtest 'what a request makes while something holds it' => sub {
     my $trader = T::Payouts->new($purser);
     $trader->payee;

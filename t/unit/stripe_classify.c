@@ -61,7 +61,7 @@ static void
 transfer_create(struct stripe *stripe, struct stripe_reply *reply)
 {
 	const struct stripe_transfer transfer = { owner, "100", "usd", "acct_1", clock_unix_s(),
-		false };
+		false, NULL };
 
 	stripe_transfer_ensure(stripe, &transfer, reply);
 }

@@ -23,6 +23,9 @@
 #define FOUND "{\"id\":\"tr_2\",\"metadata\":" METADATA("po_1") "}"
 #define OTHER "{\"id\":\"tr_3\",\"metadata\":" METADATA("po_11") "}"
 #define EMPTIED "{\"id\":\"tr_5\",\"metadata\":{}}"
+#define JUDGED "{\"id\":\"tr_7\",\"metadata\":{}}"
+#define ALIKE "{\"id\":\"tr_70\",\"metadata\":{}}"
+#define COPY "{\"id\":\"tr_8\",\"metadata\":{\"purser_object\":\"po_1\"}}"
 #define OLD "{\"id\":\"tr_4\",\"metadata\":{\"payout_id\":\"po_1\"}}"
 #define PARAMETERS \
 	"amount=41250&currency=usd&destination=acct_1&transfer_group=po_1" \
@@ -67,7 +70,18 @@ static const struct transfer_case {
 	{ "in its group one of another row", 1, 25 * HOUR_S,
 	    { { ANSWER, 200, NULL, LIST(OTHER), 0 } }, LOOK, NULL, STRIPE_UNKNOWN, NULL },
 	{ "in its group one without metadata", 1, 25 * HOUR_S,
-	    { { ANSWER, 200, NULL, LIST(EMPTIED), 0 } }, LOOK, NULL, STRIPE_UNKNOWN, NULL },
+	    { { ANSWER, 200, NULL, LIST(EMPTIED), 0 } }, LOOK, NULL, STRIPE_OK, "tr_5" },
+	{ "in its group one without metadata beside its own", 1, 25 * HOUR_S,
+	    { { ANSWER, 200, NULL, LIST(EMPTIED "," FOUND), 0 } }, LOOK, NULL, STRIPE_OK, "tr_2" },
+	{ "in its group one without metadata beside another row's", 1, 25 * HOUR_S,
+	    { { ANSWER, 200, NULL, LIST(EMPTIED "," OTHER), 0 } }, LOOK, NULL, STRIPE_UNKNOWN,
+	    NULL },
+	{ "in its group one that an operator has judged", 1, 25 * HOUR_S,
+	    { { ANSWER, 200, NULL, LIST(JUDGED), 0 } }, LOOK, NULL, STRIPE_OK, NULL },
+	{ "beside the judged one one whose id begins alike", 1, 25 * HOUR_S,
+	    { { ANSWER, 200, NULL, LIST(JUDGED "," ALIKE), 0 } }, LOOK, NULL, STRIPE_OK, "tr_70" },
+	{ "of another installation, judged", 1, 25 * HOUR_S,
+	    { { ANSWER, 200, NULL, LIST(COPY), 0 } }, LOOK, NULL, STRIPE_OK, NULL },
 	{ "a look that is refused with 400", 1, 25 * HOUR_S, { { ANSWER, 400, NULL, REFUSED, 0 } },
 	    LOOK, NULL, STRIPE_UNKNOWN, NULL },
 	{ "a look that is refused with 404", 1, 25 * HOUR_S, { { ANSWER, 404, NULL, REFUSED, 0 } },
@@ -99,6 +113,7 @@ asked(int64_t attempt, int64_t age_s)
 		.amount_cents = "41250",
 		.currency = "usd",
 		.destination = "acct_1",
+		.others = "tr_6 tr_7 tr_8",
 		.sent_s = clock_unix_s() - age_s,
 	};
 }

@@ -41,6 +41,17 @@ stripe_owner_names(const struct stripe_owner *owner, const struct json *object)
 }
 
 bool
+stripe_owner_any(const struct stripe_owner *owner, const struct json *object)
+{
+	const struct json *metadata = json_get(object, "metadata");
+
+	return json_get(metadata, "purser_object") != NULL ||
+	    json_get(metadata, "purser_installation") != NULL ||
+	    json_get(metadata, "purser_tenant") != NULL ||
+	    (owner->old_name != NULL && json_get(metadata, owner->old_name) != NULL);
+}
+
+bool
 stripe_owner_fits(const struct stripe_owner *owner, const struct json *object)
 {
 	const struct json *metadata = json_get(object, "metadata");

@@ -218,6 +218,9 @@ bool stripe_owner_fits(const struct stripe_owner *owner, const struct json *obje
  */
 bool stripe_owner_names(const struct stripe_owner *owner, const struct json *object);
 
+/* Does the object's metadata name any row or installation, this one's or another's? */
+bool stripe_owner_any(const struct stripe_owner *owner, const struct json *object);
+
 struct stripe_checkout {
 	struct stripe_owner owner; /* key of the step "create" */
 	const char *amount_cents;
@@ -279,7 +282,8 @@ struct stripe_transfer {
 	const char *destination;
 	/* Unix time from which on this attempt may have been asked for */
 	int64_t sent_s;
-	bool look_up_only; /* as in struct stripe_ensure */
+	bool look_up_only;  /* as in struct stripe_ensure */
+	const char *others; /* as in struct stripe_find */
 };
 
 /* Makes the transfer, or finds its outcome, as stripe_ensure() does. */
@@ -361,12 +365,15 @@ enum stripe_result stripe_list_all(struct stripe *stripe, const struct stripe_li
 struct stripe_find {
 	struct stripe_list list;
 	const struct stripe_owner *owner;
-	bool exclusive; /* the filter selects the row's objects only, whatever their metadata */
+	bool exclusive;     /* the filter selects the row's objects only, whatever their metadata */
+	const char *others; /* ids with spaces between, which are known not to be it; or NULL */
 };
 
 /*
  * Searches all pages of the list; STRIPE_OK with object NULL = there is none.  STRIPE_UNKNOWN also
- * when Stripe refuses the search, or when an object is this row's but does not fit its owner.
+ * when Stripe refuses the search, or when an object is this row's but does not fit its owner.  Of
+ * an exclusive search an object that names no row at all is found, if no other is: whoever settles
+ * it says what it is.
  */
 enum stripe_result stripe_find(struct stripe *stripe, const struct stripe_find *find,
     struct stripe_reply *reply);

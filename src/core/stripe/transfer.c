@@ -48,6 +48,7 @@ stripe_transfer_ensure(struct stripe *stripe, const struct stripe_transfer *tran
 		},
 		.owner = &transfer->owner,
 		.exclusive = true,
+		.others = transfer->others,
 	};
 	const struct stripe_ensure ensure = {
 		.sent_s = transfer->sent_s,
