@@ -76,7 +76,7 @@ payouts_estimate_get(struct req *req)
 		return req->status;
 	if (target->count == 0)
 		return estimate_reply(req, NULL, explain);
-	payouts_facts_ask(req->arena, req->conf, target, false,
+	payouts_facts_ask(req->arena, req->conf, req->id, target, false,
 	    req->conf->validator_request_timeout_ms, &facts);
 	estimate = call_read(req, &read_stmt,
 	    DB_PARAMS(db_text(db_value(target, 0, "account_id")), facts.bucket, facts.total,

@@ -43,12 +43,12 @@ add_validator(struct question *q, struct arena *arena, const struct conf *conf,
 }
 
 static void
-add_payee(struct question *q, struct arena *arena, const struct conf *conf,
+add_payee(struct question *q, struct arena *arena, const struct conf *conf, const char *request_id,
     const struct db_rows *row, int64_t timeout_ms)
 {
 	const char *payee = db_value(row, 0, "stripe_destination");
 
-	stripe_init(&q->stripe, conf, db_value(row, 0, "stripe_account"), arena, NULL);
+	stripe_init(&q->stripe, conf, db_value(row, 0, "stripe_account"), arena, request_id);
 	if (payee == NULL || !stripe_id_valid(payee) || q->stripe.secret_key == NULL)
 		return;
 	q->payee = payee;
@@ -68,15 +68,15 @@ payee_answers(struct arena *arena, const struct question *q)
 }
 
 void
-payouts_facts_ask(struct arena *arena, const struct conf *conf, const struct db_rows *row,
-    bool with_payee, int64_t timeout_ms, struct payout_facts *facts)
+payouts_facts_ask(struct arena *arena, const struct conf *conf, const char *request_id,
+    const struct db_rows *row, bool with_payee, int64_t timeout_ms, struct payout_facts *facts)
 {
 	struct question q = { 0 };
 	struct validator_reading read = { 0 };
 
 	add_validator(&q, arena, conf, row, timeout_ms);
 	if (with_payee)
-		add_payee(&q, arena, conf, row, timeout_ms);
+		add_payee(&q, arena, conf, request_id, row, timeout_ms);
 	http_perform_many(arena, q.calls, q.count, q.answers, q.results);
 	if (q.uuid != NULL)
 		validator_read_end(arena, q.uuid, q.hotkey, q.answers, q.results, &read);

@@ -129,7 +129,7 @@ payouts_payout_request(struct req *req)
 		return req->status;
 	if (target->count == 0)
 		return problem(req, PROBLEM_SUBACCOUNT_NOT_READY, "there is no account yet");
-	payouts_facts_ask(req->arena, req->conf, target, true,
+	payouts_facts_ask(req->arena, req->conf, req->id, target, true,
 	    req->conf->validator_request_timeout_ms, &facts);
 	if (!payee_read(req, &facts))
 		return req->status;
@@ -169,7 +169,7 @@ submit_begin(struct req *req)
 
 	if (payout == NULL || !payouts_transfer_next(payout, "read"))
 		return payout;
-	step = payouts_transfer_read(req->arena, req->conf, payout,
+	step = payouts_transfer_read(req->arena, req->conf, req->id, payout,
 	    req->conf->validator_request_timeout_ms, db_text(req->holder), lease_ms);
 	return call_settle_now(req, step.stmt, step.params);
 }

@@ -18,7 +18,7 @@ const struct db_stmt *const payouts_payout_job_stmts[] = { &claim_stmt, NULL };
 static const struct db_rows *
 read_first(struct job *job, const struct db_rows *payout)
 {
-	struct db_step step = payouts_transfer_read(job->arena, job->conf, payout,
+	struct db_step step = payouts_transfer_read(job->arena, job->conf, NULL, payout,
 	    job->conf->validator_timeout_ms, job_holder(job), job_lease(job));
 	const struct db_rows *read = job_settle(job, payout, step);
 

@@ -38,12 +38,13 @@ payouts_transfer_next(const struct db_rows *payout, const char *step)
 }
 
 struct db_step
-payouts_transfer_read(struct arena *arena, const struct conf *conf, const struct db_rows *payout,
-    int64_t timeout_ms, struct db_param holder, struct db_param lease_ms)
+payouts_transfer_read(struct arena *arena, const struct conf *conf, const char *request_id,
+    const struct db_rows *payout, int64_t timeout_ms, struct db_param holder,
+    struct db_param lease_ms)
 {
 	struct payout_facts facts;
 
-	payouts_facts_ask(arena, conf, payout, true, timeout_ms, &facts);
+	payouts_facts_ask(arena, conf, request_id, payout, true, timeout_ms, &facts);
 	return db_step_keep(arena, &read_stmt,
 	    DB_PARAMS(db_text(db_value(payout, 0, "id")), facts.bucket, facts.total, facts.weeks,
 		facts.problem, facts.asked_ms, holder, lease_ms, facts.payees));

@@ -49,17 +49,17 @@ extern const struct db_stmt payouts_estimate_target_stmt;
 /*
  * Asks the validator about the account of a row: subaccount_uuid, synthetic_hotkey, stripe_account,
  * asked_ms.  And Stripe about its payee, stripe_destination, at the same time; each once, and
- * within timeout_ms.
+ * within timeout_ms.  request_id as in struct stripe.
  */
-void payouts_facts_ask(struct arena *arena, const struct conf *conf, const struct db_rows *row,
-    bool with_payee, int64_t timeout_ms, struct payout_facts *facts);
+void payouts_facts_ask(struct arena *arena, const struct conf *conf, const char *request_id,
+    const struct db_rows *row, bool with_payee, int64_t timeout_ms, struct payout_facts *facts);
 
 /*
  * Asks for the facts of a payout whose next step is `read`.  The step that is returned stores them,
  * decides again, and leases the payout to the holder.
  */
 struct db_step payouts_transfer_read(struct arena *arena, const struct conf *conf,
-    const struct db_rows *payout, int64_t timeout_ms, struct db_param holder,
-    struct db_param lease_ms);
+    const char *request_id, const struct db_rows *payout, int64_t timeout_ms,
+    struct db_param holder, struct db_param lease_ms);
 
 #endif
