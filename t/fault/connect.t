@@ -11,6 +11,7 @@ use T::Purser;
 # The scenario goes on after the recovery: that takes its time too.
 $T::Fault::RECOVERY_S = 10;
 my $purser = T::Purser->start;
-T::Fault->new(purser => $purser, program => 'purser-connect', scenario => \&onboarded)
+T::Fault->new(purser => $purser, program => 'purser-connect', scenario => \&onboarded,
+    keys => 1)
     ->run(seeds => $ENV{PURSER_FAULT_SEEDS} || 3);
 done_testing;

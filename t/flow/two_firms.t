@@ -6,9 +6,12 @@ use warnings;
 
 use JSON::PP ();
 use T::Api qw(is_status is_problem json_of);
-use T::Events qw(event event_text signature);
+use T::Events qw(event event_text signature thin);
+use T::Journal ();
 use T::Payouts;
+use T::Proc qw(build_dir);
 use T::Purser;
+use T::Routes;
 use Test::More;
 
 my $json = JSON::PP->new->utf8->canonical;
@@ -67,7 +70,10 @@ sub deliver_at {
             'Stripe-Signature' => signature($body, $secret) } });
 }
 
-sub by_key { return grep { $_->{headers}{authorization} =~ /\Q$_[0]\E\z/ } @_[1 .. $#_] }
+sub by_key {
+    my ($key, @log) = @_;
+    return grep { ($_->{headers}{authorization} // '') =~ /\Q$key\E\z/ } @log;
+}
 
 # --- each firm sells ------------------------------------------------------------
 
@@ -95,6 +101,136 @@ is(scalar(by_key('t0k3', $double->calls('POST', '/api/create-subaccount'))), 1,
 is($purser->value(q{select string_agg(distinct e.stripe_account, ' ') from stripe_events.event e
     where e.object_id = ?}, $intent), 'other', 'events: the other firm\'s came by its path');
 
+# --- each firm has a payee, a payout that waits, and a journal -------------------------
+
+my $writer = $other_api->with(token => $purser->mint_token($other->{app}, 'api', 'payouts:write'));
+$purser->value(q{select admin.set_connect_urls('other', 'https://app.other.test', null, null,
+    'test', false)});
+my $their_payee = json_of($other_api->POST('/v2/connect/accounts', { country => 'US' }));
+$double->control(POST => "/_double/accounts/$their_payee->{stripe_account_id}/onboard?stripe=other",
+    { outcome => 'active' });
+is_deeply([map { $_->{stripe_account_id} } @{ json_of($other_api->GET('/v2/connect/accounts')) }],
+    [$their_payee->{stripe_account_id}], 'payouts: the payee of the other firm is listed');
+$double->control(PUT => "/_double/validator/$_->{subaccount_uuid}",
+    { bucket => 'funded', weeks => [{ balance => 125, unrealized => 0 }] })
+    for $account, $their_account;
+my $ours = json_of($trader->api->POST('/v2/payouts/request', {}));
+my $payout = json_of($writer->POST('/v2/payouts/request', {}));
+is($_->{amount_cents}, 12_500, 'payouts: a trader of each firm is owed 125.00') for $ours, $payout;
+
+# { client, journal, stripe, key, ids => what the firm has, by its noun }
+my %firm = (
+    acme => { tenant => $acme, client => $trader->writer, journal => $purser->journal(0),
+        ids => { payment => $sale->{payment_id}, intent => $sale->{stripe_payment_intent_id},
+            prop_account => $account->{id}, subaccount => $account->{subaccount_uuid},
+            payee => $payee->{stripe_account_id}, connect => $payee->{id},
+            payout => $ours->{id} } },
+    other => { tenant => $other, client => $writer, journal => $purser->journal(1),
+        ids => { payment => $theirs->{payment_id}, intent => $intent,
+            prop_account => $their_account->{id}, subaccount => $their_account->{subaccount_uuid},
+            payee => $their_payee->{stripe_account_id}, connect => $their_payee->{id},
+            payout => $payout->{id} } },
+);
+for my $name (sort keys %firm) {
+    my ($journal, $ids) = @{ $firm{$name} }{qw(journal ids)};
+    my $recorded = T::Journal::account($journal, account_number => "NUMBER-$name",
+        firm_name => "Journal of $name");
+    @$ids{qw(journal_account journal_payout)} =
+        ($recorded->{id}, T::Journal::payout($journal, $recorded)->{id});
+    $ids->{event} = $purser->value(q{select e.id from stripe_events.event e
+        join core.stripe_account s on s.name = e.stripe_account where s.tenant_id = ? limit 1},
+        $firm{$name}{tenant}{id});
+    is(scalar(grep { !defined } values %$ids), 0, "routes: $name has an object of each kind");
+}
+
+# --- every route, with every id of the other firm ----------------------------------------
+
+# What a POST without an id in its path is sent; each of the other firm's ids is added in turn, as
+# every field that names an object.
+my %body = (
+    'POST /v2/payments/checkout' => $purser->checkout_body,
+    'POST /v2/payments/free' => { tier_id => 'tier_demo', asset_class => 'crypto',
+        account_size => 10_000 },
+    'POST /v2/connect/accounts' => { country => 'US' },
+    'POST /v2/payouts/request' => {},
+    'POST /api/v1/accounts' => { account_number => 'N', firm_name => 'F', account_type => 'funded',
+        account_size => 50_000 },
+    'POST /api/v1/payouts' => { date => '2024-01-15', total_amount => 1, profit_split => 80,
+        status => 'completed' },
+    'POST /api/v1/payouts/import' => sub { "date,account_number,total_amount,profit_split,status\n"
+        . "2024-01-15,$_[0],1,80,completed\n" },
+);
+my @fields = qw(id account_id payment_id payout_id prop_account_id stripe_account_id
+    stripe_payment_intent_id subaccount_id subaccount_uuid destination);
+my @routes = routes(qw(payments connect payouts webhooks));
+is(join(', ', grep { !$body{$_} } map { "$_->{method} $_->{path}" } grep { $_->{method} !~
+    /^(?:GET|DELETE)$/ && $_->{credential} ne 'none' && $_->{path} !~ /\{/ } @routes), '',
+    'routes: each that takes a body has a case here');
+is(join(', ', map { $_->{path} } grep { $_->{credential} eq 'none' && $_->{api} ne 'provider'
+    && $_->{path} ne '/health' } @routes), '', 'routes: no other one is without a credential');
+
+# The requests of a route that name an object of the other firm: [path, body, headers].  A journal
+# has objects of its own that can be made to refer to others.
+sub requests_with {
+    my ($route, $us, $noun, $id) = @_;
+    my ($name, $path) = ("$route->{method} $route->{path}", $route->{path});
+    my $body = $body{$name};
+    if ($path =~ /\{/) {
+        my ($own) = map { tr{.}{_}r } $route->{name} =~ /\A(journal\.payout)_\w+\z/;
+        return ([$path =~ s/\{\w+\}/$id/r, $route->{method} =~ /^P/ ? {} : undef],
+            $own && $route->{method} eq 'PUT'
+                ? [$path =~ s/\{\w+\}/$us->{ids}{$own}/r, { account_id => $id }] : ());
+    }
+    return [$path, $body->($id), 'Content-Type' => 'text/csv'] if ref $body eq 'CODE';
+    my @header = $noun eq 'prop_account'
+        ? [$path, $body && {%$body}, 'X-Prop-Account' => $id] : ();
+    return (@header, [$path, { %$body, map { ($_ => $id) } @fields }]) if $body;
+    return (@header, map { ["$path?$_=$id"] } qw(starting_after account_id search));
+}
+
+# Nothing is found by an id in the path or the header, and nothing is made to refer to one.
+sub is_refused {
+    my ($route, $request, $id, $status) = @_;
+    my ($path, undef, %headers) = @$request;
+    return 0 if $status >= 500;
+    return $status =~ /^4/ if $route->{path} =~ /\{/ && index($path, $id) < 0;
+    return $status == 404 if $route->{path} =~ /\{/ || ($headers{'X-Prop-Account'}
+        && $route->{path} =~ m{/v2/payouts});
+    return 1;
+}
+
+for my $pair (['acme', 'other'], ['other', 'acme']) {
+    my ($who, $whose) = @$pair;
+    my ($us, $them) = @firm{@$pair};
+    my $shown = join '|', map { quotemeta } sort values %{ $them->{ids} }, "Journal of $whose";
+    my $asked = @{ $double->log };
+    my $before = has($them->{tenant});
+    for my $route (grep { $_->{credential} ne 'none' } @routes) {
+        my $client = $us->{ $route->{credential} eq 'journal' ? 'journal' : 'client' };
+        my (@leaks, @accepted);
+        for my $noun (sort keys %{ $them->{ids} }) {
+            my $id = $them->{ids}{$noun};
+            for my $request (requests_with($route, $us, $noun, $id)) {
+                my ($path, $body, @headers) = @$request;
+                my $answer = $client->call($route->{method}, $path, $body, @headers);
+                push @leaks, "$noun: $answer->{body}" if $answer->{body} =~ /$shown/;
+                push @accepted, "$noun: $answer->{status}"
+                    if !is_refused($route, $request, $id, $answer->{status});
+            }
+        }
+        is(join("\n", @leaks), '', "routes: $route->{method} $route->{path} shows $who nothing of "
+            . $whose);
+        is(join(', ', @accepted), '', "routes: $route->{method} $route->{path} takes no id of "
+            . "$whose from $who");
+    }
+    is_deeply(has($them->{tenant}), $before, "routes: the requests of $who change nothing of $whose");
+    my $key = $who eq 'acme' ? 'cret' : 'k3y1';
+    my @log = @{ $double->log };
+    is(join(', ', map { "$_->{method} $_->{path}" } grep { $json->encode([@$_{qw(path params)}]) =~
+        /$shown/ } by_key($key, @log[$asked .. $#log])), '',
+        "routes: Stripe is not asked about an object of $whose with the key of $who");
+}
+
 # --- events ---------------------------------------------------------------------
 
 my $pending = json_of($trader->api->POST('/v2/payments/checkout', $purser->checkout_body));
@@ -102,39 +238,72 @@ my $open = $pending->{stripe_payment_intent_id};
 my $valid = event('payment_intent.succeeded', { id => $open, object => 'payment_intent',
     status => 'succeeded', amount => 19_900, amount_received => 19_900, currency => 'usd',
     metadata => {} });
-is_problem(deliver_at('/v2/webhooks/stripe', $T::Purser::OTHER_WEBHOOK_SECRET, $valid), 400,
-    'V2_SIGNATURE_INVALID', 'a valid event of the other account at the path of default is refused');
-is_problem(deliver_at('/v2/webhooks/stripe/default', $T::Purser::OTHER_WEBHOOK_SECRET, $valid), 400,
-    'V2_SIGNATURE_INVALID', 'a valid event of the other account at /default is refused');
-is_problem(deliver_at('/v1/webhooks/stripe/other', $T::Purser::WEBHOOK_SECRET, $valid), 400,
-    'V2_SIGNATURE_INVALID', 'a valid event of default at the path of the other is refused');
+for my $path (map { $_->{path} } grep { $_->{api} eq 'provider' } @routes) {
+    for my $name ($path =~ /\{/ ? qw(default other) : 'default') {
+        my $secret = $name eq 'other' ? $T::Purser::WEBHOOK_SECRET
+            : $T::Purser::OTHER_WEBHOOK_SECRET;
+        my $at = $path =~ s/\{account\}/$name/r;
+        is_problem(deliver_at($at, $secret, $valid), 400, 'V2_SIGNATURE_INVALID',
+            "events: a valid one of another account at $at is refused");
+    }
+}
 is_problem(deliver_at('/v2/webhooks/stripe/nobody', $T::Purser::WEBHOOK_SECRET, $valid), 404,
     'V2_NOT_FOUND', 'the path of an unknown account is 404');
 is($purser->value(q{select count(*) from stripe_events.event
     where object_id = ? and type = 'payment_intent.succeeded'}, $open), 0,
     'nothing of the refused events is stored');
 
+# A true event of each type that is applied, about what acme has.
+my %of_sale = (payment_intent => $sale->{stripe_payment_intent_id}, amount => 100,
+    currency => 'usd', status => 'succeeded', metadata => {});
+my %of_payee = (account => $payee->{stripe_account_id});
+my %transfer = (id => 'tr_1', object => 'transfer', amount => 12_500, currency => 'usd',
+    destination => $payee->{stripe_account_id}, transfer_group => $ours->{id}, reversed => 0,
+    amount_reversed => 0, metadata => $purser->metadata($ours->{id}));
 my %about = (
     'payment_intent.succeeded' => $valid->{data}{object},
     'payment_intent.canceled' => { %{ $valid->{data}{object} }, status => 'canceled' },
     'payment_intent.payment_failed' => { %{ $valid->{data}{object} },
         status => 'requires_payment_method', last_payment_error => { code => 'card_declined' } },
-    'charge.refunded' => { id => 'ch_1', object => 'charge',
-        payment_intent => $sale->{stripe_payment_intent_id} },
-    'refund.created' => { id => 're_1', object => 'refund',
-        payment_intent => $sale->{stripe_payment_intent_id} },
-    'charge.dispute.created' => { id => 'dp_1', object => 'dispute',
-        payment_intent => $sale->{stripe_payment_intent_id} },
-    'transfer.created' => { id => 'tr_1', object => 'transfer' },
-    'account.updated' => { id => $payee->{stripe_account_id}, object => 'account' },
+    'charge.refunded' => { %of_sale, id => 'ch_1', object => 'charge' },
+    (map { ("refund.$_" => { %of_sale, id => 're_1', object => 'refund' }) }
+        qw(created updated failed)),
+    (map { ("charge.dispute.$_" => { %of_sale, id => 'dp_1', object => 'dispute' }) }
+        qw(created updated closed funds_withdrawn funds_reinstated)),
+    (map { ("transfer.$_" => {%transfer}) } qw(created updated reversed)),
+    'account.updated' => { id => $payee->{stripe_account_id}, object => 'account',
+        payouts_enabled => JSON::PP::false, metadata => $purser->metadata($payee->{id}) },
+    (map { ("account.external_account.$_" => { %of_payee, id => 'ba_1', object => 'bank_account' })
+        } qw(created updated deleted)),
+    'capability.updated' => { %of_payee, id => 'transfers', object => 'capability' },
     'account.application.deauthorized' => { id => 'ca_1', object => 'application' },
 );
-for my $type (sort keys %about) {
-    untouched($acme, "a true event $type of the other account about what acme has", sub {
+my @applied = map { (split)[0] } grep { !/^#/ } split /\n/,
+    `@{[build_dir()]}/purser-jobs --events`;
+is(join(', ', grep { my $like = s/\./\\./gr =~ s/\*/.*/gr; !grep { /\A$like\z/ } keys %about }
+    @applied), '', 'events: each type that is applied has a case here');
+
+# At the other account, each is stored, and applied to nothing.
+my %sent;
+untouched($acme, 'true events of the other account about what acme has', sub {
+    for my $type (sort keys %about) {
+        my @account = $type =~ /^(?:account|capability)/ ? $payee->{stripe_account_id} : ();
+        $sent{$type} = event($type, $about{$type}, map { (account => $_) } @account);
+        $sent{"thin $type"} = thin("v1.$type", @{ $about{$type} }{qw(object id)},
+            map { (context => $_) } @account);
+    }
+    for my $what (sort keys %sent) {
         is_status(deliver_at('/v2/webhooks/stripe/other', $T::Purser::OTHER_WEBHOOK_SECRET,
-            event($type, $about{$type}, $type =~ /^account/
-                ? (account => $payee->{stripe_account_id}) : ())), 200, "$type is taken");
-    });
+            $sent{$what}), 200, "events: $what is taken at the path of its account");
+    }
+    $purser->wait_for('all are tried', sub { !$purser->value(q{
+        select count(*) from stripe_events.event
+        where state = 'pending' and id = any (?)}, [map { $_->{id} } values %sent]) }, 60);
+});
+for my $what (sort keys %sent) {
+    like($purser->value(q{select state from stripe_events.event
+        where stripe_account = 'other' and id = ?}, $sent{$what}{id}),
+        qr/\A(?:stranger|ignored|failed)\z/, "events: $what of the other account is not applied");
 }
 untouched($other, 'an event of default with the id of one of the other account', sub {
     my $id = $purser->value(q{select id from stripe_events.event where stripe_account = 'other'
@@ -182,24 +351,9 @@ is(scalar @{ $purser->rows('select * from core.exception') }, 0, 'strangers are 
 # --- payouts ----------------------------------------------------------------------
 
 # The other firm has nothing at Stripe, and its trader is owed 125.00; acme has 1,000,000.00.
-$purser->value(q{select admin.set_connect_urls('other', 'https://app.other.test', null, null,
-    'test', false)});
-my $their_payee = json_of($other_api->POST('/v2/connect/accounts', { country => 'US' }));
-$double->control(POST => "/_double/accounts/$their_payee->{stripe_account_id}/onboard?stripe=other",
-    { outcome => 'active' });
 $double->control(POST => '/_double/balance?stripe=other',
     { account => 'platform', currency => 'usd', available => 0 });
-is_deeply([map { $_->{stripe_account_id} } @{ json_of($other_api->GET('/v2/connect/accounts')) }],
-    [$their_payee->{stripe_account_id}], 'payouts: the payee of the other firm is listed');
-is_problem($trader->api->POST(
-    "/v2/connect/accounts/$their_payee->{stripe_account_id}/onboarding-link", {}), 404,
-    'V2_NOT_FOUND', 'payouts: a payee of the other firm is unknown to acme');
-$double->control(PUT => "/_double/validator/$their_account->{subaccount_uuid}",
-    { bucket => 'funded', weeks => [{ balance => 125, unrealized => 0 }] });
 my $had = stripe($T::Purser::SECRET_KEY, 'GET', '/v1/balance')->{available};
-my $writer = $other_api->with(token => $purser->mint_token($other->{app}, 'api', 'payouts:write'));
-my $payout = json_of($writer->POST('/v2/payouts/request', {}));
-is($payout->{amount_cents}, 12_500, 'payouts: a trader of the other firm is owed 125.00');
 isnt(json_of($writer->POST("/v2/payouts/$payout->{id}/submit", {}))->{status} // '', 'paid',
     'payouts: a firm without money at Stripe pays nothing');
 my @transfers = $double->calls('POST', '/v1/transfers');
