@@ -223,7 +223,8 @@ for my $pair (['acme', 'other'], ['other', 'acme']) {
         is(join(', ', @accepted), '', "routes: $route->{method} $route->{path} takes no id of "
             . "$whose from $who");
     }
-    is_deeply(has($them->{tenant}), $before, "routes: the requests of $who change nothing of $whose");
+    is_deeply(has($them->{tenant}), $before,
+        "routes: the requests of $who change nothing of $whose");
     my $key = $who eq 'acme' ? 'cret' : 'k3y1';
     my @log = @{ $double->log };
     is(join(', ', map { "$_->{method} $_->{path}" } grep { $json->encode([@$_{qw(path params)}]) =~
@@ -384,5 +385,32 @@ is_deeply($purser->rows(q{select tenant, stripe_account, difference::text as dif
 is($purser->value(q{select count(*) from reconciliation.balance_transaction b
     join core.stripe_account s on s.name = b.stripe_account
     where s.tenant_id <> b.tenant_id}), 0, 'balance: no movement is in another firm\'s books');
+
+# --- forged metadata of the other objects that Purser makes --------------------------------
+
+# Of each kind that is made at Stripe with our metadata, one at the other firm's account that names
+# a row of acme's, and one at acme's that names the other tenant.
+$double->control(POST => '/_double/balance?stripe=other',
+    { account => 'platform', currency => 'usd', available => 50_000 });
+my %row = (transfers => $ours->{id}, accounts => $payee->{id}, refunds => $sale->{payment_id});
+my %form = (transfers => 'amount=12500&currency=usd', accounts => 'country=US',
+    refunds => 'amount=100');
+for my $name (qw(other default)) {
+    my $at = $name eq 'other' ? $firm{other} : $firm{acme};
+    my %names = (transfers => "destination=$at->{ids}{payee}&transfer_group=$ours->{id}",
+        accounts => 'type=express', refunds => "payment_intent=$at->{ids}{intent}");
+    for my $list ($name eq 'other' ? sort keys %row : qw(accounts transfers)) {
+        untouched($acme, "one of $list with metadata of acme at the account $name", sub {
+            my %metadata = (%full, purser_object => $row{$list}, $name eq 'other' ? ()
+                : (purser_tenant => $other->{id}));
+            my $made = stripe($at == $firm{other} ? $T::Purser::OTHER_SECRET_KEY
+                : $T::Purser::SECRET_KEY, 'POST', "/v1/$list", join '&', $form{$list},
+                $names{$list}, map { "metadata[$_]=$metadata{$_}" } sort keys %metadata);
+            like($made->{id} // '', qr/\A(?:tr|acct|re)_/, "forged: one of $list is made at $name");
+        });
+    }
+}
+is(json_of($trader->api->GET("/v2/payouts/$ours->{id}"))->{status}, 'pending',
+    'forged: the payout of acme waits');
 
 done_testing;

@@ -8,10 +8,10 @@ package T::Fault;
 #   T::Fault->new(purser => $purser, program => 'purser-jobs', scenario => $code)->run(seeds => 3);
 #
 # only => regex leaves out points that another scenario is about.  Those of the check of Stripe's
-# keys, which every program makes at its start, are in a scenario with keys => 1.  The scenario is called with
-# (fault, number, seed); it calls $fault->tick wherever it waits, which starts the program again if
-# it died, as the supervisor would.  It returns what went wrong, nothing if all is well.  A scenario
-# calls $fault->recovered before it examines the result, if that takes long.
+# keys, which every program makes at its start, are in a scenario with keys => 1.  The scenario is
+# called with (fault, number, seed); it calls $fault->tick wherever it waits, which starts the
+# program again if it died, as the supervisor would.  It returns what went wrong, nothing if all is
+# well.  A scenario calls $fault->recovered before it examines the result, if that takes long.
 
 use strict;
 use warnings;
