@@ -40,7 +40,9 @@ static const struct header headers[] = {
 	{ "If-Match", "HTTP_IF_MATCH", MEMBER(if_match), HEADER_LIST | HEADER_CORS, NULL },
 	{ "If-None-Match", "HTTP_IF_NONE_MATCH", MEMBER(if_none_match), HEADER_LIST | HEADER_CORS,
 	    NULL },
-	{ "Stripe-Signature", "HTTP_STRIPE_SIGNATURE", MEMBER(stripe_signature), 0, NULL },
+	/* commas are part of it, and a signature with two times is refused */
+	{ "Stripe-Signature", "HTTP_STRIPE_SIGNATURE", MEMBER(stripe_signature), HEADER_LIST,
+	    NULL },
 	{ "X-Idempotency-Key", "HTTP_X_IDEMPOTENCY_KEY", MEMBER(idempotency_key_alias),
 	    HEADER_CORS, NULL },
 	{ "X-Prop-Account", "HTTP_X_PROP_ACCOUNT", MEMBER(prop_account), HEADER_CORS, NULL },
