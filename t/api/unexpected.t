@@ -38,4 +38,30 @@ $purser->dbh->do('alter function payments.free_create_away(text, text, bigint) r
 $purser->payments->restart;
 is_status($purser->api->POST('/v2/payments/free', $body, @key), 200,
     'an unforeseen error: the same key works when it is mended');
+
+# An answer of the database that is not as expected costs its own request only.
+my @begin = ('core', 'idempotency_begin', 'text, text, text, text, bytea, text, int');
+$purser->dbh->do("alter function $begin[0].$begin[1]($begin[2]) rename to begin_away");
+$purser->dbh->do("create function $begin[0].$begin[1]($begin[2]) returns bigint language sql "
+    . "as 'select null::bigint'");
+$purser->dbh->do("grant execute on function $begin[0].$begin[1]($begin[2]) to purser_payments");
+my $starts = sub { scalar(() = $purser->payments->log_text =~ / msg="started"/g) };
+my $started = $starts->();
+my $accounts = sub { $purser->value('select count(*) from payments.prop_account') };
+my $before = $accounts->();
+my @answers = $purser->api->parallel((map { ['POST', '/v2/payments/free', $body,
+    'Idempotency-Key' => "misfit-$_"] } 1 .. 10), map { ['GET', '/v2/payments/tiers'] } 1 .. 30);
+is_problem($answers[$_], 500, 'V2_INTERNAL', 'a missing number: the request is answered by 500')
+    for 0 .. 9;
+is(scalar(grep { $_->{status} == 200 } @answers[10 .. 39]), 30,
+    'a missing number: other requests are answered meanwhile');
+is($accounts->(), $before, 'a missing number: the open transaction has no effect');
+like($purser->payments->log_text, qr/does not fit[^\n]*text != NULL/,
+    'a missing number: the log says what does not fit');
+ok($purser->payments->alive && $starts->() == $started,
+    'a missing number: the process goes on');
+$purser->dbh->do("drop function $begin[0].$begin[1]($begin[2])");
+$purser->dbh->do("alter function $begin[0].begin_away($begin[2]) rename to $begin[1]");
+is_status($purser->api->POST('/v2/payments/free', $body, 'Idempotency-Key' => "misfit-$_"), 200,
+    'a missing number: the same key works when it is mended') for 1 .. 10;
 done_testing;

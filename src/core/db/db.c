@@ -210,3 +210,10 @@ db_tx_commit(struct db_tx *tx, struct arena *arena, const struct db_step *steps,
 	fault_point("after", tx->label);
 	return outcome;
 }
+
+void
+db_tx_drop(struct db_tx *tx)
+{
+	tx->conn->broken = true;
+	pool_return(tx->db, tx->conn);
+}

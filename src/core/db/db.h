@@ -57,4 +57,7 @@ enum db_result db_run_open(struct db *db, struct arena *arena, const struct db_s
 enum db_result db_tx_commit(struct db_tx *tx, struct arena *arena, const struct db_step *steps,
     size_t count, int64_t deadline_ms, struct db_error *error) MUST_CHECK;
 
+/* Undoes an open transaction by closing its connection, whatever state that is in. */
+void db_tx_drop(struct db_tx *tx);
+
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/base/arena.h"
-#include "core/base/bug.h"
+#include "core/base/misfit.h"
 #include "core/db/value.h"
 
 /* pg_type.oid of text, a constant of PostgreSQL. */
@@ -120,14 +120,14 @@ db_column(const struct db_rows *rows, const char *name)
 	int column = PQfnumber(rows->result, name);
 
 	if (column < 0)
-		BUG("no column \"%s\" in the answer", name);
+		MISFIT("no column \"%s\" in the answer", name);
 	return column;
 }
 
 const char *
 db_cell(const struct db_rows *rows, int row, int column)
 {
-	CHECK(row < rows->count);
+	FIT(row < rows->count);
 	if (PQgetisnull(rows->result, row, column))
 		return NULL;
 	return PQgetvalue(rows->result, row, column);
@@ -144,7 +144,7 @@ db_value_int(const struct db_rows *rows, int row, const char *name)
 {
 	const char *text = db_value(rows, row, name);
 
-	CHECK(text != NULL);
+	FIT(text != NULL);
 	return strtoll(text, NULL, 10);
 }
 
@@ -153,6 +153,6 @@ db_value_bool(const struct db_rows *rows, int row, const char *name)
 {
 	const char *text = db_value(rows, row, name);
 
-	CHECK(text != NULL);
+	FIT(text != NULL);
 	return text[0] == 't';
 }

@@ -96,7 +96,7 @@ struct db_error {
 	const char *column; /* of `raise … using column`, NULL = none */
 };
 
-/* Column number by name; a missing column is a bug. */
+/* Column number by name; a missing column, row or number is a misfit (core/base/misfit.h). */
 int db_column(const struct db_rows *rows, const char *name);
 
 /* Cell as text, NULL for SQL null. */

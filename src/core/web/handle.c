@@ -8,6 +8,7 @@
 #include "core/base/conf.h"
 #include "core/base/credentials.h"
 #include "core/base/log.h"
+#include "core/base/misfit.h"
 #include "core/base/wake_jobs.h"
 #include "core/db/db.h"
 #include "core/web/call.h"
@@ -262,6 +263,53 @@ handle_longest_ms(const struct handle *handle)
 	    (upstream_ms > file_ms ? upstream_ms : file_ms);
 }
 
+struct work {
+	struct req *req;
+	const struct handle *handle;
+	struct fcgi *fcgi;
+};
+
+static void
+work_respond(void *data)
+{
+	const struct work *work = data;
+
+	parse_head(work->req, work->fcgi);
+	respond(work->req, work->handle, work->fcgi);
+}
+
+static void
+work_finish(void *data)
+{
+	const struct work *work = data;
+
+	finish(work->req);
+}
+
+/* The rows of this request are not as expected: nothing that is still open takes effect. */
+static void
+give_up(struct req *req)
+{
+	if (req->tx != NULL)
+		db_tx_drop(req->tx);
+	req->tx = NULL;
+	problem(req, PROBLEM_INTERNAL, NULL);
+}
+
+/* Everything but sending the answer.  A misfit costs this request, not those of other threads. */
+static void
+answer(struct req *req, const struct handle *handle, struct fcgi *fcgi)
+{
+	struct work work = { req, handle, fcgi };
+
+	if (!misfit_guard(work_respond, &work))
+		give_up(req);
+	if (misfit_guard(work_finish, &work))
+		return;
+	give_up(req);
+	render_problem(req);
+}
+
 void
 handle_request(const struct handle *handle, struct fcgi *fcgi, struct arena *arena)
 {
@@ -275,9 +323,7 @@ handle_request(const struct handle *handle, struct fcgi *fcgi, struct arena *are
 	req->holder = handle->holder;
 	req->content_type = "application/json";
 	buf_init(&req->reply, arena, LIMIT_REPLY_BYTES);
-	parse_head(req, fcgi);
-	respond(req, handle, fcgi);
-	finish(req);
+	answer(req, handle, fcgi);
 	/* Logs before send() frees the FastCGI parameters, into which the request id may point. */
 	log_request(req, started_ms);
 	send(req, fcgi);

@@ -6,6 +6,7 @@
 #include "core/base/buf.h"
 #include "core/base/bug.h"
 #include "core/base/limits.h"
+#include "core/base/misfit.h"
 #include "core/upstream/url.h"
 #include "core/web/reply.h"
 #include "core/web/req.h"
@@ -60,7 +61,7 @@ reply_row(struct req *req, int status, const struct view_field *view, const stru
 	size_t count = view_columns(view, rows, columns);
 	struct json_out out;
 
-	CHECK(rows->count == 1);
+	FIT(rows->count == 1);
 	json_out_init(&out, &req->reply);
 	print_row(&out, view, columns, count, rows, 0);
 	return req->status = status;
