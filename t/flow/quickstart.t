@@ -93,6 +93,11 @@ sub child_of {
     return slurp("/proc/$loop/task/$loop/children") =~ /(\d+)/ ? $1 : 0;
 }
 my $old = child_of('payments');
+kill 'TERM', $old;
+is_deeply([map { $http->get("$env{BASE_URL}/v2/payments/tiers", { headers => {
+    Authorization => "Bearer $env{APP_TOKEN}" } })->{status} } 1 .. 20], [(200) x 20],
+    'requests to a program that ends wait for its successor');
+$old = child_of('payments');
 kill 'KILL', $old;
 ok(wait_until(3, 'it is there again',
     sub { my $new = eval { child_of('payments') }; $new && $new != $old }),
@@ -104,8 +109,12 @@ quickstart('stop');
 my $ended = () = (eval { quickstart('status') } || $@) =~ /does not run/g;
 is($ended, $parts, 'quickstart stop ends every program');
 ok(!$http->get("$env{BASE_URL}/health")->{success}, 'quickstart stop: the API does not answer');
-like(quickstart('--port', $port, '--no-demo'), qr/Purser \S+ runs/,
+my $page = 'https://app.example';
+like(quickstart('--port', $port, '--no-demo', '--cors', $page), qr/Purser \S+ runs/,
     'quickstart starts a stopped sandbox');
+is($http->get("$env{BASE_URL}/v2/nothing", { headers => { Origin => $page } })
+    ->{headers}{'access-control-allow-origin'}, $page,
+    'a page of an origin of --cors may call the sandbox');
 is($http->get("$env{BASE_URL}/v2/payments/prop-accounts", { headers => {
     Authorization => "Bearer $env{APP_TOKEN}", 'X-Session-Token' => $env{SESSION_TOKEN},
 } })->{content} =~ /"funded"/ ? 'there' : 'gone', 'there', 'a restarted sandbox has its data');
