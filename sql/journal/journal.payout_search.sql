@@ -15,7 +15,12 @@ declare
     v_accounts uuid[] := array(
         select a.id
         from journal.account a
-        where p_history in (a.book_id, a.firm_id, a.id)
+        where a.id in (
+                select b.id from journal.account b where b.book_id = p_history
+                union all
+                select f.id from journal.account f where f.firm_id = p_history
+                union all
+                select p_history)
             and position(v_text in lower(a.account_number collate "und-x-icu")) > 0);
     v_statuses text[] := array(
         select s

@@ -28,7 +28,11 @@ begin
             to_regclass('payments.prop_account_provision_due'),
             to_regclass('payments.refund_intent_open_due'),
             to_regclass('connect.account_creating_due'), to_regclass('payouts.payout_send_due'),
-            to_regclass('stripe_events.event_pending_due'))) <> 8
+            to_regclass('stripe_events.event_pending_due'),
+            to_regclass('stripe_events.event_money_open'),
+            to_regclass('stripe_events.event_parked_since'),
+            to_regclass('stripe_events.event_ended_since'),
+            to_regclass('stripe_events.passed_day'))) <> 12
         or to_regclass('payments.payment_open') is not null
     then
         raise exception 'verify: an index of what is due is missing, unfinished or old';

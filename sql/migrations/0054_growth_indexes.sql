@@ -12,7 +12,9 @@ alter table payments.payment add column if not exists abandoned_at timestamptz;
 
 select format('drop index concurrently %s', i.indexrelid::regclass)
 from pg_index i
-join pg_class c on c.oid = i.indexrelid and c.relname like '%\_due'
+join pg_class c on c.oid = i.indexrelid
+    and (c.relname like '%\_due' or c.relname in ('event_money_open', 'event_parked_since',
+        'event_ended_since', 'passed_day'))
 join pg_namespace n on n.oid = c.relnamespace and n.nspowner = 'purser_owner'::regrole
 where not i.indisvalid
 \gexec
@@ -42,6 +44,17 @@ create index concurrently if not exists payout_send_due
     where status = 'processing' or (status = 'pending' and submit_requested_at is not null);
 create index concurrently if not exists event_pending_due
     on stripe_events.event (stripe_account, next_run_at) where state in ('pending', 'parked');
+-- what stripe_events.lists_unread looks through before money leaves
+create index concurrently if not exists event_money_open
+    on stripe_events.event (stripe_account)
+    where state in ('pending', 'parked') and type not like 'payment\_intent.%';
+-- what retention.prune looks for.  A block range index of the time, as event has, finds the whole
+-- table once the places of deleted rows are used again.
+create index concurrently if not exists event_parked_since
+    on stripe_events.event (received_at) where state = 'parked';
+create index concurrently if not exists event_ended_since
+    on stripe_events.event (received_at) where state in ('applied', 'ignored');
+create index concurrently if not exists passed_day on stripe_events.passed (day);
 
 reset role;
 \endif

@@ -1,12 +1,16 @@
 -- Removes what is no longer needed, at most p_limit rows of each kind:
 -- idempotency rows older than 48 h (but running ones only when their lease ended 48 h
 -- ago), applied and ignored events received 90 days ago, sessions and tokens that ended
--- 30 days ago, counts of what is passed a year ago.  Events parked for 30 days become ignored.
+-- 30 days ago, counts of what is passed a year ago, the names of processes that died and were not
+-- seen for a day.  Events parked for 30 days become ignored.
+--
+-- Each kind is found by an index of the time, and changed by the rows' places (ctid), which a
+-- locked row keeps: whatever the planner knows of the tables, it reads p_limit rows.
 --
 -- Returns: how many rows were touched; call again while it equals or exceeds p_limit
 -- Locks: the rows, skipping locked ones
--- Tables written: core.idempotency, stripe_events.event, stripe_events.passed, auth.session,
---   auth.app_token
+-- Tables written: core.idempotency, core.instance, stripe_events.event, stripe_events.passed,
+--   auth.session, auth.app_token
 create or replace function retention.prune(p_limit int) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -16,53 +20,61 @@ declare
     v_total int := 0;
 begin
     delete from core.idempotency i
-    where (i.tenant_id, i.id) in (
-        select o.tenant_id, o.id from core.idempotency o
+    where i.ctid = any (array(
+        select o.ctid from core.idempotency o
         where o.created_at < now() - interval '48 h'
             and (o.state <> 'running' or o.lease_until < now() - interval '48 h')
-        order by o.created_at limit p_limit for update skip locked);
+        order by o.created_at limit p_limit for update skip locked));
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 
     update stripe_events.event e
     set state = 'ignored', last_error = 'nothing to apply it to for 30 days', waits_for = null,
         lease_holder = null, lease_until = null
-    where (e.stripe_account, e.id) in (
-        select o.stripe_account, o.id from stripe_events.event o
+    where e.ctid = any (array(
+        select o.ctid from stripe_events.event o
         where o.state = 'parked' and o.received_at < now() - interval '30 days'
-        limit p_limit for update skip locked);
+        order by o.received_at limit p_limit for update skip locked));
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 
     delete from stripe_events.event e
-    where (e.stripe_account, e.id) in (
-        select o.stripe_account, o.id from stripe_events.event o
+    where e.ctid = any (array(
+        select o.ctid from stripe_events.event o
         where o.state in ('applied', 'ignored') and o.received_at < now() - interval '90 days'
-        order by o.received_at limit p_limit for update skip locked);
+        order by o.received_at limit p_limit for update skip locked));
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 
     delete from stripe_events.passed c
-    where (c.stripe_account, c.day, c.reason, c.type) in (
-        select o.stripe_account, o.day, o.reason, o.type from stripe_events.passed o
+    where c.ctid = any (array(
+        select o.ctid from stripe_events.passed o
         where o.day < now() - interval '1 year'
-        limit p_limit for update skip locked);
+        order by o.day limit p_limit for update skip locked));
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 
     delete from auth.session s
-    where s.hash in (
-        select o.hash from auth.session o
+    where s.ctid = any (array(
+        select o.ctid from auth.session o
         where least(o.expires_at, o.revoked_at) < now() - interval '30 days'
-        limit p_limit for update skip locked);
+        order by least(o.expires_at, o.revoked_at) limit p_limit for update skip locked));
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 
     delete from auth.app_token t
-    where t.hash in (
-        select o.hash from auth.app_token o
+    where t.ctid = any (array(
+        select o.ctid from auth.app_token o
         where least(o.expires_at, o.revoked_at) < now() - interval '30 days'
-        limit p_limit for update skip locked);
+        order by least(o.expires_at, o.revoked_at) limit p_limit for update skip locked));
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    delete from core.instance i
+    where i.ctid = any (array(
+        select o.ctid from core.instance o
+        where o.seen_at < now() - interval '1 day'
+        order by o.seen_at limit p_limit for update skip locked));
     get diagnostics v_count = row_count;
     return v_total + v_count;
 end

@@ -6,6 +6,9 @@
 -- A list of balance transactions that our key may not read keeps nothing back: admin.health shows
 -- it.
 --
+-- Most events that wait are of PaymentIntents, which concern no payment of ours: the index of the
+-- others (event_money_open) leaves them out.
+--
 -- Parameters: p_object our row that is to be paid: events that concern it must be applied before
 -- Returns: the name of such a list, else null
 create or replace function stripe_events.lists_unread(p_object text) returns text
@@ -25,7 +28,8 @@ as $$
     union all
     (select 'events'
     from stripe_events.event e
-    where e.state in ('pending', 'parked') and e.stripe_account = core.stripe_account_name()
+    where e.state in ('pending', 'parked') and e.type not like 'payment\_intent.%'
+        and e.stripe_account = core.stripe_account_name()
         and stripe_events.event_concerns(e, p_object)
     limit 1)
     limit 1
