@@ -157,6 +157,20 @@ subtest 'double: exact decimals' => sub {
     like $body, qr/"gross":1234567\.52[,}]/, 'a large number is printed exactly';
     like $body, qr/"payout":61728\.376[,}]/, 'penalty and scale are multiplied exactly';
     unlike $body, qr/\.\d{9,}|\de[+-]?\d+[,}]/, 'no number shows binary noise';
+
+    my $large = '1234567890123456789.01';
+    script($uuid, { weeks => [{ balance => 123456789.01 }, { balance => $large },
+        { balance => '1234567890123456789.010000000001', scale => '0.01' }] });
+    $body = payout($uuid)->{body};
+    like $body, qr/"balance":123456789\.01[,}]/, 'the cents of a number of nine digits are kept';
+    like $body, qr/"balance":\Q$large\E[,}]/, 'a text of any length is printed as it is';
+    like $body, qr/"gross":1234567890000000000\.00[,}]|"gross":1234567890000000000[,}]/,
+        'a difference of large numbers is exact';
+    like $body, qr/"payout":0\.00000000000001[,}]/, 'a product of many places is exact';
+    my $refused = $d->call(PUT => "/_double/validator/$uuid",
+        { 'Content-Type' => 'application/json' }, '{"weeks":[{"balance":123456789012345.678}]}');
+    is $refused->{status}, 400, 'a number with more digits than are kept is refused';
+    like $refused->{body}, qr/more digits than a number keeps/, 'the refusal says why';
 };
 
 subtest 'double: bounds of time' => sub {

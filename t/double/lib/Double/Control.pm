@@ -16,7 +16,7 @@ use Double::Provider;
 use Double::Rail;
 use Double::Refunds;
 use Double::Render;
-use Double::Util qw(json_text error_body refuse currency_ok form_decode);
+use Double::Util qw(json_text error_body refuse currency_ok form_decode is_exact);
 
 use constant LEAST => -999_999_999_999_999;
 
@@ -399,7 +399,10 @@ sub check_weeks ($weeks) {
             one_of($name, 'member of a week',
                 qw(balance unrealized weekly_penalty penalty scale));
             refuse(400, param => $name, message => "$name must be a number")
-                if ref $week->{$name} || $week->{$name} !~ /^-?\d+(?:\.\d+)?$/;
+                if ref $week->{$name} || $week->{$name} !~ /^-?\d{1,30}(?:\.\d{1,30})?$/;
+            refuse(400, param => $name,
+                message => "$name has more digits than a number keeps: give it as a text")
+                if !is_exact($week->{$name});
         }
     }
 }

@@ -14,10 +14,11 @@ use Double::Util qw(decimal);
 
 use constant { WEEK_MS => 7 * 86400 * 1000, FIRST_MONDAY_MS => 4 * 86400 * 1000 };
 
-sub number ($value) { return Math::BigFloat->new(sprintf '%.10g', $value // 0) }
+sub number ($value) { return Math::BigFloat->new($value // 0) }
 
+# All digits: sums and products of decimals are decimals.
 sub plain ($number) {
-    my $text = $number->copy->bfround(-8)->bstr;
+    my $text = $number->bstr;
     $text =~ s/0+$// if $text =~ /\./;
     $text =~ s/\.$//;
     return $text eq '-0' || $text eq '' ? '0' : $text;

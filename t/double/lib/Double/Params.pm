@@ -161,7 +161,7 @@ sub as_int ($field, $value, $param) {
 }
 
 sub as_num ($field, $value, $param) {
-    return $value + 0 if $value =~ /^-?\d{1,12}(?:\.\d{1,12})?$/;
+    return $value + 0 if $value =~ /^-?\d{1,12}(?:\.\d{1,12})?$/ && $value =~ tr/0-9// <= 15;
     refuse(400, param => $param, message => "Invalid decimal: $value");
 }
 

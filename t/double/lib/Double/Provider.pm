@@ -5,7 +5,7 @@ package Double::Provider;
 use Mojo::Base -base, -signatures;
 use Time::HiRes ();
 use Double::HighWater;
-use Double::Util qw(json_text decimal);
+use Double::Util qw(json_text decimal is_exact);
 
 use constant WEEK_MS => 7 * 86400 * 1000;
 
@@ -81,7 +81,8 @@ sub create ($self, $request, $) {
     my ($class, $size) = @$params{qw(asset_class account_size)};
     return error(400, 'invalid asset_class') if ref $class || !$ASSET_CLASS{ $class // '' };
     return error(400, 'account_size must be a positive number')
-        if ref $size || ($size // '') !~ /^\d{1,12}(?:\.\d{1,8})?$/ || $size <= 0;
+        if ref $size || ($size // '') !~ /^\d{1,12}(?:\.\d{1,3})?$/ || $size <= 0
+        || !is_exact($size);
     my $made = $self->add($hotkey, $class, $size);
     return answer(200, { status => 'success', message => "Subaccount $made->{id} created",
         subaccount => { %{ $self->short($hotkey, $made) } } });

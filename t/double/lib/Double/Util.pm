@@ -5,7 +5,7 @@ package Double::Util;
 use strict;
 use warnings;
 use feature 'signatures';
-no warnings 'experimental::signatures';
+no warnings qw(experimental::signatures experimental::builtin);
 
 use Exporter 'import';
 use Mojo::JSON qw(encode_json true false);
@@ -15,7 +15,7 @@ use POSIX ();
 
 our @EXPORT_OK = qw(new_id random_text form_decode flat_params compare_text json_text decimal
     refuse fail error_body iso_time currency_ok minimum_amount address zero_decimal
-    true false bool split_rate random_byte);
+    true false bool split_rate random_byte is_exact);
 
 my @ALPHABET = ('0' .. '9', 'A' .. 'Z', 'a' .. 'z');
 my $random_pool = '';
@@ -113,6 +113,10 @@ sub flat_params ($tree, $name = '') {
 
 # Exact decimals: decimal('125.50') prints as the JSON number 125.50.
 sub decimal ($text) { return "\@decimal:$text" }
+
+# Is a number of a JSON document still what was written?  Perl prints 15 digits of one that is no
+# integer; a text is kept as it is.
+sub is_exact ($value) { return builtin::created_as_number($value) ? "$value" == $value : 1 }
 
 sub json_text ($data) {
     my $text = encode_json($data);
