@@ -89,7 +89,7 @@ static void
 test_case(struct arena *arena, size_t i)
 {
 	static const struct route route = { .api = API_PROP };
-	struct req req = { .arena = arena, .path = "/v2/x", .route = &route };
+	struct req req = { .arena = arena, .method = "POST", .path = "/v2/x", .route = &route };
 	struct input in = { 0 };
 	const char *why = NULL;
 	const struct json *json =
@@ -111,7 +111,7 @@ static void
 test_values(struct arena *arena)
 {
 	static const struct route route = { .api = API_PROP };
-	struct req req = { .arena = arena, .path = "/v2/x", .route = &route };
+	struct req req = { .arena = arena, .method = "POST", .path = "/v2/x", .route = &route };
 	struct input in = { 0 };
 	const char *body = "{\"count\":42,\"name\":\"\\u00e4b\"}";
 	const char *why;
@@ -130,6 +130,26 @@ test_values(struct arena *arena)
 	is_str(in.day, "0001-01-01", "a date stays text");
 }
 
+/* What is absent from a PUT keeps its value: null would be ignored where nothing can be cleared. */
+static void
+test_null_in_put(struct arena *arena)
+{
+	static const struct route route = { .api = API_PROP };
+	struct req req = { .arena = arena, .method = "PUT", .path = "/v2/x", .route = &route };
+	struct input in = { 0 };
+	const char *body = BASE ",\"note\":null,\"memo\":null,\"day\":null,\"ref\":null,"
+				"\"amount\":null,\"owner\":null}";
+	const char *why;
+
+	field_bind(&req, fields, json_parse_body(arena, body, strlen(body), &why), &in);
+	is_int((int64_t)req.problem.field_count, 5, "null in a PUT: all but the clearable text");
+	is_str(req.problem.fields[0].field, "note", "null in a PUT: a text");
+	is_str(req.problem.fields[0].message, "must not be null; left out it keeps its value",
+	    "null in a PUT: the message says what to do");
+	is_str(req.problem.fields[4].message, "cannot be changed", "null in a PUT: a fixed field");
+	is_str(in.memo, "", "null in a PUT clears a clearable text");
+}
+
 int
 main(void)
 {
@@ -139,6 +159,7 @@ main(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		test_case(&arena, i);
 	test_values(&arena);
+	test_null_in_put(&arena);
 	arena_release(&arena);
 	return done();
 }

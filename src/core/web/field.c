@@ -106,21 +106,34 @@ bind(struct req *req, const struct field *field, const struct json *value, char 
 	}
 }
 
+/*
+ * null counts as absent, but in a PUT: what is absent there keeps its value, so that null for a
+ * field that cannot be empty would be ignored.
+ */
+static void
+bind_null(struct req *req, const struct field *field, char *slot)
+{
+	if (field->type == FIELD_CLEARABLE)
+		memcpy(slot, &(const char *) { "" }, sizeof(const char *));
+	else if (strcmp(req->method, "PUT") == 0)
+		problem_field(req, field->name,
+		    field->type == FIELD_FIXED ? "cannot be changed" :
+						 "must not be null; left out it keeps its value");
+}
+
 void
 field_bind(struct req *req, const struct field *fields, const struct json *object, void *input)
 {
 	for (const struct field *f = fields; f->name != NULL; f++) {
 		const struct json *value = json_get(object, f->name);
 		char *slot = (char *)input + f->offset;
+		bool is_null = value != NULL && json_type(value) == JSON_NULL;
 
-		/* null counts as absent. */
-		if (value == NULL || json_type(value) == JSON_NULL) {
-			if (f->required)
-				problem_field(req, f->name, "is required");
-			else if (value != NULL && f->type == FIELD_CLEARABLE)
-				memcpy(slot, &(const char *) { "" }, sizeof(const char *));
-			continue;
-		}
-		bind(req, f, value, slot);
+		if (f->required && (value == NULL || is_null))
+			problem_field(req, f->name, "is required");
+		else if (is_null)
+			bind_null(req, f, slot);
+		else if (value != NULL)
+			bind(req, f, value, slot);
 	}
 }

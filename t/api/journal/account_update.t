@@ -38,7 +38,8 @@ is_problem(put($account->{id}, account_number => 'taken'), 409, 'conflict',
 is_status(put($account->{id}, account_number => 'NEW-1'), 200,
     'journal account: its own number is no conflict');
 for ([account_number => ''], [firm_name => ''], [account_type => 'x'], [account_size => \'-1'],
-    [net_pnl => \'1.001'], [status => '']) {
+    [net_pnl => \'1.001'], [status => ''], map { [$_ => \'null'] } qw(account_number firm_name
+        account_type account_size net_pnl status)) {
     my ($field, $value) = @$_;
     my $answer = put($account->{id}, $field => $value);
     is_problem($answer, 400, 'validation_error', "journal account: a bad $field is refused",

@@ -65,7 +65,8 @@ subtest 'changed journal payout: what is refused' => sub {
         [total_amount => \'1.234'],
         [total_amount => \'1e2'], [profit_split => \'100.01'], [date => '2024-02-30'],
         [status => 'done'], [status => ''],
-        [reference => 'x' x 201], [date => ''], [total_amount => \'"1"']) {
+        [reference => 'x' x 201], [date => ''], [total_amount => \'"1"'],
+        map { [$_ => \'null'] } qw(account_id date profit_split status total_amount)) {
         my ($field, $value) = @$_;
         my $answer = put($payout->{id}, $field => $value, status => 'failed', $field => $value);
         is_problem($answer, 400, 'validation_error',
