@@ -121,6 +121,9 @@ $$;
 \ir migrate.sql
 \set name 0052_journal_imports
 \ir migrate.sql
+\ir migrations/0053_operators_indexes.sql
+\set name 0053_operators
+\ir migrate.sql
 \ir migrations/0054_growth_indexes.sql
 \set name 0054_growth
 \ir migrate.sql

@@ -7,6 +7,19 @@ join core.tenant t on t.id = b.tenant_id;
 $view$);
 comment on view admin.ledger_balances is 'the balance of every ledger account, debit positive';
 
+call pg_temp.view('admin.ledger_entries', $view$
+select t.slug as tenant, r.id as transfer_id, r.kind, r.source, a.mode, a.code, a.owner, a.asset,
+    e.amount, round(e.amount / 10::numeric ^ s.exponent, s.exponent) as in_units, r.object_id,
+    r.external_id, r.effective_at, r.posted_at
+from ledger.entry e
+join ledger.transfer r on r.tenant_id = e.tenant_id and r.id = e.transfer_id
+join ledger.account a on a.tenant_id = e.tenant_id and a.id = e.account_id
+join core.tenant t on t.id = e.tenant_id
+left join ledger.asset s on s.code = a.asset;
+$view$);
+comment on view admin.ledger_entries is
+    'every leg of every transfer of the ledger, debit positive, with the object that it is about';
+
 call pg_temp.view('admin.payment_check', $view$
 select p.tenant_id, case when a.id is null then 'paid, but no account'
     else 'account without a paid payment' end as problem, p.id as object_id,

@@ -52,15 +52,34 @@ set local role purser_background;
 \ir refunds_view.sql
 \ir ledger_views.sql
 \ir stripe_accounts_view.sql
+\ir disputes_view.sql
+\ir tenant_views.sql
 \ir views.sql
 \ir jobs_due.sql
 \ir health_views.sql
+\ir trace_find.sql
+\ir trace_related.sql
+\ir trace_row.sql
+\ir trace_of.sql
+\ir trace.sql
 
 reset role;
 grant select on all tables in schema admin to purser_admin;
-grant execute on all functions in schema admin to purser_admin;
-revoke execute on function admin.record(text, text, jsonb, text, boolean), admin.tenant_id(text),
-    admin.payout_lock(text, text), admin.finish(text, boolean), admin.money(numeric, text),
-    admin.adjustment_legs(jsonb), admin.audit_lock(), admin.under_way(text[]),
-    admin.need(boolean, text, text, text) from purser_admin;
+-- What admin.help shows can be called; two functions are called by views, with the rights of their
+-- reader.
+do $$
+declare
+    v_function regprocedure;
+begin
+    for v_function in
+        select p.oid
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'admin'::regnamespace and obj_description(p.oid, 'pg_proc') <> ''
+    loop
+        execute format('grant execute on function %s to purser_admin', v_function);
+    end loop;
+end
+$$;
+grant execute on function admin.hold_reason(payouts.payout),
+    admin.audit_hash(bytea, bigint, timestamptz, text, text, text, jsonb, text) to purser_admin;
 grant select, insert on admin.audit to purser_background;

@@ -94,11 +94,19 @@ select 'refund', r.id, format('open for %s, %s tries: %s',
 from admin.refunds r
 where r.status = 'open' and r.created_at < now() - interval '10 min'
 union all
+select 'dispute', d.id,
+    format('%s of payment %s: evidence is due %s, answer it at Stripe', d.stripe_status,
+        d.payment_id, coalesce('at ' || d.evidence_due_by, 'at a time that Stripe does not say')),
+    d.created_at
+from admin.disputes d
+where d.status = 'needs_response'
+    and coalesce(d.evidence_due_by < now() + interval '7 days', true)
+union all
 select s.what, s.id, s.why, s.since from admin.stuck_payouts s;
 $view$);
 comment on view admin.stuck is
     'what needs a person: open exceptions, failed accounts, failed or waiting events, '
-    'refunds and payouts that do not end';
+    'refunds and payouts that do not end, disputes whose evidence is due within 7 days';
 
 call pg_temp.view('admin.audit_check', $view$
 select a.id, a.at, a.action
