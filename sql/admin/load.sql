@@ -62,6 +62,10 @@ set local role purser_background;
 \ir trace_row.sql
 \ir trace_of.sql
 \ir trace.sql
+\ir erase_check.sql
+\ir erase_journal.sql
+\ir erase_rows.sql
+\ir erase_user.sql
 
 reset role;
 grant select on all tables in schema admin to purser_admin;

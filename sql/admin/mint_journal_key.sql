@@ -14,7 +14,7 @@ declare
     v_book uuid;
     v_key text := 'mpj_' || replace(gen_random_uuid()::text || gen_random_uuid(), '-', '');
 begin
-    select u.tenant_id into v_tenant from auth."user" u where u.id = p_user;
+    select u.tenant_id into v_tenant from auth."user" u where u.id = p_user and u.erased_at is null;
     if not found then
         raise exception using errcode = 'PU404', message = format('no user %L', p_user);
     end if;

@@ -20,7 +20,7 @@ $view$);
 comment on view admin.tiers is 'every tier; one that is not active is not sold any more';
 
 call pg_temp.view('admin.users', $view$
-select t.slug as tenant, u.id, u.email, u.email_verified, u.created_at,
+select t.slug as tenant, u.id, u.email, u.email_verified, u.created_at, u.erased_at,
     (select count(*) from payments.payment p
         where p.tenant_id = u.tenant_id and p.user_id = u.id and p.status = 'succeeded')
         as payments_paid,

@@ -1,2 +1,2 @@
 -- What functions of purser_background may do with the tables of this module.
-grant select on webhooks.outbox to purser_background;
+grant select, delete on webhooks.outbox to purser_background;

@@ -6,6 +6,7 @@ set client_min_messages = warning;
 
 insert into core.tenant (id, slug, name) values ('ten_c', 'gamma', 'C'), ('ten_d', 'delta', 'D');
 insert into core.stripe_account (tenant_id, name) values ('ten_d', 'spare');
+insert into auth."user" (id, tenant_id, email) values ('usr_dora', 'ten_c', 'dora@gamma.test');
 
 -- a pending payout and a failed one
 create temp table payee as select t.payee('usr_alice', 'acct_1') as id;
@@ -46,6 +47,7 @@ insert into t.call values
     ('mint_app_token', '{"p_app": "hsc_b", "p_scopes": "{api,payouts:write}", "p_days": 30}'),
     ('create_user', '{"p_tenant": "acme", "p_email": "new@acme.test"}'),
     ('mint_session', '{"p_user": "usr_alice", "p_days": 30}'),
+    ('erase_user', '{"p_tenant": "gamma", "p_user": "usr_dora"}'),
     ('mint_journal_key', '{"p_user": "usr_alice"}'),
     ('revoke_journal_keys', '{"p_user": "usr_alice"}'),
     ('revoke_sessions', '{"p_user": "usr_carol"}'),
