@@ -1,7 +1,8 @@
 -- Removes what is no longer needed, at most p_limit rows of each kind:
 -- idempotency rows older than 48 h (but running ones only when their lease ended 48 h
--- ago), applied and ignored events received 90 days ago, sessions and tokens that ended
--- 30 days ago, counts of what is passed a year ago, the names of processes that died and were not
+-- ago, and none whose checkout has no outcome yet: the same key resumes it), applied and ignored
+-- events received 90 days ago, messages to clients of that age, sessions and tokens that ended 30
+-- days ago, counts of what is passed a year ago, the names of processes that died and were not
 -- seen for a day.  Events parked for 30 days become ignored.
 --
 -- Each kind is found by an index of the time, and changed by the rows' places (ctid), which a
@@ -10,7 +11,7 @@
 -- Returns: how many rows were touched; call again while it equals or exceeds p_limit
 -- Locks: the rows, skipping locked ones
 -- Tables written: core.idempotency, core.instance, stripe_events.event, stripe_events.passed,
---   auth.session, auth.app_token
+--   webhooks.outbox, auth.session, auth.app_token
 create or replace function retention.prune(p_limit int) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -24,6 +25,10 @@ begin
         select o.ctid from core.idempotency o
         where o.created_at < now() - interval '48 h'
             and (o.state <> 'running' or o.lease_until < now() - interval '48 h')
+            and not exists (
+                select from payments.payment p
+                where p.tenant_id = o.tenant_id and p.idempotency_id = o.id
+                    and p.status = 'creating')
         order by o.created_at limit p_limit for update skip locked));
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
@@ -51,6 +56,14 @@ begin
         select o.ctid from stripe_events.passed o
         where o.day < now() - interval '1 year'
         order by o.day limit p_limit for update skip locked));
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    delete from webhooks.outbox m
+    where m.ctid = any (array(
+        select o.ctid from webhooks.outbox o
+        where o.created_at < now() - interval '90 days'
+        order by o.created_at limit p_limit for update skip locked));
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 
