@@ -46,8 +46,8 @@ die "no two free ports side by side\n" if !$said;
 like($said, qr/prop_\w+ is active/, 'quickstart buys a challenge and gets an account');
 like($said, qr/"amount_usd":412\.50.*it is paid by tr_\w+/s,
     'quickstart is paid what the account earned');
-like($said, qr{pay page\s+http://127\.0\.0\.1:$port/sandbox/},
-    'quickstart says where the pay page is');
+like($said, qr{runs\.\n\s+console\s+http://127\.0\.0\.1:$port/sandbox/ },
+    'quickstart says first where the console is');
 
 my %env = map { /^(\w+)='?(.*?)'?$/ ? ($1 => $2) : () } split /\n/, slurp("$dir/sandbox.env");
 my @keys = qw(BASE_URL DATABASE_URL DATABASE_URL_2 APP_CLIENT_ID APP_CLIENT_SECRET APP_TOKEN
@@ -66,9 +66,33 @@ is(run_quiet({}, 'sh', '-c', ". $dir/sandbox.env; printf %s \"\$DATABASE_URL\"")
 
 my $http = HTTP::Tiny->new(timeout => 10);
 is($http->get("$env{BASE_URL}/health")->{status}, 200, '/health of the sandbox answers 200');
-like($http->get("$env{BASE_URL}/sandbox/")->{content}, qr/pay\.js/, 'the pay page is there');
+
+my $console = $http->get("$env{BASE_URL}/sandbox/");
+like($console->{content}, qr/<script type="module" src="main\.js">/, 'the console is there');
+my $policy = $console->{headers}{'content-security-policy'};
+like($policy, qr/\Adefault-src 'none'; /, 'the console may load nothing but what its policy names');
+unlike($policy, qr/unsafe|\*|https?:|data:/, 'the console may load nothing from other hosts');
+my %type = (js => 'application/javascript', css => 'text/css', svg => 'image/svg+xml');
+for my $file (glob top_dir() . '/nginx/www/sandbox/*.{js,css,svg}') {
+    my ($name, $kind) = $file =~ m{([^/]+\.(\w+))\z};
+    my $answer = $http->get("$env{BASE_URL}/sandbox/$name");
+    is("$answer->{status} $answer->{headers}{'content-type'}", "200 $type{$kind}",
+        "the console's $name is served");
+}
 my $access = decode_json($http->get("$env{BASE_URL}/sandbox/sandbox.json")->{content});
-is($access->{token}, $env{APP_TOKEN}, 'the pay page has the credentials of the app');
+for my $key (sort grep { $_ ne 'ENV_FILE' } keys %$access) {
+    is($access->{$key}, $env{$key}, "the console has the $key of sandbox.env");
+}
+is((stat "$dir/www/sandbox/sandbox.json")[2] & 077, 0,
+    'the credentials of the console can be read by nginx alone');
+is($http->get("$env{BASE_URL}/sandbox/double/clock")->{status}, 200,
+    'the console reaches the control side of the double');
+is($http->get("$env{BASE_URL}/sandbox/double/clock",
+    { headers => { 'Sec-Fetch-Site' => 'cross-site' } })->{status}, 404,
+    'a page of another site does not reach the control side of the double');
+is(HTTP::Tiny->new(max_redirect => 0)->get("$env{BASE_URL}/dashboard/payouts?onboarding=return")
+    ->{headers}{location}, '/sandbox/?onboarding=return',
+    "the way back from Stripe's form leads to the console");
 is($http->get("$env{BASE_URL}/v2/payments/prop-accounts", { headers => {
     Authorization => "Bearer $env{OTHER_APP_TOKEN}", 'X-Session-Token' => $env{OTHER_SESSION_TOKEN},
 } })->{content}, '[]', 'the other tenant has no account');
