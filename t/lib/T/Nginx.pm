@@ -80,7 +80,8 @@ sub _main {
 $user daemon off; worker_processes 2; pid $dir/pid; error_log $dir/error.log;
 events { worker_connections 1024; }
 http {
-	types { text/html html; text/css css; application/javascript js; application/json json; }
+	types { text/html html; text/css css; application/javascript js; application/json json;
+		image/svg+xml svg; }
 	$temp
 	include $dir/purser.conf;
 }
