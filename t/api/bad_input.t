@@ -343,6 +343,12 @@ subtest 'bad input: messages name the cause and the limit' => sub {
     }
     is_status($api->POST('/v2/payments/free', $route{'/v2/payments/free'},
         'Content-Encoding' => 'Identity'), 200, 'Content-Encoding: identity is none');
+    for (['nested 17 deep', qr/deeper than 16\b/], ['257 names', qr/more than 256 names/]) {
+        my ($kind, $limit) = @$_;
+        my ($body) = map { $_->[1] } grep { $_->[0] eq $kind } @malformed;
+        like($said->($api->POST('/v2/payments/free', $body)), $limit,
+            "a body that is $kind is told the limit");
+    }
     my $list = '/v2/payments/prop-accounts';
     like($said->($api->with(token => undef)->GET($list)), qr/Authorization: Bearer/,
         'a request without a token is told the header');

@@ -161,8 +161,8 @@ static const struct refused_case {
 	  "duplicate name" },
 	{ "duplicate name in an object that a duplicate drops",
 	  "{\"a\":{\"x\":1,\"x\":2},\"a\":{\"x\":3,\"y\":4}}", "duplicate name" },
-	{ "17 levels", "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "nested too deeply" },
-	{ "17 levels that never close", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "nested too deeply" },
+	{ "17 levels", "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "nested deeper than 16" },
+	{ "17 levels that never close", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "nested deeper than 16" },
 };
 
 static const struct int_case {
@@ -316,7 +316,7 @@ test_member_limit(void)
 
 	ok(parse(object_of(256)) != NULL, "256 names in a body");
 	ok(parse_bytes(many, strlen(many), &why) == NULL, "257 names in a body");
-	is_str(why, "too many names", "the reason for 257 names in a body");
+	is_str(why, "more than 256 names in one object", "the reason for 257 names in a body");
 	ok(json_parse(&arena, many, strlen(many), &why) != NULL, "257 names from upstream");
 	many = object_of(50000);
 	ok(json_parse(&arena, many, strlen(many), &why) != NULL, "50000 names from upstream");

@@ -2,6 +2,10 @@
 #ifndef PURSER_BASE_LIMITS_H
 #define PURSER_BASE_LIMITS_H
 
+/* A limit that is a plain number, as a text for a message. */
+#define LIMIT_TEXT(limit) LIMIT_TEXT_OF(limit)
+#define LIMIT_TEXT_OF(number) #number
+
 #define LIMIT_FCGI_IO_MS 10000 /* a body from its first to its last byte; one write of an answer */
 #define LIMIT_BODY_BYTES (64 * 1024)
 #define LIMIT_WEBHOOK_BODY_BYTES (256 * 1024)

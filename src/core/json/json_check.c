@@ -167,12 +167,14 @@ read_list(struct reader *reader, char close, bool (*element)(struct reader *), s
 	size_t count = 0;
 
 	if (++reader->depth > LIMIT_JSON_DEPTH)
-		return refuse(reader, "nested too deeply");
+		return refuse(reader, "nested deeper than " LIMIT_TEXT(LIMIT_JSON_DEPTH));
 	skip_space(reader);
 	if (!take(reader, close)) {
 		do {
 			if (++count > max)
-				return refuse(reader, "too many names");
+				return refuse(reader,
+				    "more than " LIMIT_TEXT(
+					LIMIT_JSON_MEMBERS) " names in one object");
 			if (!element(reader))
 				return false;
 			skip_space(reader);
