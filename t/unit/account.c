@@ -3,13 +3,12 @@
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"
-#include "core/base/conf.h"
 #include "core/base/log.h"
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 #include "core/upstream/http.h"
 #include "t/lib/tap.h"
-#include "t/unit/scripted_server.h"
+#include "t/unit/scripted_stripe.h"
 
 #define DAY_S 86400
 #define EXPRESS \
@@ -23,23 +22,6 @@
 #define ACCOUNT(id) "{\"id\":\"" id "\",\"object\":\"account\"}"
 
 static struct arena arena;
-
-static struct conf conf = {
-	.stripe_timeout_ms = 5000,
-	.stripe_deadline_ms = 20000,
-};
-
-static struct stripe
-client(struct scripted_server *server)
-{
-	struct stripe stripe;
-
-	conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
-	stripe_init(&stripe, &conf, NULL, &arena, NULL);
-	stripe.secret_key = "sk_test_1";
-	stripe.backoff_ms = 1;
-	return stripe;
-}
 
 static struct stripe_account
 account(bool recipient, int64_t age_s)
@@ -68,7 +50,7 @@ test_create(void)
 		{ ANSWER, 200, NULL, ACCOUNT("acct_1"), 0 },
 		{ ANSWER, 200, NULL, ACCOUNT("nonsense"), 0 }, { 0 } };
 	struct scripted_server *server = scripted_start(steps);
-	struct stripe stripe = client(server);
+	struct stripe stripe = scripted_stripe(&arena, server);
 	struct stripe_account home = account(false, 0), abroad = account(true, 22 * 3600);
 	struct stripe_reply reply;
 
@@ -107,7 +89,7 @@ test_window(void)
 		{ 0 }
 	};
 	struct scripted_server *server = scripted_start(steps);
-	struct stripe stripe = client(server);
+	struct stripe stripe = scripted_stripe(&arena, server);
 	struct stripe_account closing = account(false, DAY_S - 1800);
 	struct stripe_account closed = account(false, DAY_S + 1);
 	struct stripe_reply reply;
@@ -136,7 +118,7 @@ test_link(void)
 		{ ANSWER, 200, NULL, "{\"object\":\"account_link\"}", 0 }, { 0 }
 	};
 	struct scripted_server *server = scripted_start(steps);
-	struct stripe stripe = client(server);
+	struct stripe stripe = scripted_stripe(&arena, server);
 	struct stripe_reply reply;
 	char first[256];
 
@@ -170,7 +152,7 @@ test_many(void)
 		{ ANSWER, 200, NULL, ACCOUNT("acct_1"), 0 }, { 0 } };
 	static const char *const ids[] = { "acct_1", "acct_2", "acct_1" };
 	struct scripted_server *server = scripted_start(steps);
-	struct stripe stripe = client(server);
+	struct stripe stripe = scripted_stripe(&arena, server);
 	struct stripe_reply replies[3];
 	int64_t start_ms = clock_monotonic_ms();
 

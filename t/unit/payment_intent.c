@@ -4,13 +4,12 @@
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"
-#include "core/base/conf.h"
 #include "core/base/log.h"
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 #include "core/upstream/http.h"
 #include "t/lib/tap.h"
-#include "t/unit/scripted_server.h"
+#include "t/unit/scripted_stripe.h"
 
 /* clang-format off */
 #define ITEM(id, payment) \
@@ -33,23 +32,6 @@
 #define QUERY "/v1/payment_intents?created[gte]=400&created[lte]=88000&limit=100"
 
 static struct arena arena;
-
-static struct conf conf = {
-	.stripe_timeout_ms = 5000,
-	.stripe_deadline_ms = 20000,
-};
-
-static struct stripe
-client(struct scripted_server *server)
-{
-	struct stripe stripe;
-
-	conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
-	stripe_init(&stripe, &conf, NULL, &arena, NULL);
-	stripe.secret_key = "sk_test_1";
-	stripe.backoff_ms = 1;
-	return stripe;
-}
 
 static enum stripe_result
 ensure(struct stripe *stripe, int64_t created_s, struct stripe_reply *reply)
@@ -124,7 +106,7 @@ test_find(void)
 	for (size_t i = 0; i < sizeof find_cases / sizeof *find_cases; i++) {
 		const struct find_case *c = &find_cases[i];
 		struct scripted_server *server = scripted_start(c->steps);
-		struct stripe stripe = client(server);
+		struct stripe stripe = scripted_stripe(&arena, server);
 		struct stripe_reply reply;
 
 		is_int(look_up(&stripe, &reply), c->result, "%s: result", c->name);
@@ -141,7 +123,7 @@ static void
 test_find_requests(void)
 {
 	struct scripted_server *server = scripted_start(find_cases[3].steps);
-	struct stripe stripe = client(server);
+	struct stripe stripe = scripted_stripe(&arena, server);
 	struct stripe_reply reply;
 
 	is_int(look_up(&stripe, &reply), STRIPE_OK,
@@ -155,7 +137,7 @@ test_find_requests(void)
 	scripted_stop(server);
 
 	server = scripted_start(find_cases[7].steps);
-	stripe = client(server);
+	stripe = scripted_stripe(&arena, server);
 	is_int(look_up(&stripe, &reply), STRIPE_RIGHTS,
 	    "a page that fails: the result is that the key has no right to it");
 	is_str(reply.code, "api_key_expired", "a page that fails: the code is kept");
@@ -176,7 +158,7 @@ test_find_endless(void)
 	for (size_t i = 0; i < 60; i++)
 		steps[i] = (struct scripted_step)MORE;
 	server = scripted_start(steps);
-	stripe = client(server);
+	stripe = scripted_stripe(&arena, server);
 	is_int(look_up(&stripe, &reply), STRIPE_UNKNOWN,
 	    "a list without end: the result is unknown");
 	is_int((int64_t)scripted_count(server), 50, "a list without end: 50 pages are read");
@@ -223,7 +205,7 @@ test_create(void)
 		{ 0 },
 	};
 	struct scripted_server *server = scripted_start(steps);
-	struct stripe stripe = client(server);
+	struct stripe stripe = scripted_stripe(&arena, server);
 	struct stripe_reply reply;
 
 	is_int(create(&stripe, &reply), STRIPE_OK, "create: the call succeeds");
@@ -249,7 +231,7 @@ test_create_not_ours(size_t i)
 		{ 0 },
 	};
 	struct scripted_server *server = scripted_start(steps);
-	struct stripe stripe = client(server);
+	struct stripe stripe = scripted_stripe(&arena, server);
 	struct stripe_reply reply;
 
 	is_int(create(&stripe, &reply), STRIPE_UNKNOWN, "create: %s", not_ours[i].name);
@@ -271,7 +253,7 @@ test_get(void)
 		{ 0 },
 	};
 	struct scripted_server *server = scripted_start(steps);
-	struct stripe stripe = client(server);
+	struct stripe stripe = scripted_stripe(&arena, server);
 	struct stripe_elements page;
 	struct stripe_reply reply;
 

@@ -6,13 +6,12 @@
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"
-#include "core/base/conf.h"
 #include "core/base/log.h"
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 #include "core/upstream/http.h"
 #include "t/lib/tap.h"
-#include "t/unit/scripted_server.h"
+#include "t/unit/scripted_stripe.h"
 
 #define HOUR_S 3600
 #define METADATA(object) \
@@ -34,11 +33,6 @@
 #define DISPUTED "{\"error\":{\"type\":\"invalid_request_error\",\"code\":\"charge_disputed\"}}"
 
 static struct arena arena;
-
-static struct conf conf = {
-	.stripe_timeout_ms = 5000,
-	.stripe_deadline_ms = 20000,
-};
 
 /* clang-format off */
 static const struct refund_case {
@@ -90,11 +84,8 @@ test_case(const struct refund_case *c)
 		.sent_s = clock_unix_s() - c->age_s,
 	};
 	struct stripe_reply reply;
-	struct stripe stripe;
+	struct stripe stripe = scripted_stripe(&arena, server);
 
-	conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
-	stripe_init(&stripe, &conf, NULL, &arena, NULL);
-	stripe.secret_key = "sk_test_1";
 	is_int(stripe_refund_ensure(&stripe, &refund, &reply), c->result, "refund %s: result",
 	    c->name);
 	if (c->result == STRIPE_OK)

@@ -7,22 +7,16 @@
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"
-#include "core/base/conf.h"
 #include "core/base/log.h"
 #include "core/stripe/stripe.h"
 #include "core/upstream/http.h"
 #include "t/lib/tap.h"
-#include "t/unit/scripted_server.h"
+#include "t/unit/scripted_stripe.h"
 
 #define NOTHING "{\"object\":\"list\",\"has_more\":false,\"data\":[]}"
 #define ANY "any" /* a parameter that is not named */
 
 static struct arena arena;
-
-static struct conf conf = {
-	.stripe_timeout_ms = 5000,
-	.stripe_deadline_ms = 20000,
-};
 
 /* --- the calls ------------------------------------------------------------------- */
 
@@ -237,18 +231,6 @@ body_of(const struct answer *answer)
 	    param);
 }
 
-static struct stripe
-client(struct scripted_server *server)
-{
-	struct stripe stripe;
-
-	conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
-	stripe_init(&stripe, &conf, NULL, &arena, NULL);
-	stripe.secret_key = "rk_test_1";
-	stripe.backoff_ms = 1;
-	return stripe;
-}
-
 static void
 test_table(void)
 {
@@ -262,7 +244,7 @@ test_table(void)
 				{ 0 },
 			};
 			struct scripted_server *server = scripted_start(steps);
-			struct stripe stripe = client(server);
+			struct stripe stripe = scripted_stripe(&arena, server);
 			enum stripe_result expected = answer->result;
 			struct stripe_reply reply;
 
@@ -348,7 +330,7 @@ test_transfers(void)
 {
 	for (size_t i = 0; i < sizeof transfers / sizeof *transfers; i++) {
 		struct scripted_server *server = scripted_start(transfers[i].steps);
-		struct stripe stripe = client(server);
+		struct stripe stripe = scripted_stripe(&arena, server);
 		struct stripe_reply reply;
 
 		transfer_create(&stripe, &reply);
@@ -371,7 +353,7 @@ test_accounts(void)
 			{ 0 },
 		};
 		struct scripted_server *server = scripted_start(steps);
-		struct stripe stripe = client(server);
+		struct stripe stripe = scripted_stripe(&arena, server);
 		struct stripe_reply reply;
 
 		account_get(&stripe, &reply);
@@ -394,7 +376,7 @@ test_rights_message(void)
 		{ 0 },
 	};
 	struct scripted_server *server = scripted_start(steps);
-	struct stripe stripe = client(server);
+	struct stripe stripe = scripted_stripe(&arena, server);
 	struct stripe_reply reply;
 
 	transfer_create(&stripe, &reply);

@@ -6,14 +6,13 @@
 #include <string.h>
 
 #include "core/base/arena.h"
-#include "core/base/conf.h"
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 #include "core/upstream/http.h"
 #include "t/lib/tap.h"
-#include "t/unit/scripted_server.h"
+#include "t/unit/scripted_stripe.h"
 
 #define STEPS_MAX 5
 /* clang-format off */
@@ -29,23 +28,6 @@
 #define TRANSACTIONS "GET /v1/balance_transactions?created[gte]=1000&expand[0]=data.source&limit="
 
 static struct arena arena;
-
-static struct conf conf = {
-	.stripe_timeout_ms = 5000,
-	.stripe_deadline_ms = 20000,
-};
-
-static struct stripe
-client(struct scripted_server *server)
-{
-	struct stripe stripe;
-
-	conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
-	stripe_init(&stripe, &conf, NULL, &arena, NULL);
-	stripe.secret_key = "sk_test_1";
-	stripe.backoff_ms = 1;
-	return stripe;
-}
 
 /* The ids of the objects in data, each with a space behind it. */
 static const char *
@@ -108,7 +90,7 @@ test_whole(void)
 	for (size_t i = 0; i < sizeof whole_cases / sizeof *whole_cases; i++) {
 		const struct whole_case *c = &whole_cases[i];
 		struct scripted_server *server = scripted_start(c->steps);
-		struct stripe stripe = client(server);
+		struct stripe stripe = scripted_stripe(&arena, server);
 		struct stripe_reply reply;
 		const struct json *data;
 
@@ -133,7 +115,7 @@ test_requests(void)
 		LAST("{\"id\":\"trr_1\",\"transfer\":\"tr_1\"}"),
 		LAST("{\"id\":\"trr_1\",\"transfer\":\"tr_2\"}"), { 0 } };
 	struct scripted_server *server = scripted_start(steps);
-	struct stripe stripe = client(server);
+	struct stripe stripe = scripted_stripe(&arena, server);
 	struct stripe_reply reply;
 
 	stripe_refund_list(&stripe, "pi_1", &reply);
@@ -169,7 +151,7 @@ test_too_much(const char *page, const char *message, size_t requests)
 	for (size_t i = 0; i <= LIMIT_STRIPE_LIST_PAGES; i++)
 		steps[i] = (struct scripted_step)ANSWERED(200, page);
 	server = scripted_start(steps);
-	stripe = client(server);
+	stripe = scripted_stripe(&arena, server);
 	is_int(stripe_refund_list(&stripe, "pi_1", &reply), STRIPE_UNKNOWN, "%s: result", message);
 	ok(reply.object == NULL, "%s: no object", message);
 	is_str(reply.message, message, "%s: the reason", message);
@@ -255,7 +237,7 @@ test_elements(void)
 		const struct page_case *c = &page_cases[i];
 		const struct scripted_step steps[] = { c->step, { 0 } };
 		struct scripted_server *server = scripted_start(steps);
-		struct stripe stripe = client(server);
+		struct stripe stripe = scripted_stripe(&arena, server);
 		struct stripe_elements page;
 		struct stripe_reply reply;
 
@@ -275,7 +257,7 @@ test_page_requests(void)
 {
 	static const struct scripted_step steps[] = { MORE("{\"id\":\"txn_1\"}"), LAST(""), { 0 } };
 	struct scripted_server *server = scripted_start(steps);
-	struct stripe stripe = client(server);
+	struct stripe stripe = scripted_stripe(&arena, server);
 	struct stripe_reply reply;
 	struct stripe_elements page;
 
@@ -314,7 +296,7 @@ test_large_element(void)
 	    heavy("evt_1", 2700000));
 	struct scripted_step steps[] = { page_of(data, "true"), { 0 } };
 	struct scripted_server *server = scripted_start(steps);
-	struct stripe stripe = client(server);
+	struct stripe stripe = scripted_stripe(&arena, server);
 	struct stripe_elements page;
 	struct stripe_reply reply;
 
@@ -346,7 +328,7 @@ test_smaller_pages(void)
 	steps[0] = page_of(data, "true");
 	steps[1] = page_of(ten, "true");
 	server = scripted_start(steps);
-	stripe = client(server);
+	stripe = scripted_stripe(&arena, server);
 	is_int(stripe_event_page(&stripe, 1000, "evt_10", &page, &reply), STRIPE_OK,
 	    "a page of 5 MB: result");
 	is_int((int64_t)page.count, 10, "a page of 5 MB: ten elements are read");
@@ -376,7 +358,7 @@ test_huge_element(const char *before, enum stripe_result result, const char *ele
 		steps[i] =
 		    page_of(arena_printf(&arena, "{%s\"x\":\"%s\"}", before, padding), "false");
 	server = scripted_start(steps);
-	stripe = client(server);
+	stripe = scripted_stripe(&arena, server);
 	is_int(stripe_event_page(&stripe, 1000, NULL, &page, &reply), result,
 	    "a huge element {%s...: result", before);
 	is_str(shown(&page), elements, "a huge element {%s...: what is known of it", before);
@@ -414,7 +396,7 @@ test_rights(void)
 		const struct rights_case *c = &rights_cases[i];
 		const struct scripted_step steps[] = { c->step, { 0 } };
 		struct scripted_server *server = scripted_start(steps);
-		struct stripe stripe = client(server);
+		struct stripe stripe = scripted_stripe(&arena, server);
 		struct stripe_reply reply;
 		struct stripe_elements page;
 

@@ -6,13 +6,12 @@
 
 #include "core/base/arena.h"
 #include "core/base/clock.h"
-#include "core/base/conf.h"
 #include "core/base/log.h"
 #include "core/json/json.h"
 #include "core/stripe/stripe.h"
 #include "core/upstream/http.h"
 #include "t/lib/tap.h"
-#include "t/unit/scripted_server.h"
+#include "t/unit/scripted_stripe.h"
 
 #define HOUR_S 3600
 #define TRANSFER(id) "{\"id\":\"" id "\",\"object\":\"transfer\"}"
@@ -37,11 +36,6 @@
 #define REFUSED "{\"error\":{\"type\":\"invalid_request_error\",\"code\":\"balance_insufficient\"}}"
 
 static struct arena arena;
-
-static struct conf conf = {
-	.stripe_timeout_ms = 5000,
-	.stripe_deadline_ms = 20000,
-};
 
 /* clang-format off */
 static const struct transfer_case {
@@ -126,11 +120,8 @@ test_ensure(void)
 		struct scripted_server *server = scripted_start(c->steps);
 		struct stripe_transfer transfer = asked(c->attempt, c->age_s);
 		struct stripe_reply reply;
-		struct stripe stripe;
+		struct stripe stripe = scripted_stripe(&arena, server);
 
-		conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
-		stripe_init(&stripe, &conf, NULL, &arena, NULL);
-		stripe.secret_key = "sk_test_1";
 		is_int(stripe_transfer_ensure(&stripe, &transfer, &reply), c->result, "%s: result",
 		    c->name);
 		is_int(reply.result, c->result, "%s: the same in the reply", c->name);
@@ -163,11 +154,8 @@ test_key_is_taken(int status, const char *list, enum stripe_result result, const
 	struct scripted_server *server = scripted_start(steps);
 	struct stripe_transfer transfer = asked(1, 0);
 	struct stripe_reply reply;
-	struct stripe stripe;
+	struct stripe stripe = scripted_stripe(&arena, server);
 
-	conf.stripe_api_base = arena_strdup(&arena, scripted_url(server));
-	stripe_init(&stripe, &conf, NULL, &arena, NULL);
-	stripe.secret_key = "sk_test_1";
 	is_int(stripe_transfer_ensure(&stripe, &transfer, &reply), result, "taken key: result");
 	is_int((int64_t)scripted_count(server), 2, "taken key: the list is read as well");
 	is_str(scripted_at(server, 1)->line, LOOK, "taken key: what is read");
