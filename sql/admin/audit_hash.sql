@@ -9,3 +9,6 @@ as $$
         p_id, extract(epoch from p_at), p_actor, p_action, p_object_id, p_arguments,
         p_reason)::text, 'UTF8'))
 $$;
+-- For admin.audit_check.
+grant execute on function admin.audit_hash(
+    bytea, bigint, timestamptz, text, text, text, jsonb, text) to purser_admin;

@@ -9,3 +9,5 @@ as $$
     from payouts.may_send(p_payout, false) as h
     where p_payout.status in ('pending', 'processing')
 $$;
+-- For admin.payouts.
+grant execute on function admin.hold_reason(payouts.payout) to purser_admin;

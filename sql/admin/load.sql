@@ -69,8 +69,7 @@ set local role purser_background;
 
 reset role;
 grant select on all tables in schema admin to purser_admin;
--- What admin.help shows can be called; two functions are called by views, with the rights of their
--- reader.
+-- What admin.help shows can be called.
 do $$
 declare
     v_function regprocedure;
@@ -84,6 +83,4 @@ begin
     end loop;
 end
 $$;
-grant execute on function admin.hold_reason(payouts.payout),
-    admin.audit_hash(bytea, bigint, timestamptz, text, text, text, jsonb, text) to purser_admin;
 grant select, insert on admin.audit to purser_background;

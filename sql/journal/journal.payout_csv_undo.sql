@@ -7,7 +7,7 @@
 -- Locks: book
 -- Tables written: journal.import, journal.import_row, journal.payout, journal.node
 create or replace function journal.payout_csv_undo(
-    p_import uuid, out payouts_deleted bigint, out payouts_restored bigint
+    p_import uuid, out payouts_deleted int, out payouts_restored int
 ) returns record
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp

@@ -63,7 +63,7 @@ begin
     where m.ctid = any (array(
         select o.ctid from webhooks.outbox o
         where o.created_at < now() - interval '90 days'
-        order by o.created_at limit p_limit for update skip locked));
+        order by o.created_at limit p_limit));
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 

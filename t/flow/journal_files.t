@@ -1,8 +1,8 @@
 # Protects: what goes into the journal by a file comes out of it by an export exactly, or an error
 # names the line; an export changes nothing when it comes back, and an import can be taken back.
 #
-# Random files go through nginx.  Text::CSV_XS, a reader that is not ours, says what is in a file and
-# in an export.  JOURNAL_SEED repeats a run; JOURNAL_FILES (80) is how many files.
+# Random files go through nginx.  Text::CSV_XS, a reader that is not ours, says what is in a file
+# and in an export.  JOURNAL_SEED repeats a run; JOURNAL_FILES (80) is how many files.
 use strict;
 use warnings;
 use utf8;
@@ -229,7 +229,8 @@ for my $n (1 .. $files) {
         ord $1/ger);
     last if @bad == 3;
 }
-is(join("\n", @bad), '', "journal: $files files come out as they went in, or an error names a line");
+is(join("\n", @bad), '',
+    "journal: $files files come out as they went in, or an error names a line");
 cmp_ok($done{$_}, '>', $files / 20, "journal: $_ files are among them: $done{$_}")
     for sort keys %done;
 is(tree_errors($purser), 0, 'journal: all sums are right after all files');

@@ -122,7 +122,8 @@ my %do = (
         return as_alice($dbh, q{select t.submit(?)}, $payout->{id}) if rand() < 0.5;
         return as_alice($dbh, q{select next_step from payouts.payout_read($1, 'funded', t.total($2),
             t.weeks($2), null, t.now_ms(), 'api', 30000, jsonb_build_array(jsonb_build_object(
-            'id', 'acct_1', 'account', t.acct('acct_1', $3))))}, $payout->{id}, $total += int rand 300, one(qw(active restricted)));
+            'id', 'acct_1', 'account', t.acct('acct_1', $3))))}, $payout->{id},
+            $total += int rand 300, one(qw(active restricted)));
     },
     end => sub {
         my ($dbh, $account) = @_;

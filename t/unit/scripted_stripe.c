@@ -1,7 +1,7 @@
 /* A client of Stripe's API whose server answers by a script. */
+#include "t/unit/scripted_stripe.h"
 #include "core/base/arena.h"
 #include "core/base/conf.h"
-#include "t/unit/scripted_stripe.h"
 
 struct stripe
 scripted_stripe(struct arena *arena, const struct scripted_server *server)

@@ -170,8 +170,8 @@ with book as (
     from generate_series(1::bigint, greatest(?::bigint, 1)) as n
     returning id
 ), firm as (
-    insert into journal.firm (tenant_id, book_id, name)
-    select 'ten_0', b.id, 'Firm' from book b returning id, book_id
+    insert into journal.firm (tenant_id, book_id, name, name_folded)
+    select 'ten_0', b.id, 'Firm', journal.name_fold('Firm') from book b returning id, book_id
 ), account as (
     insert into journal.account (tenant_id, book_id, firm_id, account_number, account_type,
         size_cents, created_at, updated_at)
