@@ -2,7 +2,7 @@
 use strict;
 use warnings;
 
-use T::Proc qw(build_dir spew temp_dir);
+use T::Proc qw(build_dir free_port spew temp_dir);
 use T::Purser;
 use Test::More;
 
@@ -93,6 +93,49 @@ is_mistake('a server that is not there', qr/cannot use the database: .*nowhere/,
 is_good('a password in a file of its own', 'purser-payments',
     database => "$database password=t0psecret");
 chmod 0644, "$dir/purser.conf" or die "purser.conf: $!";
+
+sub set_encoding {
+    return $purser->dbh->do('update pg_database set encoding = pg_char_to_encoding(?)
+        where datname = current_database()', undef, $_[0]);
+}
+
+# A database that was made with this encoding says so to each new connection.
+for my $encoding (qw(SQL_ASCII LATIN1)) {
+    set_encoding($encoding);
+    is_mistake("a database of the encoding $encoding",
+        qr/database: the encoding of the database is $encoding: make the database anew with/, $_)
+        for T::Purser->programs;
+    set_encoding('UTF8');
+}
+is_good('the encoding UTF8', 'purser-payments');
+
+# A key that is not used stops no program: the others' requests go on.
+sub is_note {
+    my ($what, $note, %changes) = @_;
+    my ($status, $said) = check('purser-payments', %changes);
+    is($status, 0, "$what: the program may start");
+    like($said, $note, "$what: the note says why");
+    unlike($said, qr/t0psecret/, "$what: the note shows no secret");
+    return;
+}
+
+# Nobody has used a key yet: any is taken, and --check-conf fixes nothing.
+my $foreign = spew("$dir/foreign", "$T::Purser::THIRD_SECRET_KEY\n", 0600);
+is_good('a first key', 'purser-payments', stripe_secret_key_file => $foreign);
+is($purser->value('select count(stripe_id) from core.stripe_account'), 0,
+    'a first key: no account is fixed by --check-conf');
+$purser->value(q{select core.stripe_key_check('default', 'test', 'acct_1Default', null)});
+is_good('the key of the account', 'purser-payments');
+is_note('a key of another account',
+    qr/^note: the key of the Stripe account default is not used: it is a key of acct_1Third/m,
+    stripe_secret_key_file => $foreign);
+is_note('a key that Stripe does not know', qr/^note: .* not used: Stripe does not accept it .401/m,
+    stripe_secret_key_file => spew("$dir/unknown", "sk_test_unknown\n", 0600));
+$purser->double->faults({ match => 'GET /v1/account', do => 'rights', times => -1 });
+is_note('a key without the permission', qr/^note: .*permission connected_account_read/m);
+$purser->double->no_faults;
+is_note('no Stripe', qr/^note: .* not used: Stripe did not say whose it is: .* asked again/m,
+    stripe_api_base => 'http://127.0.0.1:' . free_port());
 
 my $pk = spew("$dir/pk", "pk_live_t0psecret\n", 0600);
 is_mistake('a publishable key', qr/stripe_secret_key_file: .*publishable key/, 'purser-payments',

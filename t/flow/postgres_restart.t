@@ -8,7 +8,7 @@ use Test::More;
 use Time::HiRes qw(time sleep);
 use T::Api qw(json_of);
 use T::Events qw(event delivery);
-use T::Proc qw(temp_dir spew);
+use T::Proc qw(build_dir temp_dir spew);
 use T::Purser;
 
 my $purser = T::Purser->start(durable => 1);
@@ -165,5 +165,21 @@ subtest 'PostgreSQL crash: the background goes on, too' => sub {
 };
 ok($purser->program($_)->alive, "PostgreSQL crash: $_ survived it")
     for qw(purser-payments purser-webhooks purser-jobs);
+
+# The cluster is a standby that follows no primary: it answers reads, and refuses every write.
+subtest 'PostgreSQL as a standby' => sub {
+    $purser->program($_)->stop for T::Purser->programs;
+    $purser->dbh->disconnect;
+    $purser->postgres->stop;
+    spew("$purser->{postgres}{data}/standby.signal", '');
+    $purser->postgres->start;
+    for my $name (T::Purser->programs) {
+        my $conf = $purser->program($name)->{conf_file};
+        my $said = qx(@{[build_dir()]}/$name --check-conf --conf $conf 2>&1);
+        is($? >> 8, 1, "$name --check-conf refuses a standby");
+        like($said, qr/database: the server is a standby, .*: name the primary in `database`/,
+            "$name --check-conf says what to do");
+    }
+};
 
 done_testing;
