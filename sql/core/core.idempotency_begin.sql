@@ -4,9 +4,9 @@
 -- Of parallel calls with one key the unique index lets one insert.  The others wait for its commit
 -- and then find its row, so they neither deadlock nor raise a unique violation.
 --
--- Parameters: p_request_hash of the request's body; p_holder with p_lease_ms
+-- Parameters: p_request_hash of query, X-Prop-Account and body; p_holder with p_lease_ms
 -- Returns: id of the row; also in purser.idempotency for this transaction
--- Raises: PU409 other body, PU410 still running, PU411 answer stored
+-- Raises: PU409 another request, PU410 still running, PU411 answer stored
 -- Locks: the idempotency row (first of all locks: idempotency, payment, prop account,
 --   ledger accounts, events)
 -- Tables written: core.idempotency

@@ -2,7 +2,7 @@
 -- An open or running row is never overwritten: its request may have moved money.
 --
 -- Returns: the answer to give: response_status, response_body, replayed
--- Raises: PU409 other body, PU410 the key is in use
+-- Raises: PU409 another request, PU410 the key is in use
 -- Locks: the idempotency row
 -- Tables written: core.idempotency
 create or replace function core.idempotency_store(

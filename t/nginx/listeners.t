@@ -28,6 +28,7 @@ limit_req_zone $binary_remote_addr zone=purser_address:1m rate=100000r/s;
 limit_conn_zone $purser_upstream zone=purser_upstream:1m;
 END
     site => <<'END',
+set $purser_cors_origins https://app.example;
 limit_req zone=purser_credential burst=20 nodelay;
 limit_req_status 429;
 limit_conn purser_upstream 2;
@@ -36,6 +37,7 @@ END
     replace => { 'fastcgi_read_timeout 60s' => 'fastcgi_read_timeout 2s' });
 my $http = $nginx->http;
 my $user = 0;
+my $page = 'https://app.example';
 
 # Each request as somebody else, so that only the test of the limit meets it.
 sub ask {
@@ -94,20 +96,23 @@ is_deeply([sort keys %$bare],
     'a parameter that the client did not send is not passed');
 
 my $start = time;
-my @answers = $http->parallel((map { ask(POST => '/v2/payments/checkout?pause=1') } 1 .. 6),
+my @answers = $http->parallel(
+    (map { ask(POST => '/v2/payments/checkout?pause=1', Origin => $page) } 1 .. 6),
     map { ask(GET => '/v2/payments/prop-accounts') } 1 .. 10);
 my @statuses = sort map { $_->{status} } @answers[0 .. 5];
 is("@statuses", '200 200 503 503 503 503', 'two requests fit into the listener, more are refused');
 my ($full) = grep { $_->{status} == 503 } @answers;
 is_problem($full, 503, 'V2_UNAVAILABLE', 'a full listener: the refusal has the usual shape');
 is($full->{headers}{'retry-after'}, 1, 'a full listener: the refusal has Retry-After');
+is($full->{headers}{'access-control-allow-origin'}, $page, 'a full listener: a page may read it');
 is(scalar(grep { $_->{status} == 200 } @answers[6 .. 15]), 10,
     'a full listener: reads go on beside it');
 is_status($http->request(ask(POST => '/v2/payments/checkout')), 200,
     'a full listener has room afterwards');
 
-my $late = $http->request(ask(POST => '/v2/payments/checkout?pause=3'));
+my $late = $http->request(ask(POST => '/v2/payments/checkout?pause=3', Origin => $page));
 is_problem($late, 504, 'V2_UNAVAILABLE', 'a worker that does not answer is a 504');
+is($late->{headers}{'access-control-allow-origin'}, $page, 'a page may read the 504');
 
 my @greedy = $http->parallel(map { { uri => '/v2/payments/x',
     headers => { Authorization => 'Bearer greedy' } } } 1 .. 40);
