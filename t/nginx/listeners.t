@@ -4,17 +4,31 @@
 use strict;
 use warnings;
 
+use POSIX ();
 use T::Api qw(is_problem is_status json_of);
 use T::FastCGIServer;
 use T::Nginx;
-use T::Proc qw(temp_dir);
+use T::Proc qw(temp_dir slurp);
 use Test::More;
 use Time::HiRes qw(time);
 
 my $dir = temp_dir('sockets');
+
+# As a program that ends: closes a kept connection when a request comes on it.
+sub leave {
+    my ($request) = @_;
+    open my $file, '>>', "$dir/left" or die "open: $!";
+    print {$file} "$request\n";
+    close $file;
+    return POSIX::_exit(0);
+}
+
 for my $name (qw(payments payments-upstream webhooks)) {
+    my $served = 0;    # each connection has a process of its own
     T::FastCGIServer->start("$dir/$name.sock", answer => sub {
         my ($params, $body) = @_;
+        leave("$params->{REQUEST_METHOD} $name") if $params->{REQUEST_URI} =~ /[?&]once/ && $served;
+        $served++;
         select undef, undef, undef, $1 if $params->{REQUEST_URI} =~ /[?&]pause=([\d.]+)/;
         return "Status: 200\r\nContent-Type: application/json\r\nRequest-Id: workers\r\n\r\n"
             . JSON::PP->new->canonical->encode({ listener => $name, params => $params,
@@ -94,6 +108,20 @@ my $bare = json_of($http->request({ uri => '/v2/payments/x' }))->{params};
 is_deeply([sort keys %$bare],
     [qw(HTTP_HOST HTTP_X_REQUEST_ID REQUEST_METHOD REQUEST_URI)],
     'a parameter that the client did not send is not passed');
+
+# Only what changes nothing, or is stored once, meets such a connection, and is sent again.
+for ([GET => '/v2/payments/tiers?once', 'payments', 1],
+    [POST => '/v2/webhooks/stripe?once', 'webhooks', 1],
+    [POST => '/v2/payments/free?once', 'payments', 0],
+    [DELETE => '/v2/payments/x?once', 'payments', 0],
+    [POST => '/v2/payments/checkout?once', 'payments-upstream', 0]) {
+    my ($method, $uri, $name, $again) = @$_;
+    my %statuses = map { ($http->request(ask($method, $uri))->{status} => 1) } 1 .. 8;
+    is_deeply([sort keys %statuses], [200], "$method $uri: every request is answered");
+    my $left = () = (-e "$dir/left" ? slurp("$dir/left") : '') =~ /^$method \Q$name\E$/mg;
+    is($left > 0 ? 1 : 0, $again, "$method $uri: " . ($again ? 'some met' : 'none met')
+        . ' a kept connection that was closed');
+}
 
 my $start = time;
 my @answers = $http->parallel(
