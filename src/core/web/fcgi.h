@@ -51,8 +51,9 @@ enum fcgi_accepted fcgi_accept(struct fcgi *fcgi);
 /*
  * For a thread that drains: the request that comes soon on the kept connection; false =
  * none.  FastCGI cannot announce that a connection will be closed.  When an idle one is
- * closed, nginx may have just sent a request, and its client gets 502.  A connection
- * that is closed right after an answer is never kept by nginx.
+ * closed, nginx may have just sent a request: one that reads, which it sends again, since
+ * no other goes over kept connections (nginx/purser.conf.in).  A connection that is closed
+ * right after an answer is never kept by nginx.
  */
 bool fcgi_accept_last(struct fcgi *fcgi) MUST_CHECK;
 
