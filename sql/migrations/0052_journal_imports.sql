@@ -15,7 +15,7 @@ $$;
 create function journal.name_fold(p_name text) returns text
     language sql immutable strict
 as $$
-    select normalize(lower(upper(journal.name_clean(p_name) collate "und-x-icu")), NFC)
+    select normalize(lower(upper(lower(journal.name_clean(p_name) collate "und-x-icu"))), NFC)
 $$;
 
 alter table journal.firm alter column name_folded drop expression;

@@ -5,7 +5,7 @@ use warnings;
 
 use Test::More;
 use T::Api qw(is_status is_problem json_of);
-use T::Journal qw(account payout random_uuid);
+use T::Journal qw(account data_of payout random_uuid);
 use T::Payouts;
 use T::Purser;
 use T::Routes;
@@ -31,6 +31,9 @@ my @others = ('another user', 'another tenant');
 my ($checkout, $account) = $purser->buy($api);
 $trader->funded([412.50, 0]);
 my $recorded = account($journal{'the owner'}, firm_name => "The owner's firm");
+my $imported = data_of($journal{'the owner'}->POST('/api/v1/payouts/import',
+    "date,account_id,total_amount,profit_split,status\n2024-01-01,$recorded->{id},1,80,failed\n",
+    'Content-Type' => 'text/csv'));
 my %object = (
     'payments.prop_account' => $account->{id},
     'payments.payment' => $checkout->{payment_id},
@@ -38,6 +41,7 @@ my %object = (
     'connect.onboarding_link' => $trader->payee->{stripe_account_id},
     'payouts.payout' => json_of($api->POST('/v2/payouts/request', {}))->{id},
     'journal.account' => $recorded->{id},
+    'journal.payout_csv' => $imported->{import_id},
     'journal.payout' => payout($journal{'the owner'}, $recorded)->{id},
 );
 my $random = sprintf '%012x%s', time * 1000, '0123456789abcdef0123';

@@ -4,11 +4,14 @@ use strict;
 use warnings;
 use utf8;
 
+use Encode qw(encode_utf8);
 use Test::More;
 use T::Api qw(is_status is_problem json_of);
 use T::Journal;
 
 my ($purser, $api, $other) = journal_start();
+
+sub uri_text { return encode_utf8($_[0]) =~ s/(.)/sprintf '%%%02x', ord $1/gser }
 my $uri = '/api/v1/accounts';
 my %body = (account_number => 'ACC-12345', firm_name => 'Apex Trader Funding',
     account_type => 'funded',
@@ -67,6 +70,49 @@ for ([account_number => ''], [account_number => 'x' x 101], [account_number => \
         "journal account: refused: $field " . (ref $value ? $$value : $value // 'null'), 'journal');
     is(json_of($refused)->{errors}[0]{field}, $field, "journal account: the refusal names $field");
 }
+# Names: clean, composed, and compared without regard to case.
+sub made {
+    my ($number, $firm) = @_;
+    return $api->POST($uri, body_text(%body, account_number => $number, firm_name => $firm));
+}
+my $numbers = 0;
+my $clean = data_of(made(" \x{A0}CLEAN\x{200B}\t", "\x{2003}Stra\x{DF}e Cafe\x{301}\n"));
+is("$clean->{account_number}|$clean->{firm_name}", "CLEAN|Stra\x{DF}e Caf\x{E9}",
+    'journal account: names are trimmed and composed');
+for ("STRASSE CAF\x{C9}", "stra\x{DF}e cafe\x{301}", "\x{FEFF}Strasse Caf\x{E9} ") {
+    is(data_of(made('n' . ++$numbers, $_))->{firm_id}, $clean->{firm_id},
+        'journal account: the same firm: ' . encode_utf8($_));
+}
+is(data_of(made('sigma 1', "\x{39F}\x{394}\x{39F}\x{3A3}"))->{firm_id},
+    data_of(made('sigma 2', "\x{3BF}\x{3B4}\x{3BF}\x{3C2}"))->{firm_id},
+    'journal account: a final sigma is the same letter');
+is_problem(made("CLEAN ", "STRASSE CAF\x{C9}"), 409, 'conflict',
+    'journal account: a number with a blank is the same number', 'journal');
+is_status(made('clean', "STRASSE CAF\x{C9}"), 201,
+    'journal account: a number in small letters is another number');
+is((payouts_of($api, 'firm=' . uri_text(" strasse cafe\x{301}")))[1]{total}, 0,
+    'journal account: a firm without payouts has none');
+payout($api, $clean);
+for (" strasse cafe\x{301}", "STRA\x{1E9E}E CAF\x{C9}", "\x{3000}Stra\x{DF}e Caf\x{E9}") {
+    is((payouts_of($api, 'firm=' . uri_text($_)))[1]{total}, 1,
+        'journal account: the filter finds the firm ' . encode_utf8($_));
+}
+for ([account_number => ' '], [account_number => "\x{200B}\x{FEFF}\x{3000}"],
+    [account_number => "a\nb"], [account_number => "a\x{7F}"], [account_number => "\x{9F}b"],
+    [firm_name => "\t"], [firm_name => "a\x{1}"], [firm_name => "\x{958}" x 60],
+    [firm_name => "\r\nInjected: x\r\ny"]) {
+    my ($field, $value) = @$_;
+    for my $refused ($api->POST($uri, body_text(%body, $field => $value)),
+        $api->PUT("$uri/$clean->{id}", body_text($field => $value))) {
+        is_problem($refused, 400, 'validation_error', 'journal account: refused: ' . $field . ' '
+            . $value =~ s/([^ -~])/sprintf '\\x{%x}', ord $1/ger, 'journal');
+        is(json_of($refused)->{errors}[0]{field}, $field,
+            "journal account: the refusal names $field");
+    }
+}
+is(data_of($api->PUT("$uri/$clean->{id}", body_text(account_number => " Other\x{301} ")))
+    ->{account_number}, "Othe\x{155}", 'journal account: a changed name is composed, too');
+
 is_problem($api->POST($uri, '{"a":'), 400, 'invalid_json',
     'journal account: a body that is no JSON is refused', 'journal');
 is_problem($api->with(token => undef)->POST($uri, body_text(%body)), 401, 'unauthorized',
