@@ -6,6 +6,7 @@ package T::Model;
 use strict;
 use warnings;
 
+use Encode qw(encode_utf8);
 use JSON::PP ();
 use T::FastCGI qw(fastcgi);
 use T::Journal qw(body_text literal random_uuid);
@@ -41,6 +42,7 @@ sub step {
     return $self->payout_update if $dice < 40;
     return $self->payout_delete if $dice < 55;
     return $self->account_update if $dice < 55.4;
+    return $self->file_import if $dice < 56;
     return $self->account_get if $dice < 62;
     return $self->payout_get if $dice < 66;
     return $self->list;
@@ -49,11 +51,11 @@ sub step {
 # --- requests -------------------------------------------------------------------
 
 sub ask {
-    my ($self, $method, $uri, $body) = @_;
+    my ($self, $method, $uri, $body, $type) = @_;
     $self->{asked} = "$method $uri" . (defined $body ? " $body" : '');
     my $answer = fastcgi($self->{socket}, { method => $method, uri => $uri, body => $body,
         headers => { Authorization => "Bearer $self->{key}",
-            defined $body ? ('Content-Type' => 'application/json') : () } }, 60);
+            defined $body ? ('Content-Type' => $type // 'application/json') : () } }, 60);
     $self->{answer} = $answer;
     return $answer;
 }
@@ -198,6 +200,44 @@ sub payout_get {
     my $payout = pick($self->{payouts});
     $self->expect('the payout', printed($self->data(200, GET => "/api/v1/payouts/$payout->{id}")),
         shown($payout));
+    return;
+}
+
+# --- files ----------------------------------------------------------------------------
+
+sub csv_line {
+    my ($payout) = @_;
+    return join(',', map { defined ? '"' . s/"/""/gr . '"' : '' } $payout->{id}, $payout->{date},
+        $payout->{account}{id}, cents($payout->{total}), cents($payout->{split}),
+        $payout->{status}, $payout->{reference}) . "\n";
+}
+
+# New payouts, changed ones and the same, in one file; half of the files are taken back.
+sub file_import {
+    my ($self) = @_;
+    my @new = map { { random_fields(), account => pick($self->{accounts}) } } 1 .. rand 4;
+    my %at = map { (int(rand @{ $self->{payouts} }) => 1) } 1 .. 1 + rand 4;
+    my @old = @{ $self->{payouts} }[sort { $a <=> $b } keys %at];
+    my @then = map { rand() < 0.3 ? {%$_} : { %$_, random_fields(), account =>
+        rand() < 0.5 ? $_->{account} : pick($self->{accounts}) } } @old;
+    my $updated = grep { shown($then[$_]) ne shown($old[$_]) } 0 .. $#old;
+    my $data = $self->data(201, POST => '/api/v1/payouts/import', encode_utf8(
+        "id,date,account_id,total_amount,profit_split,status,reference\n"
+        . join '', map { csv_line($_) } @new, @then), 'text/csv');
+    $self->expect('counts', "@$data{qw(imported updated unchanged)}",
+        @new . " $updated " . (@old - $updated));
+    @new = map { { %{ $new[$_] }, id => $data->{ids}[$_] } } 0 .. $#new;
+    for my $payout (@new, @then) {
+        my $got = $self->data(200, GET => "/api/v1/payouts/$payout->{id}");
+        $payout->{created_at} = $got->{created_at};
+        $self->expect('the payout', printed($got), shown($payout));
+    }
+    if (rand() < 0.5) {
+        $self->data(200, DELETE => "/api/v1/payouts/imports/$data->{import_id}");
+        return;
+    }
+    %{ $old[$_] } = %{ $then[$_] } for 0 .. $#old;
+    push @{ $self->{payouts} }, @new;
     return;
 }
 
