@@ -1,15 +1,19 @@
 /* Protects: JSON is accepted exactly as RFC 8259 says, and no number loses a digit. */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "core/base/arena.h"
 #include "core/base/buf.h"
+#include "core/base/limits.h"
 #include "core/json/json.h"
 #include "t/lib/tap.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 #define ANY INT64_MIN, INT64_MAX
+
+#define TREE_REASON "its values take more memory than 32 times its length, or 128 MiB"
 
 static struct arena arena;
 
@@ -347,12 +351,120 @@ test_hostile_size(void)
 		text[i] = i == 0 ? '[' : i == BYTES - 1 ? ']' : i % 2 ? '1' : ',';
 	text[BYTES - 2] = ' ';
 	text[BYTES - 3] = '1';
-	ok(json_parse(&arena, text, BYTES, &why) != NULL, "2 MiB of elements");
+	ok(json_parse(&arena, text, BYTES, &why) == NULL, "2 MiB of elements");
+	is_str(why, TREE_REASON, "2 MiB of elements: the reason");
 	memset(text, '1', BYTES);
 	ok(json_parse(&arena, text, BYTES, &why) != NULL, "a number of 2 MiB");
 	memset(text, '"', BYTES);
 	ok(json_parse(&arena, text, BYTES, &why) == NULL, "2 MiB of quotes");
 	ok(processor_ms() - start < 20000, "in a time that grows with the size only");
+}
+
+/* --- memory ------------------------------------------------------------------ */
+
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+static size_t
+allocated(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	if (__sanitizer_get_current_allocated_bytes != NULL)
+		return __sanitizer_get_current_allocated_bytes();
+	return info.uordblks + info.hblkhd;
+}
+
+/* [unit,unit,...] of at most so many bytes, and blanks up to the length. */
+static char *
+array_of(const char *unit, size_t bytes, size_t length)
+{
+	size_t len = strlen(unit);
+	char *text = malloc(length + 1);
+	size_t at = 1;
+
+	memset(text, ' ', length);
+	text[length] = '\0';
+	text[0] = '[';
+	for (; at + len + 2 < bytes; at += len + 1) {
+		memcpy(text + at, unit, len);
+		text[at + len] = ',';
+	}
+	text[at - 1] = ']';
+	return text;
+}
+
+/*
+ * As many of the unit as are accepted in a text of that length; the text's copy and those of its
+ * numbers come on top.
+ */
+static void
+test_tree_memory(const char *unit, size_t length, size_t tree_max)
+{
+	const struct json *value = NULL;
+	size_t before = 0, bytes;
+	const char *why;
+
+	for (bytes = length; value == NULL && bytes > 1024; bytes /= 2) {
+		char *text = array_of(unit, bytes, length);
+
+		arena_reset(&arena);
+		before = allocated();
+		value = json_parse(&arena, text, length, &why);
+		free(text);
+	}
+	ok(value != NULL && allocated() - before < tree_max + length,
+	    "%s in %zu bytes: no more memory than the limit", unit, length);
+	arena_reset(&arena);
+}
+
+/* As many subaccounts as the provider's answer may have. */
+static void
+test_entity_memory(void)
+{
+	const char *subaccount = "{\"subaccount_id\":12345,\"subaccount_uuid\":"
+				 "\"01234567-0123-0123-0123-012345678901\",\"synthetic_hotkey\":"
+				 "\"5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty_12345\","
+				 "\"asset_class\":\"crypto\",\"account_size\":25000.0,"
+				 "\"status\":\"active\",\"created_at_ms\":1700000000000,"
+				 "\"eliminated_at_ms\":null}";
+	char *text = array_of(subaccount, LIMIT_UPSTREAM_ENTITY_BYTES, LIMIT_UPSTREAM_ENTITY_BYTES);
+	const char *why;
+
+	ok(json_parse(&arena, text, strlen(text), &why) != NULL, "16 MiB of subaccounts are read");
+	free(text);
+	arena_reset(&arena);
+}
+
+/* A body may not cost much more than its length. */
+static void
+test_short_text(void)
+{
+	char *text = array_of("{}", LIMIT_BODY_BYTES, LIMIT_BODY_BYTES);
+	const char *why = NULL;
+
+	ok(json_parse_body(&arena, text, LIMIT_BODY_BYTES, &why) == NULL,
+	    "a body of empty objects is refused");
+	is_str(why, TREE_REASON, "a body of empty objects: the reason");
+	free(text);
+	arena_reset(&arena);
+}
+
+static void
+test_memory(void)
+{
+	static const char *const units[] = { "{}", "[]", "1", "{\"a\":{}}",
+		"{\"a\":0,\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0,\"i\":0,\"j\":0,"
+		"\"k\":0}",
+		"[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]" };
+
+	enum { SHORT = 512 * 1024 };
+
+	for (size_t i = 0; i < LENGTH(units); i++)
+		test_tree_memory(units[i], SHORT,
+		    LIMIT_JSON_TREE_START_BYTES + SHORT * LIMIT_JSON_TREE_TIMES);
+	test_tree_memory("{}", LIMIT_UPSTREAM_ENTITY_BYTES, LIMIT_JSON_TREE_BYTES);
+	test_entity_memory();
+	test_short_text();
 }
 
 int
@@ -370,6 +482,8 @@ main(void)
 	test_member_limit();
 	arena_reset(&arena);
 	test_hostile_size();
+	arena_reset(&arena);
+	test_memory();
 	arena_release(&arena);
 	return done();
 }

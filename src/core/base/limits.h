@@ -20,6 +20,11 @@
 #define LIMIT_LINK_BYTES 1024 /* the Link header of a list */
 #define LIMIT_JSON_DEPTH 16
 #define LIMIT_JSON_MEMBERS 256
+/* what json-c may allocate for a text of n bytes: START + n * TIMES, at most BYTES */
+#define LIMIT_JSON_TREE_START_BYTES (256 * 1024)
+#define LIMIT_JSON_TREE_TIMES 32
+#define LIMIT_JSON_TREE_MIB 128
+#define LIMIT_JSON_TREE_BYTES (LIMIT_JSON_TREE_MIB * 1024 * 1024)
 #define LIMIT_ID_BYTES 64
 #define LIMIT_REQUEST_ID_BYTES 64
 #define LIMIT_IDEMPOTENCY_KEY_BYTES 255

@@ -2,7 +2,8 @@
  * JSON reader: the only user of json-c.  Accepts exactly RFC 8259 and refuses what
  * json-c lets pass: NaN, leading zeros, "2.", single quotes, raw control
  * characters, comments, trailing bytes, duplicate names, \u0000, lone
- * surrogates, bad UTF-8, nesting over LIMIT_JSON_DEPTH, more than
+ * surrogates, bad UTF-8, nesting over LIMIT_JSON_DEPTH, more values than fit into
+ * LIMIT_JSON_TREE_BYTES or than the text's length bears out, more than
  * LIMIT_JSON_MEMBERS names in one object for request bodies (json_parse_body)
  * -- answers of upstreams (json_parse) may have more.
  *

@@ -8,6 +8,24 @@
 #include "core/base/limits.h"
 #include "core/base/text.h"
 
+/*
+ * What json-c 0.16 allocates for a value, rounded up: an object has a table of 16 places from the
+ * beginning, an array one of 32.  Both grow by doubling, which keeps the old one meanwhile; an
+ * object does so with its 11th member.  A name, text or number adds its bytes.
+ */
+#define OBJECT_BYTES 800
+#define OBJECT_MEMBERS 10
+#define ARRAY_BYTES 384
+#define ELEMENT_BYTES 24
+#define MEMBER_BYTES 32
+#define GROWN_MEMBER_BYTES 160
+#define VALUE_BYTES 80
+
+/* clang-format off */
+#define TREE_REASON "its values take more memory than " LIMIT_TEXT(LIMIT_JSON_TREE_TIMES) \
+	" times its length, or " LIMIT_TEXT(LIMIT_JSON_TREE_MIB) " MiB"
+/* clang-format on */
+
 struct reader {
 	const char *at;
 	const char *end;
@@ -15,6 +33,8 @@ struct reader {
 	int depth;
 	size_t members_max;
 	size_t members;
+	size_t tree_bytes;
+	size_t tree_max;
 };
 
 static bool read_value(struct reader *reader);
@@ -24,6 +44,14 @@ refuse(struct reader *reader, const char *why)
 {
 	reader->why = why;
 	return false;
+}
+
+/* Notes what json-c will allocate for what is read next. */
+static bool
+spend(struct reader *reader, size_t bytes)
+{
+	reader->tree_bytes += bytes;
+	return reader->tree_bytes <= reader->tree_max || refuse(reader, TREE_REASON);
 }
 
 /* The next byte, '\0' at the end (a NUL in the text is refused wherever it stands). */
@@ -148,16 +176,34 @@ read_word(struct reader *reader, const char *word)
 static bool
 read_member(struct reader *reader)
 {
+	const char *name;
+
 	skip_space(reader);
+	name = reader->at;
 	if (!take(reader, '"'))
 		return refuse(reader, "no name");
-	if (!read_string(reader))
+	if (!read_string(reader) || !spend(reader, MEMBER_BYTES + (size_t)(reader->at - name)))
 		return false;
 	skip_space(reader);
 	if (!take(reader, ':'))
 		return refuse(reader, "no colon after a name");
 	reader->members++;
 	return read_value(reader);
+}
+
+static bool
+read_element(struct reader *reader)
+{
+	return spend(reader, ELEMENT_BYTES) && read_value(reader);
+}
+
+/* A text or number, of which json-c and the arena keep a copy. */
+static bool
+read_scalar(struct reader *reader, bool (*read)(struct reader *))
+{
+	const char *from = reader->at;
+
+	return read(reader) && spend(reader, VALUE_BYTES + (size_t)(reader->at - from));
 }
 
 /* After the opening bracket: elements with commas between them up to `close`. */
@@ -175,6 +221,9 @@ read_list(struct reader *reader, char close, bool (*element)(struct reader *), s
 				return refuse(reader,
 				    "more than " LIMIT_TEXT(
 					LIMIT_JSON_MEMBERS) " names in one object");
+			if (close == '}' && count > OBJECT_MEMBERS &&
+			    !spend(reader, GROWN_MEMBER_BYTES))
+				return false;
 			if (!element(reader))
 				return false;
 			skip_space(reader);
@@ -193,13 +242,14 @@ read_value(struct reader *reader)
 	switch (peek(reader)) {
 	case '{':
 		reader->at++;
-		return read_list(reader, '}', read_member, reader->members_max);
+		return spend(reader, OBJECT_BYTES) &&
+		    read_list(reader, '}', read_member, reader->members_max);
 	case '[':
 		reader->at++;
-		return read_list(reader, ']', read_value, SIZE_MAX);
+		return spend(reader, ARRAY_BYTES) && read_list(reader, ']', read_element, SIZE_MAX);
 	case '"':
 		reader->at++;
-		return read_string(reader);
+		return read_scalar(reader, read_string);
 	case 't':
 		return read_word(reader, "true");
 	case 'f':
@@ -208,16 +258,28 @@ read_value(struct reader *reader)
 		return read_word(reader, "null");
 	case '-':
 	case '0' ... '9':
-		return read_number(reader);
+		return read_scalar(reader, read_number);
 	default:
 		return refuse(reader, "not a value");
 	}
 }
 
+/* A document of usual values costs up to 10 times its text. */
+static size_t
+tree_max(size_t len)
+{
+	size_t bytes = LIMIT_JSON_TREE_START_BYTES + len * LIMIT_JSON_TREE_TIMES;
+
+	return bytes < LIMIT_JSON_TREE_BYTES ? bytes : LIMIT_JSON_TREE_BYTES;
+}
+
 const char *
 json_check(const char *text, size_t len, size_t members_max, size_t *members)
 {
-	struct reader reader = { .at = text, .end = text + len, .members_max = members_max };
+	struct reader reader = { .at = text,
+		.end = text + len,
+		.members_max = members_max,
+		.tree_max = tree_max(len) };
 
 	if (!text_utf8_valid(text, len))
 		return "not valid UTF-8";
