@@ -9,7 +9,7 @@
 -- locked row keeps: whatever the planner knows of the tables, it reads p_limit rows.
 --
 -- Returns: how many rows were touched; call again while it equals or exceeds p_limit
--- Locks: the rows, skipping locked ones
+-- Locks: the rows, skipping locked ones (messages to clients, which nothing changes, without that)
 -- Tables written: core.idempotency, core.instance, stripe_events.event, stripe_events.passed,
 --   webhooks.outbox, auth.session, auth.app_token
 create or replace function retention.prune(p_limit int) returns int

@@ -13,7 +13,7 @@ use Bench::Rows;
 use T::Postgres;
 
 my $ROWS = 3000;    # in each state of each table: 60 pages at least
-my $MORE = 50;      # pages: deeper indexes
+my $MORE = 50;      # pages, beside a factor of 2: deeper indexes
 
 my $postgres = T::Postgres->shared;
 my $database = $postgres->database;
@@ -47,7 +47,7 @@ Bench::Rows::dead($dbh, $ROWS, sub { });
 my %after = all_pages();
 cmp_ok(scalar keys %after, '>', 40, 'the claims, lists and look-ups are measured');
 is(join("\n", map { "$_: $before{$_} pages, then $after{$_}" }
-        grep { $after{$_} > $before{$_} + $MORE } sort keys %after), '',
+        grep { $after{$_} > 2 * $before{$_} + $MORE } sort keys %after), '',
     'none of them reads dead rows');
 
 done_testing;

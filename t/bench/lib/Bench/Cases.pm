@@ -19,8 +19,10 @@ my @cases = (
         ['reconciliation.balance_transaction', "300, 30, $keys"]),
     [claim => 'retention.prune', 'select retention.prune(100)'],
     [claim => 'core.leases_return', q(select core.leases_return('holder'))],
-    [claim => 'payouts.payout_wake', q(select payouts.payout_wake('default', 'usd', now()))],
-    [claim => 'payments.refund_wake', q(select payments.refund_wake('default', 'usd', now()))],
+    [claim => 'core.deferred_wake of payouts', q(select core.deferred_wake('payouts.payout',
+        'processing', 'default', 'usd', now()))],
+    [claim => 'core.deferred_wake of refunds', q(select core.deferred_wake('payments.refund_intent',
+        'open', 'default', 'usd', now()))],
     [claim => 'stripe_events.event_wake', q(select stripe_events.event_wake('pi_me1'))],
 
     [list => 'payments.prop_account_v', "select * from payments.prop_account_v $page"],
@@ -28,6 +30,7 @@ my @cases = (
         q(select * from payments.prop_account_v where id = 'prop_me1')],
     [list => 'payments.prop_account_v that failed',
         "select * from payments.prop_account_v where status = 'subaccount_failed' $page"],
+    [list => 'payments.tier_v', 'select * from payments.tier_v'],
     [list => 'payments.payment_v of an id',
         q(select * from payments.payment_v where id = 'pay_me1')],
     [list => 'connect.account_v', "select * from connect.account_v $page"],
@@ -41,6 +44,8 @@ my @cases = (
     [list => 'journal.payout_csv_export', q(select * from journal.payout_csv_export(null, null,
         null, null, null, null, 100))],
     [list => 'core.program_check', q(select core.program_check('{}'))],
+    [list => 'core.stripe_key_mistake',
+        q(select core.stripe_key_mistake('default', 'acct_platform'))],
     [list => 'core.idempotency_replay',
         q(select * from core.idempotency_replay('prop', 'POST', '/p', 'k'))],
     [list => 'auth.authenticate_app',
@@ -54,6 +59,7 @@ my @cases = (
         "select * from connect.onboarding_link_begin('acct_me1', $keys)"],
     [list => 'payouts.hold_reason', q(select payouts.hold_reason('po_me1'))],
     [list => 'payouts.estimate_target', q(select * from payouts.estimate_target(null))],
+    [list => 'admin.trace', q(select * from admin.trace('pay_me1'))],
     [list => 'admin.hold_reason',
         q(select admin.hold_reason(p) from payouts.payout p where p.tenant_id = 'ten_0'
             and p.id = 'po_me1')],
@@ -76,8 +82,8 @@ my @cases = (
     [view => 'admin.posting_check', 'select * from admin.posting_check()'],
 );
 
-# Functions of the catalog that are none of these: what they do touches no table, or one row of
-# their arguments.
+# Functions of the catalog that are none of these: another case calls them, they touch no table, or
+# one row of their arguments.
 my %none = map { $_ => 1 } qw(stripe_events.bookmark_claim core.job_claim payouts.payout_read
     admin.audit_hash admin.adjustment_legs admin.finish admin.money);
 
