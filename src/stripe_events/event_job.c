@@ -143,6 +143,7 @@ static const struct related_object {
 } related_objects[] = {
 	{ "payment_intent.*", "payment_intent", stripe_payment_intent_get },
 	{ "charge.refunded", "charge", stripe_charge_get },
+	{ "charge.refund.updated", "refund", stripe_refund_get },
 	{ "refund.*", "refund", stripe_refund_get },
 	{ "charge.dispute.*", "dispute", NULL },
 	{ "transfer.*", "transfer", NULL },
