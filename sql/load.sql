@@ -40,6 +40,15 @@ $$;
 
 \ir roles.sql
 
+begin;
+create schema if not exists core authorization purser_owner;
+set local role purser_owner;
+create table if not exists core.migration (
+    name text primary key,
+    applied_at timestamptz not null default now()
+);
+commit;
+
 \set name 0001_core
 \ir migrate.sql
 \set name 0002_auth

@@ -1,5 +1,6 @@
--- The group roles and the migration list.  Roles belong to the cluster: every database of it
--- shares them.  None can log in; logins are made by the operator, one for each program:
+-- The group roles.  They belong to the cluster: every database of it shares them, and a dump of a
+-- database has none, so that this file is run before one is restored into another cluster.  None
+-- can log in; logins are made by the operator, one for each program:
 -- create role payments1 login in role purser_payments;
 --
 --   purser_owner       owns schemas, tables, views and most functions; row-level security
@@ -68,12 +69,3 @@ exception
     when dependent_objects_still_exist then null;
 end
 $$;
-
-begin;
-create schema if not exists core authorization purser_owner;
-set local role purser_owner;
-create table if not exists core.migration (
-    name text primary key,
-    applied_at timestamptz not null default now()
-);
-commit;
