@@ -83,6 +83,13 @@ drop function core.program_check(text[]);
 alter function core.program_check_before(text[]) rename to program_check
 END
 
+# The server says this while the connection is made.
+$purser->dbh->do(q{update pg_database set datcollversion = '0' where datname = current_database()});
+my (undef, $warned) = check('purser-payments', database => $database);
+like($warned, qr/\Ats=\S+ level=warn .*msg="notice of the database" text=".*collation version/,
+    'a warning at the connection is a line of our log');
+$purser->dbh->do('update pg_database set datcollversion = null where datname = current_database()');
+
 is_mistake('a password in a file that others may read', qr/has a password, .*chmod o-rwx/,
     'purser-connect', database => "$database password=t0psecret");
 chmod 0640, "$dir/purser.conf" or die "purser.conf: $!";
