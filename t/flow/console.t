@@ -175,7 +175,8 @@ sub be_paid {
     like(reads('#payouts-list', 'paid'), qr/tr_\w+ to STRIPE TEST BANK \S+6789/,
         "$name: the payout is paid, and the history says to whom");
     reads('#owed', '0.00 USD');
-    like($browser->text('#owed-why'), qr/Nothing is owed/, "$name: 0.00 is explained");
+    like($browser->text('#owed-why'), qr/All of the 412\.50 .* requested/,
+        "$name: 0.00 is explained");
     is(scalar $purser->double->calls('POST', '/v1/transfers'), 1, "$name: one transfer was made")
         if $name =~ /1280/;
     return;
@@ -282,11 +283,61 @@ subtest 'console: lost answers' => sub {
     no_complaints('console: lost answers', '402|400|502');
 };
 
+subtest 'console: what holds a payout' => sub {
+    $purser->value('select admin.set_payout_limits(?, null, null, null, 24, 900, ?, false)',
+        'acme', 'test');
+    press('mouse', '#last4-send');
+    reads('#bank-status', 'another bank account');
+    reads('#payee-list', '4321');
+    press('mouse', '#week-add');
+    $browser->js('document.querySelector("#script tr:last-child input").focus();'
+        . ' document.activeElement.select()');
+    $browser->type('500.25');
+    press('mouse', '#script-send');
+    reads('#owed', '87.75 USD');
+    is($browser->text('#owed-state'), 'on hold', 'the estimate says that something holds it');
+    press('mouse', '#request');
+    like(reads('#payouts-list', 'held: '), qr/pending\s+held: .*changed/,
+        'the history says what holds the payout');
+    like($browser->text('#release-list'), qr/held: /, 'the release says what holds the payout');
+    press('mouse', '#release-list button.release');
+    reads('#release-status', 'changed');
+    press('mouse', '#payouts-list button');
+    reads('#payouts-list', 'canceled');
+    reads('#owed', '87.75 USD');
+    pass('a payout that is canceled is owed again');
+};
+
+subtest 'console: withheld events, a dispute' => sub {
+    my $account = $browser->js(selected('#account') . '.value');
+    choose('mouse', '#mode', 'withhold');
+    press('mouse', '#mode-set');
+    reads('#events-state', 'withheld');
+    press('mouse', '#dispute-open');
+    reads('#disputes-list', 'needs response');
+    press('mouse', '#flush');
+    reads('#events-status', 'sent');
+    wait_for('the account is suspended', '(document.querySelector("#accounts-read").click(),'
+        . ' /suspended/.test(document.querySelector("#accounts-list").innerText))');
+    is($purser->value('select status from payments.prop_account where id = ?', $account),
+        'suspended', 'a dispute suspends the account once its event is sent');
+    press('mouse', '#disputes-list button');
+    reads('#disputes-list', 'won');
+    choose('mouse', '#mode', 'deliver');
+    press('mouse', '#mode-set');
+    press('mouse', '#flush');
+    wait_for('the account is funded again', '(document.querySelector("#accounts-read").click(),'
+        . ' /funded/.test(document.querySelector("#accounts-list").innerText))');
+    pass('a dispute that is won restores the account');
+};
+
 subtest 'console: Retry-After' => sub {
     my $seen = decode_json($browser->js(<<'JS'));
 (async () => {
 	const [{ intend }, sent, real] = [await import('./http.js'), [], window.fetch];
 	window.fetch = async (url, options) => {
+		if (url !== '/x')
+			return real(url, options);
 		sent.push([options.headers['Idempotency-Key'], Math.round(performance.now())]);
 		return sent.length < 3
 			? new Response('{}', { status: 503, headers: { 'Retry-After': '1' } })
@@ -298,6 +349,7 @@ subtest 'console: Retry-After' => sub {
 })()
 JS
     is(scalar @$seen, 3, 'a request that may be repeated is repeated');
+    like($seen->[0][0], qr/^console-\w{32}$/, 'a request has an Idempotency-Key');
     is($seen->[0][0], $seen->[2][0], 'the repetition has the same Idempotency-Key');
     cmp_ok($seen->[2][1] - $seen->[0][1], '>=', 1900, 'the time of Retry-After is waited for');
 };
@@ -316,7 +368,7 @@ subtest 'console: the recipe' => sub {
     for my $card (qw(events faults clock)) {
         like(run_curl($card), qr/\{/, "a shell takes the curl line of $card");
     }
-    no_complaints('console: the recipe', '402|400|502');
+    no_complaints('console: the recipe', '402|400|502|409');
 };
 
 $browser->stop;

@@ -23,7 +23,7 @@ async function sync(account) {
 function pick(account) {
     const chosen = state.account && state.account.id === account.id;
     return h('button', { type: 'button', 'aria-pressed': String(chosen),
-        'aria-label': (chosen ? 'Chosen: ' : 'Choose ') + account.id,
+        'aria-label': 'Choose ' + account.id,
         onclick: () => choose(account.id) }, chosen ? 'Chosen' : 'Choose');
 }
 

@@ -26,8 +26,25 @@ export function svg(name, properties, ...children) {
         children);
 }
 
+const nameOf = (element) => element.getAttribute('aria-label') || element.textContent;
+
+// Where the keyboard was in what is drawn anew, there it stays: at what has the same name, else at
+// the card.
+function refocus(element, name) {
+    const same = [...element.querySelectorAll('button, a, input, summary, pre')]
+        .find((one) => nameOf(one) === name);
+    const next = same || element.closest('.card').querySelector('h2, h3');
+    if (!same)
+        next.tabIndex = -1;
+    next.focus({ preventScroll: true });
+}
+
 export function fill(element, ...children) {
+    const active = document.activeElement;
+    const name = element !== active && element.contains(active) ? nameOf(active) : null;
     element.replaceChildren(...children.flat(2).filter((child) => child !== null));
+    if (name !== null)
+        refocus(element, name);
     return element;
 }
 
@@ -64,9 +81,10 @@ export function badge(state, text) {
     return h('span', { class: 'badge ' + look }, text || state.replaceAll('_', ' '));
 }
 
-// columns: [{ name, title?, number?, wrap?, value(row) }]: numbers stand under one another.
+// columns: [{ name, title?, number?, wrap?, value(row) }]: numbers stand under one another; wrap
+// is the class of a column whose texts may take several lines.
 export function table(caption, columns, rows) {
-    const look = (column) => (column.number ? 'number' : column.wrap ? 'wrap' : null);
+    const look = (column) => (column.number ? 'number' : column.wrap || null);
     return h('table', {},
         h('caption', {}, caption),
         h('thead', {}, h('tr', {}, columns.map((column) =>

@@ -7,8 +7,8 @@ import { header, isChosen, on, state } from './state.js';
 const REASONS = {
     not_funded: ['The account is not funded, so it earns nothing.', 'validator',
         'Let the validator call it funded'],
-    nothing_owed: ['Nothing is owed: no week rose above the high-water mark, or all that was '
-        + 'earned has been requested.', 'validator', 'Script better weeks'],
+    nothing_owed: ['No week rose above the high-water mark, so nothing was earned.', 'validator',
+        'Script better weeks'],
     below_minimum: ['Less is owed than the firm pays out at once.', 'psql', 'See the policy'],
     no_payee: ['There is nobody to pay yet.', 'payee', 'Set up payouts'],
     validator_unavailable: ['The validator did not answer: this is the last amount known, and none '
@@ -76,8 +76,15 @@ function drawPlot(weeks, estimate) {
     });
 }
 
-function drawReason(estimate) {
-    const [text, card, link] = REASONS[estimate.reason] || ['', null, null];
+function reasonOf(estimate, earned) {
+    if (estimate.reason === 'nothing_owed' && earned > 0)
+        return [`All of the ${dollars(earned)} that were earned have been requested.`, 'payouts',
+            'See the payouts'];
+    return REASONS[estimate.reason] || ['', null, null];
+}
+
+function drawReason(estimate, earned) {
+    const [text, card, link] = reasonOf(estimate, earned);
     const anchor = card && h('a', { href: '#' + card }, link + '.');
     fill($('owed-state'), badge(estimate.available ? 'available' : 'plain',
         estimate.available ? 'available' : estimate.reason.replaceAll('_', ' ')));
@@ -87,7 +94,7 @@ function drawReason(estimate) {
 export function draw(estimate) {
     const weeks = summed(estimate.weekly_settlements || []);
     $('owed').textContent = money(estimate.amount_cents);
-    drawReason(estimate);
+    drawReason(estimate, weeks.length ? weeks[weeks.length - 1].earned : 0);
     drawPlot(weeks, estimate);
     $('weeks').hidden = weeks.length === 0;
     fill($('weeks'), table(`Formula ${estimate.formula_version || ''}: what is worth more than the `

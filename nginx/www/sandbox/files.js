@@ -34,7 +34,7 @@ function wrong(error) {
     fill($('import-result'), errors.length === 0 ? null : table('What is wrong', [
         { name: 'Line', number: true, value: (one) => String(one.line || '') },
         { name: 'Column', value: (one) => one.field || '' },
-        { name: 'Why', wrap: true, value: (one) => one.message },
+        { name: 'Why', wrap: 'texts', value: (one) => one.message },
     ], errors), more ? h('p', { class: 'quiet' }, `${more} more are not listed.`) : null);
 }
 

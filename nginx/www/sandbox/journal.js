@@ -65,7 +65,7 @@ async function remove(row) {
 
 const COLUMNS = [
     { name: 'Date', value: (row) => row.date },
-    { name: 'Firm', value: (row) => row.firm_name },
+    { name: 'Firm', wrap: 'names', value: (row) => row.firm_name },
     { name: 'Account', value: (row) => row.account_number },
     { name: 'Amount', number: true, value: (row) => dollars(row.total_amount) },
     { name: 'Split', number: true, value: (row) => `${row.profit_split} %` },

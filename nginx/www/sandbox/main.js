@@ -19,7 +19,6 @@ import * as validator from './validator.js';
 import * as world from './world.js';
 
 function footer() {
-    $('env').textContent = access.ENV_FILE;
     $('source').textContent = '. ' + access.ENV_FILE;
     $('values').addEventListener('change', () => {
         showValues($('values').checked);

@@ -27,8 +27,8 @@ export function retrieve(place, checkout) {
 }
 
 // Calls test until it is true; that value, or null when it takes too long.
-export async function until(test) {
-    const end = performance.now() + FOLLOW_S * 1000;
+export async function until(test, seconds = FOLLOW_S) {
+    const end = performance.now() + seconds * 1000;
     while (performance.now() < end) {
         const value = await test();
         if (value)

@@ -2,7 +2,10 @@
 // payees behind our back.
 import { $, badge, empty, fill, h, minute, onClick, onSubmit, quietly, say } from './dom.js';
 import { ask, control, intend, read } from './http.js';
+import { until } from './pay.js';
 import { changed, on, state } from './state.js';
+
+const HEAR_S = 5;
 
 // The payee that new payouts go to, else the newest one.
 export const current = () => state.payees.find((payee) => payee.payouts_enabled)
@@ -59,14 +62,20 @@ async function link(payee) {
     return body.onboarding_url;
 }
 
+// Purser hears of it by Stripe's event, a moment later.
 async function change(path, json, text) {
     const payee = current();
     if (!payee)
         throw new Error('There is no payee yet: set up payouts first.');
+    const known = () => JSON.stringify({ ...current(), checked_at: null });
+    const before = known();
     await control('bank', 'POST', `/accounts/${payee.stripe_account_id}/${path}`, json);
     say('bank', text, 'good');
     say('payee', '');
-    await readPayees();
+    await until(async () => {
+        await readPayees();
+        return known() !== before;
+    }, HEAR_S);
 }
 
 function changeBank() {

@@ -7,13 +7,17 @@ import { changed, header, isChosen, on, state } from './state.js';
 
 const FINAL = ['paid', 'failed', 'canceled', 'reversed'];
 
+// What the cards show: a button under somebody's finger is not drawn anew for nothing.
+let drawn = '';
+
 export async function readPayouts(place) {
     const account = state.account;
     const payouts = await read(place || 'payouts', 'trader', '/v2/payouts',
         { headers: header(account) });
     payouts.filter((payout) => FINAL.includes(payout.status))
         .forEach((payout) => forget('submit.' + payout.id));
-    if (isChosen(account)) {
+    if (isChosen(account) && JSON.stringify(payouts) !== drawn) {
+        drawn = JSON.stringify(payouts);
         state.payouts = payouts;
         await changed('payouts');
     }
@@ -54,7 +58,7 @@ async function step(payout, name) {
         path: `/v2/payouts/${payout.id}/${name}`, json: {} });
     say('payouts', name === 'cancel' ? 'Canceled: the amount is owed again.'
         : 'It is tried again, as a new attempt.', 'good');
-    await readPayouts();
+    await changed('account');
 }
 
 function buttons(payout) {
@@ -77,7 +81,7 @@ function drawHistory() {
         { name: 'Asked for', value: (payout) => minute(payout.requested_at) },
         { name: 'Amount', number: true, value: (payout) => money(payout.amount_cents) },
         { name: 'State', value: (payout) => badge(payout.status) },
-        { name: 'Where and why', wrap: true, value: (payout) => h('span', {}, why(payout)) },
+        { name: 'Where and why', wrap: 'texts', value: (payout) => h('span', {}, why(payout)) },
         { name: '', value: buttons },
     ], state.payouts)));
 }
@@ -109,7 +113,6 @@ async function ask() {
     const payout = await request('payouts', state.account);
     say('payouts', `${money(payout.amount_cents)} are ${payout.status}. An app with payouts:write `
         + 'lets them go: see Release.', 'good');
-    await readPayouts();
     await changed('account');
 }
 

@@ -31,8 +31,10 @@ function statements() {
 }
 
 function draw() {
-    fill($('statements'), statements().map(([what, line]) =>
-        h('details', {}, h('summary', {}, what), copyable(line, 'statement'))));
+    const open = [...$('statements').querySelectorAll('[open] > summary')]
+        .map((summary) => summary.textContent);
+    fill($('statements'), statements().map(([what, line]) => h('details',
+        { open: open.includes(what) }, h('summary', {}, what), copyable(line, 'statement'))));
 }
 
 export function start() {

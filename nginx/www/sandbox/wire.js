@@ -34,9 +34,10 @@ function headers(answer) {
         answer.etag && 'ETag: ' + answer.etag].filter(Boolean);
 }
 
-function row({ request, answer, times, open }) {
+function row(entry) {
+    const { request, answer, times, open } = entry;
     const status = answer.status === 0 ? 'no answer' : String(answer.status);
-    return h('details', { open },
+    return h('details', { open, ontoggle: (event) => { entry.open = event.target.open; } },
         h('summary', {}, h('span', { class: 'verb' }, request.method), ' ',
             h('span', { class: 'path' }, shortPath(request)), ' ',
             h('span', { class: 'badge ' + look(answer) }, status), ' ',
