@@ -74,7 +74,14 @@ my %hand = (
     },
 );
 
-sub press { return $hand{ $_[0] }{press}->($_[1]) }
+# Once it has done what it was pressed for before.
+sub press {
+    my ($hand, $selector) = @_;
+    wait_for("$selector may be pressed", selected($selector)
+        . '.getAttribute("aria-disabled") !== "true"');
+    return $hand{$hand}{press}->($selector);
+}
+
 sub choose { return $hand{ $_[0] }{choose}->($_[1], $_[2]) }
 
 sub tier_number {
@@ -216,6 +223,9 @@ sub files {
     reads('#journal-status', '25 payouts were exported');
     my $csv = $browser->js(selected('#import-text') . '.value');
     is(scalar(() = $csv =~ /PAYOUT-/g), 25, "$name: the export has every payout");
+    press($hand, '#import');
+    reads('#journal-status', 'Imported: 0 new, 0 changed, 25 as they were');
+    pass("$name: an export that is imported again changes nothing");
     $browser->js(selected('#import-text') . '.value = ' . T::Browser::quoted(
         "date,account_number,firm_name,total_amount,profit_split,status,reference\n"
         . "2026-10-01,2100458731,FTMO,100.10,80,completed,NEW\n"
@@ -225,11 +235,21 @@ sub files {
         "$name: a wrong line is told by its number");
     $browser->js(selected('#import-text') . '.value = ' . selected('#import-text')
         . '.value.replace("none", "200.20")');
+    press($hand, '#import-try');
+    reads('#journal-status', 'Nothing was stored. It would be: 2 new');
     press($hand, '#import');
     reads('#journal-status', 'Imported: 2 new');
     reads('#journal-rows', 'WRONG[^]*NEW');
     is(json_of($console->journal->GET('/api/v1/payouts?limit=1'))->{pagination}{total}, 27,
         "$name: the import stored its rows once");
+    press($hand, '#import-undo');
+    reads('#journal-status', 'taken back');
+    is(json_of($console->journal->GET('/api/v1/payouts?limit=1'))->{pagination}{total}, 25,
+        "$name: the import is taken back");
+    press($hand, '#journal-rows tbody button');
+    reads('#journal-status', 'was removed');
+    is(json_of($console->journal->GET('/api/v1/payouts?limit=1'))->{pagination}{total}, 24,
+        "$name: a payout is removed");
     return;
 }
 

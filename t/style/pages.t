@@ -72,6 +72,13 @@ for my $file (@strict) {
         "$file: nothing that the policy forbids");
 }
 
+# What production installs and serves has none of it.
+my $makefile = slurp(top_dir() . '/Makefile.am');
+is(join(' ', $makefile =~ /^\s*(?:dist_)?www\w*_DATA = (.*)$/mg), 'nginx/www/index.html',
+    'make install: the one page is not the console');
+is(join(' ', grep { slurp(top_dir() . "/$_") =~ m{sandbox\.json|_double|proxy_pass} }
+    sources(qr/\.(?:conf|in)$/, 'nginx')), '', 'nginx of production knows no console');
+
 # The names of the elements that scripts use are those of the page.
 my $console = slurp(top_dir() . '/nginx/www/sandbox/index.html');
 my %id = map { $_ => 1 } $console =~ /\sid="([^"]*)"/g;

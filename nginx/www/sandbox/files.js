@@ -52,9 +52,9 @@ async function send(tried) {
         path: '/api/v1/payouts/import' + (tried ? '?dry_run=true' : '') };
     try {
         const { body } = await intend('journal', tried ? 'try' : 'import', request);
-        told(body.data, tried);
         if (!tried)
             await imported(body.data.import_id);
+        told(body.data, tried);
     } catch (error) {
         wrong(error);
         throw error;
@@ -70,8 +70,8 @@ async function imported(id) {
 async function undo() {
     await ask('journal', { party: 'journal', method: 'DELETE',
         path: '/api/v1/payouts/imports/' + $('import-undo').value });
-    say('journal', 'The import was taken back.', 'good');
     await imported(null);
+    say('journal', 'The import was taken back.', 'good');
 }
 
 async function readFile() {

@@ -57,10 +57,14 @@ async function drawChart() {
 
 // ---- the rows --------------------------------------------------------------------------------
 
+// Only as it is now: when somebody has changed it since, the answer is 412 and nothing is removed.
 async function remove(row) {
-    await ask('journal', { party: 'journal', method: 'DELETE', path: '/api/v1/payouts/' + row.id });
-    say('journal', `The payout of ${row.date} was removed.`, 'good');
+    const path = '/api/v1/payouts/' + row.id;
+    const { etag } = await ask('journal', { party: 'journal', method: 'GET', path });
+    await ask('journal', { party: 'journal', method: 'DELETE', path,
+        headers: { 'If-Match': etag } });
     await readJournal();
+    say('journal', `The payout of ${row.date} was removed.`, 'good');
 }
 
 const COLUMNS = [

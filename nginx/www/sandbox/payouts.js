@@ -36,12 +36,13 @@ export function submit(place, payout) {
 }
 
 // Waits until a payout is final; null = it still is on its way.
-export function settled(place, payout) {
-    return until(async () => {
-        const found = (await readPayouts(place)).find((one) =>
-            one.id === payout.id);
-        return found && FINAL.includes(found.status) ? found : null;
+export async function settled(place, payout) {
+    const found = await until(async () => {
+        const now = await read(place, 'trader', '/v2/payouts/' + payout.id);
+        return FINAL.includes(now.status) ? now : null;
     });
+    await readPayouts(place);
+    return found;
 }
 
 function why(payout) {
