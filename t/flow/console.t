@@ -207,11 +207,21 @@ sub whole_day {
         picture("$name-owed");
         be_paid($hand, $name);
         files($hand, $name);
+        record($hand, $name);
         page_is_fit("$name, paid");
         picture("$name-paid");
         no_complaints($name, '402|400');
     };
     return;
+}
+
+# The curl line of a card's last action, else of its last read, run by a shell with the variables
+# of sandbox.env.
+sub run_curl {
+    my ($card) = @_;
+    my $line = $browser->js('(' . selected("#$card-wire details[open] pre") . ' || '
+        . selected("#$card-wire pre") . ').textContent');
+    return run_quiet({ env => { $console->access } }, 'sh', '-c', $line);
 }
 
 # ---- the journal's files ----------------------------------------------------------------------
@@ -253,18 +263,25 @@ sub files {
     return;
 }
 
+sub record {
+    my ($hand, $name) = @_;
+    my $reference = q{O'Brien "q" $HOME `id` \\};
+    press($hand, '#record > summary');
+    $browser->js(selected('#record-reference') . '.value = ' . T::Browser::quoted($reference));
+    press($hand, '#record-send');
+    reads('#journal-status', 'Recorded: 1,000.00 of 1,250.00');
+    is(decode_json(run_curl('journal'))->{data}{reference}, $reference,
+        "$name: a shell takes a curl line with signs of its own");
+    is(json_of($console->journal->GET('/api/v1/payouts?search=Brien'))->{pagination}{total}, 1,
+        "$name: the curl line has the Idempotency-Key of the action");
+    return;
+}
+
 whole_day('mouse', 1280);
 $browser->stop;
 whole_day('keyboard', 360);
 
 # ---- what a client has to stand ---------------------------------------------------------------
-
-# The first curl line of a card's newest request, run by a shell with the variables of sandbox.env.
-sub run_curl {
-    my ($card) = @_;
-    my $line = $browser->js(selected("#$card-wire pre") . '.textContent');
-    return run_quiet({ env => { $console->access } }, 'sh', '-c', $line);
-}
 
 subtest 'console: lost answers' => sub {
     $user = $console->trader('lost@acme.test', 0);

@@ -41,7 +41,7 @@ sub start {
             '--disable-dev-shm-usage', '--disable-background-networking',
             '--disable-component-update', '--disable-breakpad', '--disable-sync',
             '--disable-extensions', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-            ($> == 0 ? '--no-sandbox' : ()), 'about:blank']);
+            '--no-sandbox', 'about:blank']);    # it needs more than root or a container has
     my $port = wait_until(PORT_S, 'Chromium listens', sub {
         die "Chromium ended:\n" . $self->{process}->log_text if !$self->{process}->alive;
         my $file = "$dir/profile/DevToolsActivePort";
