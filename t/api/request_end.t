@@ -209,7 +209,7 @@ my @closed = (
     ['an abort in place of the body', with_records(T::FastCGI::record('ABORT', ''))],
     ['parameters in the body', with_records(@half, T::FastCGI::record('PARAMS', $bait), $end)],
     ['a record of another version', with_records(@half, "\2" . substr $bait, 1)],
-    ['a body over 1 MiB', baited($unknown, $READ * 130, (1 << 20) + 40_000)],
+    ['a body over 16 MiB', baited($unknown, $READ * 2050, (1 << 24) + 40_000)],
     ['two more ends of the body at a read', with_records($up_to_a_read, ($end) x 3)],
 );
 
