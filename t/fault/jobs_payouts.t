@@ -12,6 +12,6 @@ use T::Purser;
 $T::Fault::RECOVERY_S = 10;
 my $purser = T::Purser->start;
 T::Fault->new(purser => $purser, program => 'purser-jobs', scenario => \&paid_by_jobs,
-    only => qr/payout|transfer|account|stripe_event/)
+    only => qr{payout|transfer|v1/accounts|stripe_event})
     ->run(seeds => $ENV{PURSER_FAULT_SEEDS} || 3);
 done_testing;
