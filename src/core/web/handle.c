@@ -248,6 +248,19 @@ log_request(const struct req *req, int64_t started_ms)
 	    "status", status, "ms", ms, "tenant", req->tenant, "problem", problem_name(req), NULL);
 }
 
+/* Does the program serve files, for which statements have more time (DB_LONG)? */
+static bool
+has_files(const struct handle *handle)
+{
+	for (size_t t = 0; handle->tables[t] != NULL; t++) {
+		for (const struct route *row = handle->tables[t]; row->method != NULL; row++) {
+			if (row->flags & ROUTE_CSV_BODY)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* The longest time of a request: one that asks the validator first, then Stripe; or a file. */
 int64_t
 handle_longest_ms(const struct handle *handle)
@@ -255,7 +268,8 @@ handle_longest_ms(const struct handle *handle)
 	const struct conf *conf = handle->conf;
 	int64_t upstream_ms = conf->stripe_deadline_ms + conf->validator_request_timeout_ms;
 
-	int64_t file_ms = (CALL_LONG_FACTOR - 1) * conf->database_timeout_ms;
+	int64_t file_ms =
+	    has_files(handle) ? (CALL_LONG_FACTOR - 1) * conf->database_timeout_ms : 0;
 
 	/* Settling and finishing each get a minimum time. */
 	upstream_ms = handle->upstream ? upstream_ms + 2 * CALL_CLOSING_MS : 0;

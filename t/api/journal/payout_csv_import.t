@@ -266,6 +266,7 @@ subtest 'import: files of another kind' => sub {
         my $answer = $api->POST($uri, 'x' x $bytes, 'Content-Type' => 'text/csv');
         is_problem($answer, 413, 'payload_too_large', "a file of $bytes bytes is refused",
             'journal');
+        like(json_of($answer)->{error}, qr/8388608/, "the limit is named for $bytes bytes");
     }
     is_problem($api->POST('/api/v1/payouts', ' ' x 65_537, 'Content-Type' => 'application/json'),
         413, 'payload_too_large', 'other routes below the path keep their limit', 'journal');
@@ -402,6 +403,16 @@ subtest 'import: the largest file' => sub {
     my $again = data_of($large->POST($uri, $file, 'Content-Type' => 'text/csv'));
     is("$again->{imported} $again->{updated} $again->{unchanged}", '0 0 20000',
         'the export comes back whole');
+    my @lines = reverse grep { /,2005-/ } split /\r\n/, $file;
+    my @pages = map { @{ payouts_of($large,
+        'start_date=2005-01-01&end_date=2005-12-31&limit=100&include_cumulative=true&offset='
+        . 100 * $_) } } 0 .. $#lines / 100 + 1;
+    is(join("\n", map { join ',', @$_{qw(id date account_id account_number firm_name total_amount
+        profit_split traders_share firms_share status reference created_at updated_at)} } @pages),
+        join("\n", @lines), 'every page of a year shows what the export has');
+    is($pages[$_]{cumulative_total_amount}, sprintf('%.2f',
+        $pages[$_ + 1]{cumulative_total_amount} + $pages[$_]{total_amount}),
+        "the sums of the pages go on: payout $_") for 0, 99, 100, @pages - 2;
     is_status($large->DELETE("/api/v1/payouts/imports/$data->{import_id}"), 200,
         'the import is taken back whole');
     is((payouts_of($large))[1]{total}, 0, 'no payout is left');
