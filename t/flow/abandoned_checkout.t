@@ -39,7 +39,8 @@ sub status {
 
 sub wait_status {
     my ($checkout, $status) = @_;
-    return $purser->wait_for("the payment is $status", sub { status($checkout) eq $status });
+    return $purser->wait_for("the payment is $status",
+        sub { status($checkout) eq $status }, 30);
 }
 
 sub accounts_of {
@@ -85,11 +86,11 @@ $double->control(POST => '/_double/webhooks', { mode => 'deliver' });
 
 # Paid between the reading and the cancellation.
 my $late = checkout();
-$double->faults({ match => $cancel, do => 'delay', delay_ms => 1000 });
+$double->faults({ match => $cancel, do => 'delay', delay_ms => 4000 });
 begun_before($late, 61);
 $purser->wait_for('it is read before it is canceled', sub { $purser->value(
     'select abandoned_at is not null and attempts = 1 and lease_holder is null'
-        . ' from payments.payment where id = ?', $late->{payment_id}) });
+        . ' from payments.payment where id = ?', $late->{payment_id}) }, 30);
 $double->confirm($late->{stripe_payment_intent_id});
 wait_status($late, 'succeeded');
 is(accounts_of($late), 1, 'a checkout that is paid while it is being canceled gets its account');
@@ -100,7 +101,7 @@ $double->control(POST => '/_double/webhooks', { mode => 'withhold' });
 $double->faults({ match => $cancel, do => 'cut_after', times => 10 });
 begun_before($lost, 61);
 $purser->wait_for('the answer of the cancellation is lost', sub { $purser->value(
-    q{select last_error from payments.payment where id = ?}, $lost->{payment_id}) });
+    q{select last_error from payments.payment where id = ?}, $lost->{payment_id}) }, 30);
 is(status($lost), 'requires_payment_method', 'a cancellation without an answer is no outcome');
 $double->no_faults;
 again($lost);
