@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 
-use T::Api qw(is_status json_of);
+use T::Api qw(json_of);
 use T::Postgres;
 use T::Proc qw(top_dir temp_dir slurp run_quiet);
 use T::Purser;
@@ -44,12 +44,13 @@ $purser->{postgres} = $other;
 $purser->{database} = 'purser';
 $purser->_logins;
 $purser->reconnect;
-is($purser->value('select core.installation_id()'), $installation, 'the restored copy keeps its id');
+is($purser->value('select core.installation_id()'), $installation,
+    'the restored copy keeps its id');
 $purser->start_program($_) for $purser->programs;
 my $known = $purser->api->GET("/v2/payments/$checkout->{payment_id}");
 is(json_of($known)->{status}, 'succeeded', 'the restored copy knows what was sold');
 my (undef, $account) = $purser->buy;
 is($account->{status}, 'active', 'the programs sell and provision on the restored copy');
-is_deeply($purser->rows("select * from admin.$_"), [], "admin.$_ finds nothing in the restored copy")
-    for qw(ledger_check audit_check journal_check);
+is_deeply($purser->rows("select * from admin.$_"), [],
+    "admin.$_ finds nothing in the restored copy") for qw(ledger_check audit_check journal_check);
 done_testing;

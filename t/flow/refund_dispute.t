@@ -127,6 +127,9 @@ subtest 'refunds and disputes: a whole refund that fails later' => sub {
     settled();
     is_deeply(postings(), ['challenge_refund refunds:challenges +19900, stripe:clearing -19900'],
         'a second refund is posted as another');
+    $purser->wait_for('the event of the older API version is applied', sub { $purser->value(
+        q{select count(*) from admin.events where type = 'charge.refund.updated'
+            and state = 'applied' and object_id = ?}, $refund->{id}) > 0 });
 };
 
 subtest 'refunds and disputes: a refund that is pending first' => sub {
