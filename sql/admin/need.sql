@@ -10,7 +10,9 @@ create or replace function admin.need(
 as $$
 begin
     if p_is_right is not true then
-        raise exception using errcode = p_state, message = p_message, column = p_column;
+        -- psql shows the detail, and not the column
+        raise exception using errcode = p_state, message = p_message, column = p_column,
+            detail = p_column;
     end if;
 end
 $$;

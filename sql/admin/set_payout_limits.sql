@@ -18,17 +18,17 @@ create or replace function admin.set_payout_limits(
 as $$
 declare
     v_tenant text := admin.tenant_id(p_tenant);
-    v_wrong text := case
-        when p_maximum_cents <= 0 then 'p_maximum_cents'
-        when p_day_maximum_cents <= 0 then 'p_day_maximum_cents'
-        when p_second_person_cents < 0 then 'p_second_person_cents'
-        when (p_payee_change_hold_hours between 0 and 8760) is not true
-            then 'p_payee_change_hold_hours'
-        when (p_reading_max_age_s between 1 and 86400) is not true then 'p_reading_max_age_s' end;
 begin
-    if v_wrong is not null then
-        raise exception using errcode = 'PU422', message = 'out of range', column = v_wrong;
-    end if;
+    perform admin.need(coalesce(p_maximum_cents > 0, true), 'p_maximum_cents',
+        'above 0, or null: none'),
+        admin.need(coalesce(p_day_maximum_cents > 0, true), 'p_day_maximum_cents',
+            'above 0, or null: none'),
+        admin.need(coalesce(p_second_person_cents >= 0, true), 'p_second_person_cents',
+            '0 or more, or null: none'),
+        admin.need(p_payee_change_hold_hours between 0 and 8760, 'p_payee_change_hold_hours',
+            'from 0 to 8760 hours'),
+        admin.need(p_reading_max_age_s between 1 and 86400, 'p_reading_max_age_s',
+            'from 1 to 86400 seconds');
     perform admin.record('set_payout_limits', v_tenant, jsonb_build_object(
         'maximum_cents', p_maximum_cents, 'day_maximum_cents', p_day_maximum_cents,
         'second_person_cents', p_second_person_cents,
