@@ -269,6 +269,7 @@ my %about = (
     'charge.refunded' => { %of_sale, id => 'ch_1', object => 'charge' },
     (map { ("refund.$_" => { %of_sale, id => 're_1', object => 'refund' }) }
         qw(created updated failed)),
+    'charge.refund.updated' => { %of_sale, id => 're_1', object => 'refund' },
     (map { ("charge.dispute.$_" => { %of_sale, id => 'dp_1', object => 'dispute' }) }
         qw(created updated closed funds_withdrawn funds_reinstated)),
     (map { ("transfer.$_" => {%transfer}) } qw(created updated reversed)),

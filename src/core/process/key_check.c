@@ -123,10 +123,11 @@ check_key(struct arena *arena, struct credentials_check *check)
 	if (wrong == NULL)
 		log_event(LOG_LEVEL_INFO, NULL, "key of Stripe confirmed", "stripe_account",
 		    check->account, "at_stripe", check->stripe_id, NULL);
-	else
-		log_event(check->stripe_id != NULL ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, NULL,
-		    "key of Stripe not used, one that was confirmed stays in use", "stripe_account",
-		    check->account, "error", wrong, NULL);
+	else /* an error is a key of another account; what else there is may pass by itself */
+		log_event(bound_id != NULL && check->stripe_id != NULL ? LOG_LEVEL_ERROR :
+									 LOG_LEVEL_WARN,
+		    NULL, "key of Stripe not used, one that was confirmed stays in use",
+		    "stripe_account", check->account, "error", wrong, NULL);
 }
 
 /* --- the thread ----------------------------------------------------------------------- */
