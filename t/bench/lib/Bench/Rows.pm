@@ -53,7 +53,6 @@ my %due = (next_run_at => q(now() - interval '1 min'));
 my %later = (next_run_at => q(now() + interval '1 day'));
 my %never = (next_run_at => q('infinity'));
 my %gone = (%due, tenant_id => q('ten_1'));
-my %lost = (lease_until => q(now() - interval '3 days'), lease_holder => q('dead'));
 my %paid = (status => q('succeeded'), paid_at => 'now()');
 my %made = (provision_state => q('done'), subaccount_uuid => 'gen_random_uuid()',
     subaccount_id => 'n', synthetic_hotkey => q('5Firm_' || n), payment_id => q('pay_paid' || n),
@@ -118,7 +117,8 @@ my @dead = (
     ['auth.app_token', ended => { expires_at => q(now() - interval '1 day') }],
 );
 
-# What jobs and retention have to do.
+# What jobs and retention have to do.  Running keys of a process that died are as few as its
+# threads: not a state that grows.
 my @live = (
     ['payments.payment', make => { status => q('creating'), %due,
         stripe_payment_intent_id => 'null' }],
@@ -139,8 +139,6 @@ my @live = (
     ['stripe_events.event', kept => { state => q('applied'),
         received_at => q(now() - interval '100 days') }],
     ['core.idempotency', kept => { %old }],
-    ['core.idempotency', lost => { %old, %lost, state => q('running'),
-        response_status => 'null', response_body => 'null' }],
     ['core.exception', open => { }],
     ['auth.session', kept => { expires_at => q(now() - interval '40 days') }],
     ['auth.app_token', kept => { expires_at => q(now() - interval '40 days') }],
