@@ -13,5 +13,5 @@ $T::Fault::RECOVERY_S = 10;
 my $purser = T::Purser->start;
 T::Fault->new(purser => $purser, program => 'purser-connect', scenario => \&onboarded,
     keys => 1)
-    ->run(seeds => $ENV{PURSER_FAULT_SEEDS} || 3);
+    ->run;
 done_testing;

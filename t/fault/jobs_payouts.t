@@ -13,5 +13,5 @@ $T::Fault::RECOVERY_S = 10;
 my $purser = T::Purser->start;
 T::Fault->new(purser => $purser, program => 'purser-jobs', scenario => \&paid_by_jobs,
     only => qr{payout|transfer|v1/accounts|stripe_event})
-    ->run(seeds => $ENV{PURSER_FAULT_SEEDS} || 3);
+    ->run;
 done_testing;

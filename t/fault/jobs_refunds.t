@@ -13,5 +13,5 @@ $T::Fault::RECOVERY_S = 10;
 my $purser = T::Purser->start;
 T::Fault->new(purser => $purser, program => 'purser-jobs', scenario => \&refunded_by_jobs,
     only => qr/refund/)
-    ->run(seeds => $ENV{PURSER_FAULT_SEEDS} || 3);
+    ->run;
 done_testing;

@@ -12,5 +12,5 @@ use T::Purser;
 $T::Fault::RECOVERY_S = 10;
 my $purser = T::Purser->start;
 T::Fault->new(purser => $purser, program => 'purser-payouts', scenario => \&paid_by_request)
-    ->run(seeds => $ENV{PURSER_FAULT_SEEDS} || 3);
+    ->run;
 done_testing;

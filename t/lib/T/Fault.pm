@@ -5,7 +5,7 @@ package T::Fault;
 # --enable-fault-points (src/core/base/fault.h): each database and upstream call has a point before
 # and after it, named after the call.
 #
-#   T::Fault->new(purser => $purser, program => 'purser-jobs', scenario => $code)->run(seeds => 3);
+#   T::Fault->new(purser => $purser, program => 'purser-jobs', scenario => $code)->run;
 #
 # only => regex leaves out points that another scenario is about.  Those of the check of Stripe's
 # keys, which every program makes at its start, are in a scenario with keys => 1.  The scenario is
@@ -99,13 +99,14 @@ sub insist {
 
 # Every seed kills the program at each point; the seed chooses the pass of the point.
 sub run {
-    my ($self, %options) = @_;
+    my ($self) = @_;
+    my $seeds = $ENV{PURSER_FAULT_SEEDS} || 2;
     my ($points, $passes) = $self->learn;
     my ($number, @missed) = (0);
     ok(scalar @$points, "$self->{program} passes points");
     for my $point (@$points) {
         my $killed = 0;
-        for my $seed (1 .. $options{seeds}) {
+        for my $seed (1 .. $seeds) {
             my $pass = $seed == 1 ? 1 : 1 + ($seed * 7) % $passes->{$point};
             $killed += $self->_kill_at($point, $pass, $seed, ++$number);
         }
