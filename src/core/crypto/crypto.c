@@ -1,8 +1,9 @@
-/* SHA-256, HMAC and comparison in constant time, by OpenSSL. */
+/* SHA-256, HMAC, base64 and comparison in constant time, by OpenSSL. */
 #include "core/crypto/crypto.h"
 
 #include <limits.h>
 #include <pthread.h>
+#include <string.h>
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -11,6 +12,8 @@
 #include <openssl/rand.h>
 
 #include "core/base/bug.h"
+
+#define BASE64_MAX 1024 /* characters that are decoded */
 
 /*
  * Fetched once, because fetching an algorithm costs more than hashing a short
@@ -61,6 +64,37 @@ void
 crypto_random(void *out, size_t len)
 {
 	CHECK(len <= INT_MAX && RAND_bytes(out, (int)len) == 1);
+}
+
+void
+crypto_base64(const unsigned char *data, size_t len, char *text)
+{
+	CHECK(len <= INT_MAX / 2);
+	EVP_EncodeBlock((unsigned char *)text, data, (int)len);
+}
+
+/* What OpenSSL decodes is encoded again: spaces and stray bits make a difference. */
+bool
+crypto_base64_decode(const char *text, size_t text_len, unsigned char *data, size_t size,
+    size_t *len)
+{
+	unsigned char decoded[BASE64_MAX / 4 * 3];
+	char again[CRYPTO_BASE64_BYTES(sizeof(decoded))];
+	int got;
+
+	if (text_len == 0 || text_len > BASE64_MAX || text_len % 4 != 0)
+		return false;
+	got = EVP_DecodeBlock(decoded, (const unsigned char *)text, (int)text_len);
+	if (got < 0)
+		return false;
+	for (size_t i = text_len; i > text_len - 2 && text[i - 1] == '='; i--)
+		got--;
+	crypto_base64(decoded, (size_t)got, again);
+	if ((size_t)got > size || strlen(again) != text_len || memcmp(again, text, text_len) != 0)
+		return false;
+	memcpy(data, decoded, (size_t)got);
+	*len = (size_t)got;
+	return true;
 }
 
 bool
