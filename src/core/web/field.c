@@ -80,6 +80,34 @@ bind_form(struct req *req, const struct field *field, const struct json *value, 
 		memcpy(slot, &text, sizeof(text));
 }
 
+/* Each element is a text of one to LIMIT_ELEMENT_CHARS characters. */
+static bool
+is_texts(const struct json *array)
+{
+	for (size_t i = 0; i < json_length(array); i++) {
+		const char *text = json_text(json_at(array, i));
+		size_t len = text == NULL ? 0 : text_utf8_length(text, strlen(text));
+
+		if (len < 1 || len > LIMIT_ELEMENT_CHARS)
+			return false;
+	}
+	return true;
+}
+
+static void
+bind_texts(struct req *req, const struct field *field, const struct json *value, char *slot)
+{
+	size_t count = json_length(value);
+
+	if (json_type(value) != JSON_ARRAY || count < (size_t)field->min ||
+	    count > (size_t)field->max || !is_texts(value))
+		problem_field(req, field->name,
+		    "must be an array of %" PRId64 " to %" PRId64 " strings of 1 to %d characters",
+		    field->min, field->max, LIMIT_ELEMENT_CHARS);
+	else
+		memcpy(slot, &value, sizeof(value));
+}
+
 static void
 bind(struct req *req, const struct field *field, const struct json *value, char *slot)
 {
@@ -99,6 +127,9 @@ bind(struct req *req, const struct field *field, const struct json *value, char 
 		break;
 	case FIELD_UUID:
 		bind_form(req, field, value, slot, text_uuid, "a UUID");
+		break;
+	case FIELD_TEXTS:
+		bind_texts(req, field, value, slot);
 		break;
 	case FIELD_FIXED:
 		problem_field(req, field->name, "cannot be changed");

@@ -49,6 +49,11 @@ enum field_type {
 	FIELD_CENTS,
 	FIELD_DATE,  /* const char *: a day of the calendar, YYYY-MM-DD */
 	FIELD_UUID,  /* const char * */
+	/*
+	 * const struct json *: an array of [min, max] texts, each of LIMIT_ELEMENT_CHARS at
+	 * most
+	 */
+	FIELD_TEXTS,
 	FIELD_FIXED, /* refused when given: it cannot be changed */
 };
 
