@@ -136,6 +136,13 @@ commit;
 \ir migrations/0054_growth_indexes.sql
 \set name 0054_growth
 \ir migrate.sql
+\set name 0056_outbox_order
+\ir migrate.sql
+\ir migrations/0057_outbox_indexes.sql
+\set name 0057_outbox
+\ir migrate.sql
+\set name 0058_endpoints
+\ir migrate.sql
 
 -- One transaction, without a lock on what stays as it is: replace.sql says how.
 \ir replace.sql

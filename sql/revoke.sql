@@ -41,7 +41,7 @@ alter default privileges for role purser_owner, purser_background
 grant usage on schema core, auth, payments to purser_payments;
 grant usage on schema core, auth, connect to purser_connect;
 grant usage on schema core, auth, payouts, journal to purser_payouts;
-grant usage on schema core, stripe_events to purser_webhooks;
-grant usage on schema core, stripe_events, payments, connect, payouts, reconciliation, retention
-    to purser_jobs;
+grant usage on schema core, auth, stripe_events, webhooks to purser_webhooks;
+grant usage on schema core, stripe_events, payments, connect, payouts, reconciliation, retention,
+    webhooks to purser_jobs;
 grant usage on schema admin to purser_admin;

@@ -35,4 +35,4 @@ begin
 end
 $$;
 grant execute on function auth.authenticate_app(bytea, text, text)
-    to purser_payments, purser_connect, purser_payouts;
+    to purser_payments, purser_connect, purser_payouts, purser_webhooks;

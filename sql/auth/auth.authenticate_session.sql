@@ -61,4 +61,4 @@ end
 $$;
 grant execute on function auth.authenticate_session(
     bytea, bytea, text, text, text
-) to purser_payments, purser_connect, purser_payouts;
+) to purser_payments, purser_connect, purser_payouts, purser_webhooks;

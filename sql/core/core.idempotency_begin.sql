@@ -60,4 +60,4 @@ end
 $$;
 grant execute on function core.idempotency_begin(
     text, text, text, text, bytea, text, int
-) to purser_payments, purser_connect, purser_payouts;
+) to purser_payments, purser_connect, purser_payouts, purser_webhooks;

@@ -16,4 +16,4 @@ begin
 end
 $$;
 grant execute on function core.idempotency_finish(bigint, int, text)
-    to purser_payments, purser_connect, purser_payouts;
+    to purser_payments, purser_connect, purser_payouts, purser_webhooks;

@@ -15,4 +15,4 @@ begin
 end
 $$;
 grant execute on function core.idempotency_release(bigint)
-    to purser_payments, purser_connect, purser_payouts;
+    to purser_payments, purser_connect, purser_payouts, purser_webhooks;

@@ -17,4 +17,4 @@ begin
 end
 $$;
 grant execute on function core.idempotency_replay(text, text, text, text)
-    to purser_payments, purser_connect, purser_payouts;
+    to purser_payments, purser_connect, purser_payouts, purser_webhooks;

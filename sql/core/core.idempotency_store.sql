@@ -49,4 +49,4 @@ end
 $$;
 grant execute on function core.idempotency_store(
     text, text, text, text, bytea, int, text
-) to purser_payments, purser_connect, purser_payouts;
+) to purser_payments, purser_connect, purser_payouts, purser_webhooks;

@@ -12,5 +12,6 @@ extern const struct module payouts_module;
 extern const struct module reconciliation_module;
 extern const struct module retention_module;
 extern const struct module stripe_events_module;
+extern const struct module webhooks_module;
 
 #endif

@@ -12,13 +12,14 @@ static const struct module *const modules[] = {
 	&reconciliation_module,
 	&retention_module,
 	&stripe_events_module,
+	&webhooks_module,
 	NULL,
 };
 /* clang-format on */
 
 static const struct program program = {
 	.name = "purser-jobs",
-	.purpose = "Applies events, resumes open payments, submits payouts, provisions accounts.",
+	.purpose = "Applies events, resumes open payments, submits payouts, sends webhooks.",
 	.modules = modules,
 	.role = &background_role,
 };

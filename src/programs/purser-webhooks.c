@@ -7,6 +7,7 @@
 /* clang-format off */
 static const struct module *const modules[] = {
 	&stripe_events_module,
+	&webhooks_module,
 	&health_module,
 	NULL,
 };
@@ -14,7 +15,7 @@ static const struct module *const modules[] = {
 
 static const struct program program = {
 	.name = "purser-webhooks",
-	.purpose = "Receives Stripe's events: verifies, stores once, answers.",
+	.purpose = "Receives Stripe's events; manages the endpoints to which clients' events go.",
 	.modules = modules,
 	.role = &serve_role,
 };

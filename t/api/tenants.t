@@ -5,6 +5,7 @@ use warnings;
 
 use Test::More;
 use T::Api qw(is_status is_problem json_of);
+use T::Hooks;
 use T::Journal qw(account data_of payout random_uuid);
 use T::Payouts;
 use T::Purser;
@@ -27,6 +28,9 @@ my %journal = (
 );
 my @others = ('another user', 'another tenant');
 
+# To whom an object of the route is a stranger's: what is the app's belongs to all of its users.
+sub others { return $_[0]{credential} eq 'app' ? 'another tenant' : @others }
+
 # What the owner has, by the noun of the routes that take its id.
 my ($checkout, $account) = $purser->buy($api);
 $trader->funded([412.50, 0]);
@@ -34,12 +38,18 @@ my $recorded = account($journal{'the owner'}, firm_name => "The owner's firm");
 my $imported = data_of($journal{'the owner'}->POST('/api/v1/payouts/import',
     "date,account_id,total_amount,profit_split,status\n2024-01-01,$recorded->{id},1,80,failed\n",
     'Content-Type' => 'text/csv'));
+my $hooks = T::Hooks->new($purser);
+my $endpoint = $hooks->create;
+$hooks->event('payment.failed', 'pay_1');
+$purser->value('select webhooks.outbox_fan_out(10)');
+my $delivery = $purser->value('select min(id) from webhooks.delivery');
 my %object = (
     'payments.prop_account' => $account->{id},
     'payments.payment' => $checkout->{payment_id},
     'payments.lifecycle' => $account->{id},
     'connect.onboarding_link' => $trader->payee->{stripe_account_id},
     'payouts.payout' => json_of($api->POST('/v2/payouts/request', {}))->{id},
+    'webhooks.endpoint' => $endpoint->{id}, 'webhooks.delivery' => $endpoint->{id},
     'journal.account' => $recorded->{id},
     'journal.payout_csv' => $imported->{import_id},
     'journal.payout' => payout($journal{'the owner'}, $recorded)->{id},
@@ -56,15 +66,20 @@ sub seen {
         $answer->{body} =~ s/\Q$id\E/(id)/r;
 }
 
+# Bodies without which an id is not looked at.
+my %body = ('webhooks.endpoint_recover' => { since => '2024-01-01T00:00:00Z' });
+
 # A request of a route with this id, by a client of the route's api.
 sub ask {
     my ($whose, $route, $id, %headers) = @_;
     my $client = $route->{credential} eq 'journal' ? $journal{$whose} : $client{$whose};
-    my $body = $route->{method} =~ /^(?:GET|DELETE)$/ ? undef : $route->{body} // {};
-    return $client->call($route->{method}, $route->{path} =~ s/\{\w+\}/$id/r, $body, %headers);
+    my $body = $route->{method} =~ /^(?:GET|DELETE)$/ ? undef
+        : $route->{body} // $body{ $route->{name} } // {};
+    my $path = $route->{path} =~ s/\{delivery_id\}/$delivery/r;
+    return $client->call($route->{method}, $path =~ s/\{\w+\}/$id/r, $body, %headers);
 }
 
-my @routes = grep { $_->{credential} ne 'none' } routes(qw(payments connect payouts));
+my @routes = grep { $_->{credential} ne 'none' } routes(qw(payments connect payouts webhooks));
 my @by_id = grep { $_->{path} =~ /\{/ } @routes;
 my %lacks = map { $_ => 1 } grep { !$object{$_} } map { $_->{name} =~ s/_[^_]+$//r } @by_id;
 is(join(' ', sort keys %lacks), '', 'tenants: the owner has an object for each route with an id');
@@ -73,7 +88,7 @@ for my $route (@by_id) {
     my $id = $object{ $route->{name} =~ s/_[^_]+$//r };
     my $of_no_one = $id =~ /_/ ? $id =~ s/_.*/_$random/r : random_uuid();
     subtest "tenants: $route->{method} $route->{path}" => sub {
-        for my $who (@others) {
+        for my $who (others($route)) {
             my $answer = ask($who, $route, $id);
             my $journal = $route->{credential} eq 'journal';
             is_problem($answer, 404, $journal ? ('not_found', "$who gets 404", 'journal')
@@ -95,7 +110,7 @@ subtest 'tenants: lists' => sub {
         my $first = $route->{credential} eq 'journal' ? '?account_id=' : '?starting_after=';
         my $path = $route->{path};
         $shown++ if ask('the owner', $route, '')->{body} =~ /$owners/;
-        for my $who (@others) {
+        for my $who (others($route)) {
             for my $query ('', map { "$first$_" } $account->{id}, $recorded->{id}, "prop_$random") {
                 my $answer = ask($who, { %$route, path => "$path$query" }, '');
                 unlike($answer->{body}, qr/$owners/, "$path$query: $who sees nothing of the owner");
@@ -116,7 +131,8 @@ subtest 'tenants: lists' => sub {
 # Afterwards, since these requests change the objects; what deletes them comes last.
 subtest 'tenants: the owner is answered' => sub {
     my %body = ('payments.checkout_create' => $purser->checkout_body,
-        'connect.account_create' => { country => 'US' });
+        'connect.account_create' => { country => 'US' },
+        'webhooks.endpoint_create' => { url => $T::Hooks::URL, events => ['*'] });
     my $secrets = 0;
     for my $route (sort { ($a->{method} eq 'DELETE') <=> ($b->{method} eq 'DELETE') } @routes) {
         my $answer = ask('the owner', { %$route, body => $body{ $route->{name} } },
@@ -130,7 +146,7 @@ subtest 'tenants: the owner is answered' => sub {
         if ($route->{method} eq 'GET') { is_status($answer, 200, "$name shows the object") }
         else { unlike($answer->{status}, qr/^(?:40[134]|5..)$/, "$name finds the object") }
     }
-    is($secrets, 3, 'a checkout, a payee and its new link carry a secret');
+    is($secrets, 5, 'a checkout, a payee, its new link and an endpoint carry a secret');
 };
 
 subtest 'tenants: the same key and body are another request for another principal' => sub {

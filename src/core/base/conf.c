@@ -133,6 +133,13 @@ static const struct row rows[] = {
 	    "How far back the event list is read; Stripe keeps 30 days." },
 	  CONF_INT, MEMBER(backfill_days), 1, 30 },
 
+	{ { "webhook_timeout_ms", "15000",
+	    "Time in which a receiver of webhooks must answer." },
+	  CONF_INT, MEMBER(webhook_timeout_ms), 1, 60000 },
+	{ { "webhook_connections", "256",
+	    "Webhooks that are sent at a time; each takes some 40 KiB of memory, with TLS 100." },
+	  CONF_INT, MEMBER(webhook_connections), 1, COUNT_MAX },
+
 	{ { "sandbox", "no",
 	    "yes allows http:// to doubles on a loopback address; never on a live system." },
 	  CONF_BOOL, MEMBER(sandbox), 0, 0 },

@@ -59,6 +59,9 @@ struct conf {
 	int64_t backfill_days;
 	int64_t reconciliation_interval_s; /* Stripe's balance transactions are read as often */
 
+	int64_t webhook_timeout_ms;  /* one attempt to send a webhook */
+	int64_t webhook_connections; /* webhooks under way at a time */
+
 	bool sandbox; /* allows http:// upstreams to loopback */
 
 	struct arena memory; /* holds every text above */

@@ -409,6 +409,12 @@ job_goes_on(struct job *job)
 	return false;
 }
 
+bool
+job_is_stopping(const struct job *job)
+{
+	return atomic_load(&job->thread->workers->pool->stopping);
+}
+
 void
 job_wake_jobs(const struct job *job)
 {

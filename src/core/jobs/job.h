@@ -95,6 +95,9 @@ const struct db_rows *job_steps(struct job *job, const struct db_step *steps,
  */
 bool job_goes_on(struct job *job) MUST_CHECK;
 
+/* Is the process to stop?  For a job whose turn has leases of its own. */
+bool job_is_stopping(const struct job *job) MUST_CHECK;
+
 /* Wakes the other kinds before their next poll, when this job made work for them. */
 void job_wake_jobs(const struct job *job);
 

@@ -21,6 +21,7 @@
 #include "core/process/key_check.h"
 #include "core/process/program.h"
 #include "core/upstream/http.h"
+#include "core/upstream/sender.h"
 
 /* How often the wait for a wake-up is interrupted to check for SIGTERM. */
 #define WAKE_WAIT_MS 200
@@ -93,6 +94,7 @@ run(struct process *process)
 	}
 	catch_signals();
 	http_init();
+	sender_init();
 	if (!program_announce(process) ||
 	    !outcome_give_key(process->db, &process->conf, db_deadline_ms(process->db)))
 		return 1;

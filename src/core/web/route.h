@@ -47,8 +47,8 @@ enum field_type {
 	 * [min, max]
 	 */
 	FIELD_CENTS,
-	FIELD_DATE,  /* const char *: a day of the calendar, YYYY-MM-DD */
-	FIELD_UUID,  /* const char * */
+	FIELD_DATE, /* const char *: a day of the calendar, YYYY-MM-DD */
+	FIELD_UUID, /* const char * */
 	/*
 	 * const struct json *: an array of [min, max] texts, each of LIMIT_ELEMENT_CHARS at
 	 * most
