@@ -86,6 +86,23 @@ from stripe_events.event e
 where e.state in ('pending', 'parked')
 having count(*) > 0
 union all
+select 'webhooks', case when min(w.since) < now() - interval '10 min' then 'late' else 'ok' end,
+    format('%s are to be sent now', count(*)), min(w.since)
+from (
+    select o.created_at as since from webhooks.outbox o where o.pending
+    union all
+    select d.next_run_at
+    from webhooks.delivery d
+    join webhooks.endpoint_active_v e on (e.tenant_id, e.id) = (d.tenant_id, d.endpoint_id)
+    where d.status = 'pending' and d.next_run_at <= now() and e.failing_since is null) as w
+having count(*) > 0
+union all
+select format('webhook endpoints of %s', e.tenant), e.status, format('%s endpoints, where %s '
+    'events wait', count(*), sum(e.waiting)), min(e.failing_since)
+from admin.endpoints e
+where e.status in ('failing', 'disabled')
+group by e.tenant, e.status
+union all
 select 'job ' || d.kind, case when d.oldest < now() - interval '10 min' then 'late' else 'ok' end,
     format('%s rows are due', d.count), d.oldest
 from admin.jobs_due() as d
@@ -102,4 +119,4 @@ order by c.name, b.clock_noted_at desc);
 $view$);
 comment on view admin.health is
     'how far Stripe''s lists are read, which calls our key may not make, clocks, what waits in '
-    'stripe:clearing or for a job, open exceptions, events';
+    'stripe:clearing or for a job, open exceptions, events, webhooks and endpoints that fail';

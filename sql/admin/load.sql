@@ -25,6 +25,8 @@ set local role purser_background;
 \ir set_tier.sql
 \ir retry.sql
 \ir replay_event.sql
+\ir resend.sql
+\ir recover.sql
 \ir suspend_account.sql
 \ir restore_account.sql
 \ir restore_payee.sql
@@ -54,6 +56,7 @@ set local role purser_background;
 \ir stripe_accounts_view.sql
 \ir disputes_view.sql
 \ir tenant_views.sql
+\ir webhooks_views.sql
 \ir views.sql
 \ir jobs_due.sql
 \ir health_views.sql

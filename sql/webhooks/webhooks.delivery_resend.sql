@@ -32,4 +32,5 @@ begin
     return v_answer;
 end
 $$;
-grant execute on function webhooks.delivery_resend(text, text, text) to purser_webhooks;
+grant execute on function webhooks.delivery_resend(text, text, text)
+    to purser_background, purser_webhooks;

@@ -56,4 +56,5 @@ begin
     where (e.tenant_id, e.id) = (v_endpoint.tenant_id, p_id);
 end
 $$;
-grant execute on function webhooks.endpoint_recover(text, text, text, text) to purser_webhooks;
+grant execute on function webhooks.endpoint_recover(text, text, text, text)
+    to purser_background, purser_webhooks;

@@ -35,6 +35,17 @@ begin
     return v_id;
 end $$;
 
+create function t.endpoint() returns text language sql as $$
+    select id from webhooks.endpoint_create('prop', 'https://acme.test/hook', '["*"]', null)
+$$;
+create function t.delivery() returns text language plpgsql as $$
+begin
+    perform t.act('usr_alice'), t.endpoint(),
+        webhooks.outbox_add('prop', 'payment.failed', 'pay_hook', 'hook', '{}');
+    perform webhooks.outbox_fan_out(1000);
+    return (select id from webhooks.delivery where object_id = 'pay_hook' limit 1);
+end $$;
+
 create temp table paid_account as select t.account_of(t.paid('pi_1')) as id;
 create table t.call (name text primary key, arguments jsonb not null);
 insert into t.call values
@@ -57,6 +68,9 @@ insert into t.call values
         "p_active": true}'),
     ('retry', '{"p_object_id": "evt_1"}'),
     ('replay_event', '{"p_id": "evt_2"}'),
+    ('resend', jsonb_build_object('p_tenant', 'acme', 'p_delivery', t.delivery())),
+    ('recover', jsonb_build_object('p_tenant', 'acme', 'p_endpoint', t.endpoint(),
+        'p_since', '2020-01-01T00:00:00Z', 'p_until', null)),
     ('suspend_account', jsonb_build_object('p_account', (select id from paid_account))),
     ('restore_account', jsonb_build_object('p_account', (select id from paid_account))),
     ('restore_payee', jsonb_build_object('p_tenant', 'acme', 'p_account', t.gone_payee())),
