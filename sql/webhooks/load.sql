@@ -21,6 +21,7 @@ set local role purser_background;
 \ir webhooks.endpoint_active_v.sql
 \ir webhooks.outbox_fan_out.sql
 \ir webhooks.endpoint_due.sql
+\ir webhooks.delivery_lease.sql
 \ir webhooks.delivery_claim.sql
 \ir webhooks.delivery_successors.sql
 \ir webhooks.endpoint_publish.sql

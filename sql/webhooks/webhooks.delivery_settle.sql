@@ -21,6 +21,9 @@ create or replace function webhooks.delivery_settle(
 ) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
 as $$
 declare
     c_delays_s constant int[] :=
@@ -55,7 +58,9 @@ begin
             next_run_at = now() + interval '1 s' * greatest(
                 c_delays_s[d.tries + 1] * (1 + random() / 10), c.wait_s, 0)
         from came c
-        where (d.tenant_id, d.id) = (c.tenant_id, c.id) and d.status = 'pending'
+        -- not `= 'pending'`, which lets the planner take the index of all that is pending
+        where (d.tenant_id, d.id) = (c.tenant_id, c.id)
+            and d.status not in ('delivered', 'failed')
             and (c.error is null or d.lease_no = c.lease_no and d.lease_holder is not null)
         returning d as delivery, c.latency_ms, c.start
     ), logged as (

@@ -8,6 +8,9 @@ create or replace function webhooks.endpoint_due(
 ) returns table (tenant_id text, endpoint_id text, slots int, turn bigint)
     language sql stable
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
 as $$
     with recursive endpoint as (
         (select d.tenant_id, d.endpoint_id

@@ -15,6 +15,9 @@
 create or replace function webhooks.outbox_fan_out(p_limit int) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
 as $$
 declare
     v_count int;
