@@ -17,6 +17,8 @@ my @cases = (
         ['payments.refund', $keys], ['connect.account', $keys], ['payouts.payout', $keys],
         ['stripe_events.event', '20'], ['stripe_events.backfill', "300, 30, $keys"],
         ['reconciliation.balance_transaction', "300, 30, $keys"]),
+    [claim => 'webhooks.delivery_claim',
+        q(select * from webhooks.delivery_claim('holder', 60000, 100, 10, '', ''))],
     [claim => 'retention.prune', 'select retention.prune(100)'],
     [claim => 'core.leases_return', q(select core.leases_return('holder'))],
     [claim => 'core.deferred_wake of payouts', q(select core.deferred_wake('payouts.payout',
@@ -43,6 +45,9 @@ my @cases = (
         null, null, null, false))],
     [list => 'journal.payout_csv_export', q(select * from journal.payout_csv_export(null, null,
         null, null, null, null, 100))],
+    [list => 'webhooks.endpoint_v', "select * from webhooks.endpoint_v where api = 'prop' $page"],
+    [list => 'webhooks.delivery_v', 'select * from webhooks.delivery_v '
+        . "where api = 'prop' and endpoint_id = 'whe_me1' $page"],
     [list => 'core.program_check', q(select core.program_check('{}'))],
     [list => 'core.stripe_key_mistake',
         q(select core.stripe_key_mistake('default', 'acct_platform'))],

@@ -42,12 +42,18 @@ my %common = (
     'core.exception' => { id => q('exc_KEY' || n), kind => q('refund_refused'),
         object_kind => q('refund_intent'), object_id => q('rfi_KEY' || n),
         detail => q(jsonb_build_object('account_id', 'prop_KEY' || n)) },
+    'webhooks.endpoint' => { id => q('whe_KEY' || n), api => q('prop'), mode => q('live'),
+        url => q('https://hooks.test/'), events => q('{*}'::text[]) },
+    'webhooks.delivery' => { id => q('whd_KEY' || n), endpoint_id => q('whe_me1'),
+        event_id => q('msg_KEY' || n), event_type => q('payment.succeeded'),
+        object_id => q('pay_KEY' || n), number => 1 },
     'auth.session' => { hash => q(sha256(('sKEY' || n)::bytea)) },
     'auth.app_token' => { hash => q(sha256(('tKEY' || n)::bytea)), app_id => q('hsc_1'),
         scopes => q('{reads,payments,connect,payouts}'::text[]) },
 );
 my $user = { 'core.idempotency' => 1, 'payments.refund_intent' => 1, 'stripe_events.event' => 1,
-    'core.exception' => 1, 'auth.app_token' => 1 };    # has no user_id
+    'core.exception' => 1, 'auth.app_token' => 1, 'webhooks.endpoint' => 1,
+    'webhooks.delivery' => 1 };    # has no user_id
 
 my %due = (next_run_at => q(now() - interval '1 min'));
 my %later = (next_run_at => q(now() + interval '1 day'));
@@ -112,6 +118,10 @@ my @dead = (
         %later }],
     ['core.idempotency', done => { }],
     ['core.exception', resolved => { resolved_at => 'now()', resolution => q('x') }],
+    ['webhooks.endpoint', gone => { tenant_id => q('ten_1'), deactivated_at => 'now()' }],
+    ['webhooks.delivery', delivered => { status => q('delivered'), delivered_at => 'now()' }],
+    ['webhooks.delivery', failed => { status => q('failed'), last_error => q('x') }],
+    ['webhooks.delivery', later => { %later }],
     ['auth.session', valid => { expires_at => q(now() + interval '1 day') }],
     ['auth.session', ended => { expires_at => q(now() - interval '1 day') }],
     ['auth.app_token', ended => { expires_at => q(now() - interval '1 day') }],
@@ -140,6 +150,7 @@ my @live = (
         received_at => q(now() - interval '100 days') }],
     ['core.idempotency', kept => { %old }],
     ['core.exception', open => { }],
+    ['webhooks.delivery', due => { %due }],
     ['auth.session', kept => { expires_at => q(now() - interval '40 days') }],
     ['auth.app_token', kept => { expires_at => q(now() - interval '40 days') }],
 );
@@ -222,6 +233,8 @@ END
     _insert($dbh, 'payments.prop_account', me => { %me, %made, %own, status => q('funded') }, $few);
     _insert($dbh, 'connect.account', me => { %me, status => q('active') }, $few);
     _insert($dbh, 'payouts.payout', me => { %me, status => q('paid'), %sent }, $few);
+    _insert($dbh, 'webhooks.endpoint', me => {}, 'generate_series(1, 1) as n');
+    _insert($dbh, 'webhooks.delivery', me => { status => q('delivered') }, $few);
     my $ever = { expires_at => q(now() + interval '1 day') };
     _insert($dbh, 'auth.session', me => { %me, %$ever }, 'generate_series(1, 1) as n');
     _insert($dbh, 'auth.app_token', me => $ever, 'generate_series(1, 1) as n');
