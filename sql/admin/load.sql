@@ -60,9 +60,13 @@ set local role purser_background;
 \ir views.sql
 \ir jobs_due.sql
 \ir health_views.sql
+\ir trace_direct.sql
+\ir trace_about.sql
 \ir trace_find.sql
 \ir trace_related.sql
-\ir trace_row.sql
+\ir trace_user.sql
+\ir trace_payment.sql
+\ir trace_payout.sql
 \ir trace_of.sql
 \ir trace.sql
 \ir erase_check.sql

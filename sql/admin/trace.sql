@@ -37,7 +37,11 @@ begin
     cross join lateral admin.trace_related(f.tenant_id, f.kind, f.id, f.user_id, f.payment_id,
         f.account_id, f.payout_id, f.connect_id) as r
     cross join lateral (
-        select * from admin.trace_row(f.tenant_id, r.kind, r.id)
+        select * from admin.trace_user(f.tenant_id, r.kind, r.id)
+        union all
+        select * from admin.trace_payment(f.tenant_id, r.kind, r.id)
+        union all
+        select * from admin.trace_payout(f.tenant_id, r.kind, r.id)
         union all
         select * from admin.trace_of(f.tenant_id, r.kind, r.id)) as l
     order by l.at, l.object, l.what;

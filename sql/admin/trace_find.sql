@@ -13,96 +13,10 @@ create or replace function admin.trace_find(p_text text)
     set enable_hashjoin = off
     set enable_mergejoin = off
 as $$
-    with direct (tenant_id, kind, id, user_id, payment_id, account_id, payout_id, connect_id)
-        as materialized (
-        select u.tenant_id, 'user', u.id, u.id, null, null, null, null
-        from core.tenant t
-        join auth."user" u on u.tenant_id = t.id and lower(u.email) = lower(p_text)
-        union all
-        select u.tenant_id, 'user', u.id, u.id, null, null, null, null
-        from auth."user" u
-        where u.id = p_text
-        union all
-        select p.tenant_id, 'payment', p.id, null, p.id, null, null, null
-        from payments.payment p
-        where p.id = p_text
-        union all
-        select p.tenant_id, 'payment', p.id, null, p.id, null, null, null
-        from payments.payment p
-        where p.stripe_payment_intent_id = p_text
-        union all
-        select a.tenant_id, 'account', a.id, null, a.payment_id, a.id, null, null
-        from payments.prop_account a
-        where a.id = p_text
-        union all
-        select a.tenant_id, 'account', a.id, null, a.payment_id, a.id, null, null
-        from payments.prop_account a
-        where a.subaccount_uuid = p_text
-        union all
-        select i.tenant_id, 'refund', i.id, null, i.payment_id, null, null, null
-        from payments.refund_intent i
-        where i.id = p_text
-        union all
-        select r.tenant_id, 'refund at Stripe', r.id, null, r.payment_id, null, null, null
-        from core.tenant t
-        join payments.refund r on r.tenant_id = t.id and r.id = p_text
-        union all
-        select d.tenant_id, 'dispute', d.id, null, d.payment_id, null, null, null
-        from core.tenant t
-        join payments.dispute d on d.tenant_id = t.id and d.id = p_text
-        union all
-        select c.tenant_id, 'payee', c.id, null, null, null, null, c.id
-        from connect.account c
-        where c.id = p_text
-        union all
-        select c.tenant_id, 'payee', c.id, null, null, null, null, c.id
-        from connect.account c
-        where c.stripe_account_id = p_text
-        union all
-        select p.tenant_id, 'payout', p.id, null, null, p.account_id, p.id, null
-        from payouts.payout p
-        where p.id = p_text
-        union all
-        select p.tenant_id, 'payout', p.id, null, null, p.account_id, p.id, null
-        from payouts.payout p
-        where p.stripe_transfer_id = p_text
-        union all
-        select r.tenant_id, 'reversal', r.id, null, null, null, r.payout_id, null
-        from core.tenant t
-        join payouts.reversal r on r.tenant_id = t.id and r.id = p_text
-        union all
-        select v.tenant_id, 'reading', v.id, null, null, v.account_id, null, null
-        from core.tenant t
-        join payouts.valuation v on v.tenant_id = t.id and v.id = p_text
-        union all
-        select a.tenant_id, 'app', a.id, null, null, null, null, null
-        from core.tenant t
-        join auth.app a on a.tenant_id = t.id and a.id = p_text
-        union all
-        select t.id, 'tenant', t.id, null, null, null, null, null
-        from core.tenant t
-        where t.id = p_text or t.slug = p_text
-    ), about (tenant_id, kind, id, object_id) as materialized (
-        select e.tenant_id, 'exception', e.id, e.object_id
-        from core.tenant t
-        join core.exception e on e.tenant_id = t.id and e.id = p_text
-        union all
-        select t.tenant_id, 'event', e.id, e.object_id
-        from core.stripe_account t
-        join stripe_events.event e on e.stripe_account = t.name and e.id = p_text
-        union all
-        select b.tenant_id, 'balance transaction', b.id, b.object_id
-        from core.stripe_account t
-        join reconciliation.balance_transaction b on b.stripe_account = t.name and b.id = p_text
-        union all
-        select r.tenant_id, 'transfer of the ledger', r.id, coalesce(r.object_id,
-            split_part(r.source, ':', 1))
-        from core.tenant t
-        join ledger.transfer r on r.tenant_id = t.id and r.id = p_text
-        union all
-        select o.tenant_id, 'message to clients', o.id, o.object_id
-        from core.tenant t
-        join webhooks.outbox o on o.tenant_id = t.id and o.id = p_text
+    with direct as materialized (
+        select d.* from admin.trace_direct(p_text) as d
+    ), about as materialized (
+        select a.* from admin.trace_about(p_text) as a
     ), named (tenant_id, kind, id, object_id) as (
         select a.* from about a
         union all

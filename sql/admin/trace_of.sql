@@ -12,60 +12,51 @@ create or replace function admin.trace_of(p_tenant text, p_kind text, p_id text)
     set enable_mergejoin = off
 as $$
     select s.at, s.what, e.object_id, s.detail
-    from core.exception e
+    from (
+        select e.* from core.exception e
+        where e.tenant_id = p_tenant and e.object_id = p_id
+        union
+        select e.* from core.exception e
+        where p_kind = 'exception' and e.tenant_id = p_tenant and e.id = p_id) as e
     cross join lateral (values
         (e.opened_at, 'exception ' || e.kind, e.id || ' ' || e.detail),
         (e.resolved_at, 'exception resolved', format('%s by %s: %s', e.id, e.resolved_by,
             e.resolution))) as s (at, what, detail)
-    where e.tenant_id = p_tenant and e.object_id = p_id and s.at is not null
-    union all
-    select s.at, s.what, e.object_id, s.detail
-    from core.exception e
-    cross join lateral (values
-        (e.opened_at, 'exception ' || e.kind, e.id || ' ' || e.detail),
-        (e.resolved_at, 'exception resolved', format('%s by %s: %s', e.id, e.resolved_by,
-            e.resolution))) as s (at, what, detail)
-    where p_kind = 'exception' and e.tenant_id = p_tenant and e.id = p_id and s.at is not null
+    where s.at is not null
     union all
     select e.received_at, 'event ' || e.state, e.id, concat_ws(', ', e.type, e.object_id,
         e.last_error)
     from core.stripe_account s
-    join stripe_events.event e on e.object_id = p_id and e.stripe_account = s.name
+    cross join lateral (
+        select e.id from stripe_events.event e
+        where e.object_id = p_id and e.stripe_account = s.name
+        union
+        select p_id where p_kind = 'event') as n
+    join stripe_events.event e on e.stripe_account = s.name and e.id = n.id
     where s.tenant_id = p_tenant
     union all
-    select e.received_at, 'event ' || e.state, e.id, concat_ws(', ', e.type, e.object_id,
-        e.last_error)
-    from core.stripe_account s
-    join stripe_events.event e on e.stripe_account = s.name and e.id = p_id
-    where p_kind = 'event' and s.tenant_id = p_tenant
-    union all
     select b.created_at, 'balance transaction', b.id, format('%s of %s, fee %s, booked as %s',
         admin.money(b.amount, b.currency), concat_ws(' ', b.type, b.source_id),
         admin.money(b.fee, b.currency), b.booked_as)
-    from reconciliation.balance_transaction b
-    where b.tenant_id = p_tenant and b.object_id = p_id
-    union all
-    select b.created_at, 'balance transaction', b.id, format('%s of %s, fee %s, booked as %s',
-        admin.money(b.amount, b.currency), concat_ws(' ', b.type, b.source_id),
-        admin.money(b.fee, b.currency), b.booked_as)
-    from reconciliation.balance_transaction b
-    where b.tenant_id = p_tenant and b.source_id = p_id and b.object_id is distinct from p_id
-    union all
-    select b.created_at, 'balance transaction', b.id, format('%s of %s, fee %s, booked as %s',
-        admin.money(b.amount, b.currency), concat_ws(' ', b.type, b.source_id),
-        admin.money(b.fee, b.currency), b.booked_as)
-    from core.stripe_account s
-    join reconciliation.balance_transaction b on b.tenant_id = s.tenant_id
-        and b.stripe_account = s.name and b.id = p_id
-    where p_kind = 'balance transaction' and s.tenant_id = p_tenant
+    from (
+        select b.* from reconciliation.balance_transaction b
+        where b.tenant_id = p_tenant and b.object_id = p_id
+        union
+        select b.* from reconciliation.balance_transaction b
+        where b.tenant_id = p_tenant and b.source_id = p_id
+        union
+        select b.* from core.stripe_account s
+        join reconciliation.balance_transaction b on b.tenant_id = s.tenant_id
+            and b.stripe_account = s.name and b.id = p_id
+        where p_kind = 'balance transaction' and s.tenant_id = p_tenant) as b
     union all
     select o.created_at, 'message to clients', o.id, o.type || ' ' || o.object_id
-    from webhooks.outbox o
-    where o.tenant_id = p_tenant and o.object_id = p_id
-    union all
-    select o.created_at, 'message to clients', o.id, o.type || ' ' || o.object_id
-    from webhooks.outbox o
-    where p_kind = 'message to clients' and o.tenant_id = p_tenant and o.id = p_id
+    from (
+        select o.* from webhooks.outbox o
+        where o.tenant_id = p_tenant and o.object_id = p_id
+        union
+        select o.* from webhooks.outbox o
+        where p_kind = 'message to clients' and o.tenant_id = p_tenant and o.id = p_id) as o
     union all
     select a.at, 'operator ' || a.actor, a.object_id, format('%s %s: %s', a.action, a.arguments,
         a.reason)
