@@ -1,4 +1,5 @@
--- The rows of ours that an e-mail or an id is of: the part of admin.trace_find about what has owners.
+-- The rows of ours that have this e-mail or id: the part of admin.trace_find that needs no other
+-- row to know what they belong to.
 --
 -- Parameters, returns: as admin.trace_find
 create or replace function admin.trace_direct(p_text text)

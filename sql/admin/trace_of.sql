@@ -24,8 +24,8 @@ as $$
             e.resolution))) as s (at, what, detail)
     where s.at is not null
     union all
-    select e.received_at, 'event ' || e.state, e.id, concat_ws(', ', e.type, e.object_id,
-        e.last_error)
+    select e.received_at, 'event received', e.id, concat_ws(', ', e.type, e.object_id,
+        'now ' || e.state, e.last_error)
     from core.stripe_account s
     cross join lateral (
         select e.id from stripe_events.event e
@@ -35,9 +35,10 @@ as $$
     join stripe_events.event e on e.stripe_account = s.name and e.id = n.id
     where s.tenant_id = p_tenant
     union all
-    select b.created_at, 'balance transaction', b.id, format('%s of %s, fee %s, booked as %s',
-        admin.money(b.amount, b.currency), concat_ws(' ', b.type, b.source_id),
-        admin.money(b.fee, b.currency), b.booked_as)
+    select b.read_at, 'balance transaction', b.id, format(
+        '%s of %s, fee %s, booked as %s, at Stripe %s', admin.money(b.amount, b.currency),
+        concat_ws(' ', b.type, b.source_id), admin.money(b.fee, b.currency), b.booked_as,
+        b.created_at)
     from (
         select b.* from reconciliation.balance_transaction b
         where b.tenant_id = p_tenant and b.object_id = p_id

@@ -29,9 +29,10 @@ as $$
         (c.payable_since, 'payee can be paid', concat_ws(' ', c.bank_name, c.last4)),
         (c.bank_changed_at, 'payee''s bank account changed', concat_ws(' ', c.bank_name, c.last4)),
         (c.gone_at, 'payee gone at Stripe', c.gone_reason),
-        (c.updated_at, 'payee ' || c.status, concat_ws(': ', c.disabled_reason, c.failure_code,
+        (null, 'now: payee ' || c.status, concat_ws(': ', c.disabled_reason, c.failure_code,
             c.last_error))) as s (at, what, detail)
-    where p_kind = 'payee' and c.tenant_id = p_tenant and c.id = p_id and s.at is not null
+    where p_kind = 'payee' and c.tenant_id = p_tenant and c.id = p_id
+        and (s.at is not null or s.what like 'now: %')
     union all
     select s.at, s.what, p.id, s.detail
     from payouts.payout p
@@ -41,19 +42,23 @@ as $$
             coalesce(p.destination, 'no payee yet'))),
         (p.submit_requested_at, 'payout submitted', null),
         (p.sent_at, 'transfer asked for', format('attempt %s', p.attempt)),
-        (p.completed_at, 'payout ' || p.status, concat_ws(', ', p.stripe_transfer_id,
-            p.failure_reason)),
-        (case when p.completed_at is null then p.updated_at end, 'payout ' || p.status,
-            coalesce(admin.hold_reason(p), p.last_error)),
+        (p.completed_at, 'payout paid', p.stripe_transfer_id),
+        (null, 'now: payout ' || p.status, concat_ws(': ', p.failure_code, p.failure_reason,
+            coalesce(admin.hold_reason(p), p.last_error))),
         (p.reowed_at, 'payout owed again', null)) as s (at, what, detail)
-    where p_kind = 'payout' and p.tenant_id = p_tenant and p.id = p_id and s.at is not null
+    where p_kind = 'payout' and p.tenant_id = p_tenant and p.id = p_id
+        and (s.at is not null or s.what like 'now: %')
     union all
     select l.released_at, 'payout released', p_id, 'by ' || l.released_by
     from payouts.release l
     where p_kind = 'payout' and l.tenant_id = p_tenant and l.payout_id = p_id
     union all
-    select r.created_at, 'transfer reversed', r.id, admin.money(r.amount_cents, r.currency)
-        || ' of ' || r.payout_id
+    select coalesce(l.posted_at, greatest(r.created_at, p.completed_at)), 'transfer reversed', r.id,
+        format('%s of %s, at Stripe %s', admin.money(r.amount_cents, r.currency), r.payout_id,
+            r.created_at)
     from payouts.reversal r
+    join payouts.payout p on p.tenant_id = r.tenant_id and p.id = r.payout_id
+    left join ledger.transfer l on l.tenant_id = p_tenant and l.kind = 'trader_payout_reversed'
+        and l.source = r.id
     where p_kind = 'reversal' and r.tenant_id = p_tenant and r.id = p_id
 $$;

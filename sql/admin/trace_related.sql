@@ -3,7 +3,7 @@
 -- payouts.
 --
 -- Returns: ids of ours and of Stripe's; kind is that of the row of ours, null for an id that is
---   only named
+--   only named, owner for whom it all belongs to
 create or replace function admin.trace_related(
     p_tenant text, p_kind text, p_id text, p_user text, p_payment text, p_account text,
     p_payout text, p_connect text
@@ -16,11 +16,11 @@ create or replace function admin.trace_related(
     set enable_mergejoin = off
 as $$
     with payment as materialized (
-        select p.id, p.stripe_payment_intent_id
+        select p.id, p.stripe_payment_intent_id, p.user_id
         from payments.payment p
         where p.tenant_id = p_tenant and p.user_id = p_user
         union
-        select p.id, p.stripe_payment_intent_id
+        select p.id, p.stripe_payment_intent_id, p.user_id
         from payments.payment p
         where p.tenant_id = p_tenant and p.id = p_payment
     ), account as materialized (
@@ -44,17 +44,17 @@ as $$
         from connect.account c
         where c.tenant_id = p_tenant and c.id = p_connect
     ), payout as materialized (
-        select p.id, p.stripe_transfer_id
+        select p.id, p.stripe_transfer_id, p.user_id
         from payouts.payout p
         where p.tenant_id = p_tenant and p.id = p_payout
         union
-        select p.id, p.stripe_transfer_id
+        select p.id, p.stripe_transfer_id, p.user_id
         from account a
         join payouts.payout p on p.tenant_id = p_tenant and p.user_id = a.user_id
             and p.account_id = a.id
         where p_payout is null
         union
-        select p.id, p.stripe_transfer_id
+        select p.id, p.stripe_transfer_id, p.user_id
         from payee c
         join payouts.payout p on p.tenant_id = p_tenant and p.user_id = c.user_id
             and p.connect_account_id = c.id
@@ -66,6 +66,16 @@ as $$
     select distinct r.kind, r.id
     from (
         select p_kind, p_id
+        union all
+        select 'owner', p_user
+        union all
+        select 'owner', p.user_id from payment p
+        union all
+        select 'owner', a.user_id from account a
+        union all
+        select 'owner', c.user_id from payee c
+        union all
+        select 'owner', p.user_id from payout p
         union all
         select 'payment', p.id from payment p
         union all

@@ -11,6 +11,10 @@ create or replace function admin.trace_user(p_tenant text, p_kind text, p_id tex
     set enable_hashjoin = off
     set enable_mergejoin = off
 as $$
+    select null, 'belongs to', u.id, u.email
+    from auth."user" u
+    where p_kind = 'owner' and u.tenant_id = p_tenant and u.id = p_id
+    union all
     select u.created_at, 'user made', u.id, u.email
     from auth."user" u
     where p_kind = 'user' and u.tenant_id = p_tenant and u.id = p_id
