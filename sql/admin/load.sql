@@ -49,6 +49,7 @@ set local role purser_background;
 \ir posting_check.sql
 \ir reconciliation.sql
 \ir hold_reason.sql
+\ir limit_reason.sql
 \ir payouts_views.sql
 \ir journal_views.sql
 \ir refunds_view.sql

@@ -70,6 +70,16 @@ select 'payout', p.id, format('waits to be submitted: %s', p.last_error), p.subm
 from payouts.payout p
 where p.status = 'pending' and p.submit_requested_at < now() - interval '10 min'
 union all
+-- The case asks payouts.may_send of those alone that are above a limit.
+select 'payout', p.id, h.reason, p.requested_at
+from payouts.payout p
+join core.tenant t on t.id = p.tenant_id
+cross join lateral (
+    select case when p.amount_cents > least(t.payout_maximum_cents, t.payout_second_person_cents)
+        then admin.limit_reason(p) end) as h (reason)
+where p.status = 'pending' and h.reason is not null
+    and (p.submit_requested_at < now() - interval '10 min') is not true
+union all
 select 'estimate', e.account_id, e.problem, e.updated_at
 from payouts.estimate e
 where e.problem is not null;

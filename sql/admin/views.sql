@@ -106,7 +106,8 @@ select s.what, s.id, s.why, s.since from admin.stuck_payouts s;
 $view$);
 comment on view admin.stuck is
     'what needs a person: open exceptions, failed accounts, failed or waiting events, '
-    'refunds and payouts that do not end, disputes whose evidence is due within 7 days';
+    'refunds and payouts that do not end, payouts that wait for operators, disputes whose evidence '
+    'is due within 7 days';
 
 call pg_temp.view('admin.audit_check', $view$
 select a.id, a.at, a.action

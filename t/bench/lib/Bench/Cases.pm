@@ -90,7 +90,7 @@ my @cases = (
 # Functions of the catalog that are none of these: another case calls them, they touch no table, or
 # one row of their arguments.
 my %none = map { $_ => 1 } qw(stripe_events.bookmark_claim core.job_claim payouts.payout_read
-    admin.audit_hash admin.adjustment_legs admin.finish admin.money);
+    admin.audit_hash admin.adjustment_legs admin.finish admin.limit_reason admin.money);
 
 # [kind, name, statement] of each: those above, and every view of operators'.
 sub of {
