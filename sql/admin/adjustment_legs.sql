@@ -26,9 +26,10 @@ begin
     select case
             when l.code = 'stripe:balance'
                 then 'stripe:balance is moved by Stripe''s balance transactions only'
-            when c.code is null
-                then format('the chart of accounts has no code %s', coalesce(l.code, 'null'))
-            when s.code is null then format('there is no asset %s', coalesce(l.asset, 'null'))
+            when l.code is null then 'each leg needs a code of the chart of accounts'
+            when c.code is null then format('the chart of accounts has no code %s', l.code)
+            when l.asset is null then format('the leg on %s needs an asset', l.code)
+            when s.code is null then format('there is no asset %s', l.asset)
             when abs(l.amount) >= 1e30 then format('the amount on %s must be below 10^30', l.code)
             else format('the amount on %s must be whole, in the smallest unit', l.code) end
     into v_problem
@@ -46,9 +47,7 @@ begin
         having sum(l.amount) <> 0
         limit 1;
     end if;
-    if v_problem is not null then
-        raise exception using errcode = 'PU422', column = 'p_legs', message = v_problem;
-    end if;
+    perform admin.need(v_problem is null, 'p_legs', v_problem);
     select array_agg(ledger.leg(l.code, l.asset, l.amount,
         case c.owner_kind when 'stripe_account' then core.stripe_account_name() else '' end)
         order by l.number)

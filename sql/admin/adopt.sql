@@ -23,15 +23,16 @@ declare
 begin
     perform admin.need(btrim(p_reason) <> '', 'p_reason', 'a reason is needed');
     perform auth.assume(admin.tenant_id(p_tenant), '');
+    perform admin.need(p_stripe_id like 'pi\_%' or p_stripe_id like 'tr\_%', 'p_stripe_id',
+        'pi_… for a payment, or tr_… for a payout'),
+        admin.need(p_stripe_id like 'pi\_%' or p_object is not null, 'p_object',
+            'the payout or the account that the transfer paid is needed');
     if p_stripe_id like 'pi\_%' then
         v_object := (payments.payment_adopt(p_stripe_id, p_object, 'adopt: ' || p_reason,
             session_user)).id;
-    elsif p_stripe_id like 'tr\_%' and p_object is not null then
+    else
         v_object := (payouts.transfer_adopt(p_stripe_id, p_object, 'adopt: ' || p_reason,
             session_user)).id;
-    else
-        raise exception using errcode = 'PU422', column = 'p_stripe_id',
-            message = 'pi_… for a payment, or tr_… for a payout';
     end if;
     perform admin.record('adopt', v_object,
         jsonb_build_object('stripe_id', p_stripe_id, 'object', p_object), p_reason, false);

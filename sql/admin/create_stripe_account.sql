@@ -16,10 +16,9 @@ declare
     v_tenant text := admin.tenant_id(p_tenant);
     v_has text := core.stripe_account_of(v_tenant);
 begin
-    if (p_name ~ '^[a-z0-9][a-z0-9_-]{0,62}$') is not true then
-        raise exception using errcode = 'PU422', column = 'p_name', message =
-            'lower-case letters, digits, - and _, at most 63, the first a letter or digit';
-    elsif v_has is not null then
+    perform admin.need(p_name ~ '^[a-z0-9][a-z0-9_-]{0,62}$', 'p_name',
+        'lower-case letters, digits, - and _, at most 63, the first a letter or digit');
+    if v_has is not null then
         raise exception using errcode = 'PU412',
             message = format('%s has the Stripe account %s', p_tenant, v_has);
     elsif exists (select from core.stripe_account s where s.name = p_name) then

@@ -8,6 +8,12 @@ create or replace function admin.mint_app_token(
     set search_path = pg_catalog, pg_temp
 as $$
 declare
+    c_known constant text[] := array['api', 'reads', 'payments', 'payouts', 'connect', 'webhooks',
+        'payouts:write'];
+    v_unknown text := (
+        select string_agg(coalesce(s, 'null'), ', ')
+        from unnest(p_scopes) as s
+        where s = any (c_known) is not true);
     v_tenant text;
     v_token text := 'hat_' || replace(gen_random_uuid()::text || gen_random_uuid(), '-', '');
 begin
@@ -16,15 +22,11 @@ begin
     where a.id = p_app and a.revoked_at is null for key share;
     if not found then
         raise exception using errcode = 'PU404', message = format('no app %L', p_app);
-    elsif coalesce(cardinality(p_scopes), 0) = 0
-        or not p_scopes <@ array['api', 'reads', 'payments', 'payouts', 'connect', 'webhooks',
-            'payouts:write']
-    then
-        raise exception using errcode = 'PU422', message = 'unknown scope', column = 'p_scopes';
-    elsif (p_days between 1 and 3650) is not true then
-        raise exception using errcode = 'PU422', message = 'from 1 to 3650 days',
-            column = 'p_days';
     end if;
+    perform admin.need(cardinality(p_scopes) > 0 and v_unknown is null, 'p_scopes',
+        coalesce('unknown: ' || v_unknown || '; ', '') || 'at least one is needed, of '
+            || array_to_string(c_known, ', ')),
+        admin.need(p_days between 1 and 3650, 'p_days', 'from 1 to 3650 days');
     perform admin.record('mint_app_token', p_app,
         jsonb_build_object('scopes', p_scopes, 'days', p_days), p_reason, false);
     insert into auth.app_token (hash, app_id, tenant_id, scopes, expires_at)

@@ -14,10 +14,8 @@ begin
     select u.tenant_id into v_tenant from auth."user" u where u.id = p_user and u.erased_at is null;
     if not found then
         raise exception using errcode = 'PU404', message = format('no user %L', p_user);
-    elsif (p_days between 1 and 3650) is not true then
-        raise exception using errcode = 'PU422', message = 'from 1 to 3650 days',
-            column = 'p_days';
     end if;
+    perform admin.need(p_days between 1 and 3650, 'p_days', 'from 1 to 3650 days');
     perform admin.record('mint_session', p_user, jsonb_build_object('days', p_days), p_reason,
         false);
     insert into auth.session (hash, user_id, tenant_id, expires_at)

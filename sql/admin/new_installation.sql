@@ -17,10 +17,7 @@ as $$
 declare
     v_id text := coalesce(p_id, 'ins_' || replace(gen_random_uuid()::text, '-', ''));
 begin
-    if v_id !~ '^ins_[0-9a-f]{32}$' then
-        raise exception using errcode = 'PU422', message = 'ins_ and 32 hexadecimal digits',
-            column = 'p_id';
-    end if;
+    perform admin.need(v_id ~ '^ins_[0-9a-f]{32}$', 'p_id', 'ins_ and 32 hexadecimal digits');
     perform admin.record('new_installation', core.installation_id(),
         jsonb_build_object('installation', v_id), p_reason, false);
     update core.installation i set id = v_id, created_at = now();

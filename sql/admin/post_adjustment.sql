@@ -23,9 +23,8 @@ begin
     perform admin.record('post_adjustment', v_tenant, jsonb_build_object('legs', p_legs), p_reason,
         false);
     v_audit := (select max(a.id)::text from admin.audit a);
-    if not ledger.post('operator_adjustment', v_audit, v_legs, clock_timestamp()) then
-        raise exception using errcode = 'PU422', column = 'p_legs', message = 'nothing to post';
-    end if;
+    perform admin.need(ledger.post('operator_adjustment', v_audit, v_legs, clock_timestamp()),
+        'p_legs', 'nothing to post');
     return admin.finish(format('operator_adjustment %s: ', v_audit) || (
         select string_agg(l.code || ' ' || admin.money(l.amount, l.asset), ', ')
         from unnest(v_legs) as l), p_dry_run);

@@ -16,10 +16,8 @@ declare
     v_last admin.audit;
     v_at timestamptz;
 begin
-    if btrim(coalesce(p_reason, '')) = '' then
-        raise exception using errcode = 'PU422', message = 'a reason is needed',
-            column = 'p_reason';
-    elsif coalesce(p_dry_run, true) then
+    perform admin.need(btrim(p_reason) <> '', 'p_reason', 'a reason is needed');
+    if coalesce(p_dry_run, true) then
         raise notice 'dry run, nothing changed: % % %; say p_dry_run => false', p_action,
             coalesce(p_object_id, ''), p_arguments;
         return false;

@@ -24,7 +24,7 @@ begin
     where (e.tenant_id, e.id) = (v_tenant, p_endpoint);
     perform admin.need(found, 'p_endpoint', format('no endpoint %L of that tenant', p_endpoint),
         'PU404');
-    perform admin.need(p_since is not null, 'p_since', 'p_since is needed: from when on');
+    perform admin.need(p_since is not null, 'p_since', 'a time is needed, from when on');
     perform set_config('purser.mode', v_endpoint.mode, true);
     select * into v_window
     from webhooks.endpoint_recover(v_endpoint.api, p_endpoint,

@@ -30,11 +30,9 @@ begin
     perform auth.assume(v_payout.tenant_id, v_payout.user_id);
     perform payouts.hold_check(v_payout, 'second_person');
     v_two := (payouts.may_send(v_payout, false)).code is not null;
-    if p_destination <> v_payout.destination or v_two and p_destination is null then
-        raise exception using errcode = 'PU422', column = 'p_destination', message =
-            'name the Stripe account that you expect to be paid: it is another one, or two '
-            'operators must release this payout';
-    end if;
+    perform admin.need((p_destination <> v_payout.destination or v_two and p_destination is null)
+        is not true, 'p_destination', 'name the Stripe account that you expect to be paid: it is '
+        'another one, or two operators must release this payout');
     perform admin.record('release_payout', p_payout, jsonb_build_object('amount_cents',
         v_payout.amount_cents, 'destination', v_payout.destination), p_reason, false);
     v_payout := payouts.payout_lock(p_payout, true);

@@ -26,10 +26,10 @@ begin
     select * into v_row from core.stripe_account s where s.name = p_name for no key update;
     if not found then
         raise exception using errcode = 'PU404', message = format('no Stripe account %L', p_name);
-    elsif (p_stripe_id ~ '^acct_[A-Za-z0-9_]{1,250}$') is not true then
-        raise exception using errcode = 'PU422', column = 'p_stripe_id',
-            message = 'an id of an account at Stripe: acct_ and letters, digits and _';
-    elsif v_row.stripe_id = p_stripe_id then
+    end if;
+    perform admin.need(p_stripe_id ~ '^acct_[A-Za-z0-9_]{1,250}$', 'p_stripe_id',
+        'an id of an account at Stripe: acct_ and letters, digits and _');
+    if v_row.stripe_id = p_stripe_id then
         raise exception using errcode = 'PU412',
             message = format('the Stripe account %s is %s', p_name, p_stripe_id);
     elsif exists (select from core.stripe_account s where s.stripe_id = p_stripe_id) then

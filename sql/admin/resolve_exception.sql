@@ -22,10 +22,8 @@ begin
     where e.tenant_id = v_tenant and e.id = p_id and e.resolved_at is null;
     if not found then
         raise exception using errcode = 'PU404', message = format('no open exception %L', p_id);
-    elsif btrim(coalesce(p_resolution, '')) = '' then
-        raise exception using errcode = 'PU422', message = 'a resolution is needed',
-            column = 'p_resolution';
     end if;
+    perform admin.need(btrim(p_resolution) <> '', 'p_resolution', 'a resolution is needed');
     perform admin.record('resolve_exception', p_id, jsonb_build_object('tenant', v_tenant,
         'kind', v_exception.kind, 'object_id', v_exception.object_id,
         'resolution', p_resolution), p_reason, false);

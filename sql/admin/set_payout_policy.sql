@@ -16,12 +16,8 @@ as $$
 declare
     v_tenant text := admin.tenant_id(p_tenant);
 begin
-    if p_auto_submit is null then
-        raise exception using errcode = 'PU422', message = 'true or false',
-            column = 'p_auto_submit';
-    elsif p_minimum_cents is null or p_minimum_cents < 0 then
-        raise exception using errcode = 'PU422', message = '0 or more', column = 'p_minimum_cents';
-    end if;
+    perform admin.need(p_auto_submit is not null, 'p_auto_submit', 'true or false'),
+        admin.need(p_minimum_cents >= 0, 'p_minimum_cents', '0 or more');
     perform admin.record('set_payout_policy', v_tenant,
         jsonb_build_object('auto_submit', p_auto_submit, 'minimum_cents', p_minimum_cents),
         p_reason, false);

@@ -26,7 +26,9 @@ begin
             'from 1 to 1000000000000'),
         admin.need(p_price_cents between 0 and 999999999999, 'p_price_cents',
             'from 0 (free) to 999999999999, in the smallest unit of the currency'),
-        admin.need(p_currency ~ '^[a-z]{3}$', 'p_currency', 'three lower-case letters, as usd'),
+        admin.need(exists (
+            select from ledger.asset s where s.code = p_currency and s.kind = 'currency'),
+            'p_currency', 'a currency of Stripe''s in lower-case letters, as usd'),
         admin.need(p_active is not null, 'p_active', 'true or false');
     perform admin.record('set_tier', p_id,
         jsonb_build_object('tenant', v_tenant, 'market', p_market, 'asset_class', p_asset_class,

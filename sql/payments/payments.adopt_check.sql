@@ -27,7 +27,7 @@ begin
             where p.tenant_id = p_payment.tenant_id and p.id = p_exception.detail ->> 'payment_id'))
     then
         raise exception using errcode = 'PU422', column = 'p_object',
-            message = 'the PaymentIntent is another user''s';
+            message = 'p_object: the PaymentIntent is another user''s';
     end if;
 end
 $$;

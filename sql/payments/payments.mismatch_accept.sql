@@ -26,7 +26,7 @@ begin
     v_refunded := payments.refunded(v_payment);
     if v_refunded >= v_payment.received_cents then
         raise exception using errcode = 'PU422', column = 'p_payment',
-            message = 'all that Stripe took was refunded';
+            message = 'p_payment: all that Stripe took was refunded';
     end if;
     update payments.payment p
     set mismatch_accepted_at = now(), updated_at = now()

@@ -41,10 +41,10 @@ begin
             message = format('no open exception of a PaymentIntent %L', p_intent_id);
     elsif v_taken.amount is null then
         raise exception using errcode = 'PU422', column = 'p_stripe_id',
-            message = 'the PaymentIntent has taken nothing';
+            message = 'p_stripe_id: the PaymentIntent has taken nothing';
     elsif (v_exception.detail ->> 'refunded')::numeric > 0 then
-        raise exception using errcode = 'PU422', column = 'p_stripe_id', message = 'some of it was '
-            'refunded: refund the rest at Stripe, which closes its exception';
+        raise exception using errcode = 'PU422', column = 'p_stripe_id', message = 'p_stripe_id: '
+            'some of it was refunded: refund the rest at Stripe, which closes its exception';
     elsif v_payment.id is null and v_id = v_exception.detail #>> '{metadata,purser_object}' then
         v_payment := payments.payment_restore(v_exception.detail -> 'metadata',
             v_taken.amount::bigint, v_taken.asset);

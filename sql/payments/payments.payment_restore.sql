@@ -27,8 +27,8 @@ begin
     returning * into v_payment;
     if not found then
         raise exception using errcode = 'PU422', column = 'p_object',
-            message = 'the payment cannot be made again: its user or tier is not there, or is not '
-                'named by the PaymentIntent';
+            message = 'p_object: the payment cannot be made again: its user or tier is not there, '
+                'or is not named by the PaymentIntent';
     end if;
     return v_payment;
 end

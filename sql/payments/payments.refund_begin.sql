@@ -33,7 +33,7 @@ begin
     where i.tenant_id = v_tenant and i.payment_id = v_payment.id and i.status = 'open';
     if coalesce(p_amount_cents, v_left) not between 1 and v_left then
         raise exception using errcode = 'PU422', column = 'p_amount_cents',
-            message = format('%s of %s %s are left to refund', greatest(v_left, 0),
+            message = format('p_amount_cents: %s of %s %s are left to refund', greatest(v_left, 0),
                 (payments.received(v_payment)).amount_cents,
                 (payments.received(v_payment)).currency);
     end if;

@@ -26,13 +26,13 @@ begin
     v_before := coalesce(v_account.status_before, v_account.status);
     if (p_status in ('active', 'evaluation', 'funded', 'eliminated')) is not true then
         raise exception using errcode = 'PU422', column = 'p_status',
-            message = 'active, evaluation, funded or eliminated';
+            message = 'p_status: active, evaluation, funded or eliminated';
     elsif v_account.provision_state <> 'done' then
         raise exception using errcode = 'PU422', column = 'p_account',
-            message = 'the account has no subaccount yet';
+            message = 'p_account: the account has no subaccount yet';
     elsif v_before = p_status then
         raise exception using errcode = 'PU422', column = 'p_status',
-            message = 'the account is ' || p_status;
+            message = 'p_status: the account is ' || p_status;
     end if;
     perform set_config('purser.operator', 'on', true);
     update payments.prop_account a

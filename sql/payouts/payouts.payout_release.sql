@@ -21,7 +21,7 @@ begin
     on conflict do nothing;
     if not found and p_two then
         raise exception using errcode = 'PU422', column = 'p_payout',
-            message = 'you released it before: another operator must do so, too';
+            message = 'p_payout: you released it before: another operator must do so, too';
     end if;
     update payouts.payout p
     set submit_requested_at = coalesce(p.submit_requested_at, now()), next_run_at = now(),

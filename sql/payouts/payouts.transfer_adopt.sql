@@ -34,7 +34,7 @@ begin
     from ledger.posted('transfer_unexpected', p_transfer_id, 'suspense:payouts');
     if v_taken.amount is null then
         raise exception using errcode = 'PU422', column = 'p_stripe_id',
-            message = 'nothing of the transfer is in suspense';
+            message = 'p_stripe_id: nothing of the transfer is in suspense';
     elsif v_payout.id is null then
         v_payout := payouts.payout_restore((
             select e.id from (values (v_exception.detail #>> '{metadata,purser_object}')) as e (id)

@@ -56,11 +56,13 @@ sub says {
 
 my ($funded, $payout, $waiting) = map { $id->{$_}{id} } qw(funded payout waiting);
 says(1, 'all of a trader', qr/user made\|usr_carol\|carol/, qr/account opened\|$funded/,
-    qr/payout paid\|$payout\|tr_story/, qr/now: payout pending\|$waiting\|the account is suspended/);
+    qr/payout paid\|$payout\|tr_story/,
+    qr/now: payout pending\|$waiting\|the account is suspended/);
 says(2, 'where a payout is', qr/^$waiting\|pending\|8750\|the account is suspended/m,
     qr/^$payout\|paid\|41250\|.*tr_story$/m);
 unlike(says(3, 'whose a number is', qr/payment paid\|$id->{payment}{id}\|199.00 usd/,
-    qr/^\|acme\|belongs to\|usr_alice\|alice\@acme.test$/m, qr/dispute opened\|dp_story/), qr/several have this/,
+    qr/^\|acme\|belongs to\|usr_alice\|alice\@acme.test$/m, qr/dispute opened\|dp_story/),
+    qr/several have this/,
     'question 3, whose a number is: it is not ambiguous');
 says(4, 'where a refund is', qr/^$id->{refund}{id}\|settled\|succeeded\|5000/);
 says(5, 'why an account is suspended', qr/^$id->{account}{id}\|suspended\|.*dispute dp_story/m);

@@ -176,6 +176,10 @@ begin
                 coalesce(v_dry.refused, v_dry.answer))
         when v_real.refused is not null and v_real.refused !~ '^PU4'
             then format('not in words: %s', v_real.refused)
+        when v_real.refused ~ '^PU422' and v_real.refused !~ ('^PU422: (' || (
+                select string_agg(a.name, '|') from t.parameter a where a.function = p_name)
+                || '): ')
+            then format('does not name the argument: %s', v_real.refused)
         when v_real.refused is null and coalesce(v_dry.answer, 'dry run') not like 'dry run%'
             then format('the dry run answers %s', v_dry.answer) end;
 end
