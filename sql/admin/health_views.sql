@@ -118,5 +118,4 @@ where b.clock_noted_at is not null
 order by c.name, b.clock_noted_at desc);
 $view$);
 comment on view admin.health is
-    'how far Stripe''s lists are read, which calls our key may not make, clocks, what waits in '
-    'stripe:clearing or for a job, open exceptions, events, webhooks and endpoints that fail';
+    'how far Stripe is read, which calls our key may not make, clocks, what waits and what fails';

@@ -92,3 +92,5 @@ begin
 end
 $$;
 grant select, insert on admin.audit to purser_background;
+comment on table admin.audit is
+    'what operators changed: who, when, with which arguments and why, chained by hashes';

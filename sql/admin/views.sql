@@ -105,9 +105,8 @@ union all
 select s.what, s.id, s.why, s.since from admin.stuck_payouts s;
 $view$);
 comment on view admin.stuck is
-    'what needs a person: open exceptions, failed accounts, failed or waiting events, '
-    'refunds and payouts that do not end, payouts that wait for operators, disputes whose evidence '
-    'is due within 7 days';
+    'what needs a person: exceptions, what failed or does not end, payouts that wait for '
+    'operators, disputes';
 
 call pg_temp.view('admin.audit_check', $view$
 select a.id, a.at, a.action
@@ -123,16 +122,16 @@ comment on view admin.audit_check is
     'must be empty: audit rows that were changed, removed or put in between';
 
 call pg_temp.view('admin.help', $view$
-select format('admin.%s(%s)', p.proname, pg_get_function_arguments(p.oid)) as name,
-    d.description as what
+select format('admin.%s', p.proname) as name, d.description as what,
+    pg_get_function_arguments(p.oid) as arguments
 from pg_proc p
 join pg_description d on d.objoid = p.oid and d.classoid = 'pg_proc'::regclass
 where p.pronamespace = 'admin'::regnamespace
 union all
-select format('admin.%s', c.relname), d.description
+select format('admin.%s', c.relname), d.description, null
 from pg_class c
 join pg_description d on d.objoid = c.oid and d.classoid = 'pg_class'::regclass and d.objsubid = 0
-where c.relnamespace = 'admin'::regnamespace and c.relkind = 'v'
+where c.relnamespace = 'admin'::regnamespace and c.relkind in ('v', 'r')
 order by 1;
 $view$);
-comment on view admin.help is 'this list';
+comment on view admin.help is 'this list; functions have arguments';
