@@ -26,7 +26,7 @@ static const struct db_stmt begin_stmt = { "connect.account_begin",
 static const struct db_stmt list_stmt = { "connect.account_list",
 	"select id, stripe_account_id, status, payouts_enabled, charges_enabled,"
 	" details_submitted, bank_name, last4, country, checked_at, stale, stripe_account"
-	" from connect.account_v where true" DB_NEWEST_FIRST,
+	" from connect.account_v where true" DB_NEWEST_FIRST("connect.account_v"),
 	2, DB_PIPELINED };
 const struct db_stmt connect_refresh_stmt = { "connect.account_refresh",
 	"select connect.account_refresh($1::jsonb, $2::bigint) as refreshed", 2, DB_OUTCOME };
@@ -214,19 +214,19 @@ int
 connect_account_list(struct req *req)
 {
 	const struct db_rows *accounts;
-	const struct db_param *page;
-	int64_t limit;
+	const struct db_param *params;
+	struct req_page page;
 	bool refreshed;
 
-	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
+	if (!req_page(req, "con_", &page))
 		return call_refuse_recorded(req);
-	page = DB_PARAMS(db_int(req->arena, limit + 1), db_text(req_query(req, "starting_after")));
-	accounts = call_read(req, &list_stmt, page);
-	if (accounts == NULL || !refresh_page(req, accounts, limit, &refreshed))
+	params = DB_PARAMS(db_int(req->arena, page.limit + 1), db_text(page.after));
+	accounts = call_read(req, &list_stmt, params);
+	if (accounts == NULL || !refresh_page(req, accounts, page.limit, &refreshed))
 		return req->status;
 	if (refreshed)
-		accounts = call_read(req, &list_stmt, page);
+		accounts = call_read(req, &list_stmt, params);
 	if (accounts == NULL)
 		return req->status;
-	return reply_list(req, view, accounts, limit);
+	return reply_list(req, view, accounts, page.limit);
 }

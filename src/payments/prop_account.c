@@ -6,11 +6,12 @@
 #include "payments/payments.h"
 
 static const struct db_stmt list_stmt = { "payments.prop_account_list",
-	"select " PROP_ACCOUNT_COLUMNS " from payments.prop_account_v where true" DB_NEWEST_FIRST,
+	"select " PROP_ACCOUNT_COLUMNS
+	" from payments.prop_account_v where true" DB_NEWEST_FIRST("payments.prop_account_v"),
 	2, DB_PIPELINED };
 static const struct db_stmt failed_stmt = { "payments.prop_account_failed",
 	"select " PROP_ACCOUNT_COLUMNS " from payments.prop_account_v"
-	" where status = 'subaccount_failed'" DB_NEWEST_FIRST,
+	" where status = 'subaccount_failed'" DB_NEWEST_FIRST("payments.prop_account_v"),
 	2, DB_PIPELINED };
 static const struct db_stmt get_stmt = { "payments.prop_account_get",
 	"select " PROP_ACCOUNT_COLUMNS " from payments.prop_account_v where id = $1", 1,
@@ -36,15 +37,15 @@ static int
 page(struct req *req, const struct db_stmt *stmt)
 {
 	const struct db_rows *accounts;
-	int64_t limit;
+	struct req_page page;
 
-	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
+	if (!req_page(req, "prop_", &page))
 		return call_refuse_recorded(req);
 	accounts = call_read(req, stmt,
-	    DB_PARAMS(db_int(req->arena, limit + 1), db_text(req_query(req, "starting_after"))));
+	    DB_PARAMS(db_int(req->arena, page.limit + 1), db_text(page.after)));
 	if (accounts == NULL)
 		return req->status;
-	return reply_list(req, payments_prop_account_view, accounts, limit);
+	return reply_list(req, payments_prop_account_view, accounts, page.limit);
 }
 
 /* GET /v2/payments/prop-accounts */

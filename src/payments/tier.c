@@ -8,7 +8,8 @@
 
 static const struct db_stmt list_stmt = { "payments.tier_list",
 	"select tier_id, market, asset_class, account_size, amount_cents, currency"
-	" from payments.tier_v where $2::text is null or tier_id > $2"
+	" from payments.tier_v where $2::text is null"
+	" or tier_id > (select v.tier_id from payments.tier_v v where v.tier_id = $2)"
 	" order by tier_id limit $1::int",
 	2, DB_PIPELINED };
 const struct db_stmt *const payments_tier_stmts[] = { &list_stmt, NULL };
@@ -28,13 +29,13 @@ int
 payments_tier_list(struct req *req)
 {
 	const struct db_rows *tiers;
-	int64_t limit;
+	struct req_page page;
 
-	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
+	if (!req_page(req, "", &page))
 		return call_refuse_recorded(req);
 	tiers = call_read(req, &list_stmt,
-	    DB_PARAMS(db_int(req->arena, limit + 1), db_text(req_query(req, "starting_after"))));
+	    DB_PARAMS(db_int(req->arena, page.limit + 1), db_text(page.after)));
 	if (tiers == NULL)
 		return req->status;
-	return reply_list(req, view, tiers, limit);
+	return reply_list(req, view, tiers, page.limit);
 }

@@ -18,7 +18,7 @@
 
 static const struct db_stmt list_stmt = { "payouts.payout_list",
 	"select " PAYOUT_COLUMNS " from payouts.payout_v"
-	" where ($3::text is null or account_id = $3)" DB_NEWEST_FIRST,
+	" where ($3::text is null or account_id = $3)" DB_NEWEST_FIRST("payouts.payout_v"),
 	3, DB_PIPELINED };
 static const struct db_stmt get_stmt = { "payouts.payout_get",
 	"select " PAYOUT_COLUMNS " from payouts.payout_v where id = $1", 1, DB_PIPELINED };
@@ -72,16 +72,16 @@ int
 payouts_payout_list(struct req *req)
 {
 	const struct db_rows *payouts;
-	int64_t limit;
+	struct req_page page;
 
-	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
+	if (!req_page(req, "po_", &page))
 		return call_refuse_recorded(req);
 	payouts = call_read(req, &list_stmt,
-	    DB_PARAMS(db_int(req->arena, limit + 1), db_text(req_query(req, "starting_after")),
+	    DB_PARAMS(db_int(req->arena, page.limit + 1), db_text(page.after),
 		db_text(req->headers.prop_account)));
 	if (payouts == NULL)
 		return req->status;
-	return reply_list(req, view, payouts, limit);
+	return reply_list(req, view, payouts, page.limit);
 }
 
 /* GET /v2/payouts/{id} -- as in the list. */

@@ -13,8 +13,8 @@
 static const struct db_stmt endpoint_stmt = { "webhooks.endpoint_get",
 	"select id from webhooks.endpoint_v where api = $1 and id = $2", 2, DB_PIPELINED };
 static const struct db_stmt list_stmt = { "webhooks.delivery_list",
-	"select " COLUMNS
-	" from webhooks.delivery_v where api = $3 and endpoint_id = $4" DB_NEWEST_FIRST,
+	"select " COLUMNS " from webhooks.delivery_v where api = $3"
+	" and endpoint_id = $4" DB_NEWEST_FIRST("webhooks.delivery_v"),
 	4, DB_PIPELINED };
 static const struct db_stmt resend_stmt = { "webhooks.delivery_resend",
 	"select " COLUMNS " from webhooks.delivery_resend($1, $2, $3)", 3, 0 };
@@ -37,16 +37,15 @@ webhooks_delivery_list(struct req *req)
 	struct db_param api = db_text(api_name(req->api));
 	struct db_param endpoint = db_text(req_param(req, 0));
 	const struct db_rows *deliveries;
-	int64_t limit;
+	struct req_page page;
 
-	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
+	if (!req_page(req, "whd_", &page))
 		return call_refuse_recorded(req);
 	if (call_read_one(req, &endpoint_stmt, DB_PARAMS(api, endpoint)) == NULL)
 		return req->status;
 	deliveries = call_read(req, &list_stmt,
-	    DB_PARAMS(db_int(req->arena, limit + 1), db_text(req_query(req, "starting_after")), api,
-		endpoint));
-	return deliveries == NULL ? req->status : reply_list(req, view, deliveries, limit);
+	    DB_PARAMS(db_int(req->arena, page.limit + 1), db_text(page.after), api, endpoint));
+	return deliveries == NULL ? req->status : reply_list(req, view, deliveries, page.limit);
 }
 
 /* POST …/webhook-endpoints/{id}/deliveries/{delivery_id}/resend -- send it again, now. */

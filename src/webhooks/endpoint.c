@@ -17,8 +17,9 @@
 static const struct db_stmt create_stmt = { "webhooks.endpoint_create",
 	"select " COLUMNS ", secret from webhooks.endpoint_create($1, $2, $3, $4)", 4, 0 };
 static const struct db_stmt list_stmt = { "webhooks.endpoint_list",
-	"select " COLUMNS " from webhooks.endpoint_v where api = $3" DB_NEWEST_FIRST, 3,
-	DB_PIPELINED };
+	"select " COLUMNS
+	" from webhooks.endpoint_v where api = $3" DB_NEWEST_FIRST("webhooks.endpoint_v"),
+	3, DB_PIPELINED };
 static const struct db_stmt deactivate_stmt = { "webhooks.endpoint_deactivate",
 	"select webhooks.endpoint_deactivate($1, $2) as deactivated", 2, 0 };
 static const struct db_stmt rotate_stmt = { "webhooks.endpoint_rotate",
@@ -102,14 +103,13 @@ int
 webhooks_endpoint_list(struct req *req)
 {
 	const struct db_rows *endpoints;
-	int64_t limit;
+	struct req_page page;
 
-	if (!req_limit(req, LIMIT_PAGE_ROWS, &limit))
+	if (!req_page(req, "whe_", &page))
 		return call_refuse_recorded(req);
 	endpoints = call_read(req, &list_stmt,
-	    DB_PARAMS(db_int(req->arena, limit + 1), db_text(req_query(req, "starting_after")),
-		api_of(req)));
-	return endpoints == NULL ? req->status : reply_list(req, view, endpoints, limit);
+	    DB_PARAMS(db_int(req->arena, page.limit + 1), db_text(page.after), api_of(req)));
+	return endpoints == NULL ? req->status : reply_list(req, view, endpoints, page.limit);
 }
 
 /* A change of the endpoint that the path names. */

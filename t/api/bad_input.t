@@ -393,9 +393,13 @@ subtest 'bad input: query parameters' => sub {
         '33 parameters are refused');
     is_field($api->GET("$uri?" . 'a=' . 'x' x 4095), 'query', 'a query of 4097 bytes is refused');
     for my $query ('', '&', '&&a=1&&', 'a', '=', 'a=b=c', 'a=%F0%9F%92%B8', 'a=+%20',
-        'starting_after=%27%3B--',
+        'a=%27%3B--', 'starting_after=prop_%27%3B--',
         join('&', map { "p$_=1" } 1 .. 32), 'a=' . 'x' x 4094) {
         is_status($api->GET("$uri?$query"), 200, 'taken: the query ' . substr $query, 0, 40);
+    }
+    for my $after ('', 'x', 'prop_', 'po_1', '%27%3B--', 'Prop_1') {
+        is_field($api->GET("$uri?starting_after=$after"), 'starting_after',
+            "starting_after=$after is refused");
     }
     is_field($api->POST("$checkout?a=%ff", $purser->checkout_body), 'query',
         'a bad query of a POST is refused');

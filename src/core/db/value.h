@@ -35,7 +35,9 @@ enum db_stmt_flag {
  * Keyset pagination, newest first: the end of a list's statement.  $1 is the limit, $2 the id
  * after which the page begins, or null.  Ids begin with their time, so they sort by it.
  */
-#define DB_NEWEST_FIRST " and ($2::text is null or id < $2) order by id desc limit $1::int"
+#define DB_NEWEST_FIRST(view) \
+	" and ($2::text is null or id < (select v.id from " view " v where v.id = $2))" \
+	" order by id desc limit $1::int"
 
 /* A parameter in PostgreSQL's text format, or bytes in binary format; value NULL is SQL null. */
 struct db_param {

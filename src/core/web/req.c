@@ -142,6 +142,21 @@ req_limit(struct req *req, int64_t fallback, int64_t *limit)
 }
 
 bool
+req_page(struct req *req, const char *prefix, struct req_page *page)
+{
+	bool good = req_limit(req, LIMIT_PAGE_ROWS, &page->limit);
+	size_t len = strlen(prefix);
+
+	page->after = req_query(req, "starting_after");
+	if (page->after == NULL ||
+	    (strncmp(page->after, prefix, len) == 0 && page->after[len] != '\0'))
+		return good;
+	problem_field(req, "starting_after", "must be the id of a row of this list%s%s",
+	    len == 0 ? "" : ", which begins with ", prefix);
+	return false;
+}
+
+bool
 req_offset(struct req *req, int64_t *offset)
 {
 	const char *text = req_query(req, "offset");

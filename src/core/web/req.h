@@ -134,6 +134,15 @@ bool req_flag(struct req *req, const char *name, bool *flag) MUST_CHECK;
 /* `limit` of a list (1..LIMIT_PAGE_ROWS) or the fallback; false = a problem was recorded. */
 bool req_limit(struct req *req, int64_t fallback, int64_t *limit) MUST_CHECK;
 
+/* A page of a prop list. */
+struct req_page {
+	int64_t limit;     /* LIMIT_PAGE_ROWS when absent */
+	const char *after; /* the id that starting_after names; NULL = the first page */
+};
+
+/* From the query, for ids that begin with the prefix ("po_"); false = a problem was recorded. */
+bool req_page(struct req *req, const char *prefix, struct req_page *page) MUST_CHECK;
+
 /* `offset` of a list, 0 when absent; false = a problem was recorded. */
 bool req_offset(struct req *req, int64_t *offset) MUST_CHECK;
 

@@ -79,6 +79,8 @@ subtest 'Connect list: pages of the list' => sub {
     is_deeply([map { $_->{id} }
         @{ json_of($trader->api->GET("$uri?limit=2&starting_after=$all[1]")) }], [$all[2]],
         'starting_after gives the next page');
+    is($trader->api->GET("$uri?starting_after=con_x")->{body}, '[]',
+        'nothing comes after an unknown id');
     is_deeply([map { [map { $_->{id} } @$_] } $trader->api->pages("$uri?limit=2")],
         [[@all[0, 1]], [$all[2]]], 'the links lead through all of them');
     is_problem($trader->api->GET("$uri?limit=$_"), 422, 'V2_VALIDATION_ERROR',

@@ -55,6 +55,7 @@ is_problem($api->POST('/v2/payments/checkout', $purser->checkout_body(tier_id =>
 
 is_deeply([map { $_->{tier_id} } @{ json_of($api->GET("$uri?limit=2")) }],
     [qw(apex_75k tier_25k)], 'tiers: limit=2 gives the first two');
+is($api->GET("$uri?starting_after=a")->{body}, '[]', 'tiers: nothing comes after an unknown id');
 is_deeply([map { $_->{tier_id} } @{ json_of($api->GET("$uri?limit=2&starting_after=tier_25k")) }],
     [qw(tier_50k tier_demo)], 'tiers: starting_after gives the next page');
 is($api->GET("$uri?limit=2")->{headers}{link},

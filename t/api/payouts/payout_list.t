@@ -46,6 +46,10 @@ is_deeply([map { scalar @$_ } $api->pages("$uri?limit=1", 'X-Prop-Account' => $a
     [1], 'payouts: the list of one account ends with it');
 is_problem($api->GET("$uri?limit=$_"), 422, 'V2_VALIDATION_ERROR', "payouts: limit=$_ is refused")
     for qw(0 101 -1 x);
+is_problem($api->GET("$uri?starting_after=$_"), 422, 'V2_VALIDATION_ERROR',
+    "payouts: starting_after=$_ is refused") for '', 'x', 'po_', $accounts[0]{id};
+is($api->GET("$uri?starting_after=po_$_")->{body}, '[]',
+    "payouts: nothing comes after the unknown id po_$_") for '0', 'x', 'f' x 32;
 is_problem($api->GET($uri, 'X-Prop-Account' => 'prop_none'), 404, 'V2_NOT_FOUND',
     'payouts: an unknown account is not found');
 

@@ -30,6 +30,8 @@ is_deeply([@{ $list->[0] }{qw(status attempts response_status)}], ['pending', 0,
 is_deeply([map { $_->{id} } @{ json_of($api->GET("$uri/$endpoint->{id}/deliveries?limit=1"
     . "&starting_after=$list->[0]{id}")) }], [$list->[1]{id}],
     'deliveries: limit and starting_after give a page');
+is($api->GET("$uri/$endpoint->{id}/deliveries?starting_after=whd_x")->{body}, '[]',
+    'deliveries: nothing comes after an unknown id');
 is_problem($api->GET("$uri/whe_none/deliveries"), 404, 'V2_NOT_FOUND',
     'deliveries: an unknown endpoint is not found');
 is_problem($purser->api(1)->GET("$uri/$endpoint->{id}/deliveries"), 404, 'V2_NOT_FOUND',

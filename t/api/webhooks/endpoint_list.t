@@ -21,6 +21,8 @@ is_deeply([map { $_->{id} } @{ json_of($api->GET("$uri?limit=1&starting_after=$m
     [$made[1]{id}], 'endpoints: limit and starting_after give a page');
 is_problem($api->GET("$uri?limit=101"), 422, 'V2_VALIDATION_ERROR',
     'endpoints: a limit of 101 is refused');
+is($api->GET("$uri?starting_after=whe_x")->{body}, '[]',
+    'endpoints: nothing comes after an unknown id');
 is($purser->api(1)->GET($uri)->{body}, '[]', 'endpoints: another tenant sees none');
 $api->DELETE("$uri/$made[0]{id}");
 is_deeply([map { $_->{active} ? 1 : 0 } @{ json_of($api->GET($uri)) }], [1, 1, 0],
