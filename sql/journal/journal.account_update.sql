@@ -1,4 +1,4 @@
--- Changes what is not null.  With another firm the account's payouts move into that
+-- Changes what is not null; the time of the last change stays when nothing changes.  With another firm the account's payouts move into that
 -- firm's history: both firms' trees are made anew, at a cost of their lengths.
 --
 -- Returns: the account as journal.account_v shows it
@@ -19,7 +19,7 @@ declare
     v_number text := journal.name_check('account_number', p_number);
     v_name text := journal.name_check('firm_name', p_firm);
     v_old journal.account;
-    v_firm uuid;
+    v_new journal.account;
     v_answer journal.account_v;
 begin
     select * into v_old from journal.account a where a.id = p_id;
@@ -28,29 +28,36 @@ begin
     end if;
     perform journal.etag_check(p_if_match, (
         select v.etag from journal.account_v v where v.id = p_id));
-    v_firm := case when p_firm is null then v_old.firm_id else journal.firm_of(v_book, v_name) end;
+    v_new := v_old;
+    v_new.account_number := coalesce(v_number, v_old.account_number);
+    if p_firm is not null then
+        v_new.firm_id := journal.firm_of(v_book, v_name);
+    end if;
+    v_new.account_type := coalesce(p_type, v_old.account_type);
+    v_new.size_cents := coalesce(p_size_cents, v_old.size_cents);
+    v_new.net_pnl_cents := coalesce(p_net_pnl_cents, v_old.net_pnl_cents);
+    v_new.status := coalesce(p_status, v_old.status);
     if exists (
         select
         from journal.account a
-        where a.book_id = v_book.id and a.account_number = coalesce(v_number, v_old.account_number)
-            and a.firm_id = v_firm
+        where a.book_id = v_book.id and a.account_number = v_new.account_number
+            and a.firm_id = v_new.firm_id
             and a.id <> p_id)
     then
         raise exception using errcode = 'PU412',
             message = 'there is an account with this number at this firm';
     end if;
     update journal.account a
-    set account_number = coalesce(v_number, a.account_number), firm_id = v_firm,
-        account_type = coalesce(p_type, a.account_type),
-        size_cents = coalesce(p_size_cents, a.size_cents),
-        net_pnl_cents = coalesce(p_net_pnl_cents, a.net_pnl_cents),
-        status = coalesce(p_status, a.status), updated_at = date_trunc('second', clock_timestamp())
-    where a.id = p_id;
-    if v_firm <> v_old.firm_id then
-        update journal.payout p set firm_id = v_firm where p.account_id = p_id;
+    set account_number = v_new.account_number, firm_id = v_new.firm_id,
+        account_type = v_new.account_type, size_cents = v_new.size_cents,
+        net_pnl_cents = v_new.net_pnl_cents, status = v_new.status,
+        updated_at = date_trunc('second', clock_timestamp())
+    where a.id = p_id and v_new is distinct from v_old;
+    if v_new.firm_id <> v_old.firm_id then
+        update journal.payout p set firm_id = v_new.firm_id where p.account_id = p_id;
         if found then
             perform journal.history_rebuild(v_old.firm_id, v_book.tenant_id),
-                journal.history_rebuild(v_firm, v_book.tenant_id);
+                journal.history_rebuild(v_new.firm_id, v_book.tenant_id);
         end if;
     end if;
     select * into v_answer from journal.account_v v where v.id = p_id;

@@ -42,6 +42,12 @@ for my $kind (sort keys %kinds) {
         is_status($changed, 200, 'PUT with the present tag is done');
         isnt(tag($changed), tag($got), 'PUT has another tag');
         is(tag($api->GET($uri)), tag($changed), 'GET has the same one');
+        sleep 1;    # times are whole seconds
+        for my $same ('{}', $kinds{$kind}{change}) {
+            is($api->PUT($uri, $same)->{body}, $changed->{body},
+                "what does not change stays, updated_at too: $same");
+            is(tag($api->GET($uri)), tag($changed), "a PUT that changes nothing keeps the tag: $same");
+        }
         for my $match (tag($got), 'W/' . tag($changed), '"x"', '"x", ' . tag($got), '"*"') {
             my $answer = $api->PUT($uri, $kinds{$kind}{change_again}, 'If-Match' => $match);
             is_problem($answer, 412, 'precondition_failed', "PUT is refused: If-Match: $match",

@@ -73,7 +73,8 @@ subtest 'undo: what was changed since' => sub {
     my $one = "$columns\n,2024-03-01,ACC-1,1,50,pending,\n";
     for (['a payout that was changed', sub { $api->PUT("$uri/$_[0]", '{"status":"failed"}') }],
         ['a payout that was changed to what it was',
-            sub { $api->PUT("$uri/$_[0]", '{"status":"pending"}') }],
+            sub { $api->PUT("$uri/$_[0]", qq({"status":"$_"})) for 'failed', 'pending';
+                return $api->GET("$uri/$_[0]") }],
         ['a payout that was deleted', sub { $api->DELETE("$uri/$_[0]") }])
     {
         my ($name, $change) = @$_;
@@ -83,6 +84,10 @@ subtest 'undo: what was changed since' => sub {
         is_problem(undo($data->{import_id}), 409, 'conflict', "$name: the import stays", 'journal');
         is(export(), $before, "$name: nothing is changed");
     }
+    my $same = import_csv($one);
+    is_status($api->PUT("$uri/$same->{ids}[0]", $_), 200, "the change $_ is answered")
+        for '{}', '{"status":"pending","total_amount":1.00,"reference":""}';
+    is_status(undo($same->{import_id}), 200, 'a change that changes nothing is none');
     my $gone = account($api, account_number => 'GONE');
     my $payout = payout($api, $gone);
     my $data = import_csv("$columns\n$payout->{id},2024-01-15,ACC-1,5000,80,completed,\n");
