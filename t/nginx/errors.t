@@ -40,6 +40,7 @@ sub raw {
 }
 
 like($nginx->check, qr/syntax is ok/, 'nginx -t likes the files');
+unlike($nginx->check, qr/\[warn\]/, 'nginx -t warns of nothing');
 
 my @apis = (
     [prop => '/v2/nothing', 'V2_NOT_FOUND'],
