@@ -28,6 +28,13 @@ my $papers = join('|', map { join '', @$_ } ['con', 'tract'], ['map', 'ping'], [
 my @papers = grep { slurp(top_dir() . "/$_") =~ m{$papers} } @files;
 is("@papers", '', 'no comment refers to a paper that is not in the tree');
 
+my @tests = grep { !-e top_dir() . "/t/$_" && !-e top_dir() . '/t/' . s/\.t$/.c/r }
+    map { slurp(top_dir() . "/$_") =~ m{\b((?:api|flow|sql|style|unit)/[a-z_/]+\.(?:t|pg))\b}g }
+    qw(t/README t/run t/lib/T/Harness.pm README src/README sql/README);
+is("@tests", '', 'every test that is named as an example is there');
+like(`PURSER_BUILD=@{[build_dir()]} @{[top_dir()]}/t/run --no-build style/none.t 2>&1`,
+    qr{\At/run: no such test: style/none\.t\n\z}, 't/run says which test there is not');
+
 my @blank = grep { slurp(top_dir() . "/$_") =~ /[ \t]+$|\r|[^\n]\z/m }
     grep { !m{corpus/|\.json$} } @files;
 is("@blank", '', 'no blanks at the end of a line, and each file ends with one');

@@ -14,7 +14,7 @@ use T::Postgres;
 
 my @skipped;
 
-# Files as paths of the tree ("t/api/checkout.t") or of the build ("t/unit/buf.t").
+# Files as paths of the tree ("t/flow/payout.t") or of the build ("t/unit/buf.t").
 sub run {
     my (@args) = @_;
     my %options = (verbosity => 0, jobs => 3, timer => 1);
