@@ -56,7 +56,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-const struct route_input connect_account_create_input = { fields, sizeof(struct account) };
+const struct route_input connect_account_create_input = { fields, sizeof(struct account), NULL };
 
 /* Two letters, as capitals; NULL = a problem was recorded. */
 static const char *

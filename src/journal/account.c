@@ -79,17 +79,19 @@ static const struct field update_fields[] = {
 	{ 0 },
 };
 
-const struct route_input journal_account_create_input = { create_fields, sizeof(struct account) };
-const struct route_input journal_account_update_input = { update_fields, sizeof(struct account) };
-
-static bool
-type_check(struct req *req, const char *type)
+static void
+check(struct req *req, const void *input)
 {
-	if (type == NULL || strcmp(type, "evaluation") == 0 || strcmp(type, "funded") == 0)
-		return true;
-	problem_field(req, "account_type", "must be evaluation or funded");
-	return false;
+	const char *type = ((const struct account *)input)->account_type;
+
+	if (type != NULL && strcmp(type, "evaluation") != 0 && strcmp(type, "funded") != 0)
+		problem_field(req, "account_type", "must be evaluation or funded");
 }
+
+const struct route_input journal_account_create_input = { create_fields, sizeof(struct account),
+	check };
+const struct route_input journal_account_update_input = { update_fields, sizeof(struct account),
+	check };
 
 /* GET /api/v1/accounts -- newest first. */
 int
@@ -105,8 +107,6 @@ journal_account_create(struct req *req)
 	const struct account *in = req->input;
 	const struct db_rows *account;
 
-	if (!type_check(req, in->account_type))
-		return call_refuse_recorded(req);
 	account = call_settle(req, &create_stmt,
 	    DB_PARAMS(db_text(in->account_number), db_text(in->firm_name),
 		db_text(in->account_type), journal_number(req, &in->account_size),
@@ -141,7 +141,7 @@ journal_account_update(struct req *req)
 	const char *id = req_param_uuid(req, 0), *if_match;
 	const struct db_rows *account;
 
-	if (id == NULL || !type_check(req, in->account_type) || !etag_if_match(req, &if_match))
+	if (id == NULL || !etag_if_match(req, &if_match))
 		return call_refuse_recorded(req);
 	account = call_settle(req, &update_stmt,
 	    DB_PARAMS(db_text(id), db_text(in->account_number), db_text(in->firm_name),

@@ -19,15 +19,6 @@ journal_status_known(const char *status)
 	return false;
 }
 
-bool
-journal_status_check(struct req *req, const char *status)
-{
-	if (status == NULL || journal_status_known(status))
-		return true;
-	problem_field(req, "status", "must be pending, processing, completed or failed");
-	return false;
-}
-
 /* One status or several, separated by commas. */
 static void
 statuses_check(struct req *req, const char *list)

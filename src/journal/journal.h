@@ -52,9 +52,7 @@ struct journal_filter {
 /* From the query parameters; false = a problem was recorded. */
 bool journal_filter_read(struct req *req, struct journal_filter *filter) MUST_CHECK;
 
-/* False = not one of the four, and a problem with `status` was recorded.  NULL is accepted. */
-bool journal_status_check(struct req *req, const char *status) MUST_CHECK;
-
+/* input.c */
 bool journal_status_known(const char *status);
 
 /* import.c: a file that is imported. */

@@ -101,8 +101,19 @@ static const struct field update_fields[] = {
 	{ 0 },
 };
 
-const struct route_input journal_payout_create_input = { create_fields, sizeof(struct payout) };
-const struct route_input journal_payout_update_input = { update_fields, sizeof(struct payout) };
+static void
+check(struct req *req, const void *input)
+{
+	const struct payout *in = input;
+
+	if (in->status != NULL && !journal_status_known(in->status))
+		problem_field(req, "status", "must be pending, processing, completed or failed");
+}
+
+const struct route_input journal_payout_create_input = { create_fields, sizeof(struct payout),
+	check };
+const struct route_input journal_payout_update_input = { update_fields, sizeof(struct payout),
+	check };
 
 /* False = a problem was recorded. */
 static bool
@@ -153,8 +164,6 @@ journal_payout_create(struct req *req)
 	const struct payout *in = req->input;
 	const struct db_rows *payout;
 
-	if (!journal_status_check(req, in->status))
-		return call_refuse_recorded(req);
 	payout = call_settle(req, &create_stmt,
 	    DB_PARAMS(db_text(in->date), journal_number(req, &in->total_amount),
 		db_text(in->account_id), journal_number(req, &in->profit_split),
@@ -189,7 +198,7 @@ journal_payout_update(struct req *req)
 	const char *id = req_param_uuid(req, 0), *if_match;
 	const struct db_rows *payout;
 
-	if (id == NULL || !journal_status_check(req, in->status) || !etag_if_match(req, &if_match))
+	if (id == NULL || !etag_if_match(req, &if_match))
 		return call_refuse_recorded(req);
 	payout = call_settle(req, &update_stmt,
 	    DB_PARAMS(db_text(id), db_text(in->date), journal_number(req, &in->total_amount),

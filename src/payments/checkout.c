@@ -51,7 +51,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-const struct route_input payments_checkout_create_input = { fields, sizeof(struct checkout) };
+const struct route_input payments_checkout_create_input = { fields, sizeof(struct checkout), NULL };
 
 static const struct db_rows *
 checkout_begin(struct req *req, const struct checkout *in)

@@ -27,7 +27,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-const struct route_input payments_free_create_input = { fields, sizeof(struct free_account) };
+const struct route_input payments_free_create_input = { fields, sizeof(struct free_account), NULL };
 
 /* POST /v2/payments/free -- an account of a tier that costs nothing; purser-jobs provisions it. */
 int

@@ -65,7 +65,8 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-const struct route_input payouts_payout_request_input = { fields, sizeof(struct payout_request) };
+const struct route_input payouts_payout_request_input = { fields, sizeof(struct payout_request),
+	NULL };
 
 /* GET /v2/payouts -- newest first; of one account when X-Prop-Account names it. */
 int

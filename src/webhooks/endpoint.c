@@ -59,7 +59,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-const struct route_input webhooks_endpoint_create_input = { fields, sizeof(struct endpoint) };
+const struct route_input webhooks_endpoint_create_input = { fields, sizeof(struct endpoint), NULL };
 
 struct window {
 	const char *since;
@@ -72,7 +72,8 @@ static const struct field window_fields[] = {
 	{ 0 },
 };
 
-const struct route_input webhooks_endpoint_recover_input = { window_fields, sizeof(struct window) };
+const struct route_input webhooks_endpoint_recover_input = { window_fields, sizeof(struct window),
+	NULL };
 
 static struct db_param
 api_of(const struct req *req)

@@ -95,7 +95,7 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-static const struct route_input input = { fields, sizeof(struct input) };
+static const struct route_input input = { fields, sizeof(struct input), NULL };
 
 static const struct route routes[] = {
 	{ "GET", "/v2/things", API_PROP, NULL, 0, "list", NULL, NULL },

@@ -262,6 +262,8 @@ parse_body(struct req *req)
 		return;
 	req->input = arena_zalloc(req->arena, req->route->input->bytes);
 	field_bind(req, req->route->input->fields, json, req->input);
+	if (req->route->input->check != NULL)
+		req->route->input->check(req, req->input);
 }
 
 /* --- idempotency --------------------------------------------------------- */

@@ -77,6 +77,8 @@ struct field {
 struct route_input {
 	const struct field *fields;
 	size_t bytes; /* size of the struct */
+	/* adds mistakes of the fields, for the same answer; what is not bound is zero; or NULL */
+	void (*check)(struct req *req, const void *input);
 };
 
 struct route {

@@ -70,6 +70,11 @@ for ([account_number => ''], [account_number => 'x' x 101], [account_number => \
         "journal account: refused: $field " . (ref $value ? $$value : $value // 'null'), 'journal');
     is(json_of($refused)->{errors}[0]{field}, $field, "journal account: the refusal names $field");
 }
+my $several = json_of($api->POST($uri, body_text(account_number => '', firm_name => '',
+    account_type => 'x', account_size => \'-1')));
+is_deeply([sort map { $_->{field} } @{ $several->{errors} }],
+    [qw(account_number account_size account_type firm_name)],
+    'journal account: an unknown account_type is named in one answer with the other mistakes');
 # Names: clean, composed, and compared without regard to case.
 sub made {
     my ($number, $firm) = @_;

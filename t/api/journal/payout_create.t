@@ -110,6 +110,11 @@ subtest 'new journal payout: what is refused' => sub {
     is_deeply([map { $_->{field} } @{ $several->{errors} }],
         [qw(date total_amount account_id profit_split status)],
         'several mistakes are named in one answer');
+    $several = json_of($api->POST($uri, body_text(date => '2026-13-01', total_amount => \'0',
+        account_id => 'x', profit_split => \'101', status => 'x')));
+    is_deeply([sort map { $_->{field} } @{ $several->{errors} }],
+        [qw(account_id date profit_split status total_amount)],
+        'an unknown status is named in one answer with the other mistakes');
     is($purser->value('select count(*) from journal.payout'), $before,
         'refused payouts are not recorded');
 };
