@@ -1,5 +1,6 @@
--- Changes what is not null; the time of the last change stays when nothing changes.  With another firm the account's payouts move into that
--- firm's history: both firms' trees are made anew, at a cost of their lengths.
+-- Changes what is not null; the time of the last change stays when nothing changes.  With another
+-- firm the account's payouts move into that firm's history: both firms' trees are made anew, at a
+-- cost of their lengths.
 --
 -- Returns: the account as journal.account_v shows it
 -- Raises: PU404, PU412 the firm has an account with that number, PU422 (journal.name_check), PU439

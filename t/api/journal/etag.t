@@ -46,7 +46,8 @@ for my $kind (sort keys %kinds) {
         for my $same ('{}', $kinds{$kind}{change}) {
             is($api->PUT($uri, $same)->{body}, $changed->{body},
                 "what does not change stays, updated_at too: $same");
-            is(tag($api->GET($uri)), tag($changed), "a PUT that changes nothing keeps the tag: $same");
+            is(tag($api->GET($uri)), tag($changed),
+                "a PUT that changes nothing keeps the tag: $same");
         }
         for my $match (tag($got), 'W/' . tag($changed), '"x"', '"x", ' . tag($got), '"*"') {
             my $answer = $api->PUT($uri, $kinds{$kind}{change_again}, 'If-Match' => $match);
