@@ -1,5 +1,5 @@
-# Protects: the layers of the code.  One file includes a third-party library, modules include
-# libcore and not each other, a part of libcore includes only the parts below it, no file depends on
+# Protects: the layers of the code.  Files of one folder include a third-party library,
+# modules include libcore and not each other, a part of libcore includes only the parts below it, no file depends on
 # itself through others, and every header compiles alone.
 
 use strict;
@@ -72,10 +72,10 @@ for my $path (@sources) {
         }
     }
 }
-is(join("\n", @strangers), '', 'each library is included by its one file');
+is(join("\n", @strangers), '', 'each library is included by its one folder');
 is(join("\n", circles()), '', 'no file of src depends on itself by way of others');
 is_deeply([sort keys %used], [sort keys %user],
-    'each library is included by the file that is named for it');
+    'each library is included by a file of its folder');
 is(join("\n", @sideways), '', 'modules include libcore and stripe_events, and none another one');
 is(join("\n", @upwards), '', 'inside libcore a part includes only parts below it');
 

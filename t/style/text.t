@@ -28,6 +28,9 @@ my $papers = join('|', map { join '', @$_ } ['con', 'tract'], ['map', 'ping'], [
 my @papers = grep { slurp(top_dir() . "/$_") =~ m{$papers} } @files;
 is("@papers", '', 'no comment refers to a paper that is not in the tree');
 
+my @silent = grep { slurp(top_dir() . "/$_") !~ m{\A/\*} } sources(qr/\.c$/, 'src');
+is("@silent", '', 'every C file begins with its purpose');
+
 my @tests = grep { !-e top_dir() . "/t/$_" && !-e top_dir() . '/t/' . s/\.t$/.c/r }
     map { slurp(top_dir() . "/$_") =~ m{\b((?:api|flow|sql|style|unit)/[a-z_/]+\.(?:t|pg))\b}g }
     qw(t/README t/run t/lib/T/Harness.pm README src/README sql/README);

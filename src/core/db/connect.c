@@ -1,3 +1,4 @@
+/* Connects as the operator's connection string says, and says why it could not. */
 #include "core/db/connect.h"
 
 #include <libpq-fe.h>
