@@ -1,6 +1,6 @@
-# Protects: the layers of the code.  Files of one folder include a third-party library,
-# modules include libcore and not each other, a part of libcore includes only the parts below it, no file depends on
-# itself through others, and every header compiles alone.
+# Protects: the layers of the code.  Files of one folder include a third-party library, modules
+# include libcore and not each other, a part of libcore includes only the parts below it, no file
+# depends on itself through others, and every header compiles alone.
 
 use strict;
 use warnings;

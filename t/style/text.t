@@ -33,7 +33,7 @@ is("@silent", '', 'every C file begins with its purpose');
 
 my @tests = grep { !-e top_dir() . "/t/$_" && !-e top_dir() . '/t/' . s/\.t$/.c/r }
     map { slurp(top_dir() . "/$_") =~ m{\b((?:api|flow|sql|style|unit)/[a-z_/]+\.(?:t|pg))\b}g }
-    qw(t/README t/run t/lib/T/Harness.pm README src/README sql/README);
+    qw(t/README t/run t/lib/T/Harness.pm);
 is("@tests", '', 'every test that is named as an example is there');
 like(`PURSER_BUILD=@{[build_dir()]} @{[top_dir()]}/t/run --no-build style/none.t 2>&1`,
     qr{\At/run: no such test: style/none\.t\n\z}, 't/run says which test there is not');
