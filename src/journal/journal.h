@@ -27,8 +27,8 @@
 #define LIMIT_CSV_ROWS 20000 /* of an export or an import, beside the first line */
 /* So that it can come back, as a form too */
 #define LIMIT_EXPORT_BYTES (LIMIT_CSV_BODY_BYTES - 64 * 1024)
-/* Of an import as JSON: the most that its rows can have, all of their characters escaped */
-#define LIMIT_IMPORT_LINES_BYTES (64 * 1024 * 1024)
+/* Of an import as JSON: names of members for every row, and a file of quotes and backslashes */
+#define LIMIT_IMPORT_LINES_BYTES (3 * LIMIT_CSV_BODY_BYTES)
 #define LIMIT_AMOUNT_CENTS INT64_C(1000000000000000) /* 10^13 */
 #define LIMIT_SPLIT_HUNDREDTHS 10000                 /* 100 % */
 #define JOURNAL_PAGE_ROWS 20                         /* of a list without `limit` */

@@ -93,6 +93,15 @@ is_ambiguous(struct req *req)
 	return true;
 }
 
+/* A file costs memory and time: it is read for an authenticated client only. */
+static bool
+may_send_file(struct req *req)
+{
+	if (req->route->flags & ROUTE_CSV_BODY)
+		call_authenticate(req);
+	return req->status == 0;
+}
+
 /* Routes the request, checks the requirements of its row, and calls the handler. */
 static void
 respond(struct req *req, const struct handle *handle, struct fcgi *fcgi)
@@ -103,7 +112,7 @@ respond(struct req *req, const struct handle *handle, struct fcgi *fcgi)
 	if (req->route == NULL)
 		return;
 	req->api = req->route->api;
-	if (is_misdirected(req, handle) || is_ambiguous(req))
+	if (is_misdirected(req, handle) || is_ambiguous(req) || !may_send_file(req))
 		return;
 	parse_rest(req, fcgi);
 	if (req->status == 0 && lacks_stripe(req)) {

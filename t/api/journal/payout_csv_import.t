@@ -8,6 +8,7 @@ use Encode qw(encode_utf8);
 use Test::More;
 use T::Api qw(is_status is_problem json_of);
 use T::Journal;
+use T::Proc qw(slurp);
 
 my ($purser, $api, $other) = journal_start();
 my $uri = '/api/v1/payouts/import';
@@ -372,6 +373,22 @@ subtest 'import: a dry run' => sub {
     is(count(), $before, 'nothing is recorded');
     is($purser->value('select count(*) from journal.import where book_id = ? and created_at > '
         . "now() - interval '0 s'", $account->{user_id}), 0, 'no import is noted');
+};
+
+subtest 'import: the memory that a file takes is bounded' => sub {
+    my $low = "\x01";
+    my $text = "$head,firm_name\n" . (join(',', '2024-01-01', $low x 100, 1, 80, 'failed',
+        $low x 180, $low x 100) . "\n") x 19_900;
+    my $peak = sub { (slurp('/proc/' . $purser->payouts->pid . '/status')
+        =~ /^VmHWM:\s+(\d+) kB/m)[0] / 1024 };
+    my $before = $peak->();
+    is_problem(import_csv($api->with(token => 'unknown'), $text), 401, 'unauthorized',
+        'a large file with an unknown key is refused', 'journal');
+    cmp_ok($peak->() - $before, '<', 4, 'it is refused before the program takes memory for it');
+    my $answer = import_csv($api, $text);
+    is_problem($answer, 413, 'payload_too_large',
+        'a file whose characters are six times as long in JSON is refused', 'journal');
+    like(json_of($answer)->{error}, qr/split it/, 'the message says what to do');
 };
 
 subtest 'import: a file is sent twice with its key' => sub {
