@@ -6,6 +6,7 @@ use warnings;
 
 use T::Proc qw(top_dir build_dir slurp temp_dir spew);
 use T::Source qw(sources);
+use JSON::PP qw(decode_json);
 use Test::More;
 
 sub have { return grep { -x "$_/$_[0]" } split /:/, $ENV{PATH} }
@@ -27,6 +28,13 @@ my $papers = join('|', map { join '', @$_ } ['con', 'tract'], ['map', 'ping'], [
     =~ s/(.*)/\\b(?:$1)(?:\\.md)? sections? \\d/r;
 my @papers = grep { slurp(top_dir() . "/$_") =~ m{$papers} } @files;
 is("@papers", '', 'no comment refers to a paper that is not in the tree');
+
+# A recipe that can be followed: README's checkout is that of the sandbox's tour.
+my $tour = slurp(top_dir() . '/conf/sandbox/tour');
+my ($bought) = $tour =~ /^my %body = (\(.*?\));/ms;
+my ($written) = slurp(top_dir() . '/README') =~ m{^\tPOST /v2/payments/checkout\s+(\{.*?\})$}ms;
+is_deeply(scalar eval { decode_json($written // '') }, { eval $bought },
+    "README's recipe has the body of the checkout");
 
 my @silent = grep { slurp(top_dir() . "/$_") !~ m{\A/\*} } sources(qr/\.c$/, 'src');
 is("@silent", '', 'every C file begins with its purpose');
