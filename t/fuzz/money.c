@@ -1,4 +1,4 @@
-/* Protects: no text crashes the readers of amounts, and they agree with each other. */
+/* Protects: no text crashes the reader of amounts, and it reads what is printed. */
 #include <stdint.h>
 #include <string.h>
 
@@ -12,20 +12,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 check_exponent(struct arena *arena, const char *text, size_t len, int exponent)
 {
-	int64_t parsed = -1, floored = -1, again;
-	bool taken = money_parse(text, len, exponent, &parsed);
+	int64_t floored = -1, again;
 	const char *printed;
 
-	CHECK(taken || parsed == -1);
-	if (money_floor(text, len, exponent, &floored)) {
-		CHECK(text_json_number(text, len) == len);
-		CHECK(floored >= -MONEY_MAX && floored <= MONEY_MAX);
-	}
-	if (!taken)
+	if (!money_floor(text, len, exponent, &floored)) {
+		CHECK(floored == -1);
 		return;
-	CHECK(floored == parsed && parsed >= 0 && parsed <= MONEY_MAX);
-	printed = money_format(arena, parsed, exponent);
-	CHECK(money_parse(printed, strlen(printed), exponent, &again) && again == parsed);
+	}
+	CHECK(text_json_number(text, len) == len);
+	CHECK(floored >= -MONEY_MAX && floored <= MONEY_MAX);
+	printed = money_format(arena, floored, exponent);
+	CHECK(money_floor(printed, strlen(printed), exponent, &again) && again == floored);
 }
 
 int

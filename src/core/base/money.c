@@ -1,4 +1,4 @@
-/* Exact amounts: parsing, rounding and printing of minor units. */
+/* Exact amounts: rounding and printing of minor units. */
 #include "core/base/money.h"
 
 #include <inttypes.h>
@@ -10,37 +10,6 @@
 
 /* The most decimals that a caller may name. */
 #define MONEY_EXPONENT_MAX 18
-
-/*
- * Stripe's currencies by number of decimals.  isk and ugx have none in ISO 4217,
- * but Stripe takes them with two, which must be 00.
- */
-static const char decimals_0[] = " bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf ";
-static const char decimals_2[] =
-    " aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd btn bwp"
-    " byn bzd cad cdf chf cny cop crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel ghs"
-    " gip gmd gtq gyd hkd hnl htg huf idr ils inr isk jmd kes kgs khr kyd kzt lak lbp lkr"
-    " lrd lsl mad mdl mkd mmk mnt mop mro mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd"
-    " pab pen pgk php pkr pln qar ron rsd rub sar sbd scr sek sgd shp sle sll sos srd std"
-    " svc szl thb tjs top try ttd twd tzs uah ugx usd uyu uzs wst xcd yer zar zmw ";
-static const char decimals_3[] = " bhd jod kwd omr tnd ";
-
-int
-money_exponent(const char *currency)
-{
-	char word[] = " xxx ";
-
-	if (strlen(currency) != 3 || strspn(currency, "abcdefghijklmnopqrstuvwxyz") != 3)
-		return -1;
-	memcpy(word + 1, currency, 3);
-	if (strstr(decimals_2, word) != NULL)
-		return 2;
-	if (strstr(decimals_0, word) != NULL)
-		return 0;
-	if (strstr(decimals_3, word) != NULL)
-		return 3;
-	return -1;
-}
 
 static bool
 is_digit(char c)
@@ -55,31 +24,6 @@ append_digit(int64_t *value, char digit)
 	if (*value > (MONEY_MAX - (digit - '0')) / 10)
 		return false;
 	*value = *value * 10 + (digit - '0');
-	return true;
-}
-
-bool
-money_parse(const char *text, size_t len, int exponent, int64_t *minor)
-{
-	const char *end = text + len, *point = memchr(text, '.', len);
-	size_t whole = point == NULL ? len : (size_t)(point - text);
-	size_t decimals = point == NULL ? 0 : len - whole - 1;
-	int64_t value = 0;
-
-	CHECK(exponent >= 0 && exponent <= MONEY_EXPONENT_MAX);
-	if (whole == 0 || (text[0] == '0' && whole > 1))
-		return false;
-	if (decimals > (size_t)exponent || (point != NULL && decimals == 0))
-		return false;
-	for (const char *at = text; at < end; at++) {
-		if (at != point && (!is_digit(*at) || !append_digit(&value, *at)))
-			return false;
-	}
-	for (; decimals < (size_t)exponent; decimals++) {
-		if (!append_digit(&value, '0'))
-			return false;
-	}
-	*minor = value;
 	return true;
 }
 
@@ -156,26 +100,4 @@ money_format(struct arena *arena, int64_t minor, int exponent)
 		unit *= 10;
 	return arena_printf(arena, "%s%" PRIu64 ".%0*" PRIu64, sign, size / unit, exponent,
 	    size % unit);
-}
-
-bool
-money_add(int64_t a, int64_t b, int64_t *sum)
-{
-	int64_t result;
-
-	if (__builtin_add_overflow(a, b, &result))
-		return false;
-	*sum = result;
-	return true;
-}
-
-bool
-money_sub(int64_t a, int64_t b, int64_t *difference)
-{
-	int64_t result;
-
-	if (__builtin_sub_overflow(a, b, &result))
-		return false;
-	*difference = result;
-	return true;
 }

@@ -136,8 +136,6 @@ reason(int status)
 		return "Created";
 	case 202:
 		return "Accepted";
-	case 204:
-		return "No Content";
 	case 304:
 		return "Not Modified";
 	case 400:
@@ -152,8 +150,6 @@ reason(int status)
 		return "Method Not Allowed";
 	case 409:
 		return "Conflict";
-	case 410:
-		return "Gone";
 	case 412:
 		return "Precondition Failed";
 	case 413:
