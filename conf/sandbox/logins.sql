@@ -1,5 +1,7 @@
 -- Logins of the sandbox: one for each program, and two operators, since some decisions need a
 -- second person.  Operators read everything here, and change things by admin functions only.
+set client_min_messages = warning;
+
 do $$
 declare
     v_program text;

@@ -156,7 +156,7 @@ import_reply(struct req *req, const struct journal_import *import, const struct 
 	json_out_raw(&out, "imported", db_value(done, 0, "imported"));
 	json_out_raw(&out, "updated", db_value(done, 0, "updated"));
 	json_out_raw(&out, "unchanged", db_value(done, 0, "unchanged"));
-	json_out_raw(&out, "ids", db_value(done, 0, "ids"));
+	json_out_compact(&out, "ids", db_value(done, 0, "ids"));
 	json_out_array(&out, "ignored_columns");
 	for (size_t i = 0; i < import->ignored_count; i++)
 		json_out_text(&out, NULL, import->ignored[i]);

@@ -46,7 +46,7 @@ static const struct view_field view[] = {
 	{ "stripe_transfer_id", NULL, VIEW_TEXT },
 	{ "failure_reason", NULL, VIEW_TEXT },
 	{ "hold_reason", NULL, VIEW_TEXT },
-	{ "destination", NULL, VIEW_NUMBER }, /* a JSON object */
+	{ "destination", NULL, VIEW_JSON },
 	{ "requested_at", NULL, VIEW_TEXT },
 	{ "completed_at", NULL, VIEW_TEXT },
 	{ 0 },

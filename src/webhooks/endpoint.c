@@ -31,8 +31,7 @@ const struct db_stmt *const webhooks_endpoint_stmts[] = { &create_stmt, &list_st
 
 /* With the secret, which is shown once, and without it. */
 #define VIEW \
-	{ "id", NULL, VIEW_TEXT }, { "url", NULL, VIEW_TEXT }, \
-	    { "events", NULL, VIEW_NUMBER }, /* a JSON array */ \
+	{ "id", NULL, VIEW_TEXT }, { "url", NULL, VIEW_TEXT }, { "events", NULL, VIEW_JSON }, \
 	    { "active", NULL, VIEW_BOOL }, \
 	{ \
 		"description", NULL, VIEW_TEXT \

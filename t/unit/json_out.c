@@ -113,6 +113,8 @@ test_structure(void)
 	json_out_text(&out, "no_text", NULL);
 	json_out_raw(&out, "raw", "[1,{}]");
 	json_out_raw(&out, "no_raw", NULL);
+	json_out_compact(&out, "compact", "{\"a b\" : [1, \"c\\\" d\"],\n\t\"e\\\\\" : 2}");
+	json_out_compact(&out, "no_compact", NULL);
 	json_out_array(&out, "empty");
 	json_out_close(&out);
 	json_out_array(&out, "list");
@@ -125,7 +127,8 @@ test_structure(void)
 	is_str(buf.data,
 	    "{\"id\":\"pay_1\",\"least\":-9223372036854775808,\"yes\":true,"
 	    "\"no\":false,\"null\":null,\"no_text\":null,\"raw\":[1,{}],"
-	    "\"no_raw\":null,\"empty\":[],\"list\":[1,{},{\"amount\":412.50}]}",
+	    "\"no_raw\":null,\"compact\":{\"a b\":[1,\"c\\\" d\"],\"e\\\\\":2},"
+	    "\"no_compact\":null,\"empty\":[],\"list\":[1,{},{\"amount\":412.50}]}",
 	    "objects, arrays, commas; finish closes every level");
 	is_int(out.depth, 0, "nothing is open");
 }

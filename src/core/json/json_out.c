@@ -198,3 +198,23 @@ json_out_raw(struct json_out *out, const char *name, const char *json)
 	begin(out, name);
 	buf_str(out->buf, json == NULL ? "null" : json);
 }
+
+void
+json_out_compact(struct json_out *out, const char *name, const char *json)
+{
+	bool in_text = false;
+
+	if (json == NULL) {
+		json_out_null(out, name);
+		return;
+	}
+	begin(out, name);
+	for (; *json != '\0'; json++) {
+		if (*json == '"')
+			in_text = !in_text;
+		if (in_text && *json == '\\' && json[1] != '\0')
+			buf_char(out->buf, *json++);
+		if (in_text || strchr(" \t\r\n", *json) == NULL)
+			buf_char(out->buf, *json);
+	}
+}

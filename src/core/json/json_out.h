@@ -39,4 +39,7 @@ void json_out_null(struct json_out *out, const char *name);
  */
 void json_out_raw(struct json_out *out, const char *name, const char *json);
 
+/* The same without the blanks that PostgreSQL writes between the parts of a document. */
+void json_out_compact(struct json_out *out, const char *name, const char *json);
+
 #endif

@@ -43,6 +43,9 @@ print_row(struct json_out *out, const struct view_field *view, const int *column
 		case VIEW_NUMBER:
 			json_out_raw(out, view[i].name, cell);
 			break;
+		case VIEW_JSON:
+			json_out_compact(out, view[i].name, cell);
+			break;
 		case VIEW_BOOL:
 			json_out_raw(out, view[i].name,
 			    cell == NULL       ? NULL :

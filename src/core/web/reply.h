@@ -8,7 +8,7 @@
 struct req;
 
 /* How a column prints. */
-enum view_kind { VIEW_TEXT, VIEW_NUMBER, VIEW_BOOL };
+enum view_kind { VIEW_TEXT, VIEW_NUMBER, VIEW_BOOL, VIEW_JSON };
 
 /*
  * One member of an answer, in the order of the answer; the same name in SQL and JSON unless

@@ -84,8 +84,10 @@ problem_lines_end(struct req *req, int64_t total)
 	const struct problem_field *first = req->problem_fields;
 
 	record->not_listed = total - (int64_t)record->field_count;
-	record->message = arena_printf(req->arena, "line %" PRId64 ", %s: %s%s", first->line,
-	    first->field, first->message, total > 1 ? ", and other mistakes" : "");
+	record->message = arena_printf(req->arena, "line %" PRId64 "%s%s: %s%s", first->line,
+	    strcmp(first->field, "line") == 0 ? "" : ", ",
+	    strcmp(first->field, "line") == 0 ? "" : first->field, first->message,
+	    total > 1 ? ", and other mistakes" : "");
 	return req->status;
 }
 

@@ -31,6 +31,8 @@ is_deeply([@$paid{qw(id amount_cents currency status failure_reason)}],
 like($paid->{stripe_transfer_id}, qr/^tr_\w+$/, 'payouts: a paid one has its transfer');
 like($paid->{$_}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "payouts: a paid one has $_")
     for qw(requested_at completed_at);
+like($api->GET($uri)->{body}, qr/"destination":\{"stripe_account_id":"acct_\w+","bank_name":"/,
+    'payouts: a destination is printed without blanks, as all else is');
 is_deeply([@{ $list->[0] }{qw(status stripe_transfer_id completed_at)}], ['pending', undef, undef],
     'payouts: a pending one has no transfer');
 
