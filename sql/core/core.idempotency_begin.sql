@@ -42,12 +42,12 @@ begin
 
         if v_row.request_hash <> p_request_hash then
             raise exception using errcode = 'PU409',
-                message = 'the idempotency key was used with another request';
+                message = 'this Idempotency-Key was used with another request';
         elsif v_row.state = 'done' then
             raise exception using errcode = 'PU411', message = 'the answer is stored';
         elsif v_row.state = 'running' and v_row.lease_until > clock_timestamp() then
             raise exception using errcode = 'PU410',
-                message = 'a request with this idempotency key is in progress';
+                message = 'a request with this Idempotency-Key is still running';
         end if;
         update core.idempotency i
         set state = 'running', lease_holder = p_holder, lease_until = v_until

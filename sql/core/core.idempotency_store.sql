@@ -39,10 +39,10 @@ begin
 
     if v_row.request_hash <> p_request_hash then
         raise exception using errcode = 'PU409',
-            message = 'the idempotency key was used with another request';
+            message = 'this Idempotency-Key was used with another request';
     elsif v_row.state <> 'done' then
         raise exception using errcode = 'PU410',
-            message = 'a request with this idempotency key is in progress';
+            message = 'a request with this Idempotency-Key is still running';
     end if;
     return query select v_row.response_status, v_row.response_body, true;
 end

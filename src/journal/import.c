@@ -10,6 +10,7 @@
 #include "core/base/csv.h"
 #include "core/base/text.h"
 #include "core/json/json_out.h"
+#include "core/web/field.h"
 #include "core/web/req.h"
 #include "core/web/upload.h"
 #include "journal/journal.h"
@@ -284,7 +285,7 @@ cell_of(const struct file *file, enum column column)
 /* Adds the number of a cell, and returns it; an empty cell adds none where it may be empty. */
 static void
 add_number(struct file *file, enum column column, const char *name, int64_t min, int64_t max,
-    bool required, const char *message)
+    bool required)
 {
 	const char *cell = cell_of(file, column);
 	int64_t n;
@@ -294,21 +295,18 @@ add_number(struct file *file, enum column column, const char *name, int64_t min,
 	if (text_decimal(cell, 2, min, max, &n))
 		json_out_int(&file->out, name, n);
 	else
-		wrong_cell(file, column, message);
+		wrong_cell(file, column,
+		    arena_printf(file->arena, "must be %s%s",
+			field_cents_form(file->arena, min, max), required ? "" : ", or empty"));
 }
 
 static void
 add_numbers(struct file *file)
 {
-	static const char share[] = "must be a number with at most two decimals, or empty";
-
-	add_number(file, COLUMN_TOTAL_AMOUNT, "total_cents", 1, LIMIT_AMOUNT_CENTS, true,
-	    "must be a number from 0.01 to 10000000000000.00 with at most two decimals");
-	add_number(file, COLUMN_PROFIT_SPLIT, "split", 0, LIMIT_SPLIT_HUNDREDTHS, true,
-	    "must be a number from 0 to 100 with at most two decimals");
-	add_number(file, COLUMN_TRADERS_SHARE, "traders_cents", 0, LIMIT_AMOUNT_CENTS, false,
-	    share);
-	add_number(file, COLUMN_FIRMS_SHARE, "firms_cents", 0, LIMIT_AMOUNT_CENTS, false, share);
+	add_number(file, COLUMN_TOTAL_AMOUNT, "total_cents", 1, LIMIT_AMOUNT_CENTS, true);
+	add_number(file, COLUMN_PROFIT_SPLIT, "split", 0, LIMIT_SPLIT_HUNDREDTHS, true);
+	add_number(file, COLUMN_TRADERS_SHARE, "traders_cents", 0, LIMIT_AMOUNT_CENTS, false);
+	add_number(file, COLUMN_FIRMS_SHARE, "firms_cents", 0, LIMIT_AMOUNT_CENTS, false);
 }
 
 static void
@@ -335,7 +333,8 @@ add_name(struct file *file, enum column column)
 	if (text_utf8_length(name, strlen(name)) <= LIMIT_NAME_CHARS)
 		json_out_text(&file->out, column_names[column], name);
 	else
-		wrong_cell(file, column, "must have at most 100 characters");
+		wrong_cell(file, column,
+		    "must have at most " LIMIT_TEXT(LIMIT_NAME_CHARS) " characters");
 	return true;
 }
 
@@ -366,9 +365,10 @@ add_texts(struct file *file)
 	if (journal_status_known(status))
 		json_out_text(&file->out, "status", status);
 	else
-		wrong_cell(file, COLUMN_STATUS, "must be pending, processing, completed or failed");
+		wrong_cell(file, COLUMN_STATUS, "must be " JOURNAL_STATUSES);
 	if (text_utf8_length(reference, strlen(reference)) > LIMIT_REFERENCE_CHARS)
-		wrong_cell(file, COLUMN_REFERENCE, "must have at most 200 characters");
+		wrong_cell(file, COLUMN_REFERENCE,
+		    "must have at most " LIMIT_TEXT(LIMIT_REFERENCE_CHARS) " characters");
 	else if (file->place[COLUMN_REFERENCE] >= 0)
 		json_out_text(&file->out, "reference", reference);
 	if (currency[0] != '\0' && strcasecmp(currency, "USD") != 0)

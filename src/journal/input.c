@@ -29,7 +29,7 @@ statuses_check(struct req *req, const char *list)
 		if (journal_status_known(status))
 			continue;
 		problem_field(req, "status",
-		    "must be pending, processing, completed or failed, or several with commas");
+		    "must be " JOURNAL_STATUSES ", or several with commas");
 		return;
 	}
 }

@@ -22,6 +22,7 @@
 #define MODULE_DEF "journal/module.def"
 #include "core/module/declare.inc"
 
+#define JOURNAL_STATUSES "pending, processing, completed or failed"
 #define LIMIT_NAME_CHARS 100 /* account number, firm name, account status */
 #define LIMIT_REFERENCE_CHARS 200
 #define LIMIT_CSV_ROWS 20000 /* of an export or an import, beside the first line */

@@ -107,7 +107,7 @@ check(struct req *req, const void *input)
 	const struct payout *in = input;
 
 	if (in->status != NULL && !journal_status_known(in->status))
-		problem_field(req, "status", "must be pending, processing, completed or failed");
+		problem_field(req, "status", "must be " JOURNAL_STATUSES);
 }
 
 const struct route_input journal_payout_create_input = { create_fields, sizeof(struct payout),

@@ -52,6 +52,13 @@ bind_int(struct req *req, const struct field *field, const struct json *value, c
 	memcpy(slot, &n, sizeof(n));
 }
 
+const char *
+field_cents_form(struct arena *arena, int64_t min, int64_t max)
+{
+	return arena_printf(arena, "a number from %s to %s with at most two decimals",
+	    money_format(arena, min, 2), money_format(arena, max, 2));
+}
+
 static void
 bind_cents(struct req *req, const struct field *field, const struct json *value, char *slot)
 {
@@ -59,10 +66,8 @@ bind_cents(struct req *req, const struct field *field, const struct json *value,
 	const char *text = json_number_text(value);
 
 	if (text == NULL || !text_decimal(text, 2, field->min, field->max, &number.n)) {
-		problem_field(req, field->name,
-		    "must be a number from %s to %s with at most two decimals",
-		    money_format(req->arena, field->min, 2),
-		    money_format(req->arena, field->max, 2));
+		problem_field(req, field->name, "must be %s",
+		    field_cents_form(req->arena, field->min, field->max));
 		return;
 	}
 	memcpy(slot, &number, sizeof(number));

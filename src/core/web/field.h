@@ -2,6 +2,9 @@
 #ifndef PURSER_WEB_FIELD_H
 #define PURSER_WEB_FIELD_H
 
+#include <stdint.h>
+
+struct arena;
 struct field;
 struct json;
 struct req;
@@ -12,5 +15,8 @@ struct req;
  */
 void field_bind(struct req *req, const struct field *fields, const struct json *object,
     void *input);
+
+/* The form of a number within [min, max] hundredths, for a message: "must be ...". */
+const char *field_cents_form(struct arena *arena, int64_t min, int64_t max);
 
 #endif

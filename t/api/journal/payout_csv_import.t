@@ -216,6 +216,13 @@ subtest 'import: every wrong line is named, and nothing is recorded' => sub {
             $expected, "the wrong lines are named: $shown");
         is(json_of($answer)->{not_listed}, 0, "all of them are listed: $shown");
     }
+    my ($cells, $members) = map {
+        my $answer = json_of($_);
+        +{ map { ($_->{field} => $_->{message}) } @{ $answer->{errors} } };
+    } import_csv($api, "$head\nx,ACC-1,0,101,done,\n"), $api->POST('/api/v1/payouts', body_text(
+        date => 'x', account_id => $account->{id}, total_amount => \'0', profit_split => \'101',
+        status => 'done'));
+    is_deeply($cells, $members, 'mistakes of cells have the words of mistakes in JSON');
     my $many = json_of(import_csv($api, "$head\n" . "x,ACC-9,1,80,failed,\n$row\n" x 100));
     is(scalar @{ $many->{errors} }, 32, 'the first 32 of 200 mistakes are listed');
     is($many->{not_listed}, 168, 'how many are not listed is told');
@@ -256,6 +263,7 @@ subtest 'import: files of another kind' => sub {
         my $answer = $api->POST($uri, $bytes, 'Content-Type' => 'text/csv');
         is_problem($answer, 400, 'validation_error', "$name: refused", 'journal');
         is(json_of($answer)->{errors}[0]{line}, $line, "$name: the line is named");
+        like(json_of($answer)->{error}, qr/^line $line: /, "$name: the message begins with it");
         like(json_of($answer)->{error}, $why, "$name: the message names the cause");
     }
     for my $type ('application/json', 'text/plain', 'text/csv; charset=iso-8859-1',
