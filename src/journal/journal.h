@@ -56,7 +56,7 @@ bool journal_filter_read(struct req *req, struct journal_filter *filter) MUST_CH
 /* input.c */
 bool journal_status_known(const char *status);
 
-/* import.c: a file that is imported. */
+/* payout_csv_read.c: a file that is imported. */
 struct journal_import {
 	struct req *req;
 	struct buf lines;                   /* JSON for journal.payout_csv_import */
@@ -71,7 +71,7 @@ struct journal_import {
  * Reads the file in the body.  False = problems were recorded: it cannot be read by lines.  True,
  * with mistakes: the database finds those of the other kind, for an answer with all of them.
  */
-bool journal_import_read(struct journal_import *import) MUST_CHECK;
+bool journal_payout_csv_read(struct journal_import *import) MUST_CHECK;
 
 /* input.c: a number of a body as a parameter; SQL null when it was not given. */
 struct db_param journal_number(struct req *req, const struct field_number *field);

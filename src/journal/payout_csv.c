@@ -172,7 +172,7 @@ journal_payout_csv_import(struct req *req)
 	const struct db_rows *rows;
 	bool dry_run;
 
-	if (!read_dry_run(req, &dry_run) || !journal_import_read(&import))
+	if (!read_dry_run(req, &dry_run) || !journal_payout_csv_read(&import))
 		return call_refuse_recorded(req);
 	rows = call_settle(req, &import_stmt,
 	    DB_PARAMS(db_text(import.lines.data), db_bool(import.wrong == 0), db_bool(dry_run)));

@@ -432,7 +432,7 @@ read_file(struct file *file, const struct upload *upload)
 }
 
 bool
-journal_import_read(struct journal_import *import)
+journal_payout_csv_read(struct journal_import *import)
 {
 	struct req *req = import->req;
 	struct file file = { .import = import, .arena = req->arena };
