@@ -131,6 +131,19 @@ my %firm = (
             payee => $their_payee->{stripe_account_id}, connect => $their_payee->{id},
             payout => $payout->{id} } },
 );
+
+# An endpoint that gets no more events, and a delivery that is over.
+sub webhook_of {
+    my ($firm) = @_;
+    my $endpoint = json_of($firm->{client}->POST('/v2/webhook-endpoints',
+        { url => 'https://hooks.test/', events => ['kyc.updated'] }))->{id};
+    return ($endpoint, $purser->value(q{insert into webhooks.delivery (tenant_id, id, endpoint_id,
+        event_id, event_type, object_id, number, status, delivered_at)
+        select o.tenant_id, core.new_id('whd'), ?, o.id, o.type, o.object_id, 1, 'delivered', now()
+        from webhooks.outbox o where o.tenant_id = ? limit 1 returning id}, $endpoint,
+        $firm->{tenant}{id}));
+}
+
 for my $name (sort keys %firm) {
     my ($journal, $ids) = @{ $firm{$name} }{qw(journal ids)};
     my $recorded = T::Journal::account($journal, account_number => "NUMBER-$name",
@@ -140,19 +153,22 @@ for my $name (sort keys %firm) {
     $ids->{event} = $purser->value(q{select e.id from stripe_events.event e
         join core.stripe_account s on s.name = e.stripe_account where s.tenant_id = ? limit 1},
         $firm{$name}{tenant}{id});
+    @$ids{qw(endpoint delivery)} = webhook_of($firm{$name});
     is(scalar(grep { !defined } values %$ids), 0, "routes: $name has an object of each kind");
 }
 
 # --- every route, with every id of the other firm ----------------------------------------
 
-# What a POST without an id in its path is sent; each of the other firm's ids is added in turn, as
-# every field that names an object.
+# What a POST is sent that needs more than ids; each of the other firm's ids is added in turn, as
+# every field that names an object, unless it stands in the path.
 my %body = (
     'POST /v2/payments/checkout' => $purser->checkout_body,
     'POST /v2/payments/free' => { tier_id => 'tier_demo', asset_class => 'crypto',
         account_size => 10_000 },
     'POST /v2/connect/accounts' => { country => 'US' },
     'POST /v2/payouts/request' => {},
+    'POST /v2/webhook-endpoints' => { url => 'https://hooks.test/', events => ['kyc.updated'] },
+    'POST /v2/webhook-endpoints/{id}/recover' => { since => '2024-01-15T00:00:00Z' },
     'POST /api/v1/accounts' => { account_number => 'N', firm_name => 'F', account_type => 'funded',
         account_size => 50_000 },
     'POST /api/v1/payouts' => { date => '2024-01-15', total_amount => 1, profit_split => 80,
@@ -177,7 +193,10 @@ sub requests_with {
     my $body = $body{$name};
     if ($path =~ /\{/) {
         my ($own) = map { tr{.}{_}r } $route->{name} =~ /\A(journal\.payout)_\w+\z/;
-        return ([$path =~ s/\{\w+\}/$id/r, $route->{method} =~ /^P/ ? {} : undef],
+        my $sent = $route->{method} =~ /^P/ ? $body || {} : undef;
+        return ([$path =~ s/\{\w+\}/$id/gr, $sent],
+            $path =~ /\{\w+\}.*\{/
+                ? [$path =~ s/\{id\}/$us->{ids}{endpoint}/r =~ s/\{\w+\}/$id/r, $sent] : (),
             $own && $route->{method} eq 'PUT'
                 ? [$path =~ s/\{\w+\}/$us->{ids}{$own}/r, { account_id => $id }] : ());
     }
