@@ -2,7 +2,7 @@
 # a small model.
 #
 # Four clients, each the only one of its user, send random requests; each answer is compared with a
-# model kept in arrays.  JOURNAL_SEED repeats a run; JOURNAL_OPERATIONS (20000) is how many in all.
+# model kept in arrays.  JOURNAL_SEED repeats a run; JOURNAL_OPERATIONS (6000) is how many in all.
 use strict;
 use warnings;
 
@@ -13,7 +13,7 @@ use T::Api qw(json_of);
 use T::Journal;
 use T::Model;
 
-my $operations = $ENV{JOURNAL_OPERATIONS} || 20_000;
+my $operations = $ENV{JOURNAL_OPERATIONS} || 6000;
 my $seed = $ENV{JOURNAL_SEED} || 20_240_115;
 diag("JOURNAL_SEED=$seed JOURNAL_OPERATIONS=$operations");
 
