@@ -53,8 +53,8 @@ int call_refuse_recorded(struct req *req);
 
 /*
  * For handle.c.  call_authenticate() only authenticates: a request with a mistake must do so,
- * too, and one with a file before it is read.  call_finish() runs after the handler: it stores the answer under its key and commits,
- * or releases the key.
+ * too, and one with a file before it is read.  call_finish() runs after the handler: it stores the
+ * answer under its key and commits, or releases the key.
  */
 void call_authenticate(struct req *req);
 void call_finish(struct req *req);

@@ -392,7 +392,8 @@ subtest 'import: the memory that a file takes is bounded' => sub {
     my $before = $peak->();
     is_problem(import_csv($api->with(token => 'unknown'), $text), 401, 'unauthorized',
         'a large file with an unknown key is refused', 'journal');
-    cmp_ok($peak->() - $before, '<', 4, 'it is refused before the program takes memory for it');
+    cmp_ok($peak->() - $before, '<', 4,
+        'an unknown key is refused before the program takes memory for it');
     my $answer = import_csv($api, $text);
     is_problem($answer, 413, 'payload_too_large',
         'a file whose characters are six times as long in JSON is refused', 'journal');
