@@ -7,7 +7,7 @@
 --   p_good false = the file has mistakes already, so nothing is written; p_dry_run writes nothing
 -- Returns: a row for each mistake (journal.payout_csv_wrong), and nothing is written; or, unless
 --   p_good is false, one row with what was done: import_id, counts, ids of the new payouts
--- Locks: book
+-- Locks: book, alone (journal.book_lock_long)
 -- Tables written: journal.import, journal.import_row, journal.payout, journal.node
 create or replace function journal.payout_csv_import(
     p_lines jsonb, p_good boolean, p_dry_run boolean
@@ -21,7 +21,7 @@ create or replace function journal.payout_csv_import(
 as $$
 #variable_conflict use_column
 declare
-    v_book journal.book := journal.book_lock();
+    v_book journal.book := journal.book_lock_long();
     v_lines journal.import_line[] := array(
         select l from journal.payout_csv_read(v_book.id, p_lines) as l);
 begin

@@ -4,7 +4,7 @@
 -- Returns: how many of each
 -- Raises: PU404 there is none, or it was taken back; PU412 one of its payouts was changed or
 --   deleted since, or the account of an old value is gone
--- Locks: book
+-- Locks: book, alone (journal.book_lock_long)
 -- Tables written: journal.import, journal.import_row, journal.payout, journal.node
 create or replace function journal.payout_csv_undo(
     p_import uuid, out payouts_deleted int, out payouts_restored int
@@ -14,7 +14,7 @@ create or replace function journal.payout_csv_undo(
     set enable_seqscan = off set enable_bitmapscan = off set jit = off
 as $$
 declare
-    v_book journal.book := journal.book_lock();
+    v_book journal.book := journal.book_lock_long();
     v_rows journal.import_row[];
     v_changed bigint;
     v_old uuid[];

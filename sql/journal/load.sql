@@ -23,7 +23,9 @@ set local role purser_owner;
 \ir journal.history_change.sql
 \ir journal.history_rebuild.sql
 \ir journal.history_of.sql
+\ir journal.book_key.sql
 \ir journal.book_lock.sql
+\ir journal.book_lock_long.sql
 \ir journal.firm_of.sql
 \ir journal.payout_insert.sql
 \ir journal.payout_create.sql

@@ -66,6 +66,32 @@ db_deadline_ms(const struct db *db)
 	return clock_monotonic_ms() + db->target.conf->database_timeout_ms + GRACE_MS;
 }
 
+/* --- statements that work on files ----------------------------------------- */
+
+/* One of this many connections may run such a statement. */
+#define LONG_SHARE 4
+
+bool
+db_enter_long(struct db *db)
+{
+	int64_t most = db->count < LONG_SHARE ? 1 : db->count / LONG_SHARE;
+	bool entered;
+
+	pthread_mutex_lock(&db->lock);
+	entered = db->long_places < most;
+	db->long_places += entered;
+	pthread_mutex_unlock(&db->lock);
+	return entered;
+}
+
+void
+db_leave_long(struct db *db)
+{
+	pthread_mutex_lock(&db->lock);
+	db->long_places--;
+	pthread_mutex_unlock(&db->lock);
+}
+
 /* --- one attempt ---------------------------------------------------------- */
 
 /* Sends a call on the connection and receives its answer. */

@@ -38,6 +38,14 @@ void db_close(struct db *db);
 int64_t db_deadline_ms(const struct db *db);
 
 /*
+ * A place for a statement that works on a file (DB_LONG): at most a quarter of the connections run
+ * such statements, so that others find one.  false = all are taken; else db_leave_long() gives it
+ * back.
+ */
+bool db_enter_long(struct db *db) MUST_CHECK;
+void db_leave_long(struct db *db);
+
+/*
  * Runs the steps (LIMIT_DB_STEPS at most) as one transaction and commits.  rows has one
  * element per step (those before a failed one are filled).  After a deadlock or a
  * serialization failure the call is repeated up to LIMIT_DB_REPEATS times.  After load.sql

@@ -27,6 +27,7 @@ struct db {
 	struct db_conn *conns;
 	int64_t count;
 	int64_t open;               /* idle or borrowed */
+	int64_t long_places;        /* taken, for statements that work on files */
 	_Atomic int64_t retired_ms; /* connections opened before are not used again */
 	int64_t down_until_ms;      /* after a failed connect no other is tried before */
 	pthread_t connector;

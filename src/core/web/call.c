@@ -267,6 +267,8 @@ call(struct req *req, const struct db_stmt *stmt, const struct db_param *params,
 	struct db_error error;
 	enum db_result result;
 
+	if ((stmt->flags & DB_LONG) && !call_enter_long(req))
+		return NULL;
 	if (!plan_auth(req, plan))
 		return NULL;
 	if (with_key)
@@ -356,6 +358,21 @@ call_authenticate(struct req *req)
 		req->problem = before;
 		req->status = status;
 	}
+}
+
+bool
+call_enter_long(struct req *req)
+{
+	if (req->is_long)
+		return true;
+	call_authenticate(req);
+	if (req->status != 0)
+		return false;
+	req->is_long = db_enter_long(req->db);
+	if (!req->is_long)
+		problem(req, PROBLEM_UNAVAILABLE,
+		    "other files are being imported or exported, try again in a second");
+	return req->is_long;
 }
 
 int

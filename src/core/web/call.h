@@ -53,11 +53,17 @@ int call_refuse_recorded(struct req *req);
 
 /*
  * For handle.c.  call_authenticate() only authenticates: a request with a mistake must do so,
- * too, and one with a file before it is read.  call_finish() runs after the handler: it stores the
- * answer under its key and commits, or releases the key.
+ * too.  call_finish() runs after the handler: it stores the answer under its key and commits,
+ * or releases the key.
  */
 void call_authenticate(struct req *req);
 void call_finish(struct req *req);
+
+/*
+ * Authenticates, and takes a place among the statements that work on files (DB_LONG), for a request
+ * whose file is not read yet; false = a problem was recorded.  A handler's call takes it by itself.
+ */
+bool call_enter_long(struct req *req) MUST_CHECK;
 
 /* The delay until purser-jobs resumes a request that got no answer from upstream. */
 #define CALL_RESUME_MS 1000

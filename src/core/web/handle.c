@@ -93,13 +93,11 @@ is_ambiguous(struct req *req)
 	return true;
 }
 
-/* A file costs memory and time: it is read for an authenticated client only. */
+/* A file costs memory and time: it is read for an authenticated client, few at a time. */
 static bool
 may_send_file(struct req *req)
 {
-	if (req->route->flags & ROUTE_CSV_BODY)
-		call_authenticate(req);
-	return req->status == 0;
+	return !(req->route->flags & ROUTE_CSV_BODY) || call_enter_long(req);
 }
 
 /* Routes the request, checks the requirements of its row, and calls the handler. */
@@ -345,6 +343,9 @@ handle_request(const struct handle *handle, struct fcgi *fcgi, struct arena *are
 	answer(req, handle, fcgi);
 	/* Logs before send() frees the FastCGI parameters, into which the request id may point. */
 	log_request(req, started_ms);
+	/* Before the client has its answer, after which it may send the next file. */
+	if (req->is_long)
+		db_leave_long(req->db);
 	send(req, fcgi);
 	if (req->wakes_jobs)
 		wake_jobs(handle->conf->jobs_socket);

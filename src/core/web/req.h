@@ -81,6 +81,7 @@ struct req {
 	const char *principal; /* user or app id */
 	struct req_idempotency idempotency;
 	struct db_tx *tx; /* open until the answer is stored with it */
+	bool is_long;     /* it has a place among the statements that work on files */
 
 	int status;               /* 0 = not answered yet */
 	const char *content_type; /* application/json unless a handler says otherwise */

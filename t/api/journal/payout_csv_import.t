@@ -10,7 +10,7 @@ use T::Api qw(is_status is_problem json_of);
 use T::Journal;
 use T::Proc qw(slurp);
 
-my ($purser, $api, $other) = journal_start();
+my ($purser, $api, $other) = journal_start(conf => { database_connections => 4 });
 my $uri = '/api/v1/payouts/import';
 
 sub import_csv {
@@ -381,6 +381,58 @@ subtest 'import: a dry run' => sub {
     is(count(), $before, 'nothing is recorded');
     is($purser->value('select count(*) from journal.import where book_id = ? and created_at > '
         . "now() - interval '0 s'", $account->{user_id}), 0, 'no import is noted');
+};
+
+# Locks the book of the account for an import, in the open transaction.
+sub lock_book {
+    my $dbh = $purser->dbh;
+    $dbh->begin_work;
+    $dbh->do("select set_config('purser.tenant', b.tenant_id, true), "
+        . "set_config('purser.principal', b.user_id, true) "
+        . 'from journal.book b where b.id = ?', undef, $account->{user_id});
+    $dbh->do('select journal.book_lock_long()');
+    return $dbh;
+}
+
+subtest 'import: nothing waits for an import into the same journal' => sub {
+    my $text = "$head\n$row\n";
+    my $body = body_text(date => '2024-01-15', total_amount => \'1', account_id => $account->{id},
+        profit_split => \'80', status => 'failed');
+    my $dbh = lock_book();
+    my $answer = import_csv($api, $text);
+    is_problem($answer, 503, 'unavailable', 'another import is refused', 'journal');
+    like(json_of($answer)->{error}, qr/another import into this/, 'the message says what runs');
+    $answer = $api->POST('/api/v1/payouts', $body);
+    is_problem($answer, 503, 'unavailable', 'a new payout is refused', 'journal');
+    like(json_of($answer)->{error}, qr/an import into this journal/, 'the message says why');
+    is($answer->{headers}{'retry-after'}, 1, 'the answer says when to try again');
+    is_status($api->GET('/api/v1/payouts'), 200, 'the list is shown');
+    account($other, account_number => 'ACC-1', firm_name => 'Apex');
+    is_status(import_csv($other, $text), 201, "another user's file is imported");
+    $dbh->rollback;
+    is_status($api->POST('/api/v1/payouts', $body), 201, 'afterwards the payout is taken');
+    is_status(import_csv($api, $text), 201, 'afterwards the file is imported');
+};
+
+subtest 'import: files leave connections for others' => sub {
+    my @users = map {
+        my ($id) = $purser->user('acme', "place$_\@acme.test");
+        $api->with(token => $purser->mint_journal_key($id));
+    } 1 .. 4;
+    account($_, account_number => 'ACC-1', firm_name => 'Apex') for @users;
+    my @files = map { $_->request_of(POST => $uri, "$head\n$row\n", 'Content-Type' => 'text/csv') }
+        @users;
+    my @lists = map { $api->request_of(GET => '/api/v1/accounts') } 1 .. 12;
+    $purser->dbh->begin_work;
+    $purser->dbh->do('lock table journal.import');
+    my @answers = $api->{http}->parallel(@files, @lists);
+    $purser->dbh->rollback;
+    is(join(' ', map { $_->{status} } @answers), join(' ', (503) x 4, (200) x 12),
+        'lists are shown while files wait');
+    cmp_ok((grep { $_->{body} =~ /other files are being imported/ } @answers), '>=', 1,
+        'a file that finds no place is refused at once');
+    is_status(import_csv($_, "$head\n$row\n"), 201, 'a place that was taken is free again')
+        for @users[0, 1];
 };
 
 subtest 'import: the memory that a file takes is bounded' => sub {
