@@ -449,6 +449,17 @@ test_short_text(void)
 	arena_reset(&arena);
 }
 
+/* As test_tree_memory(): json-c makes an object of each `true` and `false`, of `null` none. */
+static void
+test_booleans(void)
+{
+	enum { SHORT = 512 * 1024 };
+
+	test_tree_memory("true", SHORT,
+	    LIMIT_JSON_TREE_START_BYTES + SHORT * LIMIT_JSON_TREE_TIMES);
+	test_tree_memory("false", LIMIT_UPSTREAM_ENTITY_BYTES, LIMIT_JSON_TREE_BYTES);
+}
+
 static void
 test_memory(void)
 {
@@ -464,6 +475,7 @@ test_memory(void)
 		    LIMIT_JSON_TREE_START_BYTES + SHORT * LIMIT_JSON_TREE_TIMES);
 	test_tree_memory("{}", LIMIT_UPSTREAM_ENTITY_BYTES, LIMIT_JSON_TREE_BYTES);
 	test_entity_memory();
+	test_booleans();
 	test_short_text();
 }
 

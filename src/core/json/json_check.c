@@ -251,9 +251,9 @@ read_value(struct reader *reader)
 		reader->at++;
 		return read_scalar(reader, read_string);
 	case 't':
-		return read_word(reader, "true");
+		return spend(reader, VALUE_BYTES) && read_word(reader, "true");
 	case 'f':
-		return read_word(reader, "false");
+		return spend(reader, VALUE_BYTES) && read_word(reader, "false");
 	case 'n':
 		return read_word(reader, "null");
 	case '-':
