@@ -171,7 +171,7 @@ subtest 'a key of an account that another tenant has' => sub {
 subtest 'Stripe does not say whose a key is, at the start' => sub {
     $double->faults({ match => 'GET /v1/account', do => 'hang', times => -1 });
     restart();
-    is_problem(sells(), 503, 'V2_STRIPE_NOT_CONFIGURED', 'checkout waits');
+    is_problem(sells(), 503, 'V2_UNAVAILABLE', 'checkout waits, and may be tried again');
     is_status($purser->api->GET('/v2/payments/prop-accounts'), 200, 'accounts are read');
     is_status($trader->api->GET('/v2/payouts'), 200, 'payouts are read');
     is(scalar @{ json_of($trader->api->GET('/v2/connect/accounts')) }, 1, 'payees are read');
@@ -179,7 +179,7 @@ subtest 'Stripe does not say whose a key is, at the start' => sub {
     $double->no_faults;
     $double->faults({ match => 'GET /v1/account', do => 'rights', times => -1 });
     all_log(qr/key of Stripe not used.*permission connected_account_read/);
-    is_problem(sells(), 503, 'V2_STRIPE_NOT_CONFIGURED', 'a key without the permission waits');
+    is_problem(sells(), 503, 'V2_UNAVAILABLE', 'a key without the permission waits');
     $double->no_faults;
     is_status(sold(), 200, 'the key is used once Stripe says whose it is');
     $purser->wait_for('purser-jobs has it as well', sub { health('default')->{state} eq 'ok' }, 20);

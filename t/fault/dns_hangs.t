@@ -50,7 +50,7 @@ subtest 'DNS hangs: twelve requests, and again by the same threads' => sub {
 subtest "DNS hangs: Stripe's address" => sub {
     my $answer = fastcgi($program->socket_upstream, $purser->api->request_of(POST =>
         '/v2/payments/checkout', $purser->checkout_body), $give_up_s);
-    is_problem($answer, 503, 'V2_STRIPE_NOT_CONFIGURED', 'a checkout waits for a confirmed key');
+    is_problem($answer, 503, 'V2_UNAVAILABLE', 'a checkout waits for a confirmed key');
     is_status($purser->api->GET('/v2/payments/prop-accounts'), 200, 'accounts are read');
 };
 

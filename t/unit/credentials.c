@@ -104,6 +104,7 @@ test_unconfirmed(void)
 	    credentials_modes(conf.credentials, &arena));
 	ok(credentials_any_key(conf.credentials), "unconfirmed: there is a key");
 	ok(!credentials_any_confirmed(conf.credentials), "unconfirmed: there is none to use");
+	ok(credentials_any_unknown(conf.credentials), "unconfirmed: whose a key is may come out");
 	is_str(credentials_first_key(conf.credentials), "sk_test_default",
 	    "unconfirmed: outcomes are proved by it");
 }

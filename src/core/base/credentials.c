@@ -446,15 +446,25 @@ credentials_providers(struct credentials_store *store, struct arena *arena)
 	return list(store, arena, print_provider);
 }
 
+/* What an account's secret key can be. */
+enum state { ABSENT, REFUSED, UNKNOWN, CONFIRMED };
+
+static enum state
+state_of(const struct entry *entry)
+{
+	if (entry->key.used != NULL || only(&entry->files[SECRET_KEY]) == NULL)
+		return entry->key.used != NULL ? CONFIRMED : ABSENT;
+	return entry->key.stripe_id == NULL ? UNKNOWN : REFUSED;
+}
+
 static bool
-any(struct credentials_store *store, bool confirmed)
+any(struct credentials_store *store, enum state least, enum state most)
 {
 	bool found = false;
 
 	lock(store);
 	for (const struct entry *entry = store->entries; entry != NULL; entry = entry->next)
-		found = found ||
-		    (confirmed ? entry->key.used : only(&entry->files[SECRET_KEY])) != NULL;
+		found = found || (state_of(entry) >= least && state_of(entry) <= most);
 	unlock(store);
 	return found;
 }
@@ -462,13 +472,19 @@ any(struct credentials_store *store, bool confirmed)
 bool
 credentials_any_key(struct credentials_store *store)
 {
-	return any(store, false);
+	return any(store, REFUSED, CONFIRMED);
 }
 
 bool
 credentials_any_confirmed(struct credentials_store *store)
 {
-	return any(store, true);
+	return any(store, CONFIRMED, CONFIRMED);
+}
+
+bool
+credentials_any_unknown(struct credentials_store *store)
+{
+	return any(store, UNKNOWN, UNKNOWN);
 }
 
 const char *

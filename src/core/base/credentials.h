@@ -65,9 +65,13 @@ struct credentials_store *credentials_open(struct arena *memory,
 bool credentials_get(struct credentials_store *store, const char *account,
     struct credentials *credentials);
 
-/* Whether any account has a secret key, and whether any has a confirmed one. */
+/*
+ * Whether any account has a secret key, whether any has a confirmed one, and whether any has one of
+ * which Stripe has not said yet whose it is.
+ */
 bool credentials_any_key(struct credentials_store *store);
 bool credentials_any_confirmed(struct credentials_store *store);
+bool credentials_any_unknown(struct credentials_store *store);
 
 /*
  * The secret key of `default`, else of the account whose name comes first, confirmed or not; NULL =

@@ -73,14 +73,18 @@ is_misdirected(struct req *req, const struct handle *handle)
 }
 
 /*
- * Does the route need Stripe while no Stripe account has a confirmed key?  Whether the tenant's has
- * one is decided by the statement that commits the intent.
+ * The problem of a route that needs Stripe while no Stripe account has a confirmed key: one of
+ * which Stripe has not said yet whose it is may be confirmed soon.  Whether the tenant's account
+ * has a key is decided by the statement that commits the intent (core.stripe_account_need).
  */
-static bool
-lacks_stripe(const struct req *req)
+static enum problem
+lack_of_stripe(const struct req *req)
 {
-	return (req->route->flags & ROUTE_NEEDS_STRIPE) != 0 &&
-	    !credentials_any_confirmed(req->conf->credentials);
+	struct credentials_store *store = req->conf->credentials;
+
+	if (!(req->route->flags & ROUTE_NEEDS_STRIPE) || credentials_any_confirmed(store))
+		return PROBLEM_NONE;
+	return credentials_any_unknown(store) ? PROBLEM_UNAVAILABLE : PROBLEM_STRIPE_NOT_CONFIGURED;
 }
 
 /* Two values of one header: which of them the client means is not known. */
@@ -104,6 +108,8 @@ may_send_file(struct req *req)
 static void
 respond(struct req *req, const struct handle *handle, struct fcgi *fcgi)
 {
+	enum problem lack;
+
 	if (req->status != 0) /* the head cannot be read */
 		return;
 	req->route = route_match(req, handle->tables);
@@ -113,8 +119,9 @@ respond(struct req *req, const struct handle *handle, struct fcgi *fcgi)
 	if (is_misdirected(req, handle) || is_ambiguous(req) || !may_send_file(req))
 		return;
 	parse_rest(req, fcgi);
-	if (req->status == 0 && lacks_stripe(req)) {
-		call_refuse(req, PROBLEM_STRIPE_NOT_CONFIGURED);
+	lack = lack_of_stripe(req);
+	if (req->status == 0 && lack != PROBLEM_NONE) {
+		call_refuse(req, lack);
 	} else if (req->status == 0) {
 		int status = req->route->handler(req);
 
