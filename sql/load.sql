@@ -143,6 +143,8 @@ commit;
 \ir migrate.sql
 \set name 0058_endpoints
 \ir migrate.sql
+\set name 0060_journal_retention
+\ir migrate.sql
 
 -- One transaction, without a lock on what stays as it is: replace.sql says how.
 \ir replace.sql

@@ -2,8 +2,8 @@
 -- values that they had before, the time of their last change included.
 --
 -- Returns: how many of each
--- Raises: PU404 there is none, or it was taken back; PU412 one of its payouts was changed or
---   deleted since, or the account of an old value is gone
+-- Raises: PU404 there is none, it was taken back, or is older than 90 days (retention.prune);
+--   PU412 one of its payouts was changed or deleted since, or the account of an old value is gone
 -- Locks: book, alone (journal.book_lock_long)
 -- Tables written: journal.import, journal.import_row, journal.payout, journal.node
 create or replace function journal.payout_csv_undo(
@@ -23,9 +23,11 @@ begin
     if not exists (
         select
         from journal.import i
-        where i.tenant_id = v_book.tenant_id and i.id = p_import and i.book_id = v_book.id)
+        where i.tenant_id = v_book.tenant_id and i.id = p_import and i.book_id = v_book.id
+            and i.created_at > now() - interval '90 days')
     then
-        raise exception using errcode = 'PU404', message = 'not found';
+        raise exception using errcode = 'PU404', message =
+            'there is no such import, or it was taken back, or is older than 90 days';
     end if;
     v_rows := array(
         select r

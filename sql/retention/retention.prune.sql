@@ -3,15 +3,17 @@
 -- ago, and none whose checkout has no outcome yet: the same key resumes it), applied and ignored
 -- events received 90 days ago, messages to clients of that age, sessions and tokens that ended 30
 -- days ago, counts of what is passed a year ago, the names of processes that died and were not
--- seen for a day.  Events parked for 30 days become ignored.
+-- seen for a day, imports into journals 91 days ago (the last day is for an undo that runs) with
+-- what their payouts were before.  Events parked for 30 days become ignored.
 --
 -- Each kind is found by an index of the time, and changed by the rows' places (ctid), which a
 -- locked row keeps: whatever the planner knows of the tables, it reads p_limit rows.
 --
 -- Returns: how many rows were touched; call again while it equals or exceeds p_limit
--- Locks: the rows, skipping locked ones (messages to clients, which nothing changes, without that)
+-- Locks: the rows, skipping locked ones (messages to clients and imports, which nothing changes,
+--   without that)
 -- Tables written: core.idempotency, core.instance, stripe_events.event, stripe_events.passed,
---   webhooks.outbox, auth.session, auth.app_token
+--   webhooks.outbox, auth.session, auth.app_token, journal.import, journal.import_row
 create or replace function retention.prune(p_limit int) returns int
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -80,6 +82,30 @@ begin
         select o.ctid from auth.app_token o
         where least(o.expires_at, o.revoked_at) < now() - interval '30 days'
         order by least(o.expires_at, o.revoked_at) limit p_limit for update skip locked));
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    -- an import may have more rows than p_limit: it goes after its last one
+    delete from journal.import_row r
+    where r.ctid = any (array(
+        select o.ctid
+        from (select i.tenant_id, i.id from journal.import i
+            where i.created_at < now() - interval '91 days'
+            order by i.created_at limit p_limit) as old
+        cross join lateral (select b.ctid from journal.import_row b
+            where b.tenant_id = old.tenant_id and b.import_id = old.id limit p_limit) as o
+        limit p_limit));
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+
+    delete from journal.import i
+    where i.ctid = any (array(
+        select o.ctid from journal.import o
+        where o.created_at < now() - interval '91 days'
+            and not exists (
+                select from journal.import_row r
+                where r.tenant_id = o.tenant_id and r.import_id = o.id)
+        order by o.created_at limit p_limit));
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
 

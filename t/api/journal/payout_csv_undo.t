@@ -105,7 +105,10 @@ subtest 'undo: whose import it is' => sub {
     my $data = import_csv("$columns\n,2024-03-01,ACC-1,1,50,pending,\n");
     my @wrong = map { undo($_) } random_uuid(), 'x', '', uc random_uuid();
     is_problem($wrong[0], 404, 'not_found', 'a random import is not found', 'journal');
-    ok(same_404(@wrong[0, 1, 3], $other->DELETE("$uri/imports/$data->{import_id}")),
+    like(json_of($wrong[0])->{error}, qr/older than 90 days/,
+        'the message says how long imports are kept');
+    is_problem($wrong[1], 404, 'not_found', 'what is no id is not found', 'journal');
+    ok(same_404(@wrong[0, 3], $other->DELETE("$uri/imports/$data->{import_id}")),
         "another user's import is the same 404");
     is_problem($api->with(token => undef)->DELETE("$uri/imports/$data->{import_id}"), 401,
         'unauthorized', 'a request without a key is refused', 'journal');
