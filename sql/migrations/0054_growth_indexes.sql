@@ -8,7 +8,15 @@ select not exists (select from core.migration where name = '0054_growth') as tod
 \if :todo
 set role purser_owner;
 
-alter table payments.payment add column if not exists abandoned_at timestamptz;
+-- Requests wait behind a lock that this waits for.
+select not exists (
+    select from pg_attribute a
+    where a.attrelid = 'payments.payment'::regclass and a.attname = 'abandoned_at') as missing \gset
+\if :missing
+    set lock_timeout = '2s';
+    alter table payments.payment add column abandoned_at timestamptz;
+    set lock_timeout = 0;
+\endif
 
 select format('drop index concurrently %s', i.indexrelid::regclass)
 from pg_index i
