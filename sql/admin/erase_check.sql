@@ -49,7 +49,7 @@ as $$
         union all
         select format('event %s is %s', e.id, e.state)
         from object o
-        join stripe_events.event e on e.object_id = o.id
+        join stripe_events.event e on o.id in (e.object_id, e.account)
         where e.state in ('pending', 'parked', 'failed')
         union all
         select format('the request %s %s is under way', i.method, i.path)

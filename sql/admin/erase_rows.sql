@@ -31,10 +31,6 @@ begin
     update auth."user" u
     set email = p_email, email_verified = false, erased_at = now()
     where u.tenant_id = p_tenant and u.id = p_user;
-    v_object := v_object || array(
-        select c.bank_id
-        from connect.account c
-        where c.tenant_id = p_tenant and c.user_id = p_user and c.bank_id is not null);
     perform set_config('purser.operator', 'on', true);
     update payouts.payout p
     set bank_name = null, last4 = null
@@ -58,7 +54,7 @@ begin
         where b.tenant_id = p_tenant and b.object_id = any (v_object) and b.source_id is not null);
     update stripe_events.event e
     set payload = '{}'
-    where e.object_id = any (v_object)
+    where (e.object_id = any (v_object) or e.account = any (v_object))
         and e.stripe_account in (
             select s.name from core.stripe_account s where s.tenant_id = p_tenant);
     get diagnostics v_events = row_count;
