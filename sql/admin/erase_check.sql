@@ -56,6 +56,6 @@ as $$
         from unnest(array['prop', 'journal', 'partner', 'marketplace']) as every (api)
         join core.idempotency i on i.tenant_id = p_tenant and i.api = every.api
             and i.principal = p_user
-        where i.state <> 'done'
+        where i.state = 'running' and i.lease_until > clock_timestamp()
         limit 20) as o
 $$;

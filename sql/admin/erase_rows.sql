@@ -23,7 +23,8 @@ declare
 begin
     delete from core.idempotency i
     where i.tenant_id = p_tenant and i.api in ('prop', 'journal', 'partner', 'marketplace')
-        and i.principal = p_user and i.state = 'done';
+        and i.principal = p_user
+        and (i.state <> 'running' or i.lease_until <= clock_timestamp());
     get diagnostics v_answers = row_count;
     v_journal := admin.erase_journal(p_tenant, p_user);
     delete from auth.session s where s.user_id = p_user and s.tenant_id = p_tenant;
