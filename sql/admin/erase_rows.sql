@@ -3,9 +3,9 @@
 --
 -- Parameters: p_email the pseudonym
 -- Returns: what went, in words
--- Locks: idempotency rows, the user's book, payouts, Connect accounts, events
--- Tables written: auth."user", auth.session, core.idempotency, journal.*, payouts.payout,
---   connect.account, stripe_events.event, webhooks.outbox
+-- Locks: idempotency rows, the user's book, payments, payouts, Connect accounts, events
+-- Tables written: auth."user", auth.session, core.idempotency, journal.*,
+--   payments.payment, payouts.payout, connect.account, stripe_events.event, webhooks.outbox
 create or replace function admin.erase_rows(p_tenant text, p_user text, p_email text) returns text
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -32,6 +32,11 @@ begin
     update auth."user" u
     set email = p_email, email_verified = false, erased_at = now()
     where u.tenant_id = p_tenant and u.id = p_user;
+    -- purser-jobs cancels at Stripe what nobody is to pay any more
+    update payments.payment p
+    set abandoned_at = now(), attempts = 0, next_run_at = now()
+    where p.tenant_id = p_tenant and p.user_id = p_user and p.abandoned_at is null
+        and p.status in ('requires_payment_method', 'requires_confirmation', 'requires_action');
     perform set_config('purser.operator', 'on', true);
     update payouts.payout p
     set bank_name = null, last4 = null

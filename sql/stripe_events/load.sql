@@ -12,6 +12,7 @@ set local role purser_background;
 \ir stripe_events.passed_count.sql
 \ir stripe_events.message_pass.sql
 \ir stripe_events.event_finish.sql
+\ir stripe_events.event_forget.sql
 \ir stripe_events.event_mark.sql
 \ir stripe_events.bookmark_claim.sql
 \ir stripe_events.bookmark_advance.sql

@@ -129,8 +129,13 @@ sub sells {
     my ($name) = @_;
     my %body = (tier_id => 'challenge_25k', market => 'crypto', asset_class => 'crypto',
         account_size => 25_000, amount_cents => 19_900, currency => 'usd');
-    my ($status, $body) = request('/v2/payments/checkout', "-H 'Content-Type: application/json'",
-        "-d '" . JSON::PP->new->canonical->encode(\%body) . "'");
+    my ($status, $body);
+    # 503: the program has just started, and Stripe has not said yet whose key it has
+    eval { wait_until(30, 'an answer', sub {
+        ($status, $body) = request('/v2/payments/checkout', "-H 'Content-Type: application/json'",
+            "-d '" . JSON::PP->new->canonical->encode(\%body) . "'");
+        return $status != 503;
+    }) };
     like("$status $body", qr/^200 .*"payment_id":"\w+/, "$name: a challenge is sold") or return;
     my ($intent) = $body =~ /"stripe_payment_intent_id":"(\w+)"/;
     $machine->run("curl -fsS -H 'Content-Type: application/json'"

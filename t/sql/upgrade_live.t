@@ -69,7 +69,8 @@ END
 $reader->rollback;
 ($good, $said) = load();
 ok($good, 'the reader has ended: the load ends well') or diag $said;
-is(value($dbh, q{select count(*) from core.migration where name >= '0054'}), 4,
+my @all = slurp("$sql/load.sql") =~ /^\\set name (\w+)/mg;
+is(value($dbh, 'select count(*) from core.migration where name = any (?)', \@all), @all,
     'the reader has ended: every migration is applied');
 $dbh->disconnect;
 done_testing;
