@@ -56,7 +56,7 @@ sub at_turn {
     my $started = time;
     my $run = T::Proc->start(log => temp_dir() . "/run.$from",
         command => [$^X, '-It/lib', '-MT::Harness', '-e', 'exit T::Harness::run(@ARGV)', '--',
-            '-j3', $clocks, @files],
+            '-j2', $clocks, @files],
         env => { T::Clock->moved($from - $started), TZ => $zone, PURSER_BUILD => $build,
             PURSER_BUILD_PLAIN => $build, CALENDAR_FROM => $from });
     $run->{stop_signal} = '-TERM';    # the tests too, which are in its process group

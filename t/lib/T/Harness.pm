@@ -31,7 +31,8 @@ sub run {
         %options,
         formatter_class => -t STDOUT ? 'T::Harness::Console' : 'T::Harness::File',
         sources => { Perl => undef, Executable => undef, _pgtap(@args) },
-        rules => { par => [{ seq => 't/style/*.t' }, { par => '**' }] },
+        rules => { par => [map({ { seq => $_ } } 't/style/*.t', 't/fault/*.t'),
+            { par => '**' }] },
     });
     $harness->callback(made_parser => \&_watch);
     my $result = $harness->runtests(map { [_program($_), $_] }
