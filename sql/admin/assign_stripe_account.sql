@@ -30,7 +30,8 @@ begin
     v_under_way := admin.under_way(array[v_owner, v_tenant]);
     if v_under_way is not null then
         raise exception using errcode = 'PU412',
-            message = format('calls of Stripe are under way: %s', v_under_way);
+            message = format('calls of Stripe or checkouts are under way: %s; '
+                'admin.cancel_checkouts cancels these', v_under_way);
     end if;
     perform admin.record('assign_stripe_account', v_tenant,
         jsonb_build_object('name', p_name, 'owner_before', v_owner), p_reason, false);

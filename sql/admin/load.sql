@@ -37,6 +37,7 @@ set local role purser_background;
 \ir retry_payout.sql
 \ir payout_lock.sql
 \ir cancel_payout.sql
+\ir cancel_checkouts.sql
 \ir reowe_payout.sql
 \ir resolve_exception.sql
 \ir refund.sql

@@ -41,7 +41,8 @@ begin
     v_under_way := admin.under_way(array[v_row.tenant_id]);
     if v_under_way is not null then
         raise exception using errcode = 'PU412',
-            message = format('calls of Stripe are under way: %s', v_under_way);
+            message = format('calls of Stripe or checkouts are under way: %s; '
+                'admin.cancel_checkouts cancels these', v_under_way);
     end if;
     perform admin.record('replace_stripe_account', v_row.tenant_id,
         jsonb_build_object('name', p_name, 'stripe_id', p_stripe_id, 'stripe_id_before',

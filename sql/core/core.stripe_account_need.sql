@@ -5,11 +5,13 @@
 --   its id at Stripe: {default:live:acct_1}; null = the caller does not ask
 -- Raises: PU438; PU450 purser-jobs has a key for it, which the calling program has not confirmed
 --   yet
+-- Locks: an advisory lock, shared: no Stripe account is replaced until the transaction ends
 create or replace function core.stripe_account_need(p_keys text[]) returns void
-    language plpgsql stable security definer
+    language plpgsql security definer
     set search_path = pg_catalog, pg_temp
 as $$
 begin
+    perform pg_advisory_xact_lock_shared('core.stripe_account'::regclass::oid::bigint);
     if p_keys is not null and not exists (
         select from core.stripe_account s
         where s.tenant_id = current_setting('purser.tenant', true)

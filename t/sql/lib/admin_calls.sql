@@ -86,6 +86,7 @@ insert into t.call values
         core.exception_open('transfer_conflict', 'transfer', 'tr_1', '{"amount": 1}'))),
     ('cancel_payout', jsonb_build_object('p_tenant', 'acme', 'p_payout',
         t.request(t.paid_prop(), 100))),
+    ('cancel_checkouts', '{"p_tenant": "acme"}'),
     ('reowe_payout', jsonb_build_object('p_tenant', 'acme', 'p_payout', t.reversed_payout())),
     ('refund', jsonb_build_object('p_tenant', 'acme', 'p_payment', t.paid('pi_2'),
         'p_amount_cents', 100)),
