@@ -3,8 +3,7 @@
 --
 -- Parameters: p_keys the accounts that have a confirmed key in the program, each with its mode and
 --   its id at Stripe: {default:live:acct_1}; null = the caller does not ask
--- Raises: PU438; PU450 purser-jobs has a key for it, which the calling program has not confirmed
---   yet
+-- Raises: PU438
 -- Locks: an advisory lock, shared: no Stripe account is replaced until the transaction ends
 create or replace function core.stripe_account_need(p_keys text[]) returns void
     language plpgsql security definer
@@ -17,14 +16,6 @@ begin
         where s.tenant_id = current_setting('purser.tenant', true)
             and concat_ws(':', s.name, s.mode, s.stripe_id) = any (p_keys))
     then
-        if exists (
-            select from core.stripe_account s
-            where s.tenant_id = current_setting('purser.tenant', true)
-                and s.key_mode = s.mode and s.key_problem is null)
-        then
-            raise exception using errcode = 'PU450',
-                message = 'the key of Stripe is being confirmed, try again';
-        end if;
         raise exception using errcode = 'PU438', message = 'Stripe is not configured';
     end if;
 end

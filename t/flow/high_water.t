@@ -13,7 +13,7 @@ use T::Api qw(json_of);
 use T::Payouts;
 use T::Purser;
 
-my $histories = $ENV{PURSER_HISTORIES} || 3000;
+my $histories = $ENV{PURSER_HISTORIES} || 1000;
 my $unfolding = 60;
 my $at_once = 40;
 

@@ -100,7 +100,7 @@ sub insist {
 # Every seed kills the program at each point; the seed chooses the pass of the point.
 sub run {
     my ($self) = @_;
-    my $seeds = $ENV{PURSER_FAULT_SEEDS} || 2;
+    my $seeds = $ENV{PURSER_FAULT_SEEDS} || 1;
     my ($points, $passes) = $self->learn;
     my ($number, @missed) = (0);
     ok(scalar @$points, "$self->{program} passes points");
