@@ -29,7 +29,7 @@ sub wait_for {
     return $purser->wait_for("$count $status", sub {
         return $purser->value('select count(*) from webhooks.delivery where endpoint_id = ? '
             . 'and status = ?', $endpoint->{id}, $status) >= $count;
-    }, $seconds || 20);
+    }, $seconds || 60);
 }
 
 # Waits until each delivery of the endpoint has had so many attempts, and none is under way.
@@ -201,7 +201,7 @@ subtest 'webhook: addresses that are not public' => sub {
         my $before = @{ attempts($endpoint) };
         $hooks->event('payment.failed', "pay_private $before");
         later($endpoint);
-        $purser->wait_for('another attempt', sub { @{ attempts($endpoint) } > $before });
+        $purser->wait_for('another attempt', sub { @{ attempts($endpoint) } > $before }, 60);
     }
     is_deeply([map { $_->[1] } @{ attempts($endpoint) }], [(undef) x @{ attempts($endpoint) }],
         'none of them answers');
@@ -226,14 +226,14 @@ subtest 'webhook: the order of an object' => sub {
 subtest 'webhook: a receiver that was down for six days' => sub {
     my $endpoint = endpoint('/status/500/down');
     my @ids = map { $hooks->event('payment.failed', 'pay_down' . $_ % 3) } 1 .. 9;
-    $purser->wait_for('some attempts', sub { @{ attempts($endpoint) } >= 2 });
+    $purser->wait_for('some attempts', sub { @{ attempts($endpoint) } >= 2 }, 60);
     $purser->dbh->do(q{update webhooks.endpoint set trusted_at = now() - interval '6 days',
         failing_since = now() - interval '6 days' where id = ?}, undef, $endpoint->{id});
     $purser->wait_for('it is disabled', sub {
         later($endpoint);
         $purser->value('select disabled_reason from webhooks.endpoint where id = ?',
             $endpoint->{id});
-    });
+    }, 60);
     push @ids, map { $hooks->event('payment.failed', 'pay_down' . $_ % 3) } 10 .. 12;
     $purser->dbh->do('update webhooks.endpoint set url = ? where id = ?', undef,
         $receiver->base . '/ok/down', $endpoint->{id});
@@ -246,7 +246,7 @@ subtest 'webhook: a receiver that was down for six days' => sub {
         @mine = grep { $mine{$_} } map { $_->{headers}{'webhook-id'} }
             $receiver->received('/ok/down');
         return @mine >= @ids;
-    });
+    }, 60);
     is_deeply([sort @mine], [sort @ids], 'each event comes once');
     for my $object (0 .. 2) {
         my %of = map { ($ids[$_ - 1] => 1) } grep { $_ % 3 == $object } 1 .. 12;

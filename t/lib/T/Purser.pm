@@ -265,7 +265,7 @@ sub rows {
 # Waits until the code returns a true value, and returns that.
 sub wait_for {
     my ($self, $what, $code, $seconds) = @_;
-    return wait_until($seconds || 30, $what, $code);
+    return wait_until($seconds || 10, $what, $code);
 }
 
 # What Stripe's object carries for a row of the first tenant's; %other replaces keys.
