@@ -17,7 +17,8 @@ my $operations = $ENV{JOURNAL_OPERATIONS} || 6000;
 my $seed = $ENV{JOURNAL_SEED} || 20_240_115;
 diag("JOURNAL_SEED=$seed JOURNAL_OPERATIONS=$operations");
 
-my ($purser) = journal_start();
+# A quarter of the connections may work on files: all four clients at once.
+my ($purser) = journal_start(conf => { database_connections => 16 });
 my $socket = $purser->payouts->socket;
 my @keys = map {
     $purser->mint_journal_key(($purser->user($_ % 2 ? 'acme' : 'other', "model$_\@x.test"))[0])
