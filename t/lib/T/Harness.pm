@@ -17,7 +17,7 @@ my @skipped;
 # Files as paths of the tree ("t/flow/payout.t") or of the build ("t/unit/buf.t").
 sub run {
     my (@args) = @_;
-    my %options = (verbosity => 0, jobs => 2, timer => 1);
+    my %options = (verbosity => 0, jobs => 3, timer => 1);
     while (@args && $args[0] =~ /^-/) {
         my $option = shift @args;
         $options{verbosity} = 1 if $option eq '-v';
