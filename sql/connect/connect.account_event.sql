@@ -44,12 +44,7 @@ begin
             return stripe_events.event_mark(p_event_id, 'applied',
                 'exception connect_second_account');
         end if;
-        if v_account.gone_reason = 'erased' then
-            perform stripe_events.event_forget(p_event_id);
-        end if;
-        return stripe_events.event_mark(p_event_id, 'ignored', case
-            when v_account.gone_at is null then 'older than what is known'
-            else 'of an account that is gone' end);
+        return connect.account_event_ignore(p_event_id, v_account);
     end if;
     return stripe_events.event_mark(p_event_id, 'applied', null);
 end

@@ -26,12 +26,7 @@ begin
     if connect.account_gone(v_account.id, p_reason, to_timestamp(p_asked_ms / 1000.0)) then
         return stripe_events.event_mark(p_event_id, 'applied', null);
     end if;
-    if v_account.gone_reason = 'erased' then
-        perform stripe_events.event_forget(p_event_id);
-    end if;
-    return stripe_events.event_mark(p_event_id, 'ignored', case
-        when v_account.gone_at is null then 'older than what is known'
-        else 'of an account that is gone' end);
+    return connect.account_event_ignore(p_event_id, v_account);
 end
 $$;
 grant execute on function connect.account_event_gone(text, text, text, bigint) to purser_jobs;

@@ -13,6 +13,7 @@ set local role purser_owner;
 \ir connect.account_publish.sql
 \ir connect.account_apply.sql
 \ir connect.account_gone.sql
+\ir connect.account_event_ignore.sql
 \ir connect.account_restore.sql
 \ir connect.account_lock.sql
 \ir connect.account_begin.sql
