@@ -20,9 +20,8 @@ use Test::More;
 use Time::HiRes qw(time sleep);
 use T::Proc qw(temp_dir slurp);
 
-# From the restart until $fault->recovered, or until the scenario's end, beside two other tests on
-# two processors.  A lease that nobody gave back would take a minute.
-our $RECOVERY_S = 10;
+# From the restart until $fault->recovered, or until the scenario's end.
+our $RECOVERY_S = 5;
 
 my $count = 0;
 
