@@ -17,12 +17,7 @@ declare
     v_tenant text := admin.tenant_id(p_tenant);
     v_count bigint;
 begin
-    update payments.payment p
-    set abandoned_at = now(), attempts = 0, next_run_at = now()
-    where p.tenant_id = v_tenant and p.abandoned_at is null
-        and p.status in ('requires_payment_method', 'requires_confirmation', 'requires_action',
-            'processing');
-    get diagnostics v_count = row_count;
+    v_count := payments.checkouts_abandon(v_tenant, null);
     perform admin.record('cancel_checkouts', v_tenant, jsonb_build_object('count', v_count),
         p_reason, false);
     perform admin.finish(format('cancel_checkouts %s: %s', p_tenant, v_count), p_dry_run);

@@ -32,11 +32,7 @@ begin
     update auth."user" u
     set email = p_email, email_verified = false, erased_at = now()
     where u.tenant_id = p_tenant and u.id = p_user;
-    -- purser-jobs cancels at Stripe what nobody is to pay any more
-    update payments.payment p
-    set abandoned_at = now(), attempts = 0, next_run_at = now()
-    where p.tenant_id = p_tenant and p.user_id = p_user and p.abandoned_at is null
-        and p.status in ('requires_payment_method', 'requires_confirmation', 'requires_action');
+    perform payments.checkouts_abandon(p_tenant, p_user);    -- nobody is to pay them any more
     perform set_config('purser.operator', 'on', true);
     update payouts.payout p
     set bank_name = null, last4 = null

@@ -13,6 +13,7 @@ set local role purser_owner;
 \ir payments.checkout_settle.sql
 \ir payments.checkout_refuse.sql
 \ir payments.checkout_unknown.sql
+\ir payments.checkouts_abandon.sql
 \ir payments.free_create.sql
 \ir payments.lifecycle_sync.sql
 \ir payments.received_leg.sql
