@@ -17,7 +17,9 @@ session();
 my $name = database_before('0052_journal_imports');
 
 sub connected {
-    return DBI->connect("dbi:Pg:dbname=$name", $ENV{PGUSER}, '', { RaiseError => 1 });
+    my $dbh = DBI->connect("dbi:Pg:dbname=$name", $ENV{PGUSER}, '', { RaiseError => 1 });
+    $dbh->do(q{set lock_timeout = '2min'});
+    return $dbh;
 }
 
 # (ended well, what it said); one that waits for a lock for a minute is ended

@@ -38,6 +38,7 @@ sub session {
     my $dbh = DBI->connect($dsn, $ENV{PGUSER}, '',
         { RaiseError => 1, PrintError => 0, AutoCommit => 1 });
     $dbh->do(q{set client_min_messages = warning});
+    $dbh->do(q{set lock_timeout = '2min'});    # a test that waits for itself ends
     # as purser-jobs does for an event of acme's Stripe account; who acts for a user sets its own
     $dbh->do(q{set purser.tenant = 'ten_a'});
     return $dbh;

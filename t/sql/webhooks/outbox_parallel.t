@@ -5,6 +5,7 @@ use warnings;
 use FindBin qw($Bin);
 use lib "$Bin/../lib", "$Bin/../../lib";
 use Sessions qw(session parallel value rows);
+use T::Proc qw(wait_until);
 use Test::More;
 
 my $main = session();
@@ -40,11 +41,11 @@ my @results = parallel(14, sub {
     my ($dbh, $number) = @_;
     if ($number > 12) {
         my $seen = 0;
-        for (1 .. 2000) {
+        wait_until(60, 'all events are seen', sub {
             $seen += value($dbh, 'select webhooks.outbox_fan_out(3)');
-            last if value($dbh, q{select count(*) = 120 from webhooks.outbox
+            return value($dbh, q{select count(*) = 120 from webhooks.outbox
                 where object_id like 'pay\_many%' and not pending});
-        }
+        });
         return [$seen];
     }
     my @added;
