@@ -12,7 +12,7 @@ use Test::More;
 my %user = (
     'fcgiapp.h' => qr{^src/core/web/fcgi\.c$},
     'libpq-fe.h' => qr{^src/core/db/(?:connect|conn|value)\.c$},
-    'curl/curl.h' => qr{^src/core/upstream/(?:http|sender)\.c$},
+    'curl/curl.h' => qr{^src/core/upstream/easy\.h$},
     'json-c/' => qr{^src/core/json/json\.c$},
     'openssl/' => qr{^src/core/crypto/crypto\.c$},
 );

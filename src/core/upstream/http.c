@@ -4,7 +4,6 @@
  * connection after the first was cut).  So on_request() records whether libcurl
  * came to the point of sending: it is called after connect and TLS handshake.
  */
-#include <curl/curl.h>
 #include <pthread.h>
 #include <string.h>
 #include <strings.h>
@@ -16,16 +15,14 @@
 #include "core/base/fault.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/upstream/easy.h"
 #include "core/upstream/http.h"
 
 #define STALL_MS 3000             /* maximum pause in an answer that has begun */
 #define HEADERS_BYTES (64 * 1024) /* of one answer, all together */
-#define RETRY_AFTER_MAX_S 86400
-#define DATE_BYTES 64 /* of a header's value */
+#define DATE_BYTES 64             /* of a header's value */
 #define POLL_MS 1000
 #define MANY_KEPT 8L /* idle connections kept after http_perform_many() */
-
-#define SET(easy, option, value) CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK)
 
 struct transfer {
 	struct arena *arena;
@@ -249,32 +246,15 @@ thread_many(void)
 static void
 set_limits(CURL *easy, const struct http_call *call)
 {
-	SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	SET(easy, CURLOPT_NOPROXY, "*");
-	SET(easy, CURLOPT_NOSIGNAL, 1L);
-	SET(easy, CURLOPT_TCP_NODELAY, 1L);
-	SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)LIMIT_CONNECT_MS);
-	SET(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
-	/* Else a timeout waits for the thread that resolves the name. */
-	SET(easy, CURLOPT_QUICK_EXIT, 1L);
+	easy_set_limits(easy, LIMIT_CONNECT_MS, call->timeout_ms);
 	SET(easy, CURLOPT_FRESH_CONNECT, call->send_once ? 1L : 0L);
 }
 
 static struct curl_slist *
 set_request(CURL *easy, const struct http_call *call)
 {
-	/* "Expect:" without a value: never wait for 100 Continue */
-	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+	struct curl_slist *list = easy_set_target(easy, call->url, call->headers);
 
-	CHECK(list != NULL);
-	for (size_t i = 0; call->headers != NULL && call->headers[i] != NULL; i++)
-		CHECK(curl_slist_append(list, call->headers[i]) != NULL);
-	SET(easy, CURLOPT_HTTPHEADER, list);
-	SET(easy, CURLOPT_USERAGENT, "Purser");
-	SET(easy, CURLOPT_URL, call->url);
-	SET(easy, CURLOPT_PATH_AS_IS, 1L);
 	if (strcmp(call->method, "POST") == 0) {
 		SET(easy, CURLOPT_POST, 1L);
 		SET(easy, CURLOPT_POSTFIELDS, call->body != NULL ? call->body : "");
@@ -309,20 +289,9 @@ on_request(void *context, char *remote_ip, char *local_ip, int remote_port, int 
 static const char *
 header_value(struct arena *arena, const char *line, size_t len, const char *name)
 {
-	size_t name_len = strlen(name);
 	const char *value;
 
-	if (len <= name_len || strncasecmp(line, name, name_len) != 0 || line[name_len] != ':')
-		return NULL;
-	line += name_len + 1;
-	len -= name_len + 1;
-	while (len > 0 && (line[0] == ' ' || line[0] == '\t')) {
-		line++;
-		len--;
-	}
-	while (len > 0 && strchr(" \t\r\n", line[len - 1]) != NULL)
-		len--;
-	if (len > LIMIT_UPSTREAM_HEADER_BYTES)
+	if (!easy_header(&line, &len, name) || len > LIMIT_UPSTREAM_HEADER_BYTES)
 		return NULL;
 	value = arena_strndup(arena, line, len);
 	return text_visible_ascii(value, LIMIT_UPSTREAM_HEADER_BYTES) ? value : NULL;
@@ -363,9 +332,8 @@ read_header(struct transfer *transfer, const char *line, size_t len)
 	value = header_value(transfer->arena, line, len, "Stripe-Should-Retry");
 	if (value != NULL)
 		answer->should_retry = value;
-	value = header_value(transfer->arena, line, len, "Retry-After");
-	if (value != NULL && !text_int(value, 0, RETRY_AFTER_MAX_S, &answer->retry_after_s))
-		answer->retry_after_s = -1;
+	if (easy_header(&line, &len, "Retry-After"))
+		answer->retry_after_s = easy_retry_after(line, len);
 }
 
 static size_t

@@ -1,7 +1,6 @@
 /* Sends webhooks over libcurl. */
 #include "core/upstream/sender.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +13,12 @@
 #include "core/base/fault.h"
 #include "core/base/limits.h"
 #include "core/base/text.h"
+#include "core/upstream/easy.h"
 #include "core/upstream/target.h"
 
 #define BUFFER_BYTES 2048L            /* of libcurl, for each request */
 #define ANSWER_MAX_BYTES (64 * 1024)  /* a longer one is cut */
 #define HEADERS_MAX_BYTES (16 * 1024) /* of one answer, all together */
-#define RETRY_AFTER_MAX_S 86400
-#define NUMBER_BYTES 16
-
-#define SET(easy, option, value) CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK)
 
 struct transfer {
 	struct sender *sender;
@@ -51,7 +47,6 @@ struct sender {
 static pthread_key_t key;
 static bool key_made;
 
-static void set_limits(CURL *easy, const struct sender_call *call);
 static void set_request(struct transfer *transfer, const struct sender_call *call);
 static void set_callbacks(struct transfer *transfer);
 static void end(struct transfer *transfer);
@@ -132,7 +127,6 @@ sender_add(struct sender *sender, const struct sender_call *call)
 		transfer->next->place = &transfer->next;
 	sender->transfers = transfer;
 	sender->count++;
-	set_limits(transfer->easy, call);
 	set_request(transfer, call);
 	set_callbacks(transfer);
 	fault_point("before", call->label);
@@ -230,35 +224,13 @@ sender_move(struct sender *sender, int64_t wait_ms, sender_ended *ended)
 /* --- options ---------------------------------------------------------------- */
 
 static void
-set_limits(CURL *easy, const struct sender_call *call)
-{
-	SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	SET(easy, CURLOPT_NOPROXY, "*");
-	SET(easy, CURLOPT_NOSIGNAL, 1L);
-	SET(easy, CURLOPT_TCP_NODELAY, 1L);
-	SET(easy, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
-	SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->timeout_ms);
-	SET(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
-	/* Else a timeout waits for the thread that resolves the name. */
-	SET(easy, CURLOPT_QUICK_EXIT, 1L);
-}
-
-static void
 set_request(struct transfer *transfer, const struct sender_call *call)
 {
 	CURL *easy = transfer->easy;
 
-	/* "Expect:" without a value: never wait for 100 Continue */
-	transfer->headers = curl_slist_append(NULL, "Expect:");
-	CHECK(transfer->headers != NULL);
-	for (size_t i = 0; call->headers[i] != NULL; i++)
-		CHECK(curl_slist_append(transfer->headers, call->headers[i]) != NULL);
-	SET(easy, CURLOPT_HTTPHEADER, transfer->headers);
-	SET(easy, CURLOPT_USERAGENT, "Purser");
-	SET(easy, CURLOPT_URL, call->url);
-	SET(easy, CURLOPT_PATH_AS_IS, 1L);
+	easy_set_limits(easy, call->timeout_ms, call->timeout_ms);
+	SET(easy, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
+	transfer->headers = easy_set_target(easy, call->url, call->headers);
 	SET(easy, CURLOPT_POST, 1L);
 	SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
 	SET(easy, CURLOPT_COPYPOSTFIELDS, call->body);
@@ -280,38 +252,18 @@ on_open(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/* "Retry-After: 120\r\n"; a date is ignored. */
-static void
-read_retry_after(struct transfer *transfer, const char *line, size_t len)
-{
-	static const char name[] = "Retry-After:";
-	size_t name_len = strlen(name);
-	char value[NUMBER_BYTES];
-
-	if (len <= name_len || strncasecmp(line, name, name_len) != 0)
-		return;
-	for (line += name_len, len -= name_len; len > 0 && *line == ' '; line++)
-		len--;
-	while (len > 0 && strchr(" \r\n", line[len - 1]) != NULL)
-		len--;
-	if (len >= sizeof(value))
-		return;
-	memcpy(value, line, len);
-	value[len] = '\0';
-	if (!text_int(value, 0, RETRY_AFTER_MAX_S, &transfer->retry_after_s))
-		transfer->retry_after_s = -1;
-}
-
 static size_t
 on_header(char *line, size_t size, size_t count, void *context)
 {
 	struct transfer *transfer = context;
-	size_t len = size * count;
+	size_t len = size * count, value_len = len;
+	const char *value = line;
 
 	transfer->header_bytes += len;
 	if (transfer->header_bytes > HEADERS_MAX_BYTES)
 		return 0;
-	read_retry_after(transfer, line, len);
+	if (easy_header(&value, &value_len, "Retry-After"))
+		transfer->retry_after_s = easy_retry_after(value, value_len);
 	return len;
 }
 
