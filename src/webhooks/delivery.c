@@ -9,7 +9,7 @@
 
 #define COLUMNS "id, event_type, status, attempts, response_status"
 
-/* The endpoint's own row without a delivery comes first: none = there is no such endpoint. */
+/* Asked first: one without deliveries has an empty list, one that is not theirs does not exist. */
 static const struct db_stmt endpoint_stmt = { "webhooks.endpoint_get",
 	"select id from webhooks.endpoint_v where api = $1 and id = $2", 2, DB_PIPELINED };
 static const struct db_stmt list_stmt = { "webhooks.delivery_list",
